@@ -1,0 +1,74 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { healthRoutes } from './health/routes.ts';
+import { authenticate } from './http/authenticate.ts';
+import { authorize } from './http/authorize.ts';
+import { handleErrors } from './http/error-handler.ts';
+import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
+import { addMissingMethods, collectMethods } from './http/methods.ts';
+import { readPathIds } from './http/path-ids.ts';
+import { checkProtocol, repairEscapes } from './http/protocol.ts';
+import { limitRates } from './http/rate-limits.ts';
+import { generateRequestId, sendRequestId } from './http/request-id.ts';
+import { logRequests } from './http/request-log.ts';
+import { createHttpServer } from './http/server.ts';
+import './http/request.ts';
+import type { Store } from './storage/store.ts';
+import { TokenVerifier } from './tokens/verifier.ts';
+import { isEmailAddress } from './users/email.ts';
+import { userRoutes } from './users/routes.ts';
+
+export interface AppOptions {
+  config: Pick<Config, 'plans'>;
+  store: Store;
+  logger: Logger;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+  /** Whether the documents' literal token lets in (contract, section 5). */
+  acceptDevelopmentToken: boolean;
+}
+
+/** The whole HTTP surface, not yet listening. What happens to a request is read from top to bottom. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config, store, logger, clock, acceptDevelopmentToken } = options;
+  const app: FastifyInstance = fastify({
+    serverFactory: createHttpServer,
+    rewriteUrl: (request) => repairEscapes(request.url as string),
+    routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
+    genReqId: generateRequestId,
+    requestIdHeader: false,
+    bodyLimit: MAX_BODY_BYTES,
+    return503OnClosing: false,
+    loggerInstance: logger as FastifyBaseLogger,
+    childLoggerFactory: (parent) => parent,
+    logController: new LogController({ disableRequestLogging: true }),
+    ajv: {
+      customOptions: {
+        // Every fault, as it was sent: nothing is coerced, defaulted or dropped.
+        allErrors: true,
+        verbose: true,
+        coerceTypes: false,
+        useDefaults: false,
+        removeAdditional: false,
+        formats: { 'idn-email': isEmailAddress },
+      },
+    },
+  });
+
+  const methods = collectMethods(app);
+  handleErrors(app, logger);
+  logRequests(app, logger);
+  sendRequestId(app);
+  checkProtocol(app);
+  authenticate(app, { verifier: new TokenVerifier({ store, clock, acceptDevelopmentToken }), clock });
+  limitRates(app, { plans: config.plans, clock });
+  readPathIds(app);
+  authorize(app);
+  parseJsonBodies(app);
+
+  await app.register(healthRoutes, { store });
+  await app.register(userRoutes, { store });
+  addMissingMethods(app, methods);
+  return app;
+}

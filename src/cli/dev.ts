@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { isLoopback } from '../config.ts';
+import { DEVELOPMENT_TOKEN } from '../tokens/verifier.ts';
+import { CliError } from './cli-error.ts';
+import { runServer } from './run-server.ts';
+import { addSettings, readSettings } from './settings.ts';
+
+/** `npm start`: on this machine only, with the token of the documents (contract, section 5). */
+export function addDev(program: Command): void {
+  const command = program.command('dev').description('serve on this machine only, with the token of the documents');
+  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans']);
+  command.action(async () => {
+    const config = readSettings(command);
+    if (!isLoopback(config.host)) {
+      throw new CliError(
+        `HOST must be localhost, 127.0.0.1 or ::1 in development mode, it is ${config.host}; ` +
+          'to be reached from outside, run: npm run -s task-api -- serve',
+      );
+    }
+    const { port } = await runServer(config, true);
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    process.stderr.write(banner(`http://${host}:${port}`, config.databaseFile));
+  });
+}
+
+/** On standard error, so that standard output holds the log alone. */
+function banner(address: string, databaseFile: string): string {
+  return `
+  Task Management API, in development mode
+
+  Address  ${address}
+  Token    ${DEVELOPMENT_TOKEN}  (an administrator's; accepted in development mode only)
+  Data     ${databaseFile}
+
+  Create a user:
+
+  curl -X POST ${address}/users \\
+    -H "Authorization: Bearer ${DEVELOPMENT_TOKEN}" \\
+    -H "Content-Type: application/json" \\
+    -d '{"firstName": "John", "lastName": "Doe", "contactEmail": "john.doe@example.com"}'
+
+  Ctrl+C stops it.
+
+`;
+}

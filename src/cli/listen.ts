@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { CliError } from './cli-error.ts';
+
+/**
+ * Makes servers listen on every address that a host stands for: `localhost` means 127.0.0.1 and ::1, whatever the
+ * machine's own table of names says. A machine without IPv6 has the first only.
+ *
+ * @param create makes the server for one more address.
+ * @throws CliError when the address cannot be had.
+ */
+export async function listenOn<T extends Server>(host: string, port: number, create: () => T): Promise<T[]> {
+  if (host !== 'localhost') return [await bind(create(), host, port)];
+  const first = await bind(create(), '127.0.0.1', port);
+  try {
+    const samePort = (first.address() as AddressInfo).port;
+    return [first, await bind(create(), '::1', samePort)];
+  } catch (error) {
+    if (isSystemError(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return [first];
+    first.close();
+    throw error;
+  }
+}
+
+/** @throws CliError when {@link listenOn} would. */
+export async function findFreeAddresses(host: string, port: number): Promise<void> {
+  for (const server of await listenOn(host, port, () => createServer())) server.close();
+}
+
+async function bind<T extends Server>(server: T, host: string, port: number): Promise<T> {
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    if (isSystemError(error, 'EADDRINUSE')) {
+      throw new CliError(`port ${port} is already in use; stop the other program or choose a port with --port or PORT`);
+    }
+    if (isSystemError(error, 'EACCES')) throw new CliError(`port ${port} may not be used; choose one above 1023`);
+    if (isSystemError(error, 'EADDRNOTAVAIL') && host !== '::1') {
+      throw new CliError(`${host} is not an address of this machine; choose another with --host or HOST`);
+    }
+    throw error;
+  }
+}
+
+function isSystemError(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}

@@ -1,0 +1,71 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { createHttpServer } from '../http/server.ts';
+import { createLogger } from '../logger.ts';
+import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
+import type { Store } from '../storage/store.ts';
+import { listenOn } from './listen.ts';
+
+/** When connections that are still busy are cut, and when the process gives up, in milliseconds after the signal. */
+const DRAIN_TIMEOUT = 8_000;
+const STOP_TIMEOUT = 9_500;
+
+export interface RunningServer {
+  store: Store;
+  port: number;
+}
+
+/**
+ * Opens the store, serves until SIGTERM or SIGINT, then stops accepting, finishes what is in flight, closes the store
+ * and exits with 0. A second signal exits at once.
+ */
+export async function runServer(config: Config, acceptDevelopmentToken: boolean): Promise<RunningServer> {
+  const logger = createLogger(config.logLevel);
+  const clock = Date.now;
+  const store = openSqliteStore({ file: config.databaseFile, clock });
+  const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken });
+  await app.ready();
+  let servers: Server[];
+  try {
+    // Fastify made the first server; the second address gets one of its own that leads to the same routes.
+    const made = [app.server];
+    servers = await listenOn(config.host, config.port, () => made.pop() ?? createHttpServer(app.routing));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+
+  closeWithGrace({ delay: STOP_TIMEOUT, logger }, async ({ signal, err }) => {
+    if (err) logger.fatal({ err }, 'stopping after an unexpected error');
+    else logger.info({ signal }, 'stopping');
+    await stop(app, servers);
+    await store.close();
+    logger.info('stopped');
+    logger.flush();
+  });
+
+  const { port } = app.server.address() as AddressInfo;
+  logger.info({ host: config.host, port, database: config.databaseFile }, 'listening');
+  return { store, port };
+}
+
+async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {
+  // A connection becomes idle, and so closable, when its last answer is out.
+  const sweep = setInterval(() => {
+    for (const server of servers) server.closeIdleConnections();
+  }, 50);
+  const cut = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections();
+  }, DRAIN_TIMEOUT);
+  await Promise.all([app.close(), ...servers.map(closed)]);
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

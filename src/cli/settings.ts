@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { type Config, loadConfig, SETTINGS, type SettingName } from '../config.ts';
+
+/** The settings that every command takes that opens the database. */
+export const STORE_SETTINGS: SettingName[] = ['databaseUrl'];
+
+/** Adds a flag for each setting. */
+export function addSettings(command: Command, names: SettingName[]): Command {
+  for (const name of names) {
+    const { flag, description, variable, default: value } = SETTINGS[name];
+    command.option(flag, `${description} (${variable}; default: ${value})`);
+  }
+  return command;
+}
+
+/** The configuration that the command's flags and the environment give. */
+export function readSettings(command: Command): Config {
+  const options = command.opts<Record<string, string>>();
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return loadConfig(Object.fromEntries(names.filter((name) => name in options).map((name) => [name, options[name]])));
+}

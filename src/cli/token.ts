@@ -1,0 +1,134 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
+import { NoSuchUser, type Scope, type Store, type Token } from '../storage/store.ts';
+import { issueToken, SCOPES } from '../tokens/issue.ts';
+import { CliError } from './cli-error.ts';
+import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
+
+const MAX_NAME_LENGTH = 100;
+/** The latest instant that a Date can hold, in milliseconds since the epoch. */
+const MAX_INSTANT = 8.64e15;
+
+/** `token create`, `token list` and `token revoke`. */
+export function addToken(program: Command): void {
+  const token = program.command('token').description('issue, list and revoke bearer tokens');
+  addCreate(token);
+  addList(token);
+  addRevoke(token);
+}
+
+function addCreate(token: Command): void {
+  const command = token
+    .command('create')
+    .description('issue a token and print it, this once')
+    .requiredOption('--name <name>', 'what to call it', parseName)
+    .addOption(new Option('--scope <scope...>', 'what it may do').choices(SCOPES).makeOptionMandatory())
+    .option('--user <id>', 'bind it to one user: that user’s data only', parseId)
+    .option('--plan <plan>', 'its rate limits', 'basic')
+    .option(
+      '--expires <duration>',
+      'for how long it is good, as 90d, 12h or 30m (default: until revoked)',
+      parseDuration,
+    );
+  addSettings(command, [...STORE_SETTINGS, 'plans']);
+  command.action(async (options: CreateOptions) => {
+    const config = readSettings(command);
+    if (!config.plans.has(options.plan)) {
+      throw new CliError(`--plan must be one of ${[...config.plans.keys()].join(', ')}; it is ${options.plan}`);
+    }
+    if (options.user !== undefined && options.scope.includes('admin')) {
+      throw new CliError('the scope admin is never bound to a user; leave out --user or --scope admin');
+    }
+    const now = Date.now();
+    const request = {
+      name: options.name,
+      scopes: [...new Set(options.scope)],
+      plan: options.plan,
+      userId: options.user ?? null,
+      expiresAt: options.expires === undefined ? null : Math.min(now + options.expires, MAX_INSTANT),
+    };
+    const issued = await withStore(config.databaseFile, (store) => issueToken(store, request, now));
+    if (issued === NoSuchUser) throw new CliError(`there is no user ${options.user}; create the user first`);
+    process.stdout.write(`${issued.text}\n`);
+    process.stderr.write(`Token ${issued.tokenId} is issued. Keep it safe: it is not shown again.\n`);
+  });
+}
+
+interface CreateOptions {
+  name: string;
+  scope: Scope[];
+  user?: number;
+  plan: string;
+  expires?: number;
+}
+
+function addList(token: Command): void {
+  const command = token.command('list').description('list every token, without its secret');
+  addSettings(command, STORE_SETTINGS);
+  command.action(async () => {
+    const tokens = await withStore(readSettings(command).databaseFile, (store) => store.listTokens());
+    const header = ['ID', 'NAME', 'SCOPES', 'USER', 'PLAN', 'CREATED', 'EXPIRES', 'STATE'];
+    process.stdout.write(formatTable([header, ...tokens.map((one) => describe(one, Date.now()))]));
+  });
+}
+
+function addRevoke(token: Command): void {
+  const command = token
+    .command('revoke')
+    .description('revoke a token; a running server refuses it within a second')
+    .argument('<id>', 'the id that `token list` shows', parseId);
+  addSettings(command, STORE_SETTINGS);
+  command.action(async (tokenId: number) => {
+    const revoked = await withStore(readSettings(command).databaseFile, (store) =>
+      store.revokeToken(tokenId, Date.now()),
+    );
+    if (!revoked) throw new CliError(`there is no token ${tokenId} to revoke; see: npm run -s task-api -- token list`);
+    process.stderr.write(`Token ${tokenId} is revoked.\n`);
+  });
+}
+
+async function withStore<T>(file: string, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = openSqliteStore({ file, clock: Date.now });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function describe(token: Token, now: number): string[] {
+  const { tokenId, name, scopes, userId, plan, createdAt, expiresAt, revokedAt } = token;
+  const expired = expiresAt !== null && expiresAt <= now;
+  const state = revokedAt !== null ? 'revoked' : expired ? 'expired' : 'active';
+  const bound = userId === null ? '-' : String(userId);
+  const expires = expiresAt === null ? 'never' : formatInstant(expiresAt);
+  return [String(tokenId), name, scopes.join(','), bound, plan, formatInstant(createdAt), expires, state];
+}
+
+function formatInstant(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function formatTable(rows: string[][]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function parseName(text: string): string {
+  if (/^[^\p{Cc}\p{Cs}]+$/u.test(text) && text.trim() !== '' && text.length <= MAX_NAME_LENGTH) return text;
+  throw new InvalidArgumentError(`It must have 1 to ${MAX_NAME_LENGTH} characters, none of them control characters.`);
+}
+
+function parseId(text: string): number {
+  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}
+
+/** Milliseconds. */
+function parseDuration(text: string): number {
+  const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  const unitLength = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd'];
+  if (unitLength === undefined) throw new InvalidArgumentError('It must be a duration such as 90d, 12h or 30m.');
+  return Number(count) * unitLength;
+}

@@ -1,0 +1,141 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Everything that can be configured, validated and frozen. Nothing else in the program reads `process.env`. */
+export interface Config {
+  /** Where to listen: `localhost` stands for 127.0.0.1 and ::1. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Absolute path of the SQLite file. */
+  readonly databaseFile: string;
+  readonly logLevel: LogLevel;
+  /** The rate limits by name of plan. */
+  readonly plans: Plans;
+}
+
+/** How many requests a token of a plan may make; `unlimited` counts nothing (contract, section 5). */
+export type Plan = { readonly perMinute: number; readonly perDay: number } | 'unlimited';
+export type Plans = ReadonlyMap<string, Plan>;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One setting: an environment variable and the flag that overrides it. */
+export interface Setting {
+  variable: string;
+  flag: string;
+  /** What it is, for `--help`. */
+  description: string;
+  /** The value as it would be typed. */
+  default: string;
+}
+
+export const SETTINGS = {
+  host: {
+    variable: 'HOST',
+    flag: '--host <address>',
+    description: 'address to listen on; localhost stands for 127.0.0.1 and ::1',
+    default: 'localhost',
+  },
+  port: {
+    variable: 'PORT',
+    flag: '--port <number>',
+    description: 'port to listen on; 0 lets the system choose',
+    default: '3000',
+  },
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    flag: '--database-url <url>',
+    description: 'the SQLite file, as file:PATH',
+    default: 'file:./data/task-api.db',
+  },
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    flag: '--log-level <level>',
+    description: `least level to log: ${LOG_LEVELS.join(', ')}`,
+    default: 'info',
+  },
+  plans: {
+    variable: 'PLANS',
+    flag: '--plans <list>',
+    description: 'rate limits, as NAME=PER_MINUTE/PER_DAY separated by commas; adds to the plans there are',
+    default: 'basic=60/10000,professional=300/50000,enterprise=1000/250000',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** A value that cannot be used. The message is one line that names the variable and says what it may be. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * The configuration: flags win over the environment, the environment over the defaults. An empty variable counts as
+ * absent.
+ *
+ * @throws ConfigError for the first value that cannot be used.
+ */
+export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env = process.env): Config {
+  const read = (name: SettingName) => flags[name] ?? (env[SETTINGS[name].variable] || SETTINGS[name].default);
+  return Object.freeze({
+    host: parseHost(read('host')),
+    port: parsePort(read('port')),
+    databaseFile: parseDatabaseUrl(read('databaseUrl')),
+    logLevel: parseLogLevel(read('logLevel')),
+    plans: parsePlans(read('plans')),
+  });
+}
+
+/** Whether nothing outside this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function parseHost(value: string): string {
+  if (value === 'localhost' || isIP(value) !== 0) return value;
+  throw wrong('host', value, 'localhost or an IP address, for example 127.0.0.1 or 0.0.0.0');
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65535) return port;
+  throw wrong('port', value, 'a whole number from 0 to 65535');
+}
+
+function parseDatabaseUrl(value: string): string {
+  try {
+    if (value.startsWith('file://')) return fileURLToPath(value);
+    const path = value.startsWith('file:') ? decodeURIComponent(value.slice('file:'.length)) : '';
+    // SQLite and the file system end a path at U+0000.
+    if (path !== '' && !path.includes('\0')) return resolve(path);
+  } catch {
+    // Not a URL: falls through to the one message.
+  }
+  throw wrong('databaseUrl', value, 'a file: URL, for example file:./data/task-api.db');
+}
+
+function parseLogLevel(value: string): LogLevel {
+  if ((LOG_LEVELS as readonly string[]).includes(value)) return value as LogLevel;
+  throw wrong('logLevel', value, `one of ${LOG_LEVELS.join(', ')}`);
+}
+
+function parsePlans(value: string): Plans {
+  const plans = new Map<string, Plan>([['unlimited', 'unlimited']]);
+  for (const entry of [...SETTINGS.plans.default.split(','), ...value.split(',')]) {
+    const [, name, perMinute, perDay] = /^\s*([a-z][a-z0-9_-]{0,31})=(\d{1,12})\/(\d{1,12})\s*$/.exec(entry) ?? [];
+    if (name === undefined || name === 'unlimited' || Number(perMinute) < 1 || Number(perDay) < 1) {
+      throw wrong('plans', value, 'like basic=60/10000,mine=500/100000 (name=requests a minute/requests a day)');
+    }
+    plans.set(name, { perMinute: Number(perMinute), perDay: Number(perDay) });
+  }
+  return plans;
+}
+
+function wrong(name: SettingName, value: string, expected: string): ConfigError {
+  const { variable, flag } = SETTINGS[name];
+  const shown = JSON.stringify(value.slice(0, 100));
+  return new ConfigError(`${variable} (${flag.split(' ')[0]}) must be ${expected}; it is ${shown}`);
+}

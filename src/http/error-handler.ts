@@ -1,0 +1,51 @@
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { TSchema } from 'typebox';
+import { StoreUnavailable } from '../storage/store.ts';
+import {
+  ApiError,
+  bodyNotAnObject,
+  errorBody,
+  malformedRequest,
+  payloadTooLarge,
+  serverError,
+  serviceUnavailable,
+  wrongContentType,
+} from './errors.ts';
+import { bodyError, pathError, type ValidationFailure } from './validation.ts';
+
+/** Gives every error the contract's shape, whatever raised it. What the client is not told, the log is. */
+export function handleErrors(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = toApiError(error, request);
+    if (answer.statusCode >= 500) {
+      const level = answer.statusCode === 500 ? 'error' : 'warn';
+      logger[level]({ requestId: request.id, err: error }, 'request failed');
+    }
+    if (answer.headers !== undefined) reply.headers(answer.headers);
+    return reply.code(answer.statusCode).send(errorBody(answer, request.id));
+  });
+}
+
+function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StoreUnavailable) return serviceUnavailable(error);
+  if (error.validation !== undefined) {
+    const failures = error.validation as ValidationFailure[];
+    if (error.validationContext === 'params') return pathError(failures);
+    return bodyError(failures, request.routeOptions.schema?.body as TSchema);
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return wrongContentType();
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return payloadTooLarge();
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return bodyNotAnObject(error);
+    case 'ECONNRESET':
+      // The client went away in the middle of its body: nobody reads the answer, but the log should not call it ours.
+      return malformedRequest(error);
+    default:
+      return serverError(error);
+  }
+}

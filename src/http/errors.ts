@@ -1,0 +1,129 @@
+import { quote } from './quote.ts';
+
+/** One fault of a request (contract, section 4). */
+export interface ErrorDetail {
+  field: string;
+  reason: string;
+  location: 'body' | 'query' | 'path' | 'header';
+}
+
+/** An answer other than success: everything of it but the request id. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+  readonly statusCode: number;
+  readonly code: string;
+  readonly details: ErrorDetail[] | undefined;
+  readonly headers: Record<string, string> | undefined;
+
+  constructor(
+    statusCode: number,
+    code: string,
+    message: string,
+    more: { details?: ErrorDetail[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.statusCode = statusCode;
+    this.code = code;
+    this.details = more.details;
+    this.headers = more.headers;
+  }
+}
+
+/** The body of every error answer. */
+export function errorBody(error: ApiError, requestId: string): object {
+  const { code, message, details } = error;
+  return details === undefined ? { code, message, requestId } : { code, message, details, requestId };
+}
+
+/** 400 for one fault. */
+export function invalidField(detail: ErrorDetail, message: string): ApiError {
+  return new ApiError(400, 'INVALID_FIELD', message, { details: [detail] });
+}
+
+/** 400: the body is empty, not JSON, or not an object. */
+export function bodyNotAnObject(cause?: unknown): ApiError {
+  const details: ErrorDetail[] = [{ field: 'body', reason: 'Invalid format', location: 'body' }];
+  return new ApiError(400, 'INVALID_FIELD', 'The request body must be a JSON object', { details, cause });
+}
+
+/** 400: the body is declared as something else than JSON. */
+export function wrongContentType(): ApiError {
+  return invalidField(
+    { field: 'Content-Type', reason: 'Invalid value', location: 'header' },
+    'The `Content-Type` header must be application/json',
+  );
+}
+
+/** 400: the request is not HTTP as RFC 9112 has it. */
+export function malformedRequest(cause?: unknown): ApiError {
+  const details: ErrorDetail[] = [{ field: 'request', reason: 'Invalid format', location: 'header' }];
+  return new ApiError(400, 'INVALID_FIELD', 'The request is not valid HTTP', { details, cause });
+}
+
+/** 400: an id in the path that cannot be one. */
+export function invalidPathId(field: string, value: string): ApiError {
+  return invalidField(
+    { field, reason: 'Invalid value', location: 'path' },
+    `The \`${field}\` value '${quote(value)}' is not valid.`,
+  );
+}
+
+/** 400: a value that must be unique and is another's. */
+export function alreadyInUse(field: string, value: string): ApiError {
+  return invalidField(
+    { field, reason: 'Already in use', location: 'body' },
+    `The \`${field}\` value '${quote(value)}' is already in use.`,
+  );
+}
+
+export function unauthorized(): ApiError {
+  return new ApiError(401, 'UNAUTHORIZED', 'Authentication is required to access this resource', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+export function forbidden(): ApiError {
+  return new ApiError(403, 'FORBIDDEN', 'You do not have permission to access this resource');
+}
+
+export function notFound(): ApiError {
+  return new ApiError(404, 'RESOURCE_NOT_FOUND', 'The requested resource could not be found');
+}
+
+/** @param allow the methods that the resource has, as the `Allow` header lists them. */
+export function methodNotAllowed(allow: string): ApiError {
+  return new ApiError(405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource', { headers: { allow } });
+}
+
+/** The request did not arrive within the server's time limit. */
+export function requestTimeout(): ApiError {
+  return new ApiError(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive');
+}
+
+export function payloadTooLarge(): ApiError {
+  return new ApiError(413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+}
+
+/** @param statusCode 414 for the request line, 431 for the headers. */
+export function requestTooLarge(statusCode: 414 | 431): ApiError {
+  return new ApiError(statusCode, 'REQUEST_TOO_LARGE', 'The request line or headers are too large');
+}
+
+/** @param retryAfter whole seconds. */
+export function rateLimitExceeded(retryAfter: number): ApiError {
+  return new ApiError(429, 'RATE_LIMIT_EXCEEDED', `Rate limit exceeded. Try again in ${retryAfter} seconds`, {
+    headers: { 'retry-after': String(retryAfter) },
+  });
+}
+
+export function serverError(cause?: unknown): ApiError {
+  return new ApiError(500, 'SERVER_ERROR', 'An unexpected error occurred. Please try again later', { cause });
+}
+
+/** 503: overloaded, or the database is away. */
+export function serviceUnavailable(cause?: unknown): ApiError {
+  return new ApiError(503, 'SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Please try again later', {
+    headers: { 'retry-after': '1' },
+    cause,
+  });
+}

@@ -1,0 +1,96 @@
+import type { Plan } from '../config.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** What a token has left. Instants are milliseconds since the epoch. */
+export interface Allowance {
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  resetsAt: number;
+}
+
+/** A map, or a cache that can be used as one. */
+export interface WindowMap extends Iterable<[string | number, Windows]> {
+  get(key: string | number): Windows | undefined;
+  set(key: string | number, windows: Windows): unknown;
+  delete(key: string | number): boolean;
+}
+
+/** The counts of one key. */
+export interface Windows {
+  minuteStart: number;
+  minuteCount: number;
+  /** Days since the epoch. */
+  day: number;
+  dayCount: number;
+}
+
+/**
+ * Counts requests in fixed windows (contract, section 5): a minute that begins with the first request in it, and the
+ * day in UTC. A refused request does not count.
+ */
+export class RateLimiter {
+  readonly #clock: () => number;
+  readonly #windows: WindowMap;
+  #today = 0;
+
+  /**
+   * @param clock the time, in milliseconds since the epoch.
+   * @param windows where the counts are kept; a bounded map forgets, and so allows more, when it is full.
+   */
+  constructor(clock: () => number, windows: WindowMap = new Map()) {
+    this.#clock = clock;
+    this.#windows = windows;
+  }
+
+  /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
+  count(key: string | number, plan: Plan): Allowance | undefined {
+    if (plan === 'unlimited') return undefined;
+    const now = this.#clock();
+    const windows = this.#current(key, now);
+    const allowed = windows.minuteCount < plan.perMinute && windows.dayCount < plan.perDay;
+    if (allowed) {
+      windows.minuteCount++;
+      windows.dayCount++;
+    }
+    const minuteLeft = plan.perMinute - windows.minuteCount;
+    const dayLeft = plan.perDay - windows.dayCount;
+    const minuteEnd = windows.minuteStart + MINUTE;
+    const dayEnd = (windows.day + 1) * DAY;
+    // The window with least left; on a tie the one that resets later.
+    const speaksOfDay = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
+    return speaksOfDay
+      ? { allowed, limit: plan.perDay, remaining: dayLeft, resetsAt: dayEnd }
+      : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd };
+  }
+
+  #current(key: string | number, now: number): Windows {
+    const day = Math.floor(now / DAY);
+    if (day !== this.#today) this.#forgetBefore(day, now);
+    let windows = this.#windows.get(key);
+    if (windows === undefined) {
+      windows = { minuteStart: now, minuteCount: 0, day, dayCount: 0 };
+      this.#windows.set(key, windows);
+    }
+    // A clock that was set back ends a window too: better a few requests too many than a token locked out.
+    if (now >= windows.minuteStart + MINUTE || now < windows.minuteStart) {
+      windows.minuteStart = now;
+      windows.minuteCount = 0;
+    }
+    if (day !== windows.day) {
+      windows.day = day;
+      windows.dayCount = 0;
+    }
+    return windows;
+  }
+
+  /** Once a day, so that tokens that are used no more do not fill the memory. */
+  #forgetBefore(day: number, now: number): void {
+    this.#today = day;
+    for (const [key, windows] of this.#windows) {
+      if (now >= windows.minuteStart + MINUTE) this.#windows.delete(key);
+    }
+  }
+}

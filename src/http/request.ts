@@ -1,0 +1,19 @@
+import type { Scope } from '../storage/store.ts';
+import type { Principal } from '../tokens/principal.ts';
+
+/** What the hooks of this folder note on a request, and what a route tells them of itself. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who makes the request; null before authentication, on public routes and for OPTIONS. */
+    principal: Principal | null;
+  }
+
+  interface FastifyContextConfig {
+    /** True for a route that needs no token. */
+    public?: boolean;
+    /** The scope that the route needs. A route that names none is open to every recognised token. */
+    scope?: Scope;
+    /** The path parameter that names the user whose data it is. Without one, tokens bound to a user are refused. */
+    ownerParam?: string;
+  }
+}

@@ -1,0 +1,61 @@
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ApiError, errorBody, malformedRequest, requestTimeout, requestTooLarge } from './errors.ts';
+import { generateRequestId } from './request-id.ts';
+
+/** How long a client may take to send its headers, and the whole request, in milliseconds. */
+const HEADERS_TIMEOUT = 20_000;
+const REQUEST_TIMEOUT = 60_000;
+/** How long an idle connection is kept, in milliseconds: longer than the minute that load balancers commonly keep theirs. */
+const KEEP_ALIVE_TIMEOUT = 72_000;
+/** Request line and headers together, in bytes. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** Node's HTTP server with this service's limits, whose own errors have the contract's shape too. */
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+      // Node would answer without a body: checkProtocol answers in the contract's shape.
+      requireHostHeader: false,
+    },
+    listener,
+  );
+  // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node would answer without a body.
+  server.on('checkExpectation', listener);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else socket.end(rawResponse(toApiError(error)));
+  });
+  return server;
+}
+
+/** What the HTTP parser found wrong, before there was a request. */
+function toApiError(error: NodeJS.ErrnoException): ApiError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return requestTooLarge(431);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return requestTimeout();
+    default:
+      return malformedRequest(error);
+  }
+}
+
+function rawResponse(error: ApiError): string {
+  const requestId = generateRequestId();
+  const body = JSON.stringify(errorBody(error, requestId));
+  return [
+    `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

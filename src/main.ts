@@ -1,0 +1,31 @@
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cli/cli-error.ts';
+import { addDev } from './cli/dev.ts';
+import { addDoctor } from './cli/doctor.ts';
+import { addMigrate } from './cli/migrate.ts';
+import { addServe } from './cli/serve.ts';
+import { addToken } from './cli/token.ts';
+import { ConfigError } from './config.ts';
+import { StoreUnusable } from './storage/store.ts';
+
+const program = new Command('task-api')
+  .description('The Task Management API: users and tasks behind an HTTP API.')
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('Add --help to see what there is.')
+  .exitOverride();
+for (const add of [addDev, addServe, addToken, addMigrate, addDoctor]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Tells the person what went wrong, in one line where that can be said, and returns the exit code. */
+function report(error: unknown): number {
+  // Commander has said it already; asking for help is not a failure.
+  if (error instanceof CommanderError) return error.exitCode;
+  const expected = error instanceof CliError || error instanceof ConfigError || error instanceof StoreUnusable;
+  process.stderr.write(`task-api: ${expected ? error.message : ((error as Error).stack ?? error)}\n`);
+  return 1;
+}

@@ -1,0 +1,64 @@
+import { StoreUnavailable, StoreUnusable } from '../store.ts';
+
+/** The primary result codes of SQLite that are told apart here (https://www.sqlite.org/rescode.html). */
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+
+const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
+
+/** Another connection holds the lock that this one needs. */
+export function isBusy(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+}
+
+/** A row refers to one that does not exist. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return resultCode(error) === SQLITE_CONSTRAINT_FOREIGNKEY;
+}
+
+/** What the rest of the program should see of an error that came up while the database was being used. */
+export function translateError(error: unknown): unknown {
+  switch (primaryCode(error)) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+      return new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error });
+    default:
+      return error;
+  }
+}
+
+/** What the rest of the program should see of an error that came up while the database was being opened. */
+export function translateOpenError(error: unknown, file: string): unknown {
+  if (error instanceof StoreUnusable) return error;
+  switch (primaryCode(error)) {
+    case SQLITE_NOTADB:
+      return new StoreUnusable(`${file} is not a SQLite database`, { cause: error });
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return new StoreUnusable(`${file} is locked by another program`, { cause: error });
+    case undefined:
+      return error;
+    default:
+      return new StoreUnusable(`${file} cannot be opened and written (${(error as Error).message})`, { cause: error });
+  }
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const code = resultCode(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+function resultCode(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' ? errcode : undefined;
+}

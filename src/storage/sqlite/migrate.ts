@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnusable } from '../store.ts';
+
+/** Marks the file as ours (`PRAGMA application_id`): "TAPI" in ASCII. */
+const APPLICATION_ID = 0x54415049;
+
+interface Migration {
+  version: number;
+  sql: string;
+}
+
+/** The numbered SQL files beside this one, in order: `0001_name.sql` brings a database to version 1. */
+function readMigrations(): Migration[] {
+  const folder = new URL('migrations/', import.meta.url);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => ({ version: Number.parseInt(name, 10), sql: readFileSync(new URL(name, folder), 'utf8') }));
+}
+
+/** The version that this program brings a database to. */
+export function latestVersion(): number {
+  return readMigrations().at(-1)?.version ?? 0;
+}
+
+/** The version that a database is at; 0 for an empty one. */
+export function currentVersion(db: DatabaseSync): number {
+  return readPragma(db, 'user_version');
+}
+
+/**
+ * Brings a database up to the newest version, each step in a transaction of its own. Several processes may do so at
+ * once: the second waits for the first and finds nothing left to do.
+ *
+ * @throws StoreUnusable when the file belongs to another program or is newer than this one. There is no way down.
+ */
+export function migrate(db: DatabaseSync): { from: number; to: number } {
+  const migrations = readMigrations();
+  const newest = migrations.at(-1)?.version ?? 0;
+  const from = checkVersion(db, newest);
+  for (const { version, sql } of migrations) {
+    if (version <= from) continue;
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      if (checkVersion(db, newest) < version) {
+        db.exec(sql);
+        db.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
+      }
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+  return { from, to: newest };
+}
+
+function checkVersion(db: DatabaseSync, newest: number): number {
+  const version = currentVersion(db);
+  const ours = readPragma(db, 'application_id') === APPLICATION_ID;
+  const empty = version === 0 && db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (!ours && !empty) {
+    throw new StoreUnusable(`${db.location()} is a SQLite database of another program`);
+  }
+  if (version > newest) {
+    throw new StoreUnusable(
+      `${db.location()} is at version ${version}, this program knows versions up to ${newest}: use the newer program`,
+    );
+  }
+  return version;
+}
+
+function readPragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  return db.prepare(`PRAGMA ${name}`).get()?.[name] as number;
+}

@@ -1,0 +1,143 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { StoreUnavailable } from '../store.ts';
+import { isBusy, translateError } from './errors.ts';
+
+export interface WriteQueueOptions {
+  /** How many writes may wait; one more is refused with StoreUnavailable. */
+  maxWaiting: number;
+  /** How many writes share one transaction at most, which bounds how long the event loop is held. */
+  maxGroup: number;
+  /** For how many milliseconds a lock of another process is waited for before the waiting writes are refused. */
+  lockTimeout: number;
+}
+
+/** How long to wait before asking again for a lock that another process holds, in milliseconds. */
+const LOCK_RETRY = 5;
+
+interface Write {
+  run: () => unknown;
+  resolve: (value: unknown) => void;
+  reject: (reason: unknown) => void;
+  outcome: { value: unknown } | { error: unknown };
+}
+
+const NOT_RUN = { error: new Error('not run') };
+
+/**
+ * Group commit. An fsync costs far more than an insert, so the writes that arrive while one transaction commits are
+ * carried together by the next. Each runs under a savepoint of its own and gets its own answer, and no answer is given
+ * before the commit that carries it is on disk.
+ */
+export class WriteQueue {
+  readonly #db: DatabaseSync;
+  readonly #options: WriteQueueOptions;
+  readonly #begin: StatementSync;
+  readonly #savepoint: StatementSync;
+  readonly #release: StatementSync;
+  readonly #rollbackToSavepoint: StatementSync;
+  readonly #commit: StatementSync;
+  #waiting: Write[] = [];
+  #scheduled = false;
+  /** Since when a lock has been waited for (`performance.now()`), or undefined. */
+  #blockedSince: number | undefined;
+  #onIdle: (() => void)[] = [];
+
+  constructor(db: DatabaseSync, options: WriteQueueOptions) {
+    this.#db = db;
+    this.#options = options;
+    // IMMEDIATE takes the write lock at once, so that no statement inside can fail for the want of it.
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#savepoint = db.prepare('SAVEPOINT one_write');
+    this.#release = db.prepare('RELEASE one_write');
+    this.#rollbackToSavepoint = db.prepare('ROLLBACK TO one_write');
+    this.#commit = db.prepare('COMMIT');
+  }
+
+  /**
+   * Runs `write`, which must be synchronous, inside the next transaction. Fulfilled with its result once that is
+   * on disk; rejected with its error, or with StoreUnavailable, after nothing of it was kept. Only when the commit
+   * itself fails is it unknown whether the write was kept: that, too, is StoreUnavailable.
+   */
+  run<T>(write: () => T): Promise<T> {
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      return Promise.reject(new StoreUnavailable(`${this.#waiting.length} writes are waiting already`));
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ run: write, resolve: resolve as Write['resolve'], reject, outcome: NOT_RUN });
+      this.#schedule();
+    });
+  }
+
+  /** Fulfilled when no write is waiting. */
+  idle(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the poll phase: everything that arrived on the sockets in this turn of the event loop is in the group.
+    setImmediate(() => this.#commitGroup());
+  }
+
+  #commitGroup(): void {
+    this.#scheduled = false;
+    try {
+      this.#begin.run();
+    } catch (error) {
+      this.#waitForLock(error);
+      return;
+    }
+    this.#blockedSince = undefined;
+    const group = this.#waiting.splice(0, this.#options.maxGroup);
+    try {
+      for (const write of group) this.#runOne(write);
+      this.#commit.run();
+      for (const write of group) {
+        if ('value' in write.outcome) write.resolve(write.outcome.value);
+        else write.reject(translateError(write.outcome.error));
+      }
+    } catch (error) {
+      this.#abandon(group, error);
+    }
+    if (this.#waiting.length > 0) this.#schedule();
+    else for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  /** @throws when the whole transaction is lost with the write (a full disk, for one). */
+  #runOne(write: Write): void {
+    this.#savepoint.run();
+    try {
+      write.outcome = { value: write.run() };
+    } catch (error) {
+      if (!this.#db.isTransaction) throw error;
+      write.outcome = { error };
+      this.#rollbackToSavepoint.run();
+    }
+    this.#release.run();
+  }
+
+  #abandon(group: Write[], error: unknown): void {
+    try {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    } finally {
+      const reason = new StoreUnavailable(`the transaction failed: ${(error as Error).message}`, { cause: error });
+      for (const write of group) write.reject(reason);
+    }
+  }
+
+  /** Asks again a little later instead of waiting inside SQLite, which would hold up reads and every other request. */
+  #waitForLock(error: unknown): void {
+    const now = performance.now();
+    this.#blockedSince ??= now;
+    if (isBusy(error) && now - this.#blockedSince < this.#options.lockTimeout) {
+      this.#scheduled = true;
+      setTimeout(() => this.#commitGroup(), LOCK_RETRY);
+      return;
+    }
+    this.#blockedSince = undefined;
+    this.#abandon(this.#waiting.splice(0), error);
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

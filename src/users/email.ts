@@ -1,0 +1,37 @@
+import { domainToASCII } from 'node:url';
+import { analyzeEmail } from '@hapi/address';
+
+/**
+ * What the contract asks of a domain beyond what the library checks: two labels at least, and a top one that is
+ * alphabetic or punycode and two or more characters long. Matches the ASCII form, in lower case.
+ */
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,}|xn--[a-z0-9-]*[a-z0-9])$/;
+
+/** Longer texts are refused for their length anyway, and looking at them would cost time. In UTF-16 units. */
+const MAX_LENGTH = 2 * 255;
+
+/**
+ * Whether a text is an e-mail address as the contract's section 1 has it: ASCII or internationalised (RFC 6531), no
+ * quoted local part, comment or IP literal. Its length is not judged here.
+ */
+export function isEmailAddress(text: string): boolean {
+  if (text.length > MAX_LENGTH || !text.isWellFormed()) return false;
+  const fault = analyzeEmail(text, { ignoreLength: true });
+  // Of lengths only the contract's own count, so not DNS's 63 octets a label; DOMAIN looks at every label's characters.
+  if (fault !== null && fault.code !== 'DOMAIN_LONG_SEGMENT') return false;
+  return DOMAIN.test(asciiDomain(text.slice(text.indexOf('@') + 1)));
+}
+
+/**
+ * What two addresses of the same user have in common: NFC(lower(NFC(local part))) and the lower-case ASCII form of
+ * the domain (contract, section 1). The address must be valid.
+ */
+export function emailKey(address: string): string {
+  const at = address.indexOf('@');
+  const local = address.slice(0, at).normalize('NFC').toLowerCase().normalize('NFC');
+  return `${local}@${asciiDomain(address.slice(at + 1))}`;
+}
+
+function asciiDomain(domain: string): string {
+  return domainToASCII(domain).toLowerCase();
+}

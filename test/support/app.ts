@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import pino from 'pino';
+import { buildApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
+import { NoSuchUser, type Store } from '../../src/storage/store.ts';
+import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** A clock that stands still until it is turned. */
+export interface TestClock {
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export interface TestApp {
+  app: FastifyInstance;
+  store: Store;
+  clock: TestClock;
+  /** The database's file. */
+  file: string;
+  /** Everything logged so far, a parsed line each. */
+  log: Record<string, unknown>[];
+  /** Makes a token and returns its text. Without more it is an unlimited administrator's. */
+  token: (request?: Partial<TokenRequest>) => Promise<string>;
+  /** Sends a request with a token, an unlimited administrator's unless told. */
+  request: (options: InjectOptions & { token?: string }) => Promise<LightMyRequestResponse>;
+  /** POSTs a value as JSON. */
+  post: (url: string, payload: unknown, token?: string) => Promise<LightMyRequestResponse>;
+}
+
+export interface TestAppOptions {
+  plans?: string;
+  acceptDevelopmentToken?: boolean;
+  store?: Partial<SqliteStoreOptions>;
+}
+
+/** A whole application on a new database, with a clock to turn. It is closed when the test ends. */
+export async function testApp(t: TestContext, options: TestAppOptions = {}): Promise<TestApp> {
+  const clock: TestClock = { now: Date.parse('2026-03-01T12:00:00Z') };
+  const log: Record<string, unknown>[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      log.push(JSON.parse(chunk.toString()));
+      done();
+    },
+  });
+  const file = join(tempFolder(t), 'test.db');
+  const store = openSqliteStore({ file, clock: () => clock.now, ...options.store });
+  const app = await buildApp({
+    config: loadConfig(options.plans === undefined ? {} : { plans: options.plans }, {}),
+    store,
+    logger: pino(sink),
+    clock: () => clock.now,
+    acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
+  });
+  t.after(async () => {
+    await app.close();
+    await store.close();
+  });
+
+  const token: TestApp['token'] = async (request = {}) => {
+    const whole = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };
+    const issued = await issueToken(store, { ...whole, ...request }, clock.now);
+    if (issued === NoSuchUser) throw new Error('no such user');
+    return issued.text;
+  };
+  let admin: string | undefined;
+  const request: TestApp['request'] = async ({ token: text, headers, ...rest }) => {
+    admin ??= await token();
+    return app.inject({ ...rest, headers: { authorization: `Bearer ${text ?? admin}`, ...headers } });
+  };
+  const post: TestApp['post'] = (url, payload, text) =>
+    request({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/json' },
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      ...(text !== undefined && { token: text }),
+    });
+  return { app, store, clock, file, log, token, request, post };
+}
