@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { testApp } from '../support/app.ts';
+
+const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+
+test('a user is created and answered in the order of the contract', async (t) => {
+  const { post, request } = await testApp(t);
+  const answer = await post('/users', JOHN);
+  assert.equal(answer.statusCode, 201);
+  assert.equal(answer.body, '{"userId":1,"firstName":"John","lastName":"Doe","contactEmail":"john.doe@example.com"}');
+  assert.equal(answer.headers.location, '/users/1');
+  assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+  const found = await request({ method: 'GET', url: '/users/1' });
+  assert.equal(found.statusCode, 200);
+  assert.equal(found.body, answer.body);
+});
+
+test('ids grow', async (t) => {
+  const { post } = await testApp(t);
+  for (const userId of [1, 2, 3]) {
+    const answer = await post('/users', { ...JOHN, contactEmail: `john${userId}@example.com` });
+    assert.equal(answer.json().userId, userId);
+  }
+});
+
+test('text comes back exactly as it was sent', async (t) => {
+  const { post, request } = await testApp(t);
+  const sent = { firstName: '  Zoë \u202e😀\t', lastName: '"\\/\b\u0001\u2028é', contactEmail: 'Zoë@EXAMPLE.com' };
+  const answer = await post('/users', sent);
+  assert.deepEqual(answer.json(), { userId: 1, ...sent });
+  const found = await request({ method: 'GET', url: '/users/1' });
+  assert.deepEqual(found.json(), { userId: 1, ...sent });
+});
+
+interface Refusal {
+  code?: string;
+  message: string;
+  details: [field: string, reason: string, location?: string][];
+}
+
+/** Asserts a 400 down to the letter. */
+async function refused(t: TestContext, payload: unknown, expected: Refusal): Promise<void> {
+  const { post } = await testApp(t);
+  const answer = await post('/users', payload);
+  assert.equal(answer.statusCode, 400, answer.body);
+  assert.deepEqual(answer.json(), {
+    code: expected.code ?? 'INVALID_FIELD',
+    message: expected.message,
+    details: expected.details.map(([field, reason, location = 'body']) => ({ field, reason, location })),
+    requestId: answer.headers['x-request-id'],
+  });
+}
+
+const NOT_AN_OBJECT: Refusal = {
+  message: 'The request body must be a JSON object',
+  details: [['body', 'Invalid format']],
+};
+
+const refusals: [name: string, payload: unknown, Refusal][] = [
+  [
+    'one field missing',
+    { firstName: 'John', contactEmail: 'john@example.com' },
+    {
+      code: 'MISSING_REQUIRED_FIELD',
+      message: 'The `lastName` field is required.',
+      details: [['lastName', 'Is required']],
+    },
+  ],
+  [
+    'all fields missing',
+    {},
+    {
+      code: 'MISSING_REQUIRED_FIELD',
+      message: 'The `firstName` field is required.',
+      details: [
+        ['firstName', 'Is required'],
+        ['lastName', 'Is required'],
+        ['contactEmail', 'Is required'],
+      ],
+    },
+  ],
+  [
+    'every fault at once: in the order of the fields, then unknown names by code point',
+    '{"\\ud83d\\ude00": 1, "\\uffee": 1, "zip": 1, "Zip": 1, "__proto__": {}, "userId": 7, "firstName": "", "contactEmail": 5}',
+    {
+      code: 'MISSING_REQUIRED_FIELD',
+      message: 'The `lastName` field is required.',
+      details: [
+        ['userId', 'Is read-only'],
+        ['firstName', 'String too short'],
+        ['lastName', 'Is required'],
+        ['contactEmail', 'Invalid type'],
+        ['Zip', 'Unknown field'],
+        ['__proto__', 'Unknown field'],
+        ['zip', 'Unknown field'],
+        ['\uffee', 'Unknown field'],
+        ['😀', 'Unknown field'],
+      ],
+    },
+  ],
+  [
+    'empty first name',
+    { ...JOHN, firstName: '' },
+    {
+      message: 'The field `firstName` must be between 1 and 100 characters',
+      details: [['firstName', 'String too short']],
+    },
+  ],
+  [
+    '101 characters',
+    { ...JOHN, lastName: '😀'.repeat(101) },
+    {
+      message: 'The field `lastName` must be between 1 and 100 characters',
+      details: [['lastName', 'String too long']],
+    },
+  ],
+  [
+    'an e-mail of two characters: its length is the fault, not its format',
+    { ...JOHN, contactEmail: 'ab' },
+    {
+      message: 'The field `contactEmail` must be between 3 and 255 characters',
+      details: [['contactEmail', 'String too short']],
+    },
+  ],
+  [
+    'an e-mail of 256 characters',
+    { ...JOHN, contactEmail: `${'a'.repeat(244)}@example.com` },
+    {
+      message: 'The field `contactEmail` must be between 3 and 255 characters',
+      details: [['contactEmail', 'String too long']],
+    },
+  ],
+  [
+    'no e-mail',
+    { ...JOHN, contactEmail: 'john.doe' },
+    {
+      message: 'The field `contactEmail` must be a valid email address',
+      details: [['contactEmail', 'Invalid format']],
+    },
+  ],
+  [
+    'only white space',
+    { ...JOHN, firstName: ' \t\u00a0\u3000' },
+    {
+      message: 'The field `firstName` contains characters that are not allowed',
+      details: [['firstName', 'Invalid format']],
+    },
+  ],
+  [
+    'U+0000',
+    { ...JOHN, firstName: 'Jo\u0000hn' },
+    {
+      message: 'The field `firstName` contains characters that are not allowed',
+      details: [['firstName', 'Invalid format']],
+    },
+  ],
+  [
+    'a lone surrogate',
+    '{"firstName": "\\ud800", "lastName": "Doe", "contactEmail": "john.doe@example.com"}',
+    {
+      message: 'The field `firstName` contains characters that are not allowed',
+      details: [['firstName', 'Invalid format']],
+    },
+  ],
+  ...[null, 5, true, [], {}, ['John']].map((value): [string, unknown, Refusal] => [
+    `${JSON.stringify(value)} in place of a string`,
+    { ...JOHN, firstName: value },
+    { message: 'The field `firstName` must be a string', details: [['firstName', 'Invalid type']] },
+  ]),
+  [
+    'the id',
+    { ...JOHN, userId: 1 },
+    { message: 'The field `userId` cannot be set', details: [['userId', 'Is read-only']] },
+  ],
+  [
+    'an unknown field',
+    { ...JOHN, foo: 1 },
+    { message: 'The field `foo` is not known', details: [['foo', 'Unknown field']] },
+  ],
+  [
+    '`__proto__`',
+    '{"firstName": "John", "lastName": "Doe", "contactEmail": "john.doe@example.com", "__proto__": {"admin": true}}',
+    { message: 'The field `__proto__` is not known', details: [['__proto__', 'Unknown field']] },
+  ],
+  [
+    '`constructor`',
+    { ...JOHN, constructor: { prototype: {} } },
+    { message: 'The field `constructor` is not known', details: [['constructor', 'Unknown field']] },
+  ],
+  [
+    'a long unknown name with control characters, which is not repeated as it is',
+    { ...JOHN, [`\u001b[31m${'x'.repeat(200)}`]: 1 },
+    {
+      message: `The field \`\ufffd[31m${'x'.repeat(95)}\` is not known`,
+      details: [[`\ufffd[31m${'x'.repeat(95)}`, 'Unknown field']],
+    },
+  ],
+  ['an empty body', '', NOT_AN_OBJECT],
+  ['no JSON', '{"firstName": "John",}', NOT_AN_OBJECT],
+  ['two JSON values', '{} {}', NOT_AN_OBJECT],
+  ['an array', '[]', NOT_AN_OBJECT],
+  ['null', 'null', NOT_AN_OBJECT],
+  ['a string', '"John"', NOT_AN_OBJECT],
+  ['a number', '1e400', NOT_AN_OBJECT],
+  ['a byte order mark', `\ufeff${JSON.stringify(JOHN)}`, NOT_AN_OBJECT],
+  ['arrays 32,000 deep', '['.repeat(32_000) + ']'.repeat(32_000), NOT_AN_OBJECT],
+  [
+    'objects 10,000 deep in a field',
+    `{"lastName": "Doe", "contactEmail": "a@example.com", "firstName": ${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`,
+    { message: 'The field `firstName` must be a string', details: [['firstName', 'Invalid type']] },
+  ],
+];
+
+for (const [name, payload, expected] of refusals) {
+  test(`refused: ${name}`, (t) => refused(t, payload, expected));
+}
+
+test('of duplicate keys the last wins', async (t) => {
+  const { post } = await testApp(t);
+  const answer = await post(
+    '/users',
+    '{"firstName": 1, "firstName": "John", "lastName": "Doe", "contactEmail": "a@example.com"}',
+  );
+  assert.equal(answer.statusCode, 201);
+  assert.equal(answer.json().firstName, 'John');
+});
+
+test('lengths count code points: 100 emoji are 100 characters', async (t) => {
+  const { post } = await testApp(t);
+  const firstName = '😀'.repeat(100);
+  const answer = await post('/users', { ...JOHN, firstName });
+  assert.equal(answer.json().firstName, firstName);
+});
+
+test('an address of exactly 255 characters is accepted', async (t) => {
+  const { post } = await testApp(t);
+  const answer = await post('/users', { ...JOHN, contactEmail: `${'a'.repeat(243)}@example.com` });
+  assert.equal(answer.statusCode, 201);
+});
+
+test('bytes that are not UTF-8 are not JSON and are not repaired', async (t) => {
+  const { request } = await testApp(t);
+  const payload = Buffer.concat([Buffer.from('{"firstName": "'), Buffer.from([0xff]), Buffer.from('"}')]);
+  const answer = await request({
+    method: 'POST',
+    url: '/users',
+    headers: { 'content-type': 'application/json' },
+    payload,
+  });
+  assert.equal(answer.statusCode, 400);
+  assert.equal(answer.json().message, 'The request body must be a JSON object');
+});
+
+for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '%%', undefined]) {
+  test(`a body that is declared as ${contentType}`, async (t) => {
+    const { request } = await testApp(t);
+    const headers = contentType === undefined ? {} : { 'content-type': contentType };
+    // A buffer, so that the client adds no type of its own.
+    const payload = Buffer.from(JSON.stringify(JOHN));
+    const answer = await request({ method: 'POST', url: '/users', headers, payload });
+    assert.equal(answer.statusCode, 400);
+    assert.deepEqual(answer.json(), {
+      code: 'INVALID_FIELD',
+      message: 'The `Content-Type` header must be application/json',
+      details: [{ field: 'Content-Type', reason: 'Invalid value', location: 'header' }],
+      requestId: answer.headers['x-request-id'],
+    });
+  });
+}
+
+for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json;charset=UTF-8']) {
+  test(`a body that is declared as ${contentType} is JSON`, async (t) => {
+    const { request } = await testApp(t);
+    const headers = { 'content-type': contentType };
+    const answer = await request({ method: 'POST', url: '/users', headers, payload: JSON.stringify(JOHN) });
+    assert.equal(answer.statusCode, 201);
+  });
+}
+
+test('neither a body nor a type: the body is what is missing', async (t) => {
+  const { request } = await testApp(t);
+  const answer = await request({ method: 'POST', url: '/users' });
+  assert.equal(answer.statusCode, 400);
+  assert.equal(answer.json().message, 'The request body must be a JSON object');
+});
+
+test('64 KiB are read, one byte more is 413', async (t) => {
+  const { post } = await testApp(t);
+  const body = (length: number) => JSON.stringify(JOHN).padEnd(length, ' ');
+  assert.equal((await post('/users', body(64 * 1024))).statusCode, 201);
+  const answer = await post('/users', body(64 * 1024 + 1));
+  assert.equal(answer.statusCode, 413);
+  assert.deepEqual(answer.json(), {
+    code: 'PAYLOAD_TOO_LARGE',
+    message: 'The request body is too large',
+    requestId: answer.headers['x-request-id'],
+  });
+});
+
+test('an address in use is refused alone, once all else is right', async (t) => {
+  const { post } = await testApp(t);
+  await post('/users', JOHN);
+  const contactEmail = 'John.Doe@EXAMPLE.com';
+  const answer = await post('/users', { ...JOHN, contactEmail });
+  assert.equal(answer.statusCode, 400);
+  assert.deepEqual(answer.json(), {
+    code: 'INVALID_FIELD',
+    message: `The \`contactEmail\` value '${contactEmail}' is already in use.`,
+    details: [{ field: 'contactEmail', reason: 'Already in use', location: 'body' }],
+    requestId: answer.headers['x-request-id'],
+  });
+  const withOther = await post('/users', { ...JOHN, contactEmail, firstName: '' });
+  assert.deepEqual(
+    withOther.json().details.map(({ field }: { field: string }) => field),
+    ['firstName'],
+  );
+});
+
+test('an address that is quoted in a message is cut at 100 characters', async (t) => {
+  const { post } = await testApp(t);
+  const contactEmail = `${'a'.repeat(120)}@example.com`;
+  await post('/users', { ...JOHN, contactEmail });
+  const answer = await post('/users', { ...JOHN, contactEmail });
+  assert.equal(answer.json().message, `The \`contactEmail\` value '${'a'.repeat(100)}' is already in use.`);
+});
+
+test('1,000 simultaneous creates of one address in any mix of case: one 201, 999 times 400', async (t) => {
+  const { post } = await testApp(t);
+  const address = 'john.doe@example.com';
+  const mixed = (seed: number) =>
+    [...address].map((char, place) => ((seed >> (place % 10)) & 1 ? char.toUpperCase() : char)).join('');
+  const answers = await Promise.all(
+    Array.from({ length: 1000 }, (_, seed) => post('/users', { ...JOHN, contactEmail: mixed(seed) })),
+  );
+  const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length;
+  assert.deepEqual([count(201), count(400)], [1, 999]);
+  for (const answer of answers.filter(({ statusCode }) => statusCode === 400)) {
+    assert.equal(answer.json().code, 'INVALID_FIELD');
+    assert.equal(answer.json().details[0].reason, 'Already in use');
+  }
+});
+
+test('a duplicate in a group of writes does not fail its neighbours', async (t) => {
+  const { post } = await testApp(t);
+  await post('/users', JOHN);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      post('/users', { ...JOHN, contactEmail: i % 2 === 0 ? JOHN.contactEmail : `john${i}@example.com` }),
+    ),
+  );
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 400 : 201)),
+  );
+  const ids = answers.filter(({ statusCode }) => statusCode === 201).map((answer) => answer.json().userId);
+  // Gaps are allowed: a refused write may use up an id.
+  assert.deepEqual(
+    ids,
+    [...new Set(ids)].sort((a, b) => a - b),
+  );
+  assert.equal(ids.length, 10);
+});

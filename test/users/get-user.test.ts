@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testApp } from '../support/app.ts';
+
+test('a user who does not exist', async (t) => {
+  const { request } = await testApp(t);
+  for (const url of ['/users/1', `/users/${Number.MAX_SAFE_INTEGER}`]) {
+    const answer = await request({ method: 'GET', url });
+    assert.equal(answer.statusCode, 404);
+    assert.deepEqual(answer.json(), {
+      code: 'RESOURCE_NOT_FOUND',
+      message: 'The requested resource could not be found',
+      requestId: answer.headers['x-request-id'],
+    });
+  }
+});
+
+const digits = '9'.repeat(200);
+const badIds: [path: string, quoted: string][] = [
+  ['0', '0'],
+  ['-1', '-1'],
+  ['01', '01'],
+  ['1.0', '1.0'],
+  ['+1', '+1'],
+  ['1e3', '1e3'],
+  ['abc', 'abc'],
+  ['%20', ' '],
+  ['1%00', '1\ufffd'],
+  ['%', '%'],
+  ['%zz', '%zz'],
+  ['%ff', '%ff'],
+  ['%2F', '/'],
+  ['9007199254740992', '9007199254740992'],
+  ['9999999999999999', '9999999999999999'],
+  [digits, digits.slice(0, 100)],
+  ['9'.repeat(4000), digits.slice(0, 100)],
+];
+
+for (const [path, quoted] of badIds) {
+  test(`the id ${path.slice(0, 20)} is refused`, async (t) => {
+    const { request } = await testApp(t);
+    const answer = await request({ method: 'GET', url: `/users/${path}` });
+    assert.equal(answer.statusCode, 400);
+    assert.deepEqual(answer.json(), {
+      code: 'INVALID_FIELD',
+      message: `The \`userId\` value '${quoted}' is not valid.`,
+      details: [{ field: 'userId', reason: 'Invalid value', location: 'path' }],
+      requestId: answer.headers['x-request-id'],
+    });
+  });
+}
+
+test('HEAD answers as GET does, without the body', async (t) => {
+  const { post, request } = await testApp(t);
+  await post('/users', { firstName: 'John', lastName: 'Doe', contactEmail: 'john@example.com' });
+  const get = await request({ method: 'GET', url: '/users/1' });
+  const head = await request({ method: 'HEAD', url: '/users/1' });
+  assert.equal(head.statusCode, 200);
+  assert.equal(head.body, '');
+  assert.equal(head.headers['content-length'], get.headers['content-length']);
+  assert.equal((await request({ method: 'HEAD', url: '/users/2' })).statusCode, 404);
+});
+
+test('a Content-Type on GET without a body is not an error', async (t) => {
+  const { request } = await testApp(t);
+  const answer = await request({ method: 'GET', url: '/users/1', headers: { 'content-type': 'application/json' } });
+  assert.equal(answer.statusCode, 404);
+});
