@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { ConfigError, isLoopback, loadConfig } from '../src/config.ts';
+
+test('the defaults', () => {
+  const config = loadConfig({}, {});
+  assert.equal(config.host, 'localhost');
+  assert.equal(config.port, 3000);
+  assert.equal(config.databaseFile, resolve('data/task-api.db'));
+  assert.equal(config.logLevel, 'info');
+  assert.deepEqual(Object.fromEntries(config.plans), {
+    basic: { perMinute: 60, perDay: 10_000 },
+    professional: { perMinute: 300, perDay: 50_000 },
+    enterprise: { perMinute: 1000, perDay: 250_000 },
+    unlimited: 'unlimited',
+  });
+  assert.ok(Object.isFrozen(config));
+});
+
+test('flags win over the environment, the environment over the defaults, an empty variable is none', () => {
+  const env = { HOST: '0.0.0.0', PORT: '8080', LOG_LEVEL: '' };
+  const config = loadConfig({ port: '0' }, env);
+  assert.deepEqual([config.host, config.port, config.logLevel], ['0.0.0.0', 0, 'info']);
+});
+
+test('forms of a file URL', () => {
+  const file = (databaseUrl: string) => loadConfig({ databaseUrl }, {}).databaseFile;
+  assert.equal(file('file:./a/b.db'), resolve('a/b.db'));
+  assert.equal(file('file:b.db'), resolve('b.db'));
+  assert.equal(file('file:/srv/b.db'), '/srv/b.db');
+  assert.equal(file('file:///srv/my%20file.db'), '/srv/my file.db');
+  assert.equal(file('file:my%20file.db'), resolve('my file.db'));
+});
+
+test('plans add to those there are, or replace them', () => {
+  const { plans } = loadConfig({ plans: 'mine=1/2, basic=5/6' }, {});
+  assert.deepEqual(plans.get('mine'), { perMinute: 1, perDay: 2 });
+  assert.deepEqual(plans.get('basic'), { perMinute: 5, perDay: 6 });
+  assert.deepEqual(plans.get('professional'), { perMinute: 300, perDay: 50_000 });
+});
+
+const wrong: [variable: string, values: string[]][] = [
+  ['HOST', ['nowhere.example', '999.1.1.1', '*', '127.0.0.1:3000']],
+  ['PORT', ['-1', '65536', '3000x', '3.5', '0x10', '1e3', ' ']],
+  ['DATABASE_URL', ['data.db', 'file:', 'postgres://localhost/tasks', 'file://host/x', 'file:%00', 'file:%zz']],
+  ['LOG_LEVEL', ['verbose', 'INFO', '30']],
+  ['PLANS', ['basic', 'basic=60', 'basic=0/10', 'unlimited=1/1', 'A=1/1', 'a=1/1,', 'a=1/1;b=1/1']],
+];
+
+for (const [variable, values] of wrong) {
+  for (const value of values) {
+    test(`${variable}=${value} is refused in one line that names the variable and the value`, () => {
+      assert.throws(
+        () => loadConfig({}, { [variable]: value }),
+        (error: Error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.ok(error.message.startsWith(`${variable} (--`), error.message);
+          assert.ok(error.message.includes(JSON.stringify(value)), error.message);
+          assert.doesNotMatch(error.message, /\n/);
+          return true;
+        },
+      );
+    });
+  }
+}
+
+test('loopback', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLoopback(host), host);
+  for (const host of ['0.0.0.0', '::', '10.0.0.1', '192.168.1.1', '127.example']) assert.ok(!isLoopback(host), host);
+});

@@ -1,0 +1,24 @@
+import type { User } from '../../src/storage/store.ts';
+import { nthUser, type UserFields } from './nth-user.ts';
+
+/** A user whom the server told a client that it had created. */
+export interface Acknowledgement {
+  /** In which life of the server, counted from 1. */
+  round: number;
+  user: User;
+}
+
+/** What the clients know over all rounds. The file is held against it. */
+export class Ledger {
+  /** Every user ever sent, answered or not, by address. */
+  readonly sent = new Map<string, UserFields>();
+  /** In the order in which the answers came in. */
+  readonly acknowledged: Acknowledgement[] = [];
+
+  /** A user who was not sent before, and counts as sent from now on. */
+  nextUser(): UserFields {
+    const user = nthUser(this.sent.size);
+    this.sent.set(user.contactEmail, user);
+    return user;
+  }
+}

@@ -1,0 +1,90 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { User } from '../../src/storage/store.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { type Answer, Client } from './client.ts';
+import type { Ledger } from './ledger.ts';
+import type { UserFields } from './nth-user.ts';
+
+const CONNECTIONS = 64;
+
+/** How many of the requests send a user again who was acknowledged before. */
+const REPEATED = 0.05;
+
+export interface LoadResult {
+  /** How often a user was sent again, and rightly refused. */
+  refused: number;
+  violations: string[];
+}
+
+/**
+ * Creates users over 64 connections and kills the server in the middle of it, `killAfter` milliseconds after its first
+ * answer. Every acknowledged user goes into the ledger.
+ */
+export async function loadUntilKilled(options: {
+  server: ServerProcess;
+  ledger: Ledger;
+  round: number;
+  killAfter: number;
+  random: () => number;
+}): Promise<LoadResult> {
+  const { server, ledger, round, killAfter, random } = options;
+  const client = new Client(server.url, CONNECTIONS);
+  const firstAnswer = Promise.withResolvers<void>();
+  const result: LoadResult = { refused: 0, violations: [] };
+  let killed = false;
+
+  async function keepSending(): Promise<void> {
+    while (!killed) {
+      const known = random() < REPEATED ? pick(ledger.acknowledged, random) : undefined;
+      const user = known === undefined ? ledger.nextUser() : toFields(known.user);
+      let answer: Answer;
+      try {
+        answer = await client.createUser(user);
+      } catch (error) {
+        if (!killed) result.violations.push(`no answer before the kill: ${(error as Error).message}`);
+        return;
+      }
+      firstAnswer.resolve();
+      const expected = known === undefined ? isCreated(answer, user) : isRefused(answer);
+      if (!expected) {
+        result.violations.push(`${JSON.stringify(user)} was answered with ${JSON.stringify(answer)}`);
+      } else if (known === undefined) {
+        ledger.acknowledged.push({ round, user: answer.body as User });
+      } else {
+        result.refused++;
+      }
+    }
+  }
+
+  const connections = Promise.all(Array.from({ length: CONNECTIONS }, keepSending));
+  await Promise.race([firstAnswer.promise, connections]);
+  await wait(killAfter);
+  // Before the kill: from here on nothing is sent any more, for the port may soon be another program's.
+  killed = true;
+  const code = await server.stop('SIGKILL');
+  if (code !== null) result.violations.push(`the server exited with ${code} before it was killed`);
+  await connections;
+  client.close();
+  return result;
+}
+
+function isCreated({ status, body }: Answer, user: UserFields): boolean {
+  const { userId } = body as User;
+  return status === 201 && Number.isSafeInteger(userId) && userId > 0 && isDeepStrictEqual(body, { userId, ...user });
+}
+
+/** Whether it is what a second user with the address of a first must get. */
+function isRefused({ status, body }: Answer): boolean {
+  const { code, details } = body as { code: unknown; details: unknown };
+  const reasons = [{ field: 'contactEmail', reason: 'Already in use', location: 'body' }];
+  return status === 400 && code === 'INVALID_FIELD' && isDeepStrictEqual(details, reasons);
+}
+
+function toFields({ firstName, lastName, contactEmail }: User): UserFields {
+  return { firstName, lastName, contactEmail };
+}
+
+function pick<T>(from: readonly T[], random: () => number): T | undefined {
+  return from[Math.floor(random() * from.length)];
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LightMyRequestResponse } from 'fastify';
+import { testApp } from '../support/app.ts';
+
+function assertUnauthorized(answer: LightMyRequestResponse): void {
+  assert.equal(answer.statusCode, 401);
+  assert.equal(answer.headers['www-authenticate'], 'Bearer');
+  assert.equal(answer.headers['x-ratelimit-limit'], undefined);
+  assert.deepEqual(answer.json(), {
+    code: 'UNAUTHORIZED',
+    message: 'Authentication is required to access this resource',
+    requestId: answer.headers['x-request-id'],
+  });
+}
+
+test('without a token everything but the public routes is 401, whether it exists or not', async (t) => {
+  const { app } = await testApp(t);
+  for (const [method, url] of [
+    ['POST', '/users'],
+    ['GET', '/users/1'],
+    ['GET', '/users/abc'],
+    ['PUT', '/users'],
+    ['GET', '/nothing'],
+    ['GET', '/'],
+    ['GET', '/health/live/more'],
+  ] as const) {
+    assertUnauthorized(await app.inject({ method, url }));
+  }
+  for (const url of ['/health/live', '/health/ready']) {
+    const answer = await app.inject({ method: 'GET', url });
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual(answer.json(), { status: 'ok' });
+  }
+});
+
+test('what is not a good bearer token is 401', async (t) => {
+  const { app, token } = await testApp(t);
+  const good = await token();
+  const flipped = good.endsWith('0') ? `${good.slice(0, -1)}1` : `${good.slice(0, -1)}0`;
+  const headers = ['', 'Bearer', 'Bearer ', `Basic ${good}`, good, `Bearer ${good} x`, `Bearer ${good}x`];
+  const unknown = [flipped, good.replace('tmapi_1_', 'tmapi_2_'), 'your-token-here', 'tmapi_', good.toUpperCase()];
+  for (const authorization of [...headers, ...unknown.map((text) => `Bearer ${text}`)]) {
+    assertUnauthorized(await app.inject({ method: 'GET', url: '/users/1', headers: { authorization } }));
+  }
+});
+
+test('a secret of another token with a right checksum is 401', async (t) => {
+  const { app, token } = await testApp(t);
+  const [first, second] = [await token(), await token()];
+  const swapped = second.replace('tmapi_2_', 'tmapi_1_');
+  assert.notEqual(first, swapped);
+  assertUnauthorized(await app.inject({ url: '/users/1', headers: { authorization: `Bearer ${swapped}` } }));
+});
+
+test('the scheme is read without regard to case', async (t) => {
+  const { app, token } = await testApp(t);
+  const authorization = `bEARER  ${await token()}`;
+  assert.equal((await app.inject({ url: '/users/1', headers: { authorization } })).statusCode, 404);
+});
+
+test('the documents’ token lets in an enterprise administrator in development mode only', async (t) => {
+  const { request } = await testApp(t, { acceptDevelopmentToken: true });
+  const answer = await request({ url: '/users/1', token: 'your-token-here' });
+  assert.equal(answer.statusCode, 404);
+  assert.equal(answer.headers['x-ratelimit-limit'], '1000');
+  const { request: elsewhere } = await testApp(t);
+  assertUnauthorized(await elsewhere({ url: '/users/1', token: 'your-token-here' }));
+});
+
+test('an expired token is 401 from that instant on', async (t) => {
+  const { request, token, clock } = await testApp(t);
+  const text = await token({ expiresAt: clock.now + 1000 });
+  clock.now += 999;
+  assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
+  clock.now += 1;
+  assertUnauthorized(await request({ url: '/users/1', token: text }));
+});
+
+test('a revoked token is 401 within a second', async (t) => {
+  const { request, token, store, clock } = await testApp(t);
+  const text = await token();
+  assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
+  assert.equal(await store.revokeToken(1, clock.now), true);
+  assert.equal(await store.revokeToken(1, clock.now), false);
+  clock.now += 999;
+  assertUnauthorized(await request({ url: '/users/1', token: text }));
+});
+
+test('a clock that is set back does not keep a revoked token alive', async (t) => {
+  const { request, token, store, clock } = await testApp(t);
+  const text = await token();
+  assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
+  await store.revokeToken(1, clock.now);
+  clock.now -= 3_600_000;
+  assertUnauthorized(await request({ url: '/users/1', token: text }));
+});
+
+test('from the 31st unrecognised token in a minute an address gets 429, a recognised token never does', async (t) => {
+  const { request, app, clock } = await testApp(t);
+  const wrong = () => request({ url: '/users/1', token: 'tmapi_wrong' });
+  for (let i = 0; i < 30; i++) assertUnauthorized(await wrong());
+  clock.now += 20_000;
+  const limited = await wrong();
+  assert.equal(limited.statusCode, 429);
+  assert.equal(limited.headers['retry-after'], '40');
+  assert.equal(limited.json().message, 'Rate limit exceeded. Try again in 40 seconds');
+  assert.equal((await request({ url: '/users/1' })).statusCode, 404);
+  // No token at all is not an unrecognised one.
+  assertUnauthorized(await app.inject({ url: '/users/1' }));
+  const elsewhere = { url: '/users/1', remoteAddress: '127.0.0.2', headers: { authorization: 'Bearer tmapi_wrong' } };
+  assertUnauthorized(await app.inject(elsewhere));
+  clock.now += 40_000;
+  assertUnauthorized(await wrong());
+});

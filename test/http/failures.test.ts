@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { StoreUnavailable } from '../../src/storage/store.ts';
+import { testApp } from '../support/app.ts';
+
+const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+
+test('a fault of ours is 500, says nothing of its cause, and is in the log under the same id', async (t) => {
+  const { store, request, log } = await testApp(t);
+  t.mock.method(store, 'getUser', () => Promise.reject(new Error('the cause')));
+  const answer = await request({ url: '/users/1' });
+  assert.equal(answer.statusCode, 500);
+  assert.deepEqual(answer.json(), {
+    code: 'SERVER_ERROR',
+    message: 'An unexpected error occurred. Please try again later',
+    requestId: answer.headers['x-request-id'],
+  });
+  const line = log.find(({ msg }) => msg === 'request failed') as { err: { message: string }; requestId: string };
+  assert.equal(line.err.message, 'the cause');
+  assert.equal(line.requestId, answer.headers['x-request-id']);
+});
+
+test('a database that is away is 503 with Retry-After, and not ready', async (t) => {
+  const { store, request, app } = await testApp(t);
+  t.mock.method(store, 'getUser', () => Promise.reject(new StoreUnavailable('away')));
+  t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('away')));
+  for (const answer of [await request({ url: '/users/1' }), await app.inject({ url: '/health/ready' })]) {
+    assert.equal(answer.statusCode, 503);
+    assert.equal(answer.headers['retry-after'], '1');
+    assert.deepEqual(answer.json(), {
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'The service is temporarily unavailable. Please try again later',
+      requestId: answer.headers['x-request-id'],
+    });
+  }
+  assert.equal((await app.inject({ url: '/health/live' })).statusCode, 200);
+});
+
+test('when more writes wait than the queue holds, the rest get 503 and the waiting ones are kept', async (t) => {
+  const { post, file, request } = await testApp(t, { store: { maxWaiting: 4 } });
+  await request({ url: '/users/1' }); // makes the token, before the lock
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  const answers = Array.from({ length: 10 }, (_, i) => post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }));
+  const refused = await Promise.all(answers.slice(4));
+  assert.deepEqual(
+    refused.map(({ statusCode }) => statusCode),
+    Array.from({ length: 6 }, () => 503),
+  );
+  other.exec('COMMIT');
+  other.close();
+  const kept = await Promise.all(answers.slice(0, 4));
+  assert.deepEqual(
+    kept.map((answer) => [answer.statusCode, answer.json().userId]),
+    [1, 2, 3, 4].map((userId) => [201, userId]),
+  );
+});
+
+test('a lock that another process does not let go is 503 in the end, and reads go on meanwhile', async (t) => {
+  const { post, file, request } = await testApp(t, { store: { lockTimeout: 50 } });
+  await post('/users', JOHN);
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  const write = post('/users', { ...JOHN, contactEmail: 'other@example.com' });
+  assert.equal((await request({ url: '/users/1' })).statusCode, 200);
+  assert.equal((await write).statusCode, 503);
+  other.exec('ROLLBACK');
+  other.close();
+  assert.equal((await post('/users', { ...JOHN, contactEmail: 'other@example.com' })).statusCode, 201);
+});

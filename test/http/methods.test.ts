@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { METHODS } from 'node:http';
+import { test } from 'node:test';
+import { testApp } from '../support/app.ts';
+
+const routes: [path: string, methods: string[]][] = [
+  ['/users', ['POST']],
+  ['/users/1', ['GET', 'HEAD']],
+  ['/health/live', ['GET', 'HEAD']],
+  ['/health/ready', ['GET', 'HEAD']],
+];
+
+for (const [url, methods] of routes) {
+  const allow = [...methods, 'OPTIONS'].sort().join(', ');
+
+  test(`OPTIONS ${url} needs no token and names the methods`, async (t) => {
+    const { app } = await testApp(t);
+    const answer = await app.inject({ method: 'OPTIONS', url });
+    assert.equal(answer.statusCode, 204);
+    assert.equal(answer.headers.allow, allow);
+    assert.equal(answer.body, '');
+    assert.match(String(answer.headers['x-request-id']), /^req-/);
+  });
+
+  test(`every other method on ${url} is 405, whatever the body`, async (t) => {
+    const { request } = await testApp(t);
+    // CONNECT asks for a tunnel, not for a resource.
+    const others = METHODS.filter((method) => ![...methods, 'OPTIONS', 'CONNECT'].includes(method));
+    for (const method of others) {
+      const headers = { 'content-type': 'text/plain' };
+      const options = { method: method as 'PUT', url, headers, payload: method === 'TRACE' ? '' : 'x' };
+      const answer = await request(options);
+      assert.equal(answer.statusCode, 405, method);
+      assert.equal(answer.headers.allow, allow);
+      if (method === 'HEAD') continue;
+      assert.deepEqual(answer.json(), {
+        code: 'METHOD_NOT_ALLOWED',
+        message: 'The method is not allowed for this resource',
+        requestId: answer.headers['x-request-id'],
+      });
+    }
+  });
+}
+
+test('an unknown path is 404, whatever the method and the body', async (t) => {
+  const { request, app } = await testApp(t);
+  for (const url of ['/', '/Users', '/users/', '/users//', '//users', '/users/1/', '/user', '/users/1/2', '/*']) {
+    for (const method of ['GET', 'POST', 'DELETE', 'PUT'] as const) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await request({ method, url, headers, payload: '{' });
+      assert.equal(answer.statusCode, 404, `${method} ${url}`);
+      assert.equal(answer.json().code, 'RESOURCE_NOT_FOUND');
+    }
+  }
+  assert.equal((await app.inject({ method: 'OPTIONS', url: '/nothing' })).statusCode, 404);
+});

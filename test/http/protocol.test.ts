@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { testApp } from '../support/app.ts';
+import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
+
+async function listening(t: TestContext): Promise<{ port: number; auth: string }> {
+  const { app, token } = await testApp(t);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  return { port, auth: `Authorization: Bearer ${await token()}\r\n` };
+}
+
+/** The contract's shape, whatever raised the error. */
+function assertShape(answer: RawAnswer, statusCode: number, code: string, message: string): void {
+  assert.equal(answer.statusCode, statusCode);
+  assert.match(answer.headers['content-type'] ?? '', /^application\/json/);
+  const body = JSON.parse(answer.body);
+  assert.deepEqual([body.code, body.message], [code, message]);
+  assert.match(body.requestId, /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.equal(body.requestId, answer.headers['x-request-id']);
+}
+
+const TOO_LARGE = ['REQUEST_TOO_LARGE', 'The request line or headers are too large'] as const;
+
+test('a long request line is 414, with or without a token', async (t) => {
+  const { port, auth } = await listening(t);
+  const line = `GET /users/${'1'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n`;
+  assertShape(await sendRaw(port, `${line}${auth}\r\n`), 414, ...TOO_LARGE);
+  assertShape(await sendRaw(port, `${line}\r\n`), 414, ...TOO_LARGE);
+});
+
+test('headers past 16 KiB are 431', async (t) => {
+  const { port } = await listening(t);
+  const big = `GET /users/1 HTTP/1.1\r\nHost: a\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`;
+  assertShape(await sendRaw(port, big), 431, ...TOO_LARGE);
+});
+
+const malformed: [name: string, bytes: string][] = [
+  ['no HTTP at all', 'hello\r\n\r\n'],
+  ['an unknown method', 'FROB /users HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['a header with a control character', 'GET /users/1 HTTP/1.1\r\nHost: a\r\nX: \u0000\r\n\r\n'],
+  ['two different lengths', 'POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
+  [
+    'a length and chunks',
+    'POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  ],
+  ['HTTP/1.1 without Host', 'GET /users/1 HTTP/1.1\r\n\r\n'],
+];
+
+for (const [name, bytes] of malformed) {
+  test(`not HTTP: ${name}`, async (t) => {
+    const { port } = await listening(t);
+    assertShape(await sendRaw(port, bytes), 400, 'INVALID_FIELD', 'The request is not valid HTTP');
+  });
+}
+
+const JSON_TYPE = 'Content-Type: application/json\r\n';
+
+test('a declared length past the limit is 413, and the answer reaches a client that is still sending', async (t) => {
+  const { port, auth } = await listening(t);
+  const body = Buffer.alloc(8 * 1024 * 1024, 32);
+  const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n`;
+  assertShape(await sendRaw(port, head, body), 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+  const answer = await fetch(`http://127.0.0.1:${port}/users`, {
+    method: 'POST',
+    headers: { authorization: auth.slice('Authorization: '.length).trim(), 'content-type': 'application/json' },
+    body,
+  });
+  assert.equal(answer.status, 413);
+});
+
+test('chunks past the limit are 413', async (t) => {
+  const { port, auth } = await listening(t);
+  const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
+  const chunk = `1000\r\n${' '.repeat(4096)}\r\n`;
+  const answer = await sendRaw(port, head, chunk.repeat(32));
+  assertShape(answer, 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+});
+
+test('a body in chunks, cut inside a character, is read', async (t) => {
+  const { port, auth } = await listening(t);
+  const body = Buffer.from('{"firstName": "Zoë", "lastName": "Doe", "contactEmail": "zoe@example.com"}');
+  const cut = body.indexOf(0xc3) + 1;
+  const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
+  const chunks = [body.subarray(0, cut), body.subarray(cut)].flatMap((part) => [
+    `${part.length.toString(16)}\r\n`,
+    part,
+    '\r\n',
+  ]);
+  const answer = await sendRaw(port, head, ...chunks, '0\r\n\r\n');
+  assert.equal(answer.statusCode, 201);
+  assert.equal(JSON.parse(Buffer.from(answer.body, 'latin1').toString()).firstName, 'Zoë');
+});
+
+test('a malformed chunk is answered in the contract’s shape', async (t) => {
+  const { port, auth } = await listening(t);
+  const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
+  const answer = await sendRaw(port, head, 'zz\r\n{}\r\n');
+  assert.equal(answer.statusCode, 400);
+  assert.equal(JSON.parse(answer.body).code, 'INVALID_FIELD');
+});
+
+test('an expectation: 100-continue is met, an unknown one ignored', async (t) => {
+  const { port, auth } = await listening(t);
+  const request = (expect: string) => `GET /users/1 HTTP/1.1\r\nHost: a\r\nExpect: ${expect}\r\n${auth}\r\n`;
+  assert.equal((await sendRaw(port, request('something'))).statusCode, 404);
+  assert.equal((await sendRaw(port, request('100-continue'))).statusCode, 100);
+});
+
+test('HTTP/1.0 needs no Host', async (t) => {
+  const { port, auth } = await listening(t);
+  assert.equal((await sendRaw(port, `GET /users/1 HTTP/1.0\r\n${auth}\r\n`)).statusCode, 404);
+});
+
+test('a client’s own X-Request-Id is not taken over', async (t) => {
+  const { request } = await testApp(t);
+  const headers = { 'x-request-id': 'req-00000000-0000-4000-8000-000000000000' };
+  const [first, second] = [await request({ url: '/users/1', headers }), await request({ url: '/users/1', headers })];
+  assert.match(String(first.headers['x-request-id']), /^req-[0-9a-f-]{36}$/);
+  assert.notEqual(first.headers['x-request-id'], headers['x-request-id']);
+  assert.notEqual(first.headers['x-request-id'], second.headers['x-request-id']);
+});

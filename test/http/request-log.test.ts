@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testApp } from '../support/app.ts';
+
+test('one line a request, with nothing personal in it', async (t) => {
+  const { post, request, token, log, app } = await testApp(t);
+  const text = await token();
+  const answer = await post(
+    '/users',
+    { firstName: 'Zaphod', lastName: 'Beeblebrox', contactEmail: 'z@b.example' },
+    text,
+  );
+  await post('/users', { firstName: 'Zaphod', lastName: 'Beeblebrox', contactEmail: 'z@b.example' }, text);
+  await post('/users', '{"firstName": "Zaphod"', text);
+  await request({ url: '/users/Zaphod', token: text });
+  await request({ url: '/Beeblebrox?z@b.example', token: text });
+  await app.inject({ url: '/users/1', headers: { authorization: 'Bearer tmapi_Zaphod' } });
+
+  assert.deepEqual(
+    log.map(({ method, route, status, tokenId, msg }) => [method, route, status, tokenId, msg]),
+    [
+      ['POST', '/users', 201, 1, 'request'],
+      ['POST', '/users', 400, 1, 'request'],
+      ['POST', '/users', 400, 1, 'request'],
+      ['GET', '/users/:userId', 400, 1, 'request'],
+      ['GET', null, 404, 1, 'request'],
+      ['GET', '/users/:userId', 401, null, 'request'],
+    ],
+  );
+  assert.equal(log[0]?.requestId, answer.headers['x-request-id']);
+  assert.equal(typeof log[0]?.durationMs, 'number');
+  const everything = JSON.stringify(log);
+  for (const secret of ['Zaphod', 'Beeblebrox', 'z@b', 'tmapi_', text]) assert.ok(!everything.includes(secret), secret);
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
+import { openDatabase, openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { EmailTaken, StoreUnusable, type User } from '../../../src/storage/store.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const clock = () => 1_700_000_000_000;
+const JOHN = {
+  firstName: 'John',
+  lastName: 'Doe',
+  contactEmail: 'john@example.com',
+  contactEmailKey: 'john@example.com',
+};
+
+test('a new file has the settings that durability rests on', (t) => {
+  const db = openDatabase(join(tempFolder(t), 'new', 'folder', 'test.db'));
+  const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  assert.deepEqual([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')], ['wal', 2, 1]);
+  db.close();
+});
+
+test('every table is STRICT', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  await openSqliteStore({ file, clock }).close();
+  const db = new DatabaseSync(file);
+  const tables = db.prepare("SELECT name, strict FROM pragma_table_list WHERE type = 'table'").all();
+  const own = tables.filter(({ name }) => !String(name).startsWith('sqlite_'));
+  assert.ok(own.length > 0);
+  for (const { name, strict } of own) assert.equal(strict, 1, String(name));
+  db.close();
+});
+
+test('what was written is there after closing and opening again, in one file', async (t) => {
+  const folder = tempFolder(t);
+  const store = openSqliteStore({ file: join(folder, 'test.db'), clock });
+  const user = await store.createUser(JOHN);
+  await store.close();
+  writeFileSync(join(folder, 'copy.db'), readFileSync(join(folder, 'test.db')));
+  const copy = openSqliteStore({ file: join(folder, 'copy.db'), clock });
+  assert.deepEqual(await copy.getUser((user as User).userId), user);
+  assert.equal(await copy.createUser(JOHN), EmailTaken);
+  await copy.close();
+});
+
+test('the id of a deleted newest user is not given out again', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = openSqliteStore({ file, clock });
+  const first = (await store.createUser(JOHN)) as User;
+  await store.close();
+  const db = openDatabase(file);
+  db.exec('DELETE FROM users');
+  db.close();
+  const again = openSqliteStore({ file, clock });
+  assert.ok(((await again.createUser(JOHN)) as User).userId > first.userId);
+  await again.close();
+});
+
+test('opening twice migrates once; two processes may have it open', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const [first, second] = [openSqliteStore({ file, clock }), openSqliteStore({ file, clock })];
+  const user = (await first.createUser(JOHN)) as User;
+  assert.deepEqual(await second.getUser(user.userId), user);
+  assert.equal(await second.createUser(JOHN), EmailTaken);
+  await first.close();
+  await second.close();
+});
+
+function assertUnusable(file: string, message: RegExp): void {
+  assert.throws(
+    () => openSqliteStore({ file, clock }),
+    (error: Error) => {
+      assert.ok(error instanceof StoreUnusable, String(error));
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    },
+  );
+}
+
+test('a file that is not a database is refused and left as it is', (t) => {
+  const file = join(tempFolder(t), 'notes.txt');
+  writeFileSync(file, 'These are my notes. '.repeat(100));
+  assertUnusable(file, /notes\.txt is not a SQLite database$/);
+  assert.equal(readFileSync(file, 'utf8'), 'These are my notes. '.repeat(100));
+});
+
+test('a database of another program is refused', (t) => {
+  const file = join(tempFolder(t), 'other.db');
+  const db = new DatabaseSync(file);
+  db.exec('CREATE TABLE theirs (x)');
+  db.close();
+  assertUnusable(file, /other\.db is a SQLite database of another program$/);
+});
+
+test('a database that is newer than the program is refused', async (t) => {
+  const file = join(tempFolder(t), 'newer.db');
+  await openSqliteStore({ file, clock }).close();
+  const db = new DatabaseSync(file);
+  db.exec(`PRAGMA user_version = ${latestVersion() + 1}`);
+  db.close();
+  assertUnusable(file, /is at version \d+, this program knows versions up to \d+: use the newer program$/);
+});
+
+test('a folder that cannot be made, and a folder in place of the file', (t) => {
+  const folder = tempFolder(t);
+  writeFileSync(join(folder, 'file'), '');
+  assertUnusable(join(folder, 'file', 'test.db'), /^the folder .*file cannot be created \(\w+\)$/);
+  assertUnusable(folder, /cannot be opened and written/);
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
+import { StoreUnavailable } from '../../../src/storage/store.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const OPTIONS = { maxWaiting: 1000, maxGroup: 100, lockTimeout: 1000 };
+
+function openTable(t: TestContext): DatabaseSync {
+  const db = new DatabaseSync(join(tempFolder(t), 'queue.db'));
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE kept (value TEXT UNIQUE) STRICT');
+  t.after(() => db.close());
+  return db;
+}
+
+function values(db: DatabaseSync): unknown[] {
+  return db
+    .prepare('SELECT value FROM kept ORDER BY rowid')
+    .all()
+    .map(({ value }) => value);
+}
+
+test('writes of one turn share a transaction, each with its own outcome', async (t) => {
+  const db = openTable(t);
+  const queue = new WriteQueue(db, OPTIONS);
+  const insert = db.prepare('INSERT INTO kept VALUES (?)');
+  const events: string[] = [];
+  const keep = (...texts: string[]) => {
+    const write = queue.run(() => {
+      events.push('run');
+      for (const text of texts) insert.run(text);
+    });
+    const answered = () => events.push('answered');
+    write.then(answered, answered);
+    return write;
+  };
+  await Promise.all([
+    keep('first'),
+    assert.rejects(keep('half of a failed write', 'twice', 'twice'), /UNIQUE/),
+    keep('second'),
+  ]);
+  assert.deepEqual(events, ['run', 'run', 'run', 'answered', 'answered', 'answered']);
+  assert.deepEqual(values(db), ['first', 'second']);
+});
+
+test('a write is answered only after its commit', async (t) => {
+  const db = openTable(t);
+  const queue = new WriteQueue(db, OPTIONS);
+  await Promise.all(
+    Array.from({ length: 250 }, (_, i) =>
+      queue
+        .run(() => db.prepare('INSERT INTO kept VALUES (?)').run(String(i)))
+        .then(() => assert.equal(db.isTransaction, false)),
+    ),
+  );
+  assert.equal(values(db).length, 250);
+});
+
+test('a group is bounded, and what is left over follows', async (t) => {
+  const db = openTable(t);
+  const queue = new WriteQueue(db, { ...OPTIONS, maxGroup: 10 });
+  const order: number[] = [];
+  await Promise.all(Array.from({ length: 35 }, (_, i) => queue.run(() => order.push(i))));
+  assert.deepEqual(
+    order,
+    Array.from({ length: 35 }, (_, i) => i),
+  );
+});
+
+test('one more than may wait is refused at once', async (t) => {
+  const queue = new WriteQueue(openTable(t), { ...OPTIONS, maxWaiting: 3 });
+  const waiting = [1, 2, 3].map((value) => queue.run(() => value));
+  await assert.rejects(
+    queue.run(() => 4),
+    StoreUnavailable,
+  );
+  assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
+});
+
+test('a full disk refuses the writes that it hits and keeps exactly the acknowledged ones', async (t) => {
+  const db = openTable(t);
+  // SQLite's own limit stands in for the disk's: the error is the same.
+  db.exec('PRAGMA max_page_count = 20');
+  const queue = new WriteQueue(db, OPTIONS);
+  const insert = db.prepare('INSERT INTO kept VALUES (?)');
+  const texts = Array.from({ length: 300 }, (_, i) => String(i).padEnd(1000, 'x'));
+  const outcomes = await Promise.allSettled(texts.map((text) => queue.run(() => insert.run(text))));
+  const kept = texts.filter((_, i) => outcomes[i]?.status === 'fulfilled');
+  assert.deepEqual(values(db), kept);
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+  assert.ok(refused.length > 0);
+  for (const { reason } of refused) assert.ok(reason instanceof StoreUnavailable, String(reason));
+  db.exec('PRAGMA max_page_count = 10000');
+  await queue.run(() => insert.run('room again'));
+  assert.ok(values(db).includes('room again'));
+});
+
+test('when the commit fails nobody is told that it worked', async (t) => {
+  const db = openTable(t);
+  db.exec('CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT');
+  db.exec('CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED) STRICT');
+  const queue = new WriteQueue(db, OPTIONS);
+  const outcomes = await Promise.allSettled([
+    queue.run(() => db.prepare("INSERT INTO kept VALUES ('with the other')").run()),
+    queue.run(() => db.prepare('INSERT INTO child VALUES (1)').run()),
+  ]);
+  for (const outcome of outcomes) {
+    assert.equal(outcome.status, 'rejected');
+    assert.ok(outcome.reason instanceof StoreUnavailable);
+  }
+  assert.deepEqual(values(db), []);
+  await queue.run(() => db.prepare("INSERT INTO kept VALUES ('after it')").run());
+  assert.deepEqual(values(db), ['after it']);
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { LightMyRequestResponse } from 'fastify';
+import { testApp } from '../support/app.ts';
+import { generatedBody } from './generated-bodies.ts';
+
+/** How many bodies are sent; GENERATED_BODIES asks for more, as for the 100,000 of a thorough run. */
+const COUNT = Number(process.env.GENERATED_BODIES ?? 3000);
+
+const MESSAGES: Record<string, RegExp> = {
+  'Is required': /^The `(firstName|lastName|contactEmail)` field is required\.$/,
+  'Is read-only': /^The field `userId` cannot be set$/,
+  'Unknown field': X is not known$/,
+  'Invalid type': /^The field `\w+` must be a string$/,
+  'String too short': /^The field `\w+` must be between (1 and 100|3 and 255) characters$/,
+  'String too long': /^The field `\w+` must be between (1 and 100|3 and 255) characters$/,
+  'Invalid format':
+    /^The (request body must be a JSON object|field `\w+` (contains characters that are not allowed|must be a valid email address))$/,
+  'Already in use': /^The `contactEmail` value '.{3,100}' is already in use\.$/s,
+};
+
+const FIELDS = ['userId', 'firstName', 'lastName', 'contactEmail'];
+
+interface Detail {
+  field: string;
+  reason: string;
+  location: string;
+}
+
+/** A 201 shows what was sent; a 400 is one of the contract's, its details in order and one a field. */
+function assertInContract(answer: LightMyRequestResponse, body: Buffer): void {
+  const value = answer.json();
+  if (answer.statusCode === 201) {
+    const sent = JSON.parse(body.toString());
+    const { firstName, lastName, contactEmail } = sent;
+    assert.deepEqual(Object.keys(sent).sort(), ['contactEmail', 'firstName', 'lastName']);
+    assert.deepEqual(value, { userId: value.userId, firstName, lastName, contactEmail });
+    assert.equal(answer.headers.location, `/users/${value.userId}`);
+    return;
+  }
+  assert.equal(answer.statusCode, 400);
+  assert.deepEqual(Object.keys(value), ['code', 'message', 'details', 'requestId']);
+  const details = value.details as Detail[];
+  const missing = details.find(({ reason }) => reason === 'Is required');
+  assert.equal(value.code, missing ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD');
+  assert.match(value.message, MESSAGES[(missing ?? details[0])?.reason ?? ''] as RegExp);
+  for (const { reason, location } of details) {
+    assert.ok(reason in MESSAGES, reason);
+    assert.equal(location, 'body');
+  }
+  const known = details.map(({ field }) => FIELDS.indexOf(field)).filter((place) => place !== -1);
+  assert.deepEqual(known, [...new Set(known)].sort());
+}
+
+test(`${COUNT} generated bodies: every answer is in the contract`, async (t) => {
+  const { request } = await testApp(t);
+  const statuses = new Map<number, number>();
+  const property = fc.asyncProperty(generatedBody, async (payload) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await request({ method: 'POST', url: '/users', headers, payload });
+    assertInContract(answer, payload);
+    statuses.set(answer.statusCode, (statuses.get(answer.statusCode) ?? 0) + 1);
+  });
+  await fc.assert(property, { numRuns: COUNT, seed: 20_260_301, endOnFailure: true });
+  // Neither side of the check is empty.
+  assert.ok((statuses.get(201) ?? 0) > COUNT / 100, JSON.stringify([...statuses]));
+  assert.ok((statuses.get(400) ?? 0) > COUNT / 10, JSON.stringify([...statuses]));
+});
