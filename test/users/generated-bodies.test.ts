@@ -11,7 +11,7 @@ const COUNT = Number(process.env.GENERATED_BODIES ?? 3000);
 const MESSAGES: Record<string, RegExp> = {
   'Is required': /^The `(firstName|lastName|contactEmail)` field is required\.$/,
   'Is read-only': /^The field `userId` cannot be set$/,
-  'Unknown field': X is not known$/,
+  'Unknown field': /^The field `.*` is not known$/s,
   'Invalid type': /^The field `\w+` must be a string$/,
   'String too short': /^The field `\w+` must be between (1 and 100|3 and 255) characters$/,
   'String too long': /^The field `\w+` must be between (1 and 100|3 and 255) characters$/,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import {
@@ -48,17 +48,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 
 /** Opens the file with the settings that durability rests on, and no more: the schema is as it is found. */
 export function openDatabase(file: string): DatabaseSync {
-  try {
-    // 0700: the folder will hold names and addresses.
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new StoreUnusable(
-      `the folder ${dirname(file)} cannot be created (${(error as NodeJS.ErrnoException).code})`,
-      {
-        cause: error,
-      },
-    );
-  }
+  makeFolder(dirname(file));
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { timeout: OPEN_LOCK_TIMEOUT, enableForeignKeyConstraints: true });
@@ -68,6 +58,23 @@ export function openDatabase(file: string): DatabaseSync {
   } catch (error) {
     db?.close();
     throw translateOpenError(error, file);
+  }
+}
+
+/**
+ * Makes the folder and those above it. Not Node's own recursive way, which never returns where the system says that a
+ * folder does not exist and will not make it either, as under /proc.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    // 0700: it will hold names and addresses.
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    // Another process may have been quicker.
+    if (code !== 'EEXIST') throw new StoreUnusable(`the folder ${folder} cannot be created (${code})`, { cause });
   }
 }
 

@@ -108,6 +108,7 @@ test('a database that is newer than the program is refused', async (t) => {
 test('a folder that cannot be made, and a folder in place of the file', (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, 'file'), '');
-  assertUnusable(join(folder, 'file', 'test.db'), /^the folder .*file cannot be created \(\w+\)$/);
+  assertUnusable(join(folder, 'file', 'sub', 'test.db'), /^the folder .*sub cannot be created \(ENOTDIR\)$/);
+  assertUnusable('/proc/none/test.db', /^the folder \/proc\/none cannot be created \(\w+\)$/);
   assertUnusable(folder, /cannot be opened and written/);
 });

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCli } from '../support/cli.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+test('doctor finds a machine in order, before and after the first start, and changes nothing', async (t) => {
+  const folder = tempFolder(t);
+  const env = { DATABASE_URL: `file:${join(folder, 'data', 'test.db')}`, PORT: '0' };
+  const before = await runCli(['doctor'], env);
+  assert.equal(before.code, 0, before.stdout);
+  assert.match(before.stdout, /^ok {4}Node 26\./);
+  assert.match(before.stdout, /test\.db will be created at the first start/);
+  assert.ok(!existsSync(join(folder, 'data')));
+
+  const migrated = await runCli(['migrate'], env);
+  assert.match(migrated.stdout, /test\.db went from version 0 to \d+\.\n$/);
+  assert.match((await runCli(['migrate'], env)).stdout, /test\.db is at version \d+ already\.\n$/);
+  const after = await runCli(['doctor'], env);
+  assert.equal(after.code, 0);
+  assert.match(after.stdout, /test\.db is at version \d+\n/);
+});
+
+test('doctor says what is amiss and what to do, exit code 1', async (t) => {
+  const folder = tempFolder(t);
+  writeFileSync(join(folder, 'test.db'), 'This is no database at all. '.repeat(10));
+  const env = { DATABASE_URL: `file:${join(folder, 'test.db')}`, PORT: '0' };
+  const { code, stdout, stderr } = await runCli(['doctor'], env);
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /FAIL {2}.*test\.db is not a SQLite database\n {6}Choose another file with DATABASE_URL=file:PATH/,
+  );
+  assert.equal(stderr, 'task-api: 1 of 4 checks failed; see above for what to do\n');
+});

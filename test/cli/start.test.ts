@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCli } from '../support/cli.ts';
+import { startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const AUTHORIZATION = { authorization: 'Bearer your-token-here' };
+
+test('development mode listens on 127.0.0.1 and ::1, and its banner holds a line that works', async (t) => {
+  const folder = tempFolder(t);
+  const server = await startServer({ databaseFile: join(folder, 'data', 'test.db') });
+  t.after(() => server.stop());
+  const { port } = new URL(server.url);
+  const found = await fetch(`${server.url}/users/1`, { headers: AUTHORIZATION });
+  assert.equal(found.status, 404);
+  if (await hasIPv6()) {
+    const other = await fetch(`http://[::1]:${port}/users/1`, { headers: AUTHORIZATION });
+    assert.equal(other.status, 404);
+  }
+  assert.match(server.stderr(), new RegExp(`Address {2}http://localhost:${port}\n`));
+  assert.match(server.stderr(), /Token {4}your-token-here /);
+  assert.match(server.stderr(), new RegExp(`curl -X POST http://localhost:${port}/users `));
+  assert.ok(existsSync(join(folder, 'data', 'test.db')));
+});
+
+async function hasIPv6(): Promise<boolean> {
+  const probe = createServer();
+  try {
+    probe.listen(0, '::1');
+    await once(probe, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
+}
+
+test('development mode refuses to listen beyond this machine', async () => {
+  for (const host of ['0.0.0.0', '::', '10.1.2.3']) {
+    const { code, stderr } = await runCli(['dev', '--host', host]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^task-api: HOST must be localhost, 127\.0\.0\.1 or ::1 in development mode.*\n$/);
+  }
+});
+
+test('production refuses the documents’ token and says how to make one', async (t) => {
+  const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db'), command: 'serve' });
+  t.after(() => server.stop());
+  const answer = await fetch(`${server.url}/users/1`, { headers: AUTHORIZATION });
+  assert.equal(answer.status, 401);
+  assert.match(
+    server.stderr(),
+    /No token has been issued yet.*\n {2}npm run -s task-api -- token create --name my-app /,
+  );
+});
+
+/** Asserts one line on standard error, exit code 1, nothing else. */
+async function assertRefused(args: string[], env: Record<string, string>, says: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await runCli(args, env);
+  assert.equal(code, 1);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^task-api: [^\n]+\n$/);
+  assert.match(stderr, says);
+}
+
+test('what stops a start is told in one line', async (t) => {
+  const folder = tempFolder(t);
+  const DATABASE_URL = `file:${join(folder, 'test.db')}`;
+  await assertRefused(
+    ['dev'],
+    { DATABASE_URL, PORT: 'http' },
+    /PORT \(--port\) must be a whole number from 0 to 65535/,
+  );
+  await assertRefused(['serve', '--log-level', 'loud'], { DATABASE_URL }, /LOG_LEVEL \(--log-level\) must be one of/);
+  await assertRefused(['dev'], { DATABASE_URL: 'postgres://localhost/x' }, /DATABASE_URL .* must be a file: URL/);
+
+  writeFileSync(
+    join(folder, 'notes.txt'),
+    'no database, but a text that is long enough to be read as a header '.repeat(4),
+  );
+  const notes = `file:${join(folder, 'notes.txt')}`;
+  await assertRefused(['dev', '--port', '0'], { DATABASE_URL: notes }, /notes\.txt is not a SQLite database/);
+  const under = `file:${join(folder, 'notes.txt', 'data', 'test.db')}`;
+  await assertRefused(['dev', '--port', '0'], { DATABASE_URL: under }, /the folder .* cannot be created \(ENOTDIR\)/);
+
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  await assertRefused(
+    ['dev', '--port', String(port)],
+    { DATABASE_URL },
+    new RegExp(`port ${port} is already in use; `),
+  );
+  taken.close();
+});
+
+test('a mistyped command or flag points to --help', async () => {
+  for (const args of [['server'], ['serve', '--prot', '3000'], ['serve', 'now']]) {
+    const { code, stderr } = await runCli(args);
+    assert.equal(code, 1);
+    assert.match(stderr, /--help/);
+  }
+});

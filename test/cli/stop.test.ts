@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const BODY = '{"firstName": "John", "lastName": "Doe", "contactEmail": "john@example.com"}';
+
+interface HalfSent {
+  server: ServerProcess;
+  databaseFile: string;
+  socket: Socket;
+  /** Everything that was answered so far. */
+  received: () => string;
+}
+
+/** A server with one request in flight: its head and the first half of its body have arrived. */
+async function halfSent(t: TestContext): Promise<HalfSent> {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  const server = await startServer({ databaseFile });
+  t.after(() => server.stop('SIGKILL'));
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+  });
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer your-token-here\r\nExpect: 100-continue\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`,
+  );
+  // The server says "continue": it has the request.
+  await once(socket, 'data');
+  socket.write(BODY.slice(0, 10));
+  return { server, databaseFile, socket, received: () => received };
+}
+
+async function logged(server: ServerProcess, msg: string): Promise<void> {
+  while (!server.log.some((line) => line.msg === msg)) await once(server.process.stdout ?? server.process, 'data');
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal}: nothing new is accepted, what is in flight is finished, the log goes into the file, exit 0`, async (t) => {
+    const { server, databaseFile, socket, received } = await halfSent(t);
+    const exit = server.stop(signal);
+    await logged(server, 'stopping');
+    await assert.rejects(fetch(`${server.url}/health/live`));
+    socket.write(BODY.slice(10));
+    await once(socket, 'close');
+    assert.match(received(), /HTTP\/1\.1 201 Created/);
+    assert.equal(await exit, 0);
+    assert.equal(server.log.at(-1)?.msg, 'stopped');
+    assert.ok(!existsSync(`${databaseFile}-wal`));
+  });
+}
+
+test('an idle connection does not hold up the stop', async (t) => {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  const server = await startServer({ databaseFile });
+  // fetch keeps its connection open.
+  await (await fetch(`${server.url}/health/live`)).text();
+  const before = performance.now();
+  assert.equal(await server.stop(), 0);
+  assert.ok(performance.now() - before < 5000);
+});
+
+test('the second signal exits at once', async (t) => {
+  const { server } = await halfSent(t);
+  server.process.kill('SIGTERM');
+  await logged(server, 'stopping');
+  assert.equal(await server.stop('SIGINT'), 1);
+});
+
+test('a client that never finishes is cut, and the exit is 0 within 10 seconds', async (t) => {
+  const { server } = await halfSent(t);
+  const before = performance.now();
+  assert.equal(await server.stop(), 0);
+  assert.ok(performance.now() - before < 10_000);
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { runCli } from '../support/cli.ts';
+import { startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const TOKEN = /^tmapi_\d+_[0-9A-Za-z]{46}\n$/;
+
+interface Fixture {
+  databaseFile: string;
+  token: (...args: string[]) => ReturnType<typeof runCli>;
+}
+
+function fixture(t: TestContext): Fixture {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  return { databaseFile, token: (...args) => runCli(['token', ...args], { DATABASE_URL: `file:${databaseFile}` }) };
+}
+
+const ACTIVE = { name: 'my app', scope: ['users:read', 'users:write'] };
+const CREATE = ['create', '--name', ACTIVE.name, '--scope', ...ACTIVE.scope];
+
+test('create prints the token alone on standard output; the store holds its hash only', async (t) => {
+  const { token, databaseFile } = fixture(t);
+  const { code, stdout, stderr } = await token(...CREATE);
+  assert.equal(code, 0);
+  assert.match(stdout, TOKEN);
+  assert.match(stderr, /^Token 1 is issued\. Keep it safe: it is not shown again\.\n$/);
+  const secret = stdout.trim().split('_')[2]?.slice(0, 40) ?? '';
+  assert.equal(secret.length, 40);
+  assert.ok(!readFileSync(databaseFile).includes(secret));
+  assert.notEqual((await token(...CREATE)).stdout, stdout);
+});
+
+test('list shows every token and its state, without secrets', async (t) => {
+  const { token } = fixture(t);
+  const { stdout: issued } = await token(...CREATE, '--plan', 'enterprise', '--expires', '90d');
+  await token('create', '--name', 'other', '--scope', 'admin');
+  await token('revoke', '2');
+  const { code, stdout } = await token('list');
+  assert.equal(code, 0);
+  const [header, first, second] = stdout.trimEnd().split('\n');
+  assert.match(header ?? '', /^ID +NAME +SCOPES +USER +PLAN +CREATED +EXPIRES +STATE$/);
+  const instant = '(\\d{4}-\\d{2}-\\d{2}T[\\d:.]+Z)';
+  const row = new RegExp(`^1 +my app +users:read,users:write +- +enterprise +${instant} +${instant} +active$`);
+  const [, created, expires] = row.exec(first ?? '') ?? [];
+  assert.equal(Date.parse(expires ?? '') - Date.parse(created ?? ''), 90 * 86_400_000);
+  assert.match(second ?? '', /^2 +other +admin +- +basic +\S+ +never +revoked$/);
+  assert.ok(!stdout.includes(issued.trim().split('_')[2] ?? ''));
+});
+
+test('a token lets in, is bound to a user where it says so, and is refused within a second of its revocation', async (t) => {
+  const { token, databaseFile } = fixture(t);
+  const { stdout: service } = await token(...CREATE);
+  const server = await startServer({ databaseFile, command: 'serve' });
+  t.after(() => server.stop());
+  const get = (path: string, text: string) =>
+    fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${text.trim()}` } }).then(({ status }) => status);
+  const created = await fetch(`${server.url}/users`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${service.trim()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ firstName: 'John', lastName: 'Doe', contactEmail: 'john@example.com' }),
+  });
+  assert.equal(created.status, 201);
+
+  const { stdout: bound } = await token('create', '--name', 'john', '--scope', 'users:read', '--user', '1');
+  assert.equal(await get('/users/1', bound), 200, 'a running server knows a new token');
+  assert.equal(await get('/users/2', bound), 403);
+
+  assert.equal(await get('/users/1', service), 200);
+  assert.equal((await token('revoke', '1')).code, 0);
+  const revokedAt = performance.now();
+  while ((await get('/users/1', service)) === 200) {
+    assert.ok(performance.now() - revokedAt < 1000, 'still accepted after a second');
+  }
+  assert.equal(await get('/users/1', service), 401);
+  assert.equal(await get('/users/1', 'your-token-here'), 401);
+});
+
+const mistakes: [args: string[], says: RegExp][] = [
+  [['create', '--scope', 'admin'], /required option '--name <name>' not specified/],
+  [['create', '--name', 'x'], /required option '--scope <scope...>' not specified/],
+  [['create', '--name', '', '--scope', 'admin'], /must have 1 to 100 characters/],
+  [['create', '--name', 'x', '--scope', 'everything'], /Allowed choices are users:read/],
+  [['create', '--name', 'x', '--scope', 'admin', '--plan', 'gold'], /--plan must be one of .*basic.*; it is gold/],
+  [['create', '--name', 'x', '--scope', 'admin', '--expires', 'soon'], /must be a duration such as 90d/],
+  [['create', '--name', 'x', '--scope', 'admin', '--expires', '0d'], /must be a duration such as 90d/],
+  [['create', '--name', 'x', '--scope', 'users:read', '--user', '7'], /there is no user 7; create the user first/],
+  [['create', '--name', 'x', '--scope', 'users:read', '--user', '01'], /must be a whole number from 1/],
+  [['create', '--name', 'x', '--scope', 'admin', '--user', '1'], /admin is never bound to a user/],
+  [['revoke', '7'], /there is no token 7 to revoke/],
+  [['revoke', 'seven'], /must be a whole number from 1/],
+];
+
+for (const [args, says] of mistakes) {
+  test(`token ${args.join(' ')}: says what is wrong on standard error, exit code 1`, async (t) => {
+    const { token } = fixture(t);
+    const { code, stdout, stderr } = await token(...args);
+    assert.equal(code, 1);
+    assert.equal(stdout, '');
+    assert.match(stderr, says);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  });
+}
