@@ -43,31 +43,42 @@ export interface KillResult {
 export async function runKillRounds({ databaseFile, rounds, seed, onRound }: KillOptions): Promise<KillResult> {
   const ledger = new Ledger();
   const result: KillResult = { rounds: 0, acknowledged: 0, unacknowledged: 0, refused: 0, violations: [] };
-
-  for (let round = 1; round <= rounds && result.violations.length === 0; round++) {
-    // One generator a round, so that a seed kills at the same times however many requests there were.
-    const random = seededRandom(seed + round);
-    const killAfter = EARLIEST_KILL + Math.floor(random() * (LATEST_KILL - EARLIEST_KILL + 1));
-    await withServer(databaseFile, async (server) => {
-      result.violations.push(...(await readBack(server, ledger, random)));
-      const load = await loadUntilKilled({ server, ledger, round, killAfter, random });
-      result.violations.push(...load.violations);
-      result.refused += load.refused;
-    });
-    checkFile(databaseFile, ledger, result);
-    result.rounds = round;
-    onRound?.(result);
+  try {
+    while (result.rounds < rounds && result.violations.length === 0) {
+      await runRound(databaseFile, seed, ledger, result);
+      onRound?.(result);
+    }
+    if (result.violations.length === 0) await stopRegularly(databaseFile, seed, ledger, result);
+  } catch (error) {
+    // Not to come back, and not to answer, is the worst that a restarted server can do.
+    result.violations.push(`after round ${result.rounds}: ${(error as Error).message}`);
   }
+  return result;
+}
 
-  if (result.violations.length > 0) return result;
-  // The last kill is recovered from too, and what a regular stop leaves behind is as good.
+async function runRound(databaseFile: string, seed: number, ledger: Ledger, result: KillResult): Promise<void> {
+  const round = result.rounds + 1;
+  // One generator a round, so that a seed kills at the same times however many requests there were.
+  const random = seededRandom(seed + round);
+  const killAfter = EARLIEST_KILL + Math.floor(random() * (LATEST_KILL - EARLIEST_KILL + 1));
+  await withServer(databaseFile, async (server) => {
+    result.violations.push(...(await readBack(server, ledger, random)));
+    const load = await loadUntilKilled({ server, ledger, round, killAfter, random });
+    result.violations.push(...load.violations);
+    result.refused += load.refused;
+  });
+  checkFile(databaseFile, ledger, result);
+  result.rounds = round;
+}
+
+/** The last kill is recovered from too, and what a regular stop leaves behind is as good. */
+async function stopRegularly(databaseFile: string, seed: number, ledger: Ledger, result: KillResult): Promise<void> {
   await withServer(databaseFile, async (server) => {
     result.violations.push(...(await readBack(server, ledger, seededRandom(seed))));
     const code = await server.stop();
     if (code !== 0) result.violations.push(`the server exited with ${code} after SIGTERM`);
   });
   checkFile(databaseFile, ledger, result);
-  return result;
 }
 
 async function withServer(databaseFile: string, use: (server: ServerProcess) => Promise<void>): Promise<void> {
@@ -104,6 +115,7 @@ function checkFile(databaseFile: string, ledger: Ledger, result: KillResult): vo
   const { integrity, users } = readCopy(databaseFile);
   if (integrity !== 'ok') result.violations.push(`integrity_check: ${integrity}`);
   result.violations.push(...findViolations(ledger, users));
+  const acknowledged = new Set(ledger.acknowledged.map(({ user }) => user.userId));
   result.acknowledged = ledger.acknowledged.length;
-  result.unacknowledged = users.length - result.acknowledged;
+  result.unacknowledged = users.filter(({ userId }) => !acknowledged.has(userId)).length;
 }

@@ -44,6 +44,8 @@ export async function startServer(options: {
   const url = await new Promise<string>((resolve, reject) => {
     exited.then(([code]) => reject(new Error(`the server exited with ${code} before it listened: ${stderr}`)));
     createInterface(child.stdout).on('line', (line) => {
+      // SIGKILL may tear the last line.
+      if (!line.endsWith('}')) return;
       const entry = JSON.parse(line);
       log.push(entry);
       if (entry.msg === 'listening') resolve(`http://127.0.0.1:${entry.port}`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import {
@@ -71,11 +71,21 @@ function makeFolder(folder: string): void {
   try {
     // 0700: it will hold names and addresses.
     mkdirSync(folder, { mode: 0o700 });
+    syncFolder(dirname(folder));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     // Another process may have been quicker.
     if (code !== 'EEXIST') throw new StoreUnusable(`the folder ${folder} cannot be created (${code})`, { cause });
   }
+}
+
+/** Puts the names in a folder on disk, so that what is in the folders below cannot be lost with their names. */
+function syncFolder(folder: string): void {
+  // Windows opens no folder, and keeps names safe by itself.
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
 }
 
 /** Users and tokens in one SQLite file. Statements are synchronous and short; writes go through the write queue. */

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { whyNotTraceable } from './strace.ts';
+import { traceLoad, weakenSync } from './traced-load.ts';
+
+// A killed process leaves the kernel's cache alone, a power cut does not: only the order of system calls shows that
+// what is acknowledged is on disk.
+
+test('every 201 is sent after its own row is synced to the log', { timeout: 60_000 }, async (t) => {
+  if (cannotTrace(t)) return;
+  const { acknowledged, order } = await traceLoad(t);
+  assert.deepEqual(order.answered.toSorted(), acknowledged.toSorted(), 'the trace shows other answers than came');
+  assert.deepEqual(order.violations, []);
+  t.diagnostic(`${order.answered.length} answers, ${order.syncs} syncs`);
+});
+
+for (const level of ['OFF', 'NORMAL'] as const) {
+  test(`with synchronous = ${level} the check of every row fails`, { timeout: 60_000 }, async (t) => {
+    if (cannotTrace(t)) return;
+    const { acknowledged, order } = await traceLoad(t, weakenSync(level));
+    assert.deepEqual(order.answered.toSorted(), acknowledged.toSorted(), 'the trace shows other answers than came');
+    assert.notDeepEqual(order.violations, [], 'is the setting lowered at all? See weaken-sync.ts');
+    t.diagnostic(`${order.violations.length} of ${order.answered.length} answers came too early`);
+  });
+}
+
+/** Skips the test on a machine without strace, except in CI, where it must not go unnoticed. */
+function cannotTrace(t: TestContext): boolean {
+  const reason = whyNotTraceable();
+  if (reason === undefined) return false;
+  assert.ok(!process.env.CI, `CI must check durability, and ${reason}`);
+  t.skip(`DURABILITY WAS NOT CHECKED: ${reason}`);
+  return true;
+}

@@ -1,0 +1,53 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runKillRounds } from './kill-rounds.ts';
+import { showProgress } from './progress.ts';
+
+/** How many violations are shown; a lost log can mean thousands. */
+const MAX_SHOWN = 20;
+
+// `npm run torture`: what kill.test.ts does, for longer. Exits with 1 when a promise was broken.
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+  },
+});
+const rounds = wholeNumber('rounds', values.rounds, 1);
+const seed = wholeNumber('seed', values.seed, 0);
+process.stderr.write(`${rounds} rounds, seed ${seed}\n`);
+
+const folder = mkdtempSync(join(tmpdir(), 'task-api-torture-'));
+let keep = false;
+process.on('exit', () => {
+  if (!keep) rmSync(folder, { recursive: true, force: true });
+});
+// On a terminal the server gets the signal too.
+process.once('SIGINT', () => process.exit(130));
+
+const started = performance.now();
+const onRound = showProgress(process.stderr, rounds);
+const result = await runKillRounds({ databaseFile: join(folder, 'torture.db'), rounds, seed, onRound });
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+const { violations, acknowledged, unacknowledged, refused } = result;
+
+for (const violation of violations.slice(0, MAX_SHOWN)) process.stderr.write(`violation: ${violation}\n`);
+if (violations.length > 0) {
+  keep = true;
+  process.exitCode = 1;
+  process.stderr.write(`the database is kept in ${folder}; to kill at the same times again: --seed ${seed}\n`);
+}
+process.stdout.write(
+  `${violations.length === 0 ? 'ok' : 'FAILED'}: ${result.rounds} of ${rounds} rounds in ${seconds} s, seed ${seed}: ` +
+    `${acknowledged} users acknowledged, ${unacknowledged} kept without an answer, ` +
+    `${refused} sent again and refused, ${violations.length} violations\n`,
+);
+
+function wholeNumber(name: string, text: string, least: number): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) >= least) return Number(text);
+  process.stderr.write(`--${name} must be a whole number from ${least} up, it is ${JSON.stringify(text)}\n`);
+  process.exit(2);
+}

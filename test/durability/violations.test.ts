@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { User } from '../../src/storage/store.ts';
+import { Ledger } from './ledger.ts';
+import { findViolations } from './violations.ts';
+
+/** Users 1 and 2 of round 1 and 3 and 4 of round 2, all acknowledged and all in the file. */
+function twoRounds(): { ledger: Ledger; stored: User[] } {
+  const ledger = new Ledger();
+  for (const userId of [1, 2, 3, 4]) {
+    ledger.acknowledged.push({ round: userId <= 2 ? 1 : 2, user: { userId, ...ledger.nextUser() } });
+  }
+  return { ledger, stored: ledger.acknowledged.map(({ user }) => ({ ...user })) };
+}
+
+/** Asserts that there is exactly one violation, and which. */
+function finds(ledger: Ledger, stored: User[], expected: RegExp): void {
+  const violations = findViolations(ledger, stored);
+  assert.equal(violations.length, 1, violations.join('\n'));
+  assert.match(violations[0] as string, expected);
+}
+
+test('what was kept as acknowledged has no violations, and who was not answered may be there or not', () => {
+  const { ledger, stored } = twoRounds();
+  stored.push({ userId: 5, ...ledger.nextUser() });
+  ledger.nextUser();
+  assert.deepEqual(findViolations(ledger, stored), []);
+});
+
+test('a lost acknowledged user is found', () => {
+  const { ledger, stored } = twoRounds();
+  stored.splice(1, 1);
+  finds(ledger, stored, /^lost: \{"userId":2,.* acknowledged in round 1$/);
+});
+
+test('an acknowledged user with other data is found', () => {
+  const { ledger, stored } = twoRounds();
+  Object.assign(stored[2] as User, { lastName: 'Changed' });
+  const violations = findViolations(ledger, stored);
+  assert.match(violations[0] as string, /^changed: \{"userId":3,.* is \{.*"lastName":"Changed"/);
+});
+
+test('an id that is acknowledged twice is found', () => {
+  const { ledger, stored } = twoRounds();
+  const user = { userId: 4, ...ledger.nextUser() };
+  ledger.acknowledged.push({ round: 2, user });
+  const violations = findViolations(ledger, stored);
+  assert.match(violations[0] as string, /^id 4 was acknowledged twice, the second time in round 2 /);
+});
+
+test('an id that is handed out again after a restart is found', () => {
+  const { ledger, stored } = twoRounds();
+  const user = { userId: 2, ...ledger.nextUser() };
+  ledger.acknowledged.push({ round: 3, user });
+  const violations = findViolations(ledger, stored);
+  assert.match(violations[0] as string, /^id 2 was acknowledged twice, the second time in round 3 /);
+});
+
+test('an id below one of an earlier round is found, even if it is new', () => {
+  const { ledger, stored } = twoRounds();
+  const user = { userId: 5, ...ledger.nextUser() };
+  (ledger.acknowledged[1] as { user: User }).user.userId = 9;
+  (stored[1] as User).userId = 9;
+  ledger.acknowledged.splice(2, 2);
+  stored.splice(2, 2);
+  ledger.acknowledged.push({ round: 2, user });
+  stored.push(user);
+  finds(ledger, stored, /^id 5 of round 2 is not above 9, /);
+});
+
+test('an address that is accepted twice is found', () => {
+  const { ledger, stored } = twoRounds();
+  const user = { ...(stored[0] as User), userId: 5 };
+  ledger.acknowledged.push({ round: 2, user });
+  stored.push(user);
+  assert.deepEqual(findViolations(ledger, stored), [
+    `${user.contactEmail} was acknowledged twice, the second time in round 2`,
+    `${user.contactEmail} is in the file twice`,
+  ]);
+});
+
+test('an id that is in the file twice is found', () => {
+  const { ledger, stored } = twoRounds();
+  stored.push({ userId: 4, ...ledger.nextUser() });
+  const violations = findViolations(ledger, stored);
+  assert.ok(violations.includes('id 4 is in the file twice'), violations.join('\n'));
+});
+
+test('a user in the file whom nobody sent is found', () => {
+  const { ledger, stored } = twoRounds();
+  stored.push({ userId: 5, firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' });
+  finds(ledger, stored, /"john.doe@example.com"\} is in the file and was never sent$/);
+});
