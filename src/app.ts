@@ -2,15 +2,14 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { healthRoutes } from './health/routes.ts';
-import { authenticate } from './http/authenticate.ts';
-import { authorize } from './http/authorize.ts';
+import { Authenticator } from './http/authenticate.ts';
 import { handleErrors } from './http/error-handler.ts';
+import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
-import { readPathIds } from './http/path-ids.ts';
-import { checkProtocol, repairEscapes } from './http/protocol.ts';
-import { limitRates } from './http/rate-limits.ts';
-import { generateRequestId, sendRequestId } from './http/request-id.ts';
+import { repairEscapes } from './http/protocol.ts';
+import { RateLimits } from './http/rate-limits.ts';
+import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { createHttpServer } from './http/server.ts';
 import './http/request.ts';
@@ -59,12 +58,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const methods = collectMethods(app);
   handleErrors(app, logger);
   logRequests(app, logger);
-  sendRequestId(app);
-  checkProtocol(app);
-  authenticate(app, { verifier: new TokenVerifier({ store, clock, acceptDevelopmentToken }), clock });
-  limitRates(app, { plans: config.plans, clock });
-  readPathIds(app);
-  authorize(app);
+  const authenticator = new Authenticator(new TokenVerifier({ store, clock, acceptDevelopmentToken }), clock);
+  guard(app, { authenticator, limits: new RateLimits(config.plans, clock) });
   parseJsonBodies(app);
 
   await app.register(healthRoutes, { store });

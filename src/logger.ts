@@ -2,6 +2,10 @@ import pino, { type Logger } from 'pino';
 import pinoPretty from 'pino-pretty';
 import type { LogLevel } from './config.ts';
 
+/** How much of the log is written at once, in bytes, and how long a line waits for others at most, in milliseconds. */
+const BATCH_BYTES = 4096;
+const BATCH_TIME = 100;
+
 /** Logs to standard output: for people on a terminal, one JSON object a line in a pipe or a file. */
 export function createLogger(level: LogLevel): Logger {
   if (process.stdout.isTTY) {
@@ -14,6 +18,6 @@ export function createLogger(level: LogLevel): Logger {
     });
     return pino({ level }, pretty);
   }
-  // Not synchronous: lines that come up while one write is under way go out together with the next.
-  return pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: false }));
+  // Lines go out together, for a write costs more than a line: when there are enough of them, or after a moment.
+  return pino({ level }, pino.destination({ dest: 1, sync: false, minLength: BATCH_BYTES, periodicFlush: BATCH_TIME }));
 }

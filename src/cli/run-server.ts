@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import type { Config } from '../config.ts';
@@ -9,10 +8,10 @@ import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store.ts';
 import { listenOn } from './listen.ts';
+import { onStopSignal } from './on-stop-signal.ts';
 
-/** When connections that are still busy are cut, and when the process gives up, in milliseconds after the signal. */
+/** When connections that are still busy are cut, in milliseconds after the signal. */
 const DRAIN_TIMEOUT = 8_000;
-const STOP_TIMEOUT = 9_500;
 
 export interface RunningServer {
   store: Store;
@@ -39,13 +38,14 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     throw error;
   }
 
-  closeWithGrace({ delay: STOP_TIMEOUT, logger }, async ({ signal, err }) => {
-    if (err) logger.fatal({ err }, 'stopping after an unexpected error');
-    else logger.info({ signal }, 'stopping');
+  onStopSignal(async (reason) => {
+    if ('signal' in reason) logger.info(reason, 'stopping');
+    else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     await stop(app, servers);
     await store.close();
     logger.info('stopped');
-    logger.flush();
+    // Not the synchronous way: it never returns once nobody reads the log any more.
+    await new Promise((resolve) => logger.flush(resolve));
   });
 
   const { port } = app.server.address() as AddressInfo;

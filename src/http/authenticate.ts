@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Principal } from '../tokens/principal.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
-import { rateLimitExceeded, unauthorized } from './errors.ts';
+import { type ApiError, rateLimitExceeded, unauthorized } from './errors.ts';
 import { RateLimiter, type Windows } from './rate-limiter.ts';
 
 /** RFC 6750, section 2.1. The scheme is case-insensitive (RFC 9110, section 11.1). */
@@ -12,48 +12,31 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 const UNRECOGNISED = { perMinute: 30, perDay: Number.POSITIVE_INFINITY };
 const MAX_ADDRESSES = 100_000;
 
-export interface AuthenticateOptions {
-  verifier: TokenVerifier;
-  /** The time, in milliseconds since the epoch. */
-  clock: () => number;
-}
+/** Tells who makes a request, by its bearer token. */
+export class Authenticator {
+  readonly #verifier: TokenVerifier;
+  readonly #clock: () => number;
+  readonly #unrecognised: RateLimiter;
 
-/** Lets nobody past without a token, except on public routes and for OPTIONS. Sets `request.principal`. */
-export function authenticate(app: FastifyInstance, { verifier, clock }: AuthenticateOptions): void {
-  const unrecognised = new RateLimiter(clock, new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES }));
-  app.decorateRequest('principal', null);
-
-  app.addHook('onRequest', (request, _reply: FastifyReply, done) => {
-    if (request.routeOptions.config.public || request.method === 'OPTIONS') {
-      done();
-      return;
-    }
-    const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const principal = text === undefined ? undefined : verifier.verify(text);
-    if (principal instanceof Promise) {
-      principal.then((found) => accept(request, text, found, done), done);
-    } else {
-      accept(request, text, principal, done);
-    }
-  });
-
-  function accept(
-    request: FastifyRequest,
-    text: string | undefined,
-    principal: Principal | undefined,
-    done: (error?: Error) => void,
-  ): void {
-    if (principal !== undefined) {
-      request.principal = principal;
-      done();
-    } else {
-      done(text === undefined ? unauthorized() : refuse(request.ip));
-    }
+  /** @param clock the time, in milliseconds since the epoch. */
+  constructor(verifier: TokenVerifier, clock: () => number) {
+    this.#verifier = verifier;
+    this.#clock = clock;
+    this.#unrecognised = new RateLimiter(clock, new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES }));
   }
 
-  function refuse(address: string): Error {
-    const allowance = unrecognised.count(address, UNRECOGNISED);
+  /** The principal, or the 401 or 429 for there being none. A promise only when the store had to be asked. */
+  identify(request: FastifyRequest): Principal | ApiError | Promise<Principal | ApiError> {
+    const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    if (text === undefined) return unauthorized();
+    const principal = this.#verifier.verify(text);
+    if (principal instanceof Promise) return principal.then((found) => found ?? this.#refuse(request.ip));
+    return principal ?? this.#refuse(request.ip);
+  }
+
+  #refuse(address: string): ApiError {
+    const allowance = this.#unrecognised.count(address, UNRECOGNISED);
     if (allowance === undefined || allowance.allowed) return unauthorized();
-    return rateLimitExceeded(Math.ceil((allowance.resetsAt - clock()) / 1000));
+    return rateLimitExceeded(Math.ceil((allowance.resetsAt - this.#clock()) / 1000));
   }
 }

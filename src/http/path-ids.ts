@@ -1,6 +1,4 @@
-import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { notFound } from './errors.ts';
 
 /** The id of a resource: a decimal integer from 1 to 2^53 − 1 (contract, section 2). */
 export const ResourceId = (description: string) =>
@@ -9,20 +7,14 @@ export const ResourceId = (description: string) =>
 const CANONICAL = /^[1-9][0-9]{0,15}$/;
 
 /**
- * Turns path parameters that are ids into numbers. What is not one stays text, for the validator to refuse; where
- * there is no text at all, as in `/users/`, there is no such path.
+ * Turns path parameters that are ids into numbers, in place. What is not one stays text, for the validator to refuse.
+ * False where there is no text at all, as in `/users/`: there is no such path.
  */
-export function readPathIds(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const params = request.params as Record<string, string | number>;
-    for (const name in params) {
-      const text = params[name] as string;
-      if (text === '') {
-        done(notFound());
-        return;
-      }
-      if (CANONICAL.test(text) && Number.isSafeInteger(Number(text))) params[name] = Number(text);
-    }
-    done();
-  });
+export function readPathIds(params: Record<string, string | number>): boolean {
+  for (const name in params) {
+    const text = params[name] as string;
+    if (text === '') return false;
+    if (CANONICAL.test(text) && Number.isSafeInteger(Number(text))) params[name] = Number(text);
+  }
+  return true;
 }

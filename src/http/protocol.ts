@@ -1,17 +1,14 @@
-import type { FastifyInstance } from 'fastify';
-import { malformedRequest, requestTooLarge } from './errors.ts';
+import type { IncomingMessage } from 'node:http';
+import { type ApiError, malformedRequest, requestTooLarge } from './errors.ts';
 
 /** The longest request target that is looked at, in characters: ample for this API's longest query. */
 const MAX_URL_LENGTH = 8192;
 
 /** Refuses what RFC 9112 or the limits refuse before it matters who asks. */
-export function checkProtocol(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { url, headers, httpVersionMinor } = request.raw;
-    if ((url as string).length > MAX_URL_LENGTH) done(requestTooLarge(414));
-    else if (headers.host === undefined && httpVersionMinor === 1) done(malformedRequest());
-    else done();
-  });
+export function checkProtocol({ url, headers, httpVersionMinor }: IncomingMessage): ApiError | undefined {
+  if ((url as string).length > MAX_URL_LENGTH) return requestTooLarge(414);
+  if (headers.host === undefined && httpVersionMinor === 1) return malformedRequest();
+  return undefined;
 }
 
 /**

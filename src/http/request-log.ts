@@ -12,7 +12,7 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
         requestId: request.id,
         method: request.method,
         // A path that matches no route may hold anything.
-        route: request.routeOptions.url ?? null,
+        route: request.pattern,
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
         tokenId: request.principal?.tokenId ?? null,

@@ -1,13 +1,8 @@
 import type { Scope } from '../storage/store.ts';
 import type { Principal } from '../tokens/principal.ts';
 
-/** What the hooks of this folder note on a request, and what a route tells them of itself. */
+/** What a route tells of itself, and what is noted on a request on its way. */
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who makes the request; null before authentication, on public routes and for OPTIONS. */
-    principal: Principal | null;
-  }
-
   interface FastifyContextConfig {
     /** True for a route that needs no token. */
     public?: boolean;
@@ -15,5 +10,12 @@ declare module 'fastify' {
     scope?: Scope;
     /** The path parameter that names the user whose data it is. Without one, tokens bound to a user are refused. */
     ownerParam?: string;
+  }
+
+  interface FastifyRequest {
+    /** Who makes the request; null before authentication, on public routes and for OPTIONS. */
+    principal: Principal | null;
+    /** The pattern of the route, as `/users/:userId`; null where no route matches. */
+    pattern: string | null;
   }
 }

@@ -29,7 +29,8 @@ export interface TokenVerifierOptions {
 /** Tells whose token it is. */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  readonly #remembered = new LRUCache<number, Remembered>({ max: MAX_REMEMBERED });
+  /** By the whole text, and good ones only: what is found here has been compared before. */
+  readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
   readonly #developmentHash: Uint8Array = hashSecret(DEVELOPMENT_TOKEN);
 
   constructor(options: TokenVerifierOptions) {
@@ -41,22 +42,24 @@ export class TokenVerifier {
    * store had to be asked.
    */
   verify(text: string): Principal | undefined | Promise<Principal | undefined> {
-    const parts = parseToken(text);
-    if (parts === undefined) return this.#verifyDevelopmentToken(text);
     const now = this.#options.clock();
-    const remembered = this.#remembered.get(parts.tokenId);
+    const remembered = this.#remembered.get(text);
     // A clock that was set back makes the age negative: that is no reason to trust for longer.
     const age = remembered === undefined ? -1 : now - remembered.readAt;
-    if (remembered !== undefined && age >= 0 && age < REMEMBERED_FOR) return check(remembered, parts.secret, now);
-    return this.#read(parts.tokenId, parts.secret, now);
+    if (remembered !== undefined && age >= 0 && age < REMEMBERED_FOR) {
+      return isGood(remembered.token, now) ? remembered.principal : undefined;
+    }
+    const parts = parseToken(text);
+    if (parts === undefined) return this.#verifyDevelopmentToken(text);
+    return this.#read(text, parts.tokenId, parts.secret, now);
   }
 
-  async #read(tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
+  async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
     const token = await this.#options.store.getToken(tokenId);
-    if (token === undefined) return undefined;
-    const remembered = { token, principal: toPrincipal(token), readAt: now };
-    this.#remembered.set(tokenId, remembered);
-    return check(remembered, secret, now);
+    if (token === undefined || !secretMatches(secret, token.secretHash) || !isGood(token, now)) return undefined;
+    const principal = toPrincipal(token);
+    this.#remembered.set(text, { token, principal, readAt: now });
+    return principal;
   }
 
   #verifyDevelopmentToken(text: string): Principal | undefined {
@@ -65,9 +68,6 @@ export class TokenVerifier {
   }
 }
 
-function check({ token, principal }: Remembered, secret: string, now: number): Principal | undefined {
-  if (!secretMatches(secret, token.secretHash)) return undefined;
-  if (token.revokedAt !== null) return undefined;
-  if (token.expiresAt !== null && token.expiresAt <= now) return undefined;
-  return principal;
+function isGood({ revokedAt, expiresAt }: Token, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
 }

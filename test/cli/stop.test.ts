@@ -75,9 +75,42 @@ test('the second signal exits at once', async (t) => {
   assert.equal(await server.stop('SIGINT'), 1);
 });
 
+test('the same signal twice in a moment, as npm passes on Ctrl+C, is one; later it is a second', async (t) => {
+  const { server, socket, received } = await halfSent(t);
+  server.process.kill('SIGINT');
+  server.process.kill('SIGINT');
+  const exit = server.stop('SIGINT');
+  await logged(server, 'stopping');
+  socket.write(BODY.slice(10));
+  await once(socket, 'close');
+  assert.match(received(), /HTTP\/1\.1 201 Created/);
+  assert.equal(await exit, 0);
+
+  const { server: other } = await halfSent(t);
+  const before = performance.now();
+  const ended = once(other.process, 'exit');
+  const again = setInterval(() => other.process.kill('SIGINT'), 50);
+  assert.deepEqual(await ended, [1, null]);
+  clearInterval(again);
+  assert.ok(performance.now() - before < 5000);
+});
+
 test('a client that never finishes is cut, and the exit is 0 within 10 seconds', async (t) => {
   const { server } = await halfSent(t);
   const before = performance.now();
   assert.equal(await server.stop(), 0);
   assert.ok(performance.now() - before < 10_000);
+});
+
+test('it stops although nobody reads its log any more', async (t) => {
+  const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
+  t.after(() => server.stop('SIGKILL'));
+  server.process.stdout?.destroy();
+  assert.equal(await server.stop(), 0);
+
+  const busy = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
+  t.after(() => busy.stop('SIGKILL'));
+  busy.process.stdout?.destroy();
+  for (let i = 0; i < 3; i++) assert.equal((await fetch(`${busy.url}/health/live`)).status, 200);
+  assert.equal(await busy.stop(), 0);
 });

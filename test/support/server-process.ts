@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+export const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 export interface ServerProcess {
   process: ChildProcess;

@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ROOT } from './clone.ts';
+import { DocumentRun } from './document.ts';
+import { parseBlocks } from './markdown.ts';
+import { planSteps } from './steps.ts';
+
+/** Longer than anything that a document tells a reader to wait for. */
+const TIMEOUT = 60_000;
+
+const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT }).sort()];
+
+describe('every code block of the documents works', { concurrency: true }, () => {
+  for (const document of documents) {
+    test(document, async (t) => {
+      const steps = planSteps(parseBlocks(readFileSync(join(ROOT, document), 'utf8')));
+      const run = new DocumentRun(process.env);
+      t.after(() => run.stop());
+      for (const step of steps) {
+        const { line, language } = step.block;
+        await t.test(`${document}:${line} (${language})`, { timeout: TIMEOUT }, async (t) => {
+          const skipped = await run.take(step, t.signal);
+          if (skipped !== undefined) t.skip(skipped);
+        });
+      }
+    });
+  }
+});

@@ -1,0 +1,7 @@
+/** What the system needs, and nothing that a developer has set for this program, for npm or for colours. */
+const KEPT = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS'];
+
+/** The environment of a reader who has just cloned the repository. */
+export function plainEnvironment(outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(KEPT.filter((name) => outer[name] !== undefined).map((name) => [name, outer[name]]));
+}

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { startServer } from '../support/server-process.ts';
+import { makeClone } from './clone.ts';
+import { plainEnvironment } from './environment.ts';
+import { startGroup } from './process-group.ts';
+import { startByCommand } from './server-command.ts';
+import type { Output, Runnable } from './steps.ts';
+
+/** The address that every document names. */
+const DOCUMENTED = 'localhost:3000';
+
+/** How each language is run, in bash, from the file `$3`. */
+const COMMANDS: Record<Runnable, string> = {
+  bash: 'source "$3"',
+  javascript: `'${process.execPath}' --input-type=module < "$3"`,
+  python: 'python3 - < "$3"',
+};
+
+/** What a block runs inside: the variables and the folder that the block before left, as in a reader's terminal. */
+function wrap(command: string, mergeStderr: boolean): string {
+  return `
+    if [ -e "$1" ]; then source "$1" 2>/dev/null || true; cd "$PWD"; fi
+    export CURL_HOME="$2"
+    trap "declare -p > '$1'" EXIT
+    ${mergeStderr ? 'exec 2>&1' : ''}
+    set -euo pipefail
+    ${command}
+  `;
+}
+
+/** A reader's clone, terminal and running server, for the blocks of one document. */
+export interface Session {
+  /**
+   * Runs a block and returns what it printed.
+   *
+   * @param output the kind of output that the document shows, when it does.
+   * @throws Error when the block fails.
+   */
+  run: (language: Runnable, code: string, output: Output | undefined, signal?: AbortSignal) => Promise<string>;
+  /**
+   * Starts another server by a command from the document, on a free port and with data of its own, and stops it.
+   *
+   * @throws Error when it does not come to listen.
+   */
+  tryServer: (command: string, signal?: AbortSignal) => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
+  const clone = makeClone();
+  const databaseFile = join(clone.root, 'data/task-api.db');
+  const server = await startServer({ databaseFile }).catch((error) => {
+    clone.remove();
+    throw error;
+  });
+  const address = DOCUMENTED.replace('3000', new URL(server.url).port);
+  const env = {
+    ...plainEnvironment(outer),
+    DATABASE_URL: `file:${databaseFile}`,
+    // Whatever a block starts or checks by itself takes a port that is free.
+    PORT: '0',
+  };
+
+  const run: Session['run'] = async (language, code, output, signal) => {
+    const file = join(clone.scratch, 'block');
+    writeFileSync(file, code.replaceAll(DOCUMENTED, address));
+    // A text is what the reader sees on the terminal; JSON and HTTP are what a program would read.
+    const script = wrap(COMMANDS[language], output === 'text' || output === 'console');
+    const curlHome = join(clone.scratch, output === undefined ? 'curl-strict' : 'curl');
+    const args = ['-c', script, 'bash', join(clone.scratch, 'state'), curlHome, file];
+    const { child, kill } = startGroup('bash', args, { cwd: clone.root, env, signal });
+    // What a block leaves in the background would keep its output open.
+    child.once('exit', () => kill('SIGKILL'));
+    const [stdout, stderr, [status, endedBy]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+    ]);
+    if (status !== 0) throw new Error(`the block ended with ${status ?? endedBy}\n${stdout}${stderr}`);
+    return stdout.replaceAll(address, DOCUMENTED);
+  };
+
+  const tryServer: Session['tryServer'] = async (command, signal) => {
+    const flags = `--port 0 --log-level info --database-url 'file:${join(clone.scratch, 'tried.db')}'`;
+    const whole = `${command}${command.includes(' -- ') ? '' : ' --'} ${flags}`;
+    const tried = await startByCommand(whole, { cwd: clone.root, env, signal });
+    await tried.stop();
+  };
+
+  const stop = async () => {
+    await server.stop();
+    clone.remove();
+  };
+  return { run, tryServer, stop };
+}
