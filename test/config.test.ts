@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, isLoopback, loadConfig } from '../src/config.ts';
+import { ConfigError, isLoopback, loadConfig, SETTINGS } from '../src/config.ts';
 
 test('the defaults', () => {
   const config = loadConfig({}, {});
@@ -68,4 +69,15 @@ for (const [variable, values] of wrong) {
 test('loopback', () => {
   for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLoopback(host), host);
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '192.168.1.1', '127.example']) assert.ok(!isLoopback(host), host);
+});
+
+test('the README’s table lists every setting with its flag and default, and no other', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| `(--[a-z-]+)` \| `([^`]+)` \|/gm)].map((row) => row.slice(1));
+  const settings = Object.values(SETTINGS).map(({ variable, flag, default: value }) => [
+    variable,
+    flag.split(' ')[0],
+    value,
+  ]);
+  assert.deepEqual(rows, settings);
 });

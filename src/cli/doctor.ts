@@ -60,17 +60,13 @@ function checkDatabase({ databaseFile }: Config): Finding {
     const db = openDatabase(databaseFile);
     try {
       const [version, newest] = [currentVersion(db), latestVersion()];
-      if (version > newest) {
-        const text = `${databaseFile} is at version ${version}, newer than this program's ${newest}`;
-        return { ok: false, text, advice: 'Use the newer program: a database is never taken back.' };
-      }
       const step = version < newest ? `; the next start brings it to ${newest}` : '';
       return { ok: true, text: `${databaseFile} is at version ${version}${step}` };
     } finally {
       db.close();
     }
   } catch (error) {
-    const advice = 'Choose another file with DATABASE_URL=file:PATH, or restore this one from a copy.';
+    const advice = 'Choose another file with DATABASE_URL=file:PATH, or put this one right.';
     return { ok: false, text: (error as Error).message, advice };
   }
 }

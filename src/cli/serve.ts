@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isGood } from '../tokens/verifier.ts';
 import { runServer } from './run-server.ts';
 import { addSettings, readSettings } from './settings.ts';
 
@@ -8,9 +9,10 @@ export function addServe(program: Command): void {
   addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans']);
   command.action(async () => {
     const { store } = await runServer(readSettings(command), false);
-    if ((await store.listTokens()).length === 0) {
+    const now = Date.now();
+    if (!(await store.listTokens()).some((token) => isGood(token, now))) {
       process.stderr.write(
-        'No token has been issued yet, so every request will be refused. To make one, run:\n' +
+        'There is no token that is good, so every request will be refused. To issue one, run:\n' +
           '  npm run -s task-api -- token create --name my-app --scope users:read users:write\n',
       );
     }

@@ -68,6 +68,7 @@ export class TokenVerifier {
   }
 }
 
-function isGood({ revokedAt, expiresAt }: Token, now: number): boolean {
+/** Whether a token is neither revoked nor expired at an instant (milliseconds since the epoch). */
+export function isGood({ revokedAt, expiresAt }: Token, now: number): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now);
 }

@@ -32,6 +32,10 @@ export function emailKey(address: string): string {
   return `${local}@${asciiDomain(address.slice(at + 1))}`;
 }
 
+/** Already the ASCII form but for its case: nearly every domain, and looking it up costs more than this. */
+const PLAIN_DOMAIN = /^[A-Za-z0-9.-]*$/;
+
 function asciiDomain(domain: string): string {
-  return domainToASCII(domain).toLowerCase();
+  const plain = PLAIN_DOMAIN.test(domain) && !domain.includes('--');
+  return (plain ? domain : domainToASCII(domain)).toLowerCase();
 }

@@ -56,7 +56,7 @@ test('production refuses the documents’ token and says how to make one', async
   assert.equal(answer.status, 401);
   assert.match(
     server.stderr(),
-    /No token has been issued yet.*\n {2}npm run -s task-api -- token create --name my-app /,
+    /There is no token that is good.*\n {2}npm run -s task-api -- token create --name my-app /,
   );
 });
 

@@ -37,13 +37,12 @@ export function currentVersion(db: DatabaseSync): number {
  */
 export function migrate(db: DatabaseSync): { from: number; to: number } {
   const migrations = readMigrations();
-  const newest = migrations.at(-1)?.version ?? 0;
-  const from = checkVersion(db, newest);
+  const from = checkVersion(db);
   for (const { version, sql } of migrations) {
     if (version <= from) continue;
     db.exec('BEGIN IMMEDIATE');
     try {
-      if (checkVersion(db, newest) < version) {
+      if (checkVersion(db) < version) {
         db.exec(sql);
         db.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
       }
@@ -53,14 +52,21 @@ export function migrate(db: DatabaseSync): { from: number; to: number } {
       throw error;
     }
   }
-  return { from, to: newest };
+  return { from, to: currentVersion(db) };
 }
 
-function checkVersion(db: DatabaseSync, newest: number): number {
+/**
+ * The version of a database that this program may use.
+ *
+ * @throws StoreUnusable when it is another program's, or newer than this one.
+ */
+export function checkVersion(db: DatabaseSync): number {
+  const newest = latestVersion();
+  // In this order: what another process migrates meanwhile is then seen as empty or as ours, never as somebody else's.
+  const empty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   const version = currentVersion(db);
   const ours = readPragma(db, 'application_id') === APPLICATION_ID;
-  const empty = version === 0 && db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  if (!ours && !empty) {
+  if (!ours && !(empty && version === 0)) {
     throw new StoreUnusable(`${db.location()} is a SQLite database of another program`);
   }
   if (version > newest) {

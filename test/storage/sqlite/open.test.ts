@@ -93,7 +93,9 @@ test('a database of another program is refused', (t) => {
   const db = new DatabaseSync(file);
   db.exec('CREATE TABLE theirs (x)');
   db.close();
+  const before = readFileSync(file);
   assertUnusable(file, /other\.db is a SQLite database of another program$/);
+  assert.deepEqual(readFileSync(file), before, 'it is left as it is');
 });
 
 test('a database that is newer than the program is refused', async (t) => {

@@ -1,0 +1,25 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/**
+ * The least that Node can do for these requests: `node:http` alone, which reads the body, stores nothing and gives a
+ * fixed answer of the size of the service's own. Run with the port to listen on.
+ */
+const USER = { userId: 12345, firstName: 'John', lastName: 'Doe', contactEmail: 'user123456789@example.com' };
+const BODY = JSON.stringify(USER);
+const HEADERS = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(BODY) };
+
+createServer((request, response) => {
+  if (request.method === 'POST') readBody(request, () => answer(response, 201));
+  else answer(response, 200);
+}).listen(Number(process.argv[2]), '127.0.0.1');
+
+function readBody(request: IncomingMessage, done: (body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => done(Buffer.concat(chunks)));
+}
+
+function answer(response: ServerResponse, status: number): void {
+  response.writeHead(status, HEADERS);
+  response.end(BODY);
+}

@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort, listening, type ServerProcess, spawnServer } from './server-process.ts';
+
+/** What is measured. */
+export const SUBJECTS = ['ours', 'bare', 'express'] as const;
+export type SubjectName = (typeof SUBJECTS)[number];
+
+export interface Subject {
+  server: ServerProcess;
+  /** A bearer token that it accepts; the others than `ours` do not look at it. */
+  token: string;
+}
+
+export const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
+
+/** Rate limits that are counted and sent, but never reached. */
+const PLANS = 'bench=1000000000/1000000000';
+
+/** Has the length of a real one, so that all requests have the same size. */
+const ANY_TOKEN = `tmapi_1_${'x'.repeat(46)}`;
+
+/** How long a request may take to be in the log, in milliseconds. */
+const LOG_TIMEOUT = 2_000;
+
+/** Starts a subject with nothing stored. Its files are in `folder`. */
+export function startSubject(name: SubjectName, folder: string): Promise<Subject> {
+  return name === 'ours' ? startOurs(folder) : startProgram(name, folder);
+}
+
+/** Starts one of the programs in `servers/`. */
+export async function startProgram(name: 'bare' | 'canned' | 'express', folder: string): Promise<Subject> {
+  const program = join(import.meta.dirname, 'servers', `${name}.ts`);
+  const port = await findFreePort();
+  const server = spawnServer(folder, port, [program, String(port), join(folder, 'bench.db')]);
+  await listening(server);
+  return { server, token: ANY_TOKEN };
+}
+
+/** As in production: a token that was issued, rate limits, and the request log in a file. */
+async function startOurs(folder: string): Promise<Subject> {
+  const settings = ['--database-url', `file:${join(folder, 'bench.db')}`, '--plans', PLANS];
+  const create = ['token', 'create', '--name', 'bench', '--scope', 'users:write', 'users:read', '--plan', 'bench'];
+  const token = execFileSync(process.execPath, [MAIN, ...create, ...settings], {
+    encoding: 'utf8',
+    // What it says on standard error becomes part of the message when it fails.
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+  const port = await findFreePort();
+  const where = ['--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'];
+  const server = spawnServer(folder, port, [MAIN, 'serve', ...where, ...settings]);
+  await listening(server);
+  await checkFeatures(server, token);
+  return { server, token };
+}
+
+/** That authentication, rate limits and the log are on, as the report says. */
+async function checkFeatures({ port, logFile }: ServerProcess, token: string): Promise<void> {
+  const url = `http://127.0.0.1:${port}/users/1`;
+  const stranger = await fetch(url);
+  const friend = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  const limit = friend.headers.get('x-ratelimit-limit');
+  if (stranger.status !== 401 || friend.status !== 404 || limit !== '1000000000') {
+    throw new Error(`authentication or limits are not on: ${stranger.status}, ${friend.status}, limit ${limit}`);
+  }
+  // A request is logged after its answer.
+  const deadline = performance.now() + LOG_TIMEOUT;
+  while (!readFileSync(logFile, 'utf8').includes('"msg":"request"')) {
+    if (performance.now() > deadline) throw new Error('the requests are not logged');
+    await sleep(20);
+  }
+}
