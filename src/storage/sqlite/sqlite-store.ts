@@ -125,7 +125,7 @@ export class SqliteStore implements Store {
     this.#insertUser = prepare(
       db,
       `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (contact_email_key) DO NOTHING RETURNING user_id`,
+       ON CONFLICT (contact_email_key) DO NOTHING`,
     );
     this.#selectUser = prepare(db, 'SELECT user_id, first_name, last_name, contact_email FROM users WHERE user_id = ?');
     this.#insertToken = prepare(
@@ -146,8 +146,16 @@ export class SqliteStore implements Store {
   createUser(user: NewUser): Promise<User | typeof EmailTaken> {
     const { firstName, lastName, contactEmail, contactEmailKey } = user;
     return this.#writes.run(() => {
-      const row = this.#row(this.#insertUser.get(firstName, lastName, contactEmail, contactEmailKey, this.#clock()));
-      return row === undefined ? EmailTaken : { userId: row[0] as number, firstName, lastName, contactEmail };
+      const now = this.#clock();
+      // Not RETURNING, for which SQLite fills a temporary table.
+      const { changes, lastInsertRowid } = this.#insertUser.run(
+        firstName,
+        lastName,
+        contactEmail,
+        contactEmailKey,
+        now,
+      );
+      return changes === 0 ? EmailTaken : { userId: Number(lastInsertRowid), firstName, lastName, contactEmail };
     });
   }
 

@@ -25,8 +25,9 @@ const NOT_RUN = { error: new Error('not run') };
 
 /**
  * Group commit. An fsync costs far more than an insert, so the writes that arrive while one transaction commits are
- * carried together by the next. Each runs under a savepoint of its own and gets its own answer, and no answer is given
- * before the commit that carries it is on disk.
+ * carried together by the next. Each gets its own answer, and no answer is given before the commit that carries it is
+ * on disk. When one of them fails, the group is taken back and run again with a savepoint for each, so that none is
+ * touched by another's failure.
  */
 export class WriteQueue {
   readonly #db: DatabaseSync;
@@ -36,6 +37,7 @@ export class WriteQueue {
   readonly #release: StatementSync;
   readonly #rollbackToSavepoint: StatementSync;
   readonly #commit: StatementSync;
+  readonly #rollback: StatementSync;
   #waiting: Write[] = [];
   #scheduled = false;
   /** Since when a lock has been waited for (`performance.now()`), or undefined. */
@@ -51,10 +53,12 @@ export class WriteQueue {
     this.#release = db.prepare('RELEASE one_write');
     this.#rollbackToSavepoint = db.prepare('ROLLBACK TO one_write');
     this.#commit = db.prepare('COMMIT');
+    this.#rollback = db.prepare('ROLLBACK');
   }
 
   /**
-   * Runs `write`, which must be synchronous, inside the next transaction. Fulfilled with its result once that is
+   * Runs `write` inside the next transaction. It must be synchronous, and do nothing but use the database, since it may
+   * be taken back and run again. Fulfilled with its result once that is
    * on disk; rejected with its error, or with StoreUnavailable, after nothing of it was kept. Only when the commit
    * itself fails is it unknown whether the write was kept: that, too, is StoreUnavailable.
    */
@@ -92,7 +96,7 @@ export class WriteQueue {
     this.#blockedSince = undefined;
     const group = this.#waiting.splice(0, this.#options.maxGroup);
     try {
-      for (const write of group) this.#runOne(write);
+      if (!this.#runTogether(group)) this.#runApart(group);
       this.#commit.run();
       for (const write of group) {
         if ('value' in write.outcome) write.resolve(write.outcome.value);
@@ -105,22 +109,36 @@ export class WriteQueue {
     else for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** @throws when the whole transaction is lost with the write (a full disk, for one). */
-  #runOne(write: Write): void {
-    this.#savepoint.run();
+  /** False, with nothing done, when one of them failed: nearly never, and savepoints cost every write some time. */
+  #runTogether(group: Write[]): boolean {
     try {
-      write.outcome = { value: write.run() };
-    } catch (error) {
-      if (!this.#db.isTransaction) throw error;
-      write.outcome = { error };
-      this.#rollbackToSavepoint.run();
+      for (const write of group) write.outcome = { value: write.run() };
+      return true;
+    } catch {
+      if (this.#db.isTransaction) this.#rollback.run();
+      this.#begin.run();
+      return false;
     }
-    this.#release.run();
+  }
+
+  /** @throws when the whole transaction is lost with one of the writes (a full disk, for one). */
+  #runApart(group: Write[]): void {
+    for (const write of group) {
+      this.#savepoint.run();
+      try {
+        write.outcome = { value: write.run() };
+      } catch (error) {
+        if (!this.#db.isTransaction) throw error;
+        write.outcome = { error };
+        this.#rollbackToSavepoint.run();
+      }
+      this.#release.run();
+    }
   }
 
   #abandon(group: Write[], error: unknown): void {
     try {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.isTransaction) this.#rollback.run();
     } finally {
       const reason = new StoreUnavailable(`the transaction failed: ${(error as Error).message}`, { cause: error });
       for (const write of group) write.reject(reason);
