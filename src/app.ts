@@ -7,7 +7,7 @@ import { handleErrors } from './http/error-handler.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
-import { repairEscapes } from './http/protocol.ts';
+import { normaliseTarget } from './http/protocol.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
@@ -33,7 +33,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, logger, clock, acceptDevelopmentToken } = options;
   const app: FastifyInstance = fastify({
     serverFactory: createHttpServer,
-    rewriteUrl: (request) => repairEscapes(request.url as string),
+    // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
+    clientErrorHandler: () => undefined,
+    rewriteUrl: (request) => normaliseTarget(request.url as string),
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     genReqId: generateRequestId,
     requestIdHeader: false,

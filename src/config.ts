@@ -105,7 +105,11 @@ function parsePort(value: string): number {
   throw wrong('port', value, 'a whole number from 0 to 65535');
 }
 
+const DATABASE_URL_FORM = 'a file: URL without parameters, for example file:./data/task-api.db';
+
 function parseDatabaseUrl(value: string): string {
+  // Parameters would be dropped in silence, and `file::memory:` would be a file of that name.
+  if (/[?#]|^file::/.test(value)) throw wrong('databaseUrl', value, DATABASE_URL_FORM);
   try {
     if (value.startsWith('file://')) return fileURLToPath(value);
     const path = value.startsWith('file:') ? decodeURIComponent(value.slice('file:'.length)) : '';
@@ -114,7 +118,7 @@ function parseDatabaseUrl(value: string): string {
   } catch {
     // Not a URL: falls through to the one message.
   }
-  throw wrong('databaseUrl', value, 'a file: URL, for example file:./data/task-api.db');
+  throw wrong('databaseUrl', value, DATABASE_URL_FORM);
 }
 
 function parseLogLevel(value: string): LogLevel {

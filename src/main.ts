@@ -8,6 +8,9 @@ import { addToken } from './cli/token.ts';
 import { ConfigError } from './config.ts';
 import { StoreUnusable } from './storage/store.ts';
 
+// What this program makes holds names, addresses and hashes of tokens: it is its owner's alone.
+process.umask(0o077);
+
 const program = new Command('task-api')
   .description('The Task Management API: users and tasks behind an HTTP API.')
   .configureHelp({ showGlobalOptions: true })

@@ -44,7 +44,19 @@ test('plans add to those there are, or replace them', () => {
 const wrong: [variable: string, values: string[]][] = [
   ['HOST', ['nowhere.example', '999.1.1.1', '*', '127.0.0.1:3000']],
   ['PORT', ['-1', '65536', '3000x', '3.5', '0x10', '1e3', ' ']],
-  ['DATABASE_URL', ['data.db', 'file:', 'postgres://localhost/tasks', 'file://host/x', 'file:%00', 'file:%zz']],
+  [
+    'DATABASE_URL',
+    [
+      'data.db',
+      'file:',
+      'postgres://localhost/tasks',
+      'file://host/x',
+      'file:%00',
+      'file:%zz',
+      'file::memory:',
+      'file:a?mode=ro',
+    ],
+  ],
   ['LOG_LEVEL', ['verbose', 'INFO', '30']],
   ['PLANS', ['basic', 'basic=60', 'basic=0/10', 'unlimited=1/1', 'A=1/1', 'a=1/1,', 'a=1/1;b=1/1']],
 ];

@@ -76,7 +76,7 @@ async function checkPort({ host, port }: Config): Promise<Finding> {
     await findFreeAddresses(host, port);
     return { ok: true, text: `${host}, port ${port} is free` };
   } catch (error) {
-    const advice = 'Stop the program that has it, or choose another with PORT or --port.';
+    const advice = 'If that program is this service, already running, all is well.';
     return { ok: false, text: (error as Error).message, advice };
   }
 }

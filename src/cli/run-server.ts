@@ -48,6 +48,10 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     await new Promise((resolve) => logger.flush(resolve));
   });
 
+  for (const { tokenId, plan } of await store.listTokens()) {
+    if (!config.plans.has(plan))
+      logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');
+  }
   const { port } = app.server.address() as AddressInfo;
   logger.info({ host: config.host, port, database: config.databaseFile }, 'listening');
   return { store, port };

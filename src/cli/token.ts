@@ -82,7 +82,10 @@ function addRevoke(token: Command): void {
     const revoked = await withStore(readSettings(command).databaseFile, (store) =>
       store.revokeToken(tokenId, Date.now()),
     );
-    if (!revoked) throw new CliError(`there is no token ${tokenId} to revoke; see: npm run -s task-api -- token list`);
+    if (!revoked)
+      throw new CliError(
+        `token ${tokenId} does not exist or is revoked already; see: npm run -s task-api -- token list`,
+      );
     process.stderr.write(`Token ${tokenId} is revoked.\n`);
   });
 }

@@ -25,10 +25,7 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
     const { config, url } = request.routeOptions;
     request.pattern = url ?? null;
     reply.header('x-request-id', request.id);
-    const fault = checkProtocol(request.raw);
-    if (fault !== undefined) {
-      done(fault);
-    } else if (config.public || request.method === 'OPTIONS') {
+    if (config.public || request.method === 'OPTIONS') {
       done(checkRoute(request, config, null));
     } else {
       const identified = authenticator.identify(request);
@@ -54,6 +51,8 @@ function checkRoute(
   config: FastifyContextConfig,
   principal: Principal | null,
 ): ApiError | undefined {
+  const fault = checkProtocol(request.raw);
+  if (fault !== undefined) return fault;
   const params = request.params as Record<string, string | number>;
   if (request.is404 || !readPathIds(params)) return notFound();
   return principal === null ? undefined : authorize(principal, config, params);

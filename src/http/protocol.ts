@@ -4,18 +4,27 @@ import { type ApiError, malformedRequest, requestTooLarge } from './errors.ts';
 /** The longest request target that is looked at, in characters: ample for this API's longest query. */
 const MAX_URL_LENGTH = 8192;
 
-/** Refuses what RFC 9112 or the limits refuse before it matters who asks. */
+/** Refuses a target over the limit, and HTTP/1.1 without `Host` (RFC 9112, section 3.2). */
 export function checkProtocol({ url, headers, httpVersionMinor }: IncomingMessage): ApiError | undefined {
   if ((url as string).length > MAX_URL_LENGTH) return requestTooLarge(414);
   if (headers.host === undefined && httpVersionMinor === 1) return malformedRequest();
   return undefined;
 }
 
+/** Scheme and authority of a target in absolute form (RFC 9112, section 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
 /**
- * The request target as the router should see it: a `%` that is not the start of a UTF-8 escape stands for itself, so
- * that such a path is looked up, and refused, like any other.
+ * The request target as the router should see it, so that none is refused other than with the contract's checks: of the
+ * absolute form the path and query; and a `%` that is not the start of a UTF-8 escape stands for itself.
  */
-export function repairEscapes(url: string): string {
+export function normaliseTarget(target: string): string {
+  if (target.startsWith('/')) return repairEscapes(target);
+  const rest = target.replace(ORIGIN, '');
+  return repairEscapes(rest.startsWith('/') ? rest : `/${rest}`);
+}
+
+function repairEscapes(url: string): string {
   if (!url.includes('%')) return url;
   const queryStart = url.indexOf('?');
   const path = queryStart === -1 ? url : url.slice(0, queryStart);

@@ -1,8 +1,8 @@
 /** How many characters of a client's value an answer repeats. */
 const MAX_QUOTED = 100;
 
-/** Control characters, line separators and lone surrogates: what must not reach a terminal or a log viewer as it is. */
-const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Control characters, those of writing direction included, line separators, lone surrogates: what could upset a viewer. */
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** A client's value as a message may repeat it: its first 100 characters, unsafe ones replaced by U+FFFD. */
 export function quote(value: string): string {

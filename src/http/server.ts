@@ -1,6 +1,13 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type ApiError, errorBody, malformedRequest, requestTimeout, requestTooLarge } from './errors.ts';
+import {
+  type ApiError,
+  errorBody,
+  malformedRequest,
+  methodNotAllowed,
+  requestTimeout,
+  requestTooLarge,
+} from './errors.ts';
 import { generateRequestId } from './request-id.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
@@ -26,6 +33,8 @@ export function createHttpServer(listener: RequestListener): Server {
   );
   // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node would answer without a body.
   server.on('checkExpectation', listener);
+  // CONNECT asks for a tunnel, which nothing here is; Node would close the connection without a word.
+  server.on('connect', (_request, socket) => socket.end(rawResponse(methodNotAllowed(''))));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else socket.end(rawResponse(toApiError(error)));
@@ -54,6 +63,7 @@ function rawResponse(error: ApiError): string {
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(error.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

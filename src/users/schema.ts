@@ -2,7 +2,7 @@ import { type TProperties, Type } from 'typebox';
 import { ResourceId } from '../http/path-ids.ts';
 
 /** Something other than white space, and neither U+0000 nor a lone surrogate, which no database here can hold. */
-const TEXT = '^(?=\\s*\\S)[^\\u0000\\p{Cs}]*$';
+const TEXT = '^(?=[\\s\\p{White_Space}]*[^\\s\\p{White_Space}])[^\\u0000\\p{Cs}]*$';
 
 /** A field that the service generates: sent by a client it is refused as read-only. */
 const ReadOnly = Type.Optional(Type.Never({ readOnly: true }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -106,4 +106,23 @@ test('a mistyped command or flag points to --help', async () => {
     assert.equal(code, 1);
     assert.match(stderr, /--help/);
   }
+});
+
+test('what it makes is its owner’s alone', {
+  skip: process.platform === 'win32' && 'Windows has no modes',
+}, async (t) => {
+  const folder = tempFolder(t);
+  await runCli(['migrate'], { DATABASE_URL: `file:${join(folder, 'sub', 'test.db')}` });
+  assert.equal(statSync(join(folder, 'sub')).mode & 0o777, 0o700);
+  assert.equal(statSync(join(folder, 'sub', 'test.db')).mode & 0o777, 0o600);
+});
+
+test('a token whose plan is configured no more is told in the log at start', async (t) => {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  const env = { DATABASE_URL: `file:${databaseFile}`, PLANS: 'gold=5/50' };
+  await runCli(['token', 'create', '--name', 'x', '--scope', 'admin', '--plan', 'gold'], env);
+  const server = await startServer({ databaseFile, command: 'serve' });
+  await server.stop();
+  const warning = server.log.find(({ level }) => level === 40);
+  assert.deepEqual([warning?.tokenId, warning?.plan], [1, 'gold']);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -40,7 +41,11 @@ async function halfSent(t: TestContext): Promise<HalfSent> {
 }
 
 async function logged(server: ServerProcess, msg: string): Promise<void> {
-  while (!server.log.some((line) => line.msg === msg)) await once(server.process.stdout ?? server.process, 'data');
+  const output = server.process.stdout as Readable;
+  while (!server.log.some((line) => line.msg === msg)) {
+    assert.ok(!output.readableEnded, `the server ended without logging ${msg}`);
+    await Promise.race([once(output, 'data'), once(output, 'end')]);
+  }
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -89,7 +89,7 @@ const mistakes: [args: string[], says: RegExp][] = [
   [['create', '--name', 'x', '--scope', 'users:read', '--user', '7'], /there is no user 7; create the user first/],
   [['create', '--name', 'x', '--scope', 'users:read', '--user', '01'], /must be a whole number from 1/],
   [['create', '--name', 'x', '--scope', 'admin', '--user', '1'], /admin is never bound to a user/],
-  [['revoke', '7'], /there is no token 7 to revoke/],
+  [['revoke', '7'], /token 7 does not exist or is revoked already; see: /],
   [['revoke', 'seven'], /must be a whole number from 1/],
 ];
 

@@ -42,6 +42,12 @@ for (const [url, methods] of routes) {
   });
 }
 
+test('a wrong method on a public path is 405 without a token too', async (t) => {
+  const { app } = await testApp(t);
+  assert.equal((await app.inject({ method: 'POST', url: '/health/live' })).statusCode, 405);
+  assert.equal((await app.inject({ method: 'PUT', url: '/users' })).statusCode, 401);
+});
+
 test('an unknown path is 404, whatever the method and the body', async (t) => {
   const { request, app } = await testApp(t);
   for (const url of ['/', '/Users', '/users/', '/users//', '//users', '/users/1/', '/user', '/users/1/2', '/*']) {

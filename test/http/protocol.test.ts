@@ -23,11 +23,11 @@ function assertShape(answer: RawAnswer, statusCode: number, code: string, messag
 
 const TOO_LARGE = ['REQUEST_TOO_LARGE', 'The request line or headers are too large'] as const;
 
-test('a long request line is 414, with or without a token', async (t) => {
+test('a long request line is 414, without a token 401', async (t) => {
   const { port, auth } = await listening(t);
   const line = `GET /users/${'1'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n`;
   assertShape(await sendRaw(port, `${line}${auth}\r\n`), 414, ...TOO_LARGE);
-  assertShape(await sendRaw(port, `${line}\r\n`), 414, ...TOO_LARGE);
+  assert.equal((await sendRaw(port, `${line}\r\n`)).statusCode, 401);
 });
 
 test('headers past 16 KiB are 431', async (t) => {
@@ -45,7 +45,6 @@ const malformed: [name: string, bytes: string][] = [
     'a length and chunks',
     'POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   ],
-  ['HTTP/1.1 without Host', 'GET /users/1 HTTP/1.1\r\n\r\n'],
 ];
 
 for (const [name, bytes] of malformed) {
@@ -120,4 +119,48 @@ test('a client’s own X-Request-Id is not taken over', async (t) => {
   assert.match(String(first.headers['x-request-id']), /^req-[0-9a-f-]{36}$/);
   assert.notEqual(first.headers['x-request-id'], headers['x-request-id']);
   assert.notEqual(first.headers['x-request-id'], second.headers['x-request-id']);
+});
+
+test('HTTP/1.1 without Host is not HTTP', async (t) => {
+  const { port, auth } = await listening(t);
+  const answer = await sendRaw(port, `GET /users/1 HTTP/1.1\r\n${auth}\r\n`);
+  assertShape(answer, 400, 'INVALID_FIELD', 'The request is not valid HTTP');
+});
+
+test('the absolute form of a target is read as its path, whatever its authority', async (t) => {
+  const { port, auth } = await listening(t);
+  const get = (target: string, headers = auth) => sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
+  const NOT_FOUND = ['RESOURCE_NOT_FOUND', 'The requested resource could not be found'] as const;
+  for (const origin of ['http://', 'https://a', 'http://[', 'http://x:99999', 'http://%zz', 'HTTP://a:1']) {
+    assertShape(await get(origin), 404, ...NOT_FOUND);
+    assertShape(await get(`${origin}?x`), 404, ...NOT_FOUND);
+    assert.equal((await get(`${origin}/users/abc`)).statusCode, 400);
+    assert.equal((await get(`${origin}/users/1`, '')).statusCode, 401);
+  }
+  for (const target of ['ftp://x/users/1', '*']) assert.equal((await get(target)).statusCode, 404, target);
+});
+
+test('CONNECT is answered, with nothing allowed', async (t) => {
+  const { port, auth } = await listening(t);
+  const answer = await sendRaw(port, `CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n${auth}\r\n`);
+  assertShape(answer, 405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource');
+  assert.equal(answer.headers.allow, '');
+});
+
+test('a body that is not JSON does not cost the connection', async (t) => {
+  const { port, auth } = await listening(t);
+  const request = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: 1\r\n\r\n{`;
+  assert.equal((await sendRaw(port, request)).headers.connection, 'keep-alive');
+});
+
+test('no packet reaches the log, at any level', async (t) => {
+  const { app, token, log } = await testApp(t, { logLevel: 'trace' });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const answer = await sendRaw(
+    port,
+    `FROB /users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${await token()}\r\n\r\n`,
+  );
+  assert.equal(answer.statusCode, 400);
+  assert.doesNotMatch(JSON.stringify(log), /rawPacket/);
 });

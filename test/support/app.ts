@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import pino from 'pino';
 import { buildApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
+import { type LogLevel, loadConfig } from '../../src/config.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
@@ -35,6 +35,8 @@ export interface TestApp {
 export interface TestAppOptions {
   plans?: string;
   acceptDevelopmentToken?: boolean;
+  /** The least level that is logged, `info` unless told. */
+  logLevel?: LogLevel;
   store?: Partial<SqliteStoreOptions>;
 }
 
@@ -53,7 +55,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   const app = await buildApp({
     config: loadConfig(options.plans === undefined ? {} : { plans: options.plans }, {}),
     store,
-    logger: pino(sink),
+    logger: pino({ level: options.logLevel ?? 'info' }, sink),
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
   });

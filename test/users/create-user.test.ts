@@ -141,7 +141,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
   ],
   [
     'only white space',
-    { ...JOHN, firstName: ' \t\u00a0\u3000' },
+    { ...JOHN, firstName: ' \t\u0085\u00a0\u3000\ufeff' },
     {
       message: 'The field `firstName` contains characters that are not allowed',
       details: [['firstName', 'Invalid format']],

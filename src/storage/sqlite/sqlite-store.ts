@@ -86,8 +86,7 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {
-    // 0700: it will hold names and addresses.
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder);
     syncFolder(dirname(folder));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
