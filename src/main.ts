@@ -6,7 +6,7 @@ import { addMigrate } from './cli/migrate.ts';
 import { addServe } from './cli/serve.ts';
 import { addToken } from './cli/token.ts';
 import { ConfigError } from './config.ts';
-import { StoreUnusable } from './storage/store.ts';
+import { StoreUnavailable, StoreUnusable } from './storage/store.ts';
 
 // What this program makes holds names, addresses and hashes of tokens: it is its owner's alone.
 process.umask(0o077);
@@ -28,7 +28,7 @@ try {
 function report(error: unknown): number {
   // Commander has said it already; asking for help is not a failure.
   if (error instanceof CommanderError) return error.exitCode;
-  const expected = error instanceof CliError || error instanceof ConfigError || error instanceof StoreUnusable;
-  process.stderr.write(`task-api: ${expected ? error.message : ((error as Error).stack ?? error)}\n`);
+  const expected = [CliError, ConfigError, StoreUnusable, StoreUnavailable].some((kind) => error instanceof kind);
+  process.stderr.write(`task-api: ${expected ? (error as Error).message : ((error as Error).stack ?? error)}\n`);
   return 1;
 }

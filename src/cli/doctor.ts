@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { currentVersion, latestVersion } from '../storage/sqlite/migrate.ts';
-import { openDatabase } from '../storage/sqlite/sqlite-store.ts';
+import { translateOpenError } from '../storage/sqlite/errors.ts';
+import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
 import { CliError } from './cli-error.ts';
 import { findFreeAddresses } from './listen.ts';
 import { addSettings, readSettings } from './settings.ts';
@@ -57,9 +58,9 @@ function checkFolder({ databaseFile }: Config): Finding {
 function checkDatabase({ databaseFile }: Config): Finding {
   if (!existsSync(databaseFile)) return { ok: true, text: `${databaseFile} will be created at the first start` };
   try {
-    const db = openDatabase(databaseFile);
+    const db = new DatabaseSync(databaseFile, { readOnly: true });
     try {
-      const [version, newest] = [currentVersion(db), latestVersion()];
+      const [version, newest] = [checkVersion(db), latestVersion()];
       const step = version < newest ? `; the next start brings it to ${newest}` : '';
       return { ok: true, text: `${databaseFile} is at version ${version}${step}` };
     } finally {
@@ -67,7 +68,7 @@ function checkDatabase({ databaseFile }: Config): Finding {
     }
   } catch (error) {
     const advice = 'Choose another file with DATABASE_URL=file:PATH, or put this one right.';
-    return { ok: false, text: (error as Error).message, advice };
+    return { ok: false, text: (translateOpenError(error, databaseFile) as Error).message, advice };
   }
 }
 
@@ -76,7 +77,7 @@ async function checkPort({ host, port }: Config): Promise<Finding> {
     await findFreeAddresses(host, port);
     return { ok: true, text: `${host}, port ${port} is free` };
   } catch (error) {
-    const advice = 'If that program is this service, already running, all is well.';
+    const advice = 'Where this service is running already, that is what has the port, and all is well.';
     return { ok: false, text: (error as Error).message, advice };
   }
 }

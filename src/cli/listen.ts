@@ -16,7 +16,7 @@ export async function listenOn<T extends Server>(host: string, port: number, cre
     const samePort = (first.address() as AddressInfo).port;
     return [first, await bind(create(), '::1', samePort)];
   } catch (error) {
-    if (isSystemError(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return [first];
+    if (isSystemError((error as Error).cause, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return [first];
     first.close();
     throw error;
   }
@@ -33,14 +33,18 @@ async function bind<T extends Server>(server: T, host: string, port: number): Pr
     await once(server, 'listening');
     return server;
   } catch (error) {
-    if (isSystemError(error, 'EADDRINUSE')) {
-      throw new CliError(`port ${port} is already in use; stop the other program or choose a port with --port or PORT`);
-    }
-    if (isSystemError(error, 'EACCES')) throw new CliError(`port ${port} may not be used; choose one above 1023`);
-    if (isSystemError(error, 'EADDRNOTAVAIL') && host !== '::1') {
-      throw new CliError(`${host} is not an address of this machine; choose another with --host or HOST`);
-    }
-    throw error;
+    throw new CliError(explain((error as NodeJS.ErrnoException).code, host, port), { cause: error });
+  }
+}
+
+function explain(code: string | undefined, host: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} is already in use; stop the other program or choose a port with --port or PORT`;
+    case 'EACCES':
+      return `port ${port} may not be used; choose one above 1023 with --port or PORT`;
+    default:
+      return `${host} cannot be listened on (${code}); choose an address of this machine with --host or HOST`;
   }
 }
 

@@ -16,7 +16,11 @@ export type StopReason = { signal: NodeJS.Signals } | { error: unknown };
  */
 export function onStopSignal(stop: (reason: StopReason) => Promise<void>): void {
   let first: { signal: NodeJS.Signals; at: number } | undefined;
-  const exit = (code: number) => process.exit(code);
+  // Without the listeners to the exit: the log's would wait for ever for a reader that has stalled.
+  const exit = (code: number) => {
+    process.removeAllListeners('exit');
+    process.exit(code);
+  };
   const stopInTime = (reason: StopReason) => {
     setTimeout(() => exit(1), STOP_TIMEOUT).unref();
     return stop(reason);

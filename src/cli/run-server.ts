@@ -1,21 +1,25 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
-import type { Store } from '../storage/store.ts';
+import { isGood } from '../tokens/verifier.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 
 /** When connections that are still busy are cut, in milliseconds after the signal. */
 const DRAIN_TIMEOUT = 8_000;
+/** How long the end of the log may take to be written, in milliseconds. */
+const FLUSH_TIMEOUT = 500;
 
 export interface RunningServer {
-  store: Store;
   port: number;
+  /** Whether there is any token that is good. */
+  hasTokens: boolean;
 }
 
 /**
@@ -28,6 +32,11 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   const store = openSqliteStore({ file: config.databaseFile, clock });
   const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken });
   await app.ready();
+  const tokens = (await store.listTokens()).filter((token) => isGood(token, clock()));
+  for (const { tokenId, plan } of tokens) {
+    if (!config.plans.has(plan))
+      logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');
+  }
   let servers: Server[];
   try {
     // Fastify made the first server; the second address gets one of its own that leads to the same routes.
@@ -45,16 +54,12 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     await store.close();
     logger.info('stopped');
     // Not the synchronous way: it never returns once nobody reads the log any more.
-    await new Promise((resolve) => logger.flush(resolve));
+    await Promise.race([new Promise((resolve) => logger.flush(resolve)), sleep(FLUSH_TIMEOUT)]);
   });
 
-  for (const { tokenId, plan } of await store.listTokens()) {
-    if (!config.plans.has(plan))
-      logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');
-  }
   const { port } = app.server.address() as AddressInfo;
   logger.info({ host: config.host, port, database: config.databaseFile }, 'listening');
-  return { store, port };
+  return { port, hasTokens: tokens.length > 0 };
 }
 
 async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {

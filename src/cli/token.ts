@@ -6,8 +6,6 @@ import { CliError } from './cli-error.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
 const MAX_NAME_LENGTH = 100;
-/** The latest instant that a Date can hold, in milliseconds since the epoch. */
-const MAX_INSTANT = 8.64e15;
 
 /** `token create`, `token list` and `token revoke`. */
 export function addToken(program: Command): void {
@@ -45,7 +43,7 @@ function addCreate(token: Command): void {
       scopes: [...new Set(options.scope)],
       plan: options.plan,
       userId: options.user ?? null,
-      expiresAt: options.expires === undefined ? null : Math.min(now + options.expires, MAX_INSTANT),
+      expiresAt: options.expires === undefined ? null : now + options.expires,
     };
     const issued = await withStore(config.databaseFile, (store) => issueToken(store, request, now));
     if (issued === NoSuchUser) throw new CliError(`there is no user ${options.user}; create the user first`);

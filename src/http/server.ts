@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import {
   type ApiError,
   errorBody,
@@ -33,13 +33,25 @@ export function createHttpServer(listener: RequestListener): Server {
   );
   // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node would answer without a body.
   server.on('checkExpectation', listener);
+
   // CONNECT asks for a tunnel, which nothing here is; Node would close the connection without a word.
-  server.on('connect', (_request, socket) => socket.end(rawResponse(methodNotAllowed(''))));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else socket.end(rawResponse(toApiError(error)));
+  server.on('connect', (_request, socket) => refuse(socket, methodNotAllowed('')));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else refuse(socket, toApiError(error));
   });
   return server;
+}
+
+/** Answers, and ends the connection, where there is no request for Fastify to answer. */
+function refuse(socket: Duplex, error: ApiError): void {
+  // Node takes its own listener off a socket that it hands over, and the client may be gone already.
+  socket.on('error', () => socket.destroy());
+  // Node's own default looks at the answer under way as well. While a request that has arrived is being answered, an
+  // error in what follows it would be taken for its answer.
+  const { _httpMessage: pending } = socket as Duplex & { _httpMessage?: ServerResponse | null };
+  if (socket.writable && !pending?.req.complete) socket.end(rawResponse(error));
+  else socket.destroy();
 }
 
 /** What the HTTP parser found wrong, before there was a request. */

@@ -20,7 +20,7 @@ interface Fault extends ErrorDetail {
 }
 
 /** Of several failures of one field the first in this list is its fault: length comes before format. */
-const PRECEDENCE = ['not', 'type', 'minLength', 'maxLength', 'minimum', 'maximum', 'enum', 'pattern', 'format'];
+const PRECEDENCE = ['not', 'type', 'minLength', 'maxLength', 'pattern', 'format'];
 
 /** The path parameter that is not an id. Parameters are patterns, so there is nothing else that could be wrong. */
 export function pathError(failures: readonly ValidationFailure[]): ApiError {

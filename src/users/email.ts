@@ -17,9 +17,11 @@ const MAX_LENGTH = 2 * 255;
 export function isEmailAddress(text: string): boolean {
   if (text.length > MAX_LENGTH || !text.isWellFormed()) return false;
   const fault = analyzeEmail(text, { ignoreLength: true });
-  // Of lengths only the contract's own count, so not DNS's 63 octets a label; DOMAIN looks at every label's characters.
+  // Of lengths only the contract's own count, so not DNS's 63 octets a label; DOMAIN judges what the library then skips.
   if (fault !== null && fault.code !== 'DOMAIN_LONG_SEGMENT') return false;
-  return DOMAIN.test(asciiDomain(text.slice(text.indexOf('@') + 1)));
+  const domain = text.slice(text.indexOf('@') + 1);
+  // The ASCII form would have its percent escapes decoded.
+  return !domain.includes('%') && DOMAIN.test(asciiDomain(domain));
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
@@ -24,6 +24,9 @@ test('doctor finds a machine in order, before and after the first start, and cha
 
 test('doctor says what is amiss and what to do, exit code 1', async (t) => {
   const folder = tempFolder(t);
+  writeFileSync(join(folder, 'empty.db'), '');
+  await runCli(['doctor'], { DATABASE_URL: `file:${join(folder, 'empty.db')}`, PORT: '0' });
+  assert.equal(statSync(join(folder, 'empty.db')).size, 0);
   writeFileSync(join(folder, 'test.db'), 'This is no database at all. '.repeat(10));
   const env = { DATABASE_URL: `file:${join(folder, 'test.db')}`, PORT: '0' };
   const { code, stdout, stderr } = await runCli(['doctor'], env);

@@ -119,3 +119,15 @@ test('it stops although nobody reads its log any more', async (t) => {
   for (let i = 0; i < 3; i++) assert.equal((await fetch(`${busy.url}/health/live`)).status, 200);
   assert.equal(await busy.stop(), 0);
 });
+
+test('it stops although the reader of its log has stalled', async (t) => {
+  const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
+  t.after(() => server.stop('SIGKILL'));
+  server.process.stdout?.pause();
+  // More lines than a pipe holds.
+  for (let i = 0; i < 1500; i++) await (await fetch(`${server.url}/health/live`)).text();
+  const before = performance.now();
+  server.process.kill('SIGTERM');
+  await once(server.process, 'exit');
+  assert.ok(performance.now() - before < 10_000);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { testApp } from '../support/app.ts';
 import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
@@ -163,4 +164,26 @@ test('no packet reaches the log, at any level', async (t) => {
   );
   assert.equal(answer.statusCode, 400);
   assert.doesNotMatch(JSON.stringify(log), /rawPacket/);
+});
+
+test('clients that ask for a tunnel and are gone do no harm', async (t) => {
+  const { port } = await listening(t);
+  for (let i = 0; i < 50; i++) {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.resetAndDestroy();
+  }
+  assert.equal((await fetch(`http://127.0.0.1:${port}/health/live`)).status, 200);
+});
+
+test('garbage behind a request is not answered in the place of that request', async (t) => {
+  const { port, auth } = await listening(t);
+  const body = '{"firstName": "John", "lastName": "Doe", "contactEmail": "john@example.com"}';
+  const good = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n${body}`;
+  for (const bad of ['garbage\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n']) {
+    const answer = await sendRaw(port, good + bad).catch(() => undefined);
+    // The connection may be cut, but no answer is better than another's.
+    assert.ok(answer === undefined || answer.body.includes('john@example.com'), String(answer?.body));
+  }
 });

@@ -47,6 +47,7 @@ const invalid = [
   'john\n@example.com',
   'john@\u00ad.com',
   'john@ex%61mple.com',
+  `john@${'b'.repeat(64)}.e%61x.com`,
   'john@example.com/x',
   'john@example.com:25',
   '\ud800@example.com',

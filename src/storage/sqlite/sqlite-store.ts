@@ -139,7 +139,8 @@ export class SqliteStore implements Store {
       db,
       'UPDATE tokens SET revoked_at = ? WHERE token_id = ? AND revoked_at IS NULL RETURNING token_id',
     );
-    this.#selectOne = prepare(db, 'SELECT 1');
+    // One that reads a page: a mere SELECT 1 would not notice a damaged file.
+    this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
   }
 
   createUser(user: NewUser): Promise<User | typeof EmailTaken> {

@@ -96,7 +96,17 @@ export class WriteQueue {
     this.#blockedSince = undefined;
     const group = this.#waiting.splice(0, this.#options.maxGroup);
     try {
-      if (!this.#runTogether(group)) this.#runApart(group);
+      if (!this.#runTogether(group)) {
+        try {
+          this.#begin.run();
+        } catch (error) {
+          // Another process took the lock in between: the whole group waits for it as at first.
+          this.#waiting.unshift(...group);
+          this.#waitForLock(error);
+          return;
+        }
+        this.#runApart(group);
+      }
       this.#commit.run();
       for (const write of group) {
         if ('value' in write.outcome) write.resolve(write.outcome.value);
@@ -116,7 +126,6 @@ export class WriteQueue {
       return true;
     } catch {
       if (this.#db.isTransaction) this.#rollback.run();
-      this.#begin.run();
       return false;
     }
   }

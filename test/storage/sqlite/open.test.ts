@@ -107,6 +107,17 @@ test('a database that is newer than the program is refused', async (t) => {
   assertUnusable(file, /is at version \d+, this program knows versions up to \d+: use the newer program$/);
 });
 
+test('ping notices a damaged file', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = openSqliteStore({ file, clock });
+  await store.ping();
+  await store.close();
+  const damaged = openSqliteStore({ file, clock });
+  writeFileSync(file, Buffer.alloc(8192, 1));
+  await assert.rejects(damaged.ping());
+  await damaged.close();
+});
+
 test('a folder that cannot be made, and a folder in place of the file', (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, 'file'), '');
