@@ -20,6 +20,13 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
   app.decorateRequest('principal', null);
   app.decorateRequest('pattern', null);
 
+  // A route that says nothing of itself would be open to every token: that is a mistake, and found at start.
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.scope === undefined && config?.public === undefined) {
+      throw new Error(`the route ${method} ${url} must name its scope or say whether it is public`);
+    }
+  });
+
   app.addHook('onRequest', (request, reply, done) => {
     // The getter makes a new object each time.
     const { config, url } = request.routeOptions;

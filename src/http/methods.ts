@@ -27,7 +27,7 @@ export function collectMethods(app: FastifyInstance): PathMethods {
 export function addMissingMethods(app: FastifyInstance, byPath: PathMethods): void {
   for (const [url, { methods, config }] of [...byPath]) {
     const allow = [...methods, 'OPTIONS'].sort().join(', ');
-    app.options(url, (_request, reply) => {
+    app.options(url, { config }, (_request, reply) => {
       reply.code(204).header('allow', allow).send();
     });
     app.route({

@@ -4,9 +4,9 @@ import type { Principal } from '../tokens/principal.ts';
 /** What a route tells of itself, and what is noted on a request on its way. */
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** True for a route that needs no token. */
+    /** True for a route that needs no token, false for one that any recognised token may use. */
     public?: boolean;
-    /** The scope that the route needs. A route that names none is open to every recognised token. */
+    /** The scope that the route needs. A route names its scope or says whether it is public. */
     scope?: Scope;
     /** The path parameter that names the user whose data it is. Without one, tokens bound to a user are refused. */
     ownerParam?: string;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fastify from 'fastify';
+import { type GateOptions, guard } from '../../src/http/gate.ts';
 import type { Scope } from '../../src/storage/store.ts';
 import { testApp } from '../support/app.ts';
 
@@ -51,4 +53,10 @@ test('the order of checks: 401, 404 and 405 for the route, 403, 400, 404 for the
   assert.equal((await post('/users', 'not JSON', reader)).statusCode, 403);
   assert.equal((await request({ url: '/users/abc', token: reader })).statusCode, 403);
   assert.equal((await request({ url: '/users/abc' })).statusCode, 400);
+});
+
+test('a route that names neither its scope nor whether it is public stops the start', () => {
+  const app = fastify();
+  guard(app, {} as GateOptions);
+  assert.throws(() => app.get('/forgotten', () => 'open'), /the route GET \/forgotten must name its scope/);
 });
