@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
@@ -14,7 +15,7 @@ import { onStopSignal } from './on-stop-signal.ts';
 /** When connections that are still busy are cut, in milliseconds after the signal. */
 const DRAIN_TIMEOUT = 8_000;
 /** How long the end of the log may take to be written, in milliseconds. */
-const FLUSH_TIMEOUT = 500;
+const FLUSH_TIMEOUT = 1_000;
 
 export interface RunningServer {
   port: number;
@@ -53,8 +54,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     await stop(app, servers);
     await store.close();
     logger.info('stopped');
-    // Not the synchronous way: it never returns once nobody reads the log any more.
-    await Promise.race([new Promise((resolve) => logger.flush(resolve)), sleep(FLUSH_TIMEOUT)]);
+    await Promise.race([flushTwice(logger), sleep(FLUSH_TIMEOUT)]);
   });
 
   const { port } = app.server.address() as AddressInfo;
@@ -77,4 +77,14 @@ async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/**
+ * Writes the log out. A flush that finds a write under way ends with that one, before the lines behind it: the second
+ * flush is theirs. Not the synchronous way, which never returns once nobody reads the log any more.
+ */
+async function flushTwice(logger: Logger): Promise<void> {
+  const flush = () => new Promise((resolve) => logger.flush(resolve));
+  await flush();
+  await flush();
 }
