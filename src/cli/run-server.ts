@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger } from '../logger.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
-import { isGood } from '../tokens/verifier.ts';
+import { isActive } from '../tokens/verifier.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 
@@ -19,7 +19,7 @@ const FLUSH_TIMEOUT = 1_000;
 
 export interface RunningServer {
   port: number;
-  /** Whether there is any token that is good. */
+  /** Whether any token is active. */
   hasTokens: boolean;
 }
 
@@ -33,7 +33,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   const store = openSqliteStore({ file: config.databaseFile, clock });
   const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken });
   await app.ready();
-  const tokens = (await store.listTokens()).filter((token) => isGood(token, clock()));
+  const tokens = (await store.listTokens()).filter((token) => isActive(token, clock()));
   for (const { tokenId, plan } of tokens) {
     if (!config.plans.has(plan))
       logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseResourceId } from '../http/path-ids.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Scope, type Store, type Token } from '../storage/store.ts';
 import { issueToken, SCOPES } from '../tokens/issue.ts';
+import { isActive } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
@@ -99,8 +101,7 @@ async function withStore<T>(file: string, use: (store: Store) => Promise<T>): Pr
 
 function describe(token: Token, now: number): string[] {
   const { tokenId, name, scopes, userId, plan, createdAt, expiresAt, revokedAt } = token;
-  const expired = expiresAt !== null && expiresAt <= now;
-  const state = revokedAt !== null ? 'revoked' : expired ? 'expired' : 'active';
+  const state = isActive(token, now) ? 'active' : revokedAt !== null ? 'revoked' : 'expired';
   const bound = userId === null ? '-' : String(userId);
   const expires = expiresAt === null ? 'never' : formatInstant(expiresAt);
   return [String(tokenId), name, scopes.join(','), bound, plan, formatInstant(createdAt), expires, state];
@@ -122,8 +123,9 @@ function parseName(text: string): string {
 }
 
 function parseId(text: string): number {
-  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1.');
+  const id = parseResourceId(text);
+  if (id === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return id;
 }
 
 /** Milliseconds. */

@@ -6,6 +6,11 @@ export const ResourceId = (description: string) =>
 
 const CANONICAL = /^[1-9][0-9]{0,15}$/;
 
+/** The id that a text is, or undefined for one that is none: `0`, `01`, `1.0`, 2^53. */
+export function parseResourceId(text: string): number | undefined {
+  return CANONICAL.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+}
+
 /**
  * Turns path parameters that are ids into numbers, in place. What is not one stays text, for the validator to refuse.
  * False where there is no text at all, as in `/users/`: there is no such path.
@@ -14,7 +19,7 @@ export function readPathIds(params: Record<string, string | number>): boolean {
   for (const name in params) {
     const text = params[name] as string;
     if (text === '') return false;
-    if (CANONICAL.test(text) && Number.isSafeInteger(Number(text))) params[name] = Number(text);
+    params[name] = parseResourceId(text) ?? text;
   }
   return true;
 }

@@ -29,7 +29,7 @@ export interface TokenVerifierOptions {
 /** Tells whose token it is. */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  /** By the whole text, and good ones only: what is found here has been compared before. */
+  /** By the whole text, and active ones only: what is found here has been compared before. */
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
   readonly #developmentHash: Uint8Array = hashSecret(DEVELOPMENT_TOKEN);
 
@@ -47,7 +47,7 @@ export class TokenVerifier {
     // A clock that was set back makes the age negative: that is no reason to trust for longer.
     const age = remembered === undefined ? -1 : now - remembered.readAt;
     if (remembered !== undefined && age >= 0 && age < REMEMBERED_FOR) {
-      return isGood(remembered.token, now) ? remembered.principal : undefined;
+      return isActive(remembered.token, now) ? remembered.principal : undefined;
     }
     const parts = parseToken(text);
     if (parts === undefined) return this.#verifyDevelopmentToken(text);
@@ -56,7 +56,7 @@ export class TokenVerifier {
 
   async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
     const token = await this.#options.store.getToken(tokenId);
-    if (token === undefined || !secretMatches(secret, token.secretHash) || !isGood(token, now)) return undefined;
+    if (token === undefined || !secretMatches(secret, token.secretHash) || !isActive(token, now)) return undefined;
     const principal = toPrincipal(token);
     this.#remembered.set(text, { token, principal, readAt: now });
     return principal;
@@ -69,6 +69,6 @@ export class TokenVerifier {
 }
 
 /** Whether a token is neither revoked nor expired at an instant (milliseconds since the epoch). */
-export function isGood({ revokedAt, expiresAt }: Token, now: number): boolean {
+export function isActive({ revokedAt, expiresAt }: Token, now: number): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now);
 }

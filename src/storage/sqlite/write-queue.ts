@@ -58,9 +58,9 @@ export class WriteQueue {
 
   /**
    * Runs `write` inside the next transaction. It must be synchronous, and do nothing but use the database, since it may
-   * be taken back and run again. Fulfilled with its result once that is
-   * on disk; rejected with its error, or with StoreUnavailable, after nothing of it was kept. Only when the commit
-   * itself fails is it unknown whether the write was kept: that, too, is StoreUnavailable.
+   * be taken back and run again. Fulfilled with its result once that is on disk; rejected with its error, or with
+   * StoreUnavailable, after nothing of it was kept. Only when the commit itself fails is it unknown whether the write
+   * was kept: that, too, is StoreUnavailable.
    */
   run<T>(write: () => T): Promise<T> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
