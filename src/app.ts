@@ -7,7 +7,6 @@ import { handleErrors } from './http/error-handler.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
-import { normaliseTarget } from './http/protocol.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
@@ -28,6 +27,20 @@ export interface AppOptions {
   acceptDevelopmentToken: boolean;
 }
 
+/**
+ * Fastify makes a child logger for every request. Nothing here writes to one, so the logger itself will do; a
+ * `childLoggerFactory` that returns it would have it validated with every request.
+ */
+function withoutChildren(logger: Logger): FastifyBaseLogger {
+  return Object.create(logger, {
+    child: {
+      value() {
+        return this;
+      },
+    },
+  });
+}
+
 /** The whole HTTP surface, not yet listening. What happens to a request is read from top to bottom. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, logger, clock, acceptDevelopmentToken } = options;
@@ -35,14 +48,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     serverFactory: createHttpServer,
     // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
     clientErrorHandler: () => undefined,
-    rewriteUrl: (request) => normaliseTarget(request.url as string),
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     genReqId: generateRequestId,
     requestIdHeader: false,
     bodyLimit: MAX_BODY_BYTES,
     return503OnClosing: false,
-    loggerInstance: logger as FastifyBaseLogger,
-    childLoggerFactory: (parent) => parent,
+    loggerInstance: withoutChildren(logger),
     logController: new LogController({ disableRequestLogging: true }),
     ajv: {
       customOptions: {

@@ -1,10 +1,8 @@
 import pino, { type Logger } from 'pino';
 import pinoPretty from 'pino-pretty';
 import type { LogLevel } from './config.ts';
+import { LineBatches } from './line-batches.ts';
 
-/** How much of the log is written at once, in bytes, and how long a line waits for others at most, in milliseconds. */
-const BATCH_BYTES = 4096;
-const BATCH_TIME = 100;
 /** How much of the log waits in memory at most, in bytes, while nobody reads it; what comes then is dropped. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
@@ -20,7 +18,5 @@ export function createLogger(level: LogLevel): Logger {
     });
     return pino({ level }, pretty);
   }
-  // Lines go out together, for a write costs more than a line: when there are enough of them, or after a moment.
-  const options = { minLength: BATCH_BYTES, maxLength: MAX_WAITING_BYTES, periodicFlush: BATCH_TIME };
-  return pino({ level }, pino.destination({ dest: 1, sync: false, ...options }));
+  return pino({ level }, new LineBatches(pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES })));
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { openDatabase } from '../storage/sqlite/database.ts';
 import { migrate } from '../storage/sqlite/migrate.ts';
-import { openDatabase } from '../storage/sqlite/sqlite-store.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
 /** Brings the database up to date without serving. */

@@ -1,6 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import {
   EmailTaken,
   type NewToken,
@@ -8,12 +6,13 @@ import {
   NoSuchUser,
   type Scope,
   type Store,
-  StoreUnusable,
   type Token,
   type User,
 } from '../store.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { openDatabase } from './database.ts';
 import { isForeignKeyViolation, translateError, translateOpenError } from './errors.ts';
-import { checkVersion, migrate } from './migrate.ts';
+import { migrate } from './migrate.ts';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
 export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
@@ -24,9 +23,6 @@ export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
 }
 
 const DEFAULTS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeout: 5000 };
-
-/** For how long opening waits for another process that is just migrating or closing the same file, in milliseconds. */
-const OPEN_LOCK_TIMEOUT = 5000;
 
 /**
  * Opens the file, creates it when there is none, and brings it to the newest version.
@@ -46,68 +42,11 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-/**
- * What durability and speed rest on. FULL syncs the log at every commit; NORMAL would lose the latest commits with the
- * power. The cache is 64 MiB, the negative number being KiB. The log is carried into the file every 4,000 pages.
- */
-const SETTINGS = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  PRAGMA trusted_schema = OFF;
-  PRAGMA cache_size = -65536;
-  PRAGMA wal_autocheckpoint = 4000;
-`;
-
-/**
- * Opens the file, or creates it, with the settings above and no more: the schema is as it is found.
- *
- * @throws StoreUnusable when the file cannot be used.
- */
-export function openDatabase(file: string): DatabaseSync {
-  makeFolder(dirname(file));
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(file, { timeout: OPEN_LOCK_TIMEOUT, enableForeignKeyConstraints: true });
-    // First: a file of another program is left as it is.
-    checkVersion(db);
-    db.exec(SETTINGS);
-    return db;
-  } catch (error) {
-    db?.close();
-    throw translateOpenError(error, file);
-  }
-}
-
-/**
- * Makes the folder and those above it. Not Node's own recursive way, which never returns where the system says that a
- * folder does not exist and will not make it either, as under /proc.
- */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder);
-    syncFolder(dirname(folder));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    // Another process may have been quicker.
-    if (code !== 'EEXIST') throw new StoreUnusable(`the folder ${folder} cannot be created (${code})`, { cause });
-  }
-}
-
-/** Puts the names in a folder on disk, so that what is in the folders below cannot be lost with their names. */
-function syncFolder(folder: string): void {
-  // Windows opens no folder, and keeps names safe by itself.
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-}
-
 /** Users and tokens in one SQLite file. Statements are synchronous and short; writes go through the write queue. */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #clock: () => number;
+  readonly #checkpointer: Checkpointer;
   readonly #writes: WriteQueue;
   readonly #insertUser: StatementSync;
   readonly #selectUser: StatementSync;
@@ -120,7 +59,9 @@ export class SqliteStore implements Store {
   constructor(db: DatabaseSync, options: SqliteStoreOptions) {
     this.#db = db;
     this.#clock = options.clock;
-    this.#writes = new WriteQueue(db, { ...DEFAULTS, ...options });
+    this.#checkpointer = new Checkpointer(db, options.file);
+    const afterGroup = () => this.#checkpointer.startIfDue();
+    this.#writes = new WriteQueue(db, { ...DEFAULTS, ...options, afterGroup });
     this.#insertUser = prepare(
       db,
       `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at) VALUES (?, ?, ?, ?, ?)
@@ -206,6 +147,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.#writes.idle();
+    await this.#checkpointer.close();
     // The log goes into the file, so that a copy of the one file is a whole copy.
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#db.close();

@@ -9,6 +9,8 @@ export interface WriteQueueOptions {
   maxGroup: number;
   /** For how many milliseconds a lock of another process is waited for before the waiting writes are refused. */
   lockTimeout: number;
+  /** Called after every group, once its writes are answered. */
+  afterGroup?: () => void;
 }
 
 /** How long to wait before asking again for a lock that another process holds, in milliseconds. */
@@ -115,6 +117,7 @@ export class WriteQueue {
     } catch (error) {
       this.#abandon(group, error);
     }
+    this.#options.afterGroup?.();
     if (this.#waiting.length > 0) this.#schedule();
     else for (const resolve of this.#onIdle.splice(0)) resolve();
   }

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
-import { openDatabase, openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { EmailTaken, StoreUnusable, type User } from '../../../src/storage/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
