@@ -7,12 +7,15 @@ import { handleErrors } from './http/error-handler.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
+import { normaliseTarget } from './http/protocol.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { createHttpServer } from './http/server.ts';
 import './http/request.ts';
 import type { Store } from './storage/store.ts';
+import { isDateTime } from './tasks/due-date.ts';
+import { taskRoutes } from './tasks/routes.ts';
 import { TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';
 import { userRoutes } from './users/routes.ts';
@@ -48,6 +51,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     serverFactory: createHttpServer,
     // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
     clientErrorHandler: () => undefined,
+    rewriteUrl: (request) => normaliseTarget(request.url as string),
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     genReqId: generateRequestId,
     requestIdHeader: false,
@@ -63,7 +67,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         coerceTypes: false,
         useDefaults: false,
         removeAdditional: false,
-        formats: { 'idn-email': isEmailAddress },
+        allowUnionTypes: true,
+        formats: { 'idn-email': isEmailAddress, 'date-time': isDateTime },
       },
     },
   });
@@ -77,6 +82,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store });
+  await app.register(taskRoutes, { store });
   addMissingMethods(app, methods);
   return app;
 }

@@ -12,7 +12,7 @@ import {
   serviceUnavailable,
   wrongContentType,
 } from './errors.ts';
-import { bodyError, pathError, type ValidationFailure } from './validation.ts';
+import { bodyError, pathError, queryError, type ValidationFailure } from './validation.ts';
 
 /** Gives every error the contract's shape, whatever raised it. What the client is not told, the log is. */
 export function handleErrors(app: FastifyInstance, logger: Logger): void {
@@ -32,8 +32,10 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof StoreUnavailable) return serviceUnavailable(error);
   if (error.validation !== undefined) {
     const failures = error.validation as ValidationFailure[];
+    const { schema } = request.routeOptions;
     if (error.validationContext === 'params') return pathError(failures);
-    return bodyError(failures, request.routeOptions.schema?.body as TSchema);
+    if (error.validationContext === 'querystring') return queryError(failures, schema?.querystring as TSchema);
+    return bodyError(failures, schema?.body as TSchema);
   }
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

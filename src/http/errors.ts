@@ -46,6 +46,14 @@ export function bodyNotAnObject(cause?: unknown): ApiError {
   return new ApiError(400, 'INVALID_FIELD', 'The request body must be a JSON object', { details, cause });
 }
 
+/** 400: a PATCH that changes no field. */
+export function bodyEmpty(): ApiError {
+  return invalidField(
+    { field: 'body', reason: 'Is required', location: 'body' },
+    'The request body must contain at least one field',
+  );
+}
+
 /** 400: the body is declared as something else than JSON. */
 export function wrongContentType(): ApiError {
   return invalidField(
@@ -65,6 +73,22 @@ export function invalidPathId(field: string, value: string): ApiError {
   return invalidField(
     { field, reason: 'Invalid value', location: 'path' },
     `The \`${field}\` value '${quote(value)}' is not valid.`,
+  );
+}
+
+/** 400: a query parameter whose value cannot be used. */
+export function invalidParameter(name: string, value: string): ApiError {
+  return invalidField(
+    { field: name, reason: 'Invalid value', location: 'query' },
+    `The \`${name}\` value '${quote(value)}' is not valid.`,
+  );
+}
+
+/** 400: a reference to a user who does not exist. */
+export function doesNotExist(field: string, id: number): ApiError {
+  return invalidField(
+    { field, reason: 'Does not exist', location: 'body' },
+    `The \`${field}\` value '${id}' does not refer to an existing user.`,
   );
 }
 

@@ -4,6 +4,9 @@ import { Type } from 'typebox';
 export const ResourceId = (description: string) =>
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description });
 
+/** A field that the service generates: sent by a client it is refused as read-only. */
+export const ReadOnly = Type.Optional(Type.Never({ readOnly: true }));
+
 const CANONICAL = /^[1-9][0-9]{0,15}$/;
 
 /** The id that a text is, or undefined for one that is none: `0`, `01`, `1.0`, 2^53. */

@@ -8,7 +8,6 @@ import {
   requestTimeout,
   requestTooLarge,
 } from './errors.ts';
-import { normaliseTarget } from './protocol.ts';
 import { generateRequestId } from './request-id.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
@@ -20,12 +19,7 @@ const KEEP_ALIVE_TIMEOUT = 72_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /** Node's HTTP server with this service's limits, whose own errors have the contract's shape too. */
-export function createHttpServer(handle: RequestListener): Server {
-  // Here and not by Fastify's rewriteUrl, which gives every request one more property, and so takes longer.
-  const listener: RequestListener = (request, response) => {
-    request.url = normaliseTarget(request.url as string);
-    handle(request, response);
-  };
+export function createHttpServer(listener: RequestListener): Server {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,

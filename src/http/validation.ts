@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { ApiError, bodyNotAnObject, type ErrorDetail, invalidPathId } from './errors.ts';
+import { ApiError, bodyEmpty, bodyNotAnObject, type ErrorDetail, invalidPathId } from './errors.ts';
 import { quote } from './quote.ts';
 
 /**
@@ -20,7 +20,7 @@ interface Fault extends ErrorDetail {
 }
 
 /** Of several failures of one field the first in this list is its fault: length comes before format. */
-const PRECEDENCE = ['not', 'type', 'minLength', 'maxLength', 'pattern', 'format'];
+const PRECEDENCE = ['not', 'type', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'pattern', 'format'];
 
 /** The path parameter that is not an id. Parameters are patterns, so there is nothing else that could be wrong. */
 export function pathError(failures: readonly ValidationFailure[]): ApiError {
@@ -33,7 +33,28 @@ export function pathError(failures: readonly ValidationFailure[]): ApiError {
  * point. The message speaks of the first fault with the answer's code.
  */
 export function bodyError(failures: readonly ValidationFailure[], schema: TSchema): ApiError {
-  if (failures.some(({ keyword, instancePath }) => keyword === 'type' && instancePath === '')) return bodyNotAnObject();
+  const whole = failures.find(({ instancePath, keyword }) => {
+    return instancePath === '' && (keyword === 'type' || keyword === 'minProperties');
+  });
+  if (whole !== undefined) return whole.keyword === 'type' ? bodyNotAnObject() : bodyEmpty();
+  const faults = firstOfEach(failures, schema).map(([field, failure]) => describe(field, failure));
+  const missing = faults.find(({ reason }) => reason === 'Is required');
+  return faultsError(missing === undefined ? 'INVALID_FIELD' : 'MISSING_REQUIRED_FIELD', faults, missing);
+}
+
+/** All faults of the query, as {@link bodyError} has them. */
+export function queryError(failures: readonly ValidationFailure[], schema: TSchema): ApiError {
+  const faults = firstOfEach(failures, schema).map(([name, failure]) => describeParameter(name, failure));
+  return faultsError('INVALID_FIELD', faults);
+}
+
+function faultsError(code: string, faults: Fault[], speaksOf: Fault | undefined = faults[0]): ApiError {
+  const details = faults.map(({ field, reason, location }) => ({ field, reason, location }));
+  return new ApiError(400, code, (speaksOf as Fault).message, { details });
+}
+
+/** One failure a field, in the order of the schema's fields, then of unknown names. */
+function firstOfEach(failures: readonly ValidationFailure[], schema: TSchema): [string, ValidationFailure][] {
   const byField = new Map<string, ValidationFailure>();
   for (const failure of failures) {
     const field = fieldOf(failure);
@@ -41,15 +62,8 @@ export function bodyError(failures: readonly ValidationFailure[], schema: TSchem
     if (other === undefined || precedence(failure) < precedence(other)) byField.set(field, failure);
   }
   const { properties } = schema as { properties?: object };
-  const order = Object.keys(properties ?? {});
-  const faults = [...byField.keys()].sort(byOrderThenCodePoint(order)).map((field) => {
-    return describe(field, byField.get(field) as ValidationFailure);
-  });
-  const missing = faults.find(({ reason }) => reason === 'Is required');
-  const code = missing === undefined ? 'INVALID_FIELD' : 'MISSING_REQUIRED_FIELD';
-  const { message } = (missing ?? faults[0]) as Fault;
-  const details = faults.map(({ field, reason, location }) => ({ field, reason, location }));
-  return new ApiError(400, code, message, { details });
+  const inOrder = byOrderThenCodePoint(Object.keys(properties ?? {}));
+  return [...byField].sort(([a], [b]) => inOrder(a, b));
 }
 
 function fieldOf({ keyword, instancePath, params }: ValidationFailure): string {
@@ -84,7 +98,14 @@ function describe(name: string, failure: ValidationFailure): Fault {
     case 'not':
       return fault('Is read-only', `The field \`${field}\` cannot be set`);
     case 'type':
-      return fault('Invalid type', `The field \`${field}\` must be ${article(String(schema.type))}`);
+      return fault('Invalid type', `The field \`${field}\` must be ${article(schema.type)}`);
+    case 'enum':
+      return fault('Invalid value', `The \`${field}\` value '${quote(String(failure.data))}' is not valid.`);
+    case 'minimum':
+    case 'maximum': {
+      const reason = failure.keyword === 'minimum' ? 'Value too small' : 'Value too large';
+      return fault(reason, `The field \`${field}\` must be between ${schema.minimum} and ${schema.maximum}`);
+    }
     case 'minLength':
     case 'maxLength': {
       const reason = failure.keyword === 'minLength' ? 'String too short' : 'String too long';
@@ -94,12 +115,28 @@ function describe(name: string, failure: ValidationFailure): Fault {
     case 'pattern':
       return fault('Invalid format', `The field \`${field}\` contains characters that are not allowed`);
     case 'format':
-      return fault('Invalid format', `The field \`${field}\` must be a valid email address`);
+      return fault('Invalid format', `The field \`${field}\` must be ${FORMATS[String(schema.format)]}`);
     default:
       throw new Error(`no message for the schema keyword ${failure.keyword}`);
   }
 }
 
-function article(type: string): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+function describeParameter(name: string, { keyword, data }: ValidationFailure): Fault {
+  const field = quote(name);
+  const fault = (reason: string, message: string): Fault => ({ field, reason, location: 'query', message });
+  if (keyword === 'additionalProperties') return fault('Unknown field', `The parameter \`${field}\` is not known`);
+  if (Array.isArray(data)) return fault('Invalid value', `The parameter \`${field}\` must be given once`);
+  return fault('Invalid value', `The \`${field}\` value '${quote(String(data))}' is not valid.`);
+}
+
+/** What a text must be, by the name of its format. */
+const FORMATS: Record<string, string> = {
+  'idn-email': 'a valid email address',
+  'date-time': 'an ISO 8601 date and time',
+};
+
+/** @param type as JSON Schema has it: one type, or several of which the first is what a client should send. */
+function article(type: unknown): string {
+  const [name] = [type].flat();
+  return /^[aeiou]/.test(String(name)) ? `an ${name}` : `a ${name}`;
 }

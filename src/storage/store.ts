@@ -10,6 +10,29 @@ export interface Store {
   createUser(user: NewUser): Promise<User | typeof EmailTaken>;
   /** The user with this id, or undefined when there is none. */
   getUser(userId: number): Promise<User | undefined>;
+  /** One page of users, all from one moment. */
+  listUsers(query: UserQuery): Promise<Page<User>>;
+  /**
+   * Changes what is given and leaves the rest. The whole user afterwards, or undefined when there is none. What changes
+   * nothing is no change: the version stays.
+   */
+  updateUser(userId: number, changes: UserChanges): Promise<User | typeof EmailTaken | undefined>;
+  /**
+   * Removes the user with all tasks and tokens, for every observer at once. The address is free from then on. False when
+   * there is no such user.
+   */
+  deleteUser(userId: number): Promise<boolean>;
+
+  /** Creates a task under an id that no task ever had. */
+  createTask(task: NewTask): Promise<Task | typeof NoSuchUser>;
+  /** The task with this id, or undefined when there is none. */
+  getTask(taskId: number): Promise<Task | undefined>;
+  /** One page of tasks, all from one moment. */
+  listTasks(query: TaskQuery): Promise<Page<Task>>;
+  /** As {@link updateUser}. `NoSuchUser` when the task is to go to a user who does not exist. */
+  updateTask(taskId: number, changes: TaskChanges): Promise<Task | typeof NoSuchUser | undefined>;
+  /** False when there is no such task. */
+  deleteTask(taskId: number): Promise<boolean>;
 
   /** Records a token. `NoSuchUser` when it is to be bound to a user who does not exist. */
   createToken(token: NewToken): Promise<Token | typeof NoSuchUser>;
@@ -32,12 +55,95 @@ export interface User {
   lastName: string;
   /** The address as it was sent. */
   contactEmail: string;
+  /** Grows by one with every change. */
+  version: number;
 }
 
-export interface NewUser extends Omit<User, 'userId'> {
+export interface NewUser extends Omit<User, 'userId' | 'version'> {
   /** What makes two addresses the same user: see `emailKey` in `users/email.ts`. */
   contactEmailKey: string;
 }
+
+/** What is to change; an address always together with its key. */
+export type UserChanges = Partial<NewUser>;
+
+/** The statuses of a task (contract, section 1). Each may follow each. */
+export const TASK_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+export interface Task {
+  taskId: number;
+  /** The owner. */
+  userId: number;
+  taskTitle: string;
+  taskDescription?: string;
+  taskStatus: TaskStatus;
+  /** As it was sent, with a zone in any case. */
+  dueDate: string;
+  /** Minutes before `dueDate`. */
+  warningOffset: number;
+  /** Grows by one with every change. */
+  version: number;
+}
+
+export interface NewTask extends Omit<Task, 'taskId' | 'taskDescription' | 'version'> {
+  /** Null for none. */
+  taskDescription: string | null;
+  /** The instant of `dueDate`, in microseconds since the epoch. */
+  dueAt: bigint;
+}
+
+/** What is to change; a due date always together with its instant. */
+export type TaskChanges = Partial<NewTask>;
+
+/** What to list. */
+export interface ListQuery<Filter, Field extends string> {
+  filter: Filter;
+  /** Ends with the resource's id, so that no two rows are in the same place. */
+  sort: SortKey<Field>[];
+  /** Where the page begins: after so many rows, or after a place, which need not be a row's any more. */
+  from: { offset: number } | { after: SortValue[] };
+  /** How many rows at most. */
+  limit: number;
+  /** Whether to count the rows of all pages. */
+  count: boolean;
+}
+
+export interface SortKey<Field extends string> {
+  field: Field;
+  descending: boolean;
+}
+
+/** What rows are compared by: text by code point, a due date by its instant in microseconds. */
+export type SortValue = string | number | bigint;
+
+export interface Page<T> {
+  items: T[];
+  /** Whether there are rows behind these. */
+  more: boolean;
+  /** How many rows all pages have, if that was asked. */
+  total?: number;
+}
+
+export interface UserFilter {
+  /** Only this user. */
+  userId?: number;
+  contactEmailKey?: string;
+  /** Created or changed at or after this instant, in milliseconds since the epoch. */
+  updatedSince?: number;
+}
+export type UserSortField = 'userId' | 'firstName' | 'lastName' | 'contactEmail';
+export type UserQuery = ListQuery<UserFilter, UserSortField>;
+
+export interface TaskFilter {
+  /** The owner. */
+  userId?: number;
+  taskStatus?: TaskStatus;
+  /** As in {@link UserFilter}. */
+  updatedSince?: number;
+}
+export type TaskSortField = 'taskId' | 'userId' | 'taskTitle' | 'taskStatus' | 'dueDate' | 'warningOffset';
+export type TaskQuery = ListQuery<TaskFilter, TaskSortField>;
 
 /** What a bearer token may do (contract, section 5). */
 export type Scope = 'users:read' | 'users:write' | 'tasks:read' | 'tasks:write' | 'admin';

@@ -1,8 +1,27 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { sendTagged, versionTag } from '../http/conditional.ts';
 import { alreadyInUse, notFound } from '../http/errors.ts';
-import { EmailTaken, type Store } from '../storage/store.ts';
+import { readIntegers } from '../http/list-parameters.ts';
+import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
+import { toMilliseconds } from '../tasks/due-date.ts';
 import { emailKey } from './email.ts';
-import { NewUserSchema, UserParams, UserSchema } from './schema.ts';
+import {
+  NewUserSchema,
+  UserChangesSchema,
+  UserListParameters,
+  UserListSchema,
+  UserParams,
+  UserSchema,
+} from './schema.ts';
+
+const LIST: ListResource<User, UserSortField> = {
+  path: '/users',
+  name: 'users',
+  id: 'userId',
+  kinds: { userId: 'number', firstName: 'text', lastName: 'text', contactEmail: 'text' },
+  sortValue: (user, field) => user[field],
+};
 
 /** `/users` (contract, section 2). */
 export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
@@ -14,7 +33,25 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       const contactEmailKey = emailKey(contactEmail);
       const user = await store.createUser({ firstName, lastName, contactEmail, contactEmailKey });
       if (user === EmailTaken) throw alreadyInUse('contactEmail', contactEmail);
-      return reply.code(201).header('location', `/users/${user.userId}`).send(user);
+      reply.header('location', `/users/${user.userId}`).header('etag', versionTag(user.version));
+      return reply.code(201).send(user);
+    },
+  );
+
+  app.get(
+    '/users',
+    {
+      config: { scope: 'users:read' },
+      schema: { querystring: UserListParameters, response: { 200: UserListSchema } },
+      preValidation: readIntegers(UserListParameters),
+    },
+    async (request, reply) => {
+      const { contactEmail, updatedSince } = request.query;
+      const filter: UserFilter = {};
+      if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
+      if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+      const query = toListQuery(request, LIST, filter);
+      return sendList(request, reply, LIST, query, await store.listUsers(query));
     },
   );
 
@@ -24,10 +61,38 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       config: { scope: 'users:read', ownerParam: 'userId' },
       schema: { params: UserParams, response: { 200: UserSchema } },
     },
-    async (request) => {
+    async (request, reply) => {
       const user = await store.getUser(request.params.userId);
       if (user === undefined) throw notFound();
-      return user;
+      return sendTagged(request, reply, versionTag(user.version), user);
+    },
+  );
+
+  app.patch(
+    '/users/:userId',
+    {
+      config: { scope: 'users:write', ownerParam: 'userId' },
+      schema: { params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
+    },
+    async (request, reply) => {
+      const { firstName, lastName, contactEmail } = request.body;
+      const user = await store.updateUser(request.params.userId, {
+        ...(firstName !== undefined && { firstName }),
+        ...(lastName !== undefined && { lastName }),
+        ...(contactEmail !== undefined && { contactEmail, contactEmailKey: emailKey(contactEmail) }),
+      });
+      if (user === undefined) throw notFound();
+      if (user === EmailTaken) throw alreadyInUse('contactEmail', contactEmail as string);
+      return reply.header('etag', versionTag(user.version)).send(user);
+    },
+  );
+
+  app.delete(
+    '/users/:userId',
+    { config: { scope: 'users:write', ownerParam: 'userId' }, schema: { params: UserParams } },
+    async (request, reply) => {
+      if (!(await store.deleteUser(request.params.userId))) throw notFound();
+      return reply.code(204).send();
     },
   );
 };

@@ -1,16 +1,13 @@
 import { type TProperties, Type } from 'typebox';
-import { ResourceId } from '../http/path-ids.ts';
-
-/** Something other than white space, and neither U+0000 nor a lone surrogate, which no database here can hold. */
-const TEXT = '^(?=[\\s\\p{White_Space}]*[^\\s\\p{White_Space}])[^\\u0000\\p{Cs}]*$';
-
-/** A field that the service generates: sent by a client it is refused as read-only. */
-const ReadOnly = Type.Optional(Type.Never({ readOnly: true }));
+import { listParameters } from '../http/list-parameters.ts';
+import { ReadOnly, ResourceId } from '../http/path-ids.ts';
+import { VISIBLE_TEXT } from '../http/text.ts';
+import type { UserSortField } from '../storage/store.ts';
 
 /** What a client sends of a user (contract, section 1). */
 const writable = {
-  firstName: Type.String({ minLength: 1, maxLength: 100, pattern: TEXT, description: 'First name' }),
-  lastName: Type.String({ minLength: 1, maxLength: 100, pattern: TEXT, description: 'Last name' }),
+  firstName: Type.String({ minLength: 1, maxLength: 100, pattern: VISIBLE_TEXT, description: 'First name' }),
+  lastName: Type.String({ minLength: 1, maxLength: 100, pattern: VISIBLE_TEXT, description: 'Last name' }),
   contactEmail: Type.String({
     minLength: 3,
     maxLength: 255,
@@ -22,6 +19,21 @@ const writable = {
 /** A user as responses show it, in the order of the contract's table. */
 export const UserSchema = Type.Object({ userId: ResourceId('Generated; never used again'), ...writable });
 
+export const UserListSchema = Type.Object({ users: Type.Array(UserSchema) });
+
 export const NewUserSchema = Type.Object({ userId: ReadOnly, ...writable }, { additionalProperties: false });
 
+/** At least one field; the rest stays as it is. */
+export const UserChangesSchema = Type.Partial(NewUserSchema, { additionalProperties: false, minProperties: 1 });
+
 export const UserParams = Type.Object({ userId: ResourceId('The user’s id') });
+
+export const USER_SORT_FIELDS: readonly UserSortField[] = ['userId', 'firstName', 'lastName', 'contactEmail'];
+
+export const UserListParameters = Type.Object(
+  {
+    ...listParameters(USER_SORT_FIELDS),
+    contactEmail: Type.Optional({ ...writable.contactEmail, description: 'Only the user with this address' }),
+  },
+  { additionalProperties: false },
+);

@@ -1,11 +1,10 @@
-import type { User } from '../../src/storage/store.ts';
-import { nthUser, type UserFields } from './nth-user.ts';
+import { nthUser, type SeenUser, type UserFields } from './nth-user.ts';
 
 /** A user whom the server told a client that it had created. */
 export interface Acknowledgement {
   /** In which life of the server, counted from 1. */
   round: number;
-  user: User;
+  user: SeenUser;
 }
 
 /** What the clients know over all rounds. The file is held against it. */

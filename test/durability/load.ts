@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { User } from '../../src/storage/store.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { type Answer, Client } from './client.ts';
 import type { Ledger } from './ledger.ts';
-import type { UserFields } from './nth-user.ts';
+import type { SeenUser, UserFields } from './nth-user.ts';
 
 const CONNECTIONS = 64;
 
@@ -50,7 +49,7 @@ export async function loadUntilKilled(options: {
       if (!expected) {
         result.violations.push(`${JSON.stringify(user)} was answered with ${JSON.stringify(answer)}`);
       } else if (known === undefined) {
-        ledger.acknowledged.push({ round, user: answer.body as User });
+        ledger.acknowledged.push({ round, user: answer.body as SeenUser });
       } else {
         result.refused++;
       }
@@ -70,7 +69,7 @@ export async function loadUntilKilled(options: {
 }
 
 function isCreated({ status, body }: Answer, user: UserFields): boolean {
-  const { userId } = body as User;
+  const { userId } = body as SeenUser;
   return status === 201 && Number.isSafeInteger(userId) && userId > 0 && isDeepStrictEqual(body, { userId, ...user });
 }
 
@@ -81,7 +80,7 @@ function isRefused({ status, body }: Answer): boolean {
   return status === 400 && code === 'INVALID_FIELD' && isDeepStrictEqual(details, reasons);
 }
 
-function toFields({ firstName, lastName, contactEmail }: User): UserFields {
+function toFields({ firstName, lastName, contactEmail }: SeenUser): UserFields {
   return { firstName, lastName, contactEmail };
 }
 

@@ -1,7 +1,10 @@
-import type { User } from '../../src/storage/store.ts';
+import type { NewUser } from '../../src/storage/store.ts';
 
 /** A user as a client sends it. */
-export type UserFields = Omit<User, 'userId'>;
+export type UserFields = Omit<NewUser, 'contactEmailKey'>;
+
+/** A user as a client sees it. */
+export type SeenUser = UserFields & { userId: number };
 
 /** Every address that {@link nthUser} makes, wherever it stands in a text. */
 export const ADDRESS = /user-[0-9a-f]{8}@example\.com/g;

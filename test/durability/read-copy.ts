@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { User } from '../../src/storage/store.ts';
+import type { SeenUser } from './nth-user.ts';
 
 export interface Contents {
   /** What `PRAGMA integrity_check` says: `ok`, or the faults. */
   integrity: string;
-  users: User[];
+  users: SeenUser[];
 }
 
 /**

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { User } from '../../src/storage/store.ts';
 import { Ledger } from './ledger.ts';
+import type { SeenUser } from './nth-user.ts';
 import { findViolations } from './violations.ts';
 
 /** Users 1 and 2 of round 1 and 3 and 4 of round 2, all acknowledged and all in the file. */
-function twoRounds(): { ledger: Ledger; stored: User[] } {
+function twoRounds(): { ledger: Ledger; stored: SeenUser[] } {
   const ledger = new Ledger();
   for (const userId of [1, 2, 3, 4]) {
     ledger.acknowledged.push({ round: userId <= 2 ? 1 : 2, user: { userId, ...ledger.nextUser() } });
@@ -14,7 +14,7 @@ function twoRounds(): { ledger: Ledger; stored: User[] } {
 }
 
 /** Asserts that there is exactly one violation, and which. */
-function finds(ledger: Ledger, stored: User[], expected: RegExp): void {
+function finds(ledger: Ledger, stored: SeenUser[], expected: RegExp): void {
   const violations = findViolations(ledger, stored);
   assert.equal(violations.length, 1, violations.join('\n'));
   assert.match(violations[0] as string, expected);
@@ -35,7 +35,7 @@ test('a lost acknowledged user is found', () => {
 
 test('an acknowledged user with other data is found', () => {
   const { ledger, stored } = twoRounds();
-  Object.assign(stored[2] as User, { lastName: 'Changed' });
+  Object.assign(stored[2] as SeenUser, { lastName: 'Changed' });
   const violations = findViolations(ledger, stored);
   assert.match(violations[0] as string, /^changed: \{"userId":3,.* is \{.*"lastName":"Changed"/);
 });
@@ -59,8 +59,8 @@ test('an id that is handed out again after a restart is found', () => {
 test('an id below one of an earlier round is found, even if it is new', () => {
   const { ledger, stored } = twoRounds();
   const user = { userId: 5, ...ledger.nextUser() };
-  (ledger.acknowledged[1] as { user: User }).user.userId = 9;
-  (stored[1] as User).userId = 9;
+  (ledger.acknowledged[1] as { user: SeenUser }).user.userId = 9;
+  (stored[1] as SeenUser).userId = 9;
   ledger.acknowledged.splice(2, 2);
   stored.splice(2, 2);
   ledger.acknowledged.push({ round: 2, user });
@@ -70,7 +70,7 @@ test('an id below one of an earlier round is found, even if it is new', () => {
 
 test('an address that is accepted twice is found', () => {
   const { ledger, stored } = twoRounds();
-  const user = { ...(stored[0] as User), userId: 5 };
+  const user = { ...(stored[0] as SeenUser), userId: 5 };
   ledger.acknowledged.push({ round: 2, user });
   stored.push(user);
   assert.deepEqual(findViolations(ledger, stored), [

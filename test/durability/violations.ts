@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { User } from '../../src/storage/store.ts';
 import type { Acknowledgement, Ledger } from './ledger.ts';
-import type { UserFields } from './nth-user.ts';
+import type { SeenUser, UserFields } from './nth-user.ts';
 
 /** Every way, a sentence each, in which the users in the file break what the clients were told. */
-export function findViolations(ledger: Ledger, stored: readonly User[]): string[] {
+export function findViolations(ledger: Ledger, stored: readonly SeenUser[]): string[] {
   return [
     ...findReusedIds(ledger.acknowledged),
     ...findLostUsers(ledger.acknowledged, stored),
@@ -43,7 +42,7 @@ function findReusedIds(acknowledged: readonly Acknowledgement[]): string[] {
 }
 
 /** Every acknowledged user is there, as acknowledged. */
-function findLostUsers(acknowledged: readonly Acknowledgement[], stored: readonly User[]): string[] {
+function findLostUsers(acknowledged: readonly Acknowledgement[], stored: readonly SeenUser[]): string[] {
   const byId = new Map(stored.map((user) => [user.userId, user]));
   const violations: string[] = [];
   for (const { round, user } of acknowledged) {
@@ -58,7 +57,7 @@ function findLostUsers(acknowledged: readonly Acknowledgement[], stored: readonl
 }
 
 /** No id and no address is in the file twice. */
-function findDuplicates(stored: readonly User[]): string[] {
+function findDuplicates(stored: readonly SeenUser[]): string[] {
   const violations: string[] = [];
   const ids = new Set<number>();
   const addresses = new Set<string>();
@@ -72,7 +71,7 @@ function findDuplicates(stored: readonly User[]): string[] {
 }
 
 /** A user who was sent and never answered may be there or not, but whole; nobody else is there. */
-function findStrangers(sent: ReadonlyMap<string, UserFields>, stored: readonly User[]): string[] {
+function findStrangers(sent: ReadonlyMap<string, UserFields>, stored: readonly SeenUser[]): string[] {
   const violations: string[] = [];
   for (const user of stored) {
     const { userId: _, ...fields } = user;

@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { testApp } from '../support/app.ts';
 
 const routes: [path: string, methods: string[]][] = [
-  ['/users', ['POST']],
-  ['/users/1', ['GET', 'HEAD']],
+  ['/users', ['GET', 'HEAD', 'POST']],
+  ['/users/1', ['DELETE', 'GET', 'HEAD', 'PATCH']],
+  ['/tasks', ['GET', 'HEAD', 'POST']],
+  ['/tasks/1', ['DELETE', 'GET', 'HEAD', 'PATCH']],
   ['/health/live', ['GET', 'HEAD']],
   ['/health/ready', ['GET', 'HEAD']],
 ];

@@ -1,18 +1,31 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import {
+import type { DatabaseSync } from 'node:sqlite';
+import type {
   EmailTaken,
-  type NewToken,
-  type NewUser,
+  NewTask,
+  NewToken,
+  NewUser,
   NoSuchUser,
-  type Scope,
-  type Store,
-  type Token,
-  type User,
+  Page,
+  Store,
+  Task,
+  TaskChanges,
+  TaskQuery,
+  Token,
+  User,
+  UserChanges,
+  UserQuery,
 } from '../store.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase } from './database.ts';
-import { isForeignKeyViolation, translateError, translateOpenError } from './errors.ts';
+import { translateError, translateOpenError } from './errors.ts';
+import { ListReader } from './list-reader.ts';
+import { isCheap, type ListRequest, Lists } from './lists.ts';
 import { migrate } from './migrate.ts';
+import { Purger } from './purger.ts';
+import { prepare, type RowStatement } from './rows.ts';
+import { TaskTable } from './task-table.ts';
+import { TokenTable } from './token-table.ts';
+import { UserTable } from './user-table.ts';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
 export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
@@ -42,101 +55,95 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-/** Users and tokens in one SQLite file. Statements are synchronous and short; writes go through the write queue. */
+/**
+ * Everything in one SQLite file. Statements are synchronous and short; writes go through the write queue, and lists that
+ * could take long to another thread.
+ */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
-  readonly #clock: () => number;
   readonly #checkpointer: Checkpointer;
   readonly #writes: WriteQueue;
-  readonly #insertUser: StatementSync;
-  readonly #selectUser: StatementSync;
-  readonly #insertToken: StatementSync;
-  readonly #selectToken: StatementSync;
-  readonly #selectTokens: StatementSync;
-  readonly #updateRevokedAt: StatementSync;
-  readonly #selectOne: StatementSync;
+  readonly #purger: Purger;
+  readonly #lists: Lists;
+  readonly #listReader: ListReader;
+  readonly #users: UserTable;
+  readonly #tasks: TaskTable;
+  readonly #tokens: TokenTable;
+  readonly #selectOne: RowStatement;
 
   constructor(db: DatabaseSync, options: SqliteStoreOptions) {
     this.#db = db;
-    this.#clock = options.clock;
     this.#checkpointer = new Checkpointer(db, options.file);
     const afterGroup = () => this.#checkpointer.startIfDue();
     this.#writes = new WriteQueue(db, { ...DEFAULTS, ...options, afterGroup });
-    this.#insertUser = prepare(
-      db,
-      `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (contact_email_key) DO NOTHING`,
-    );
-    this.#selectUser = prepare(db, 'SELECT user_id, first_name, last_name, contact_email FROM users WHERE user_id = ?');
-    this.#insertToken = prepare(
-      db,
-      `INSERT INTO tokens (name, secret_hash, scopes, plan, user_id, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING token_id`,
-    );
-    const tokenColumns = 'token_id, name, secret_hash, scopes, plan, user_id, created_at, expires_at, revoked_at';
-    this.#selectToken = prepare(db, `SELECT ${tokenColumns} FROM tokens WHERE token_id = ?`);
-    this.#selectTokens = prepare(db, `SELECT ${tokenColumns} FROM tokens ORDER BY token_id`);
-    this.#updateRevokedAt = prepare(
-      db,
-      'UPDATE tokens SET revoked_at = ? WHERE token_id = ? AND revoked_at IS NULL RETURNING token_id',
-    );
+    this.#lists = new Lists(db);
+    this.#listReader = new ListReader(options.file);
+    this.#users = new UserTable(db, options.clock);
+    this.#tasks = new TaskTable(db, options.clock);
+    this.#tokens = new TokenTable(db);
     // One that reads a page: a mere SELECT 1 would not notice a damaged file.
     this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
+    this.#purger = new Purger(() => this.#writes.run(() => this.#users.purge()));
+    // A process that ended before may have left something to purge.
+    if (this.#users.hasMarked()) this.#purger.start();
   }
 
   createUser(user: NewUser): Promise<User | typeof EmailTaken> {
-    const { firstName, lastName, contactEmail, contactEmailKey } = user;
-    return this.#writes.run(() => {
-      const now = this.#clock();
-      // Not RETURNING, for which SQLite fills a temporary table.
-      const { changes, lastInsertRowid } = this.#insertUser.run(
-        firstName,
-        lastName,
-        contactEmail,
-        contactEmailKey,
-        now,
-      );
-      return changes === 0 ? EmailTaken : { userId: Number(lastInsertRowid), firstName, lastName, contactEmail };
-    });
+    return this.#writes.run(() => this.#users.insert(user));
   }
 
   getUser(userId: number): Promise<User | undefined> {
-    return this.#read(() => {
-      const row = this.#row(this.#selectUser.get(userId));
-      if (row === undefined) return undefined;
-      const [id, firstName, lastName, contactEmail] = row as [number, string, string, string];
-      return { userId: id, firstName, lastName, contactEmail };
-    });
+    return this.#read(() => this.#users.get(userId));
+  }
+
+  listUsers(query: UserQuery): Promise<Page<User>> {
+    return this.#list({ list: 'users', query }) as Promise<Page<User>>;
+  }
+
+  updateUser(userId: number, changes: UserChanges): Promise<User | typeof EmailTaken | undefined> {
+    return this.#writes.run(() => this.#users.update(userId, changes));
+  }
+
+  async deleteUser(userId: number): Promise<boolean> {
+    const deleted = await this.#writes.run(() => this.#users.delete(userId));
+    if (deleted) this.#purger.start();
+    return deleted;
+  }
+
+  createTask(task: NewTask): Promise<Task | typeof NoSuchUser> {
+    return this.#writes.run(() => this.#tasks.insert(task));
+  }
+
+  getTask(taskId: number): Promise<Task | undefined> {
+    return this.#read(() => this.#tasks.get(taskId));
+  }
+
+  async listTasks(query: TaskQuery): Promise<Page<Task>> {
+    return this.#list({ list: 'tasks', query }) as Promise<Page<Task>>;
+  }
+
+  updateTask(taskId: number, changes: TaskChanges): Promise<Task | typeof NoSuchUser | undefined> {
+    return this.#writes.run(() => this.#tasks.update(taskId, changes));
+  }
+
+  deleteTask(taskId: number): Promise<boolean> {
+    return this.#writes.run(() => this.#tasks.delete(taskId));
   }
 
   createToken(token: NewToken): Promise<Token | typeof NoSuchUser> {
-    return this.#writes.run(() => {
-      try {
-        const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
-        const row = this.#row(
-          this.#insertToken.get(name, secretHash, scopes.join(' '), plan, userId, createdAt, expiresAt),
-        );
-        return { ...token, tokenId: row?.[0] as number, revokedAt: null };
-      } catch (error) {
-        if (isForeignKeyViolation(error)) return NoSuchUser;
-        throw error;
-      }
-    });
+    return this.#writes.run(() => this.#tokens.insert(token));
   }
 
   getToken(tokenId: number): Promise<Token | undefined> {
-    return this.#read(() => {
-      const row = this.#row(this.#selectToken.get(tokenId));
-      return row === undefined ? undefined : toToken(row);
-    });
+    return this.#read(() => this.#tokens.get(tokenId));
   }
 
   listTokens(): Promise<Token[]> {
-    return this.#read(() => (this.#selectTokens.all() as unknown as Row[]).map(toToken));
+    return this.#read(() => this.#tokens.list());
   }
 
   revokeToken(tokenId: number, at: number): Promise<boolean> {
-    return this.#writes.run(() => this.#updateRevokedAt.get(at, tokenId) !== undefined);
+    return this.#writes.run(() => this.#tokens.revoke(tokenId, at));
   }
 
   ping(): Promise<void> {
@@ -146,16 +153,18 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#purger.stop();
     await this.#writes.idle();
-    await this.#checkpointer.close();
+    await Promise.all([this.#checkpointer.close(), this.#listReader.close()]);
     // The log goes into the file, so that a copy of the one file is a whole copy.
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#db.close();
   }
 
-  /** node:sqlite types rows as objects; the statements here return arrays, which cost less. */
-  #row(row: unknown): Row | undefined {
-    return row as Row | undefined;
+  async #list(request: ListRequest): Promise<Page<User | Task>> {
+    // Tasks that wait to be purged may have to be passed over, any number of them.
+    const cheap = isCheap(request) && (await this.#read(() => !this.#users.hasMarked()));
+    return cheap ? this.#read(() => this.#lists.read(request)) : this.#listReader.read(request);
   }
 
   #read<T>(read: () => T): Promise<T> {
@@ -165,28 +174,4 @@ export class SqliteStore implements Store {
       return Promise.reject(translateError(error));
     }
   }
-}
-
-type Row = SQLOutputValue[];
-
-function prepare(db: DatabaseSync, sql: string): StatementSync {
-  const statement = db.prepare(sql);
-  statement.setReturnArrays(true);
-  return statement;
-}
-
-function toToken(row: Row): Token {
-  const [tokenId, name, secretHash, scopes, plan, userId, createdAt, expiresAt, revokedAt] = row as [
-    number,
-    string,
-    Uint8Array,
-    string,
-    string,
-    number | null,
-    number,
-    number | null,
-    number | null,
-  ];
-  const scopeList = scopes.split(' ') as Scope[];
-  return { tokenId, name, secretHash, scopes: scopeList, plan, userId, createdAt, expiresAt, revokedAt };
 }

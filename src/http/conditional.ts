@@ -1,0 +1,28 @@
+import { hash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** The entity tag of a resource (RFC 9110, section 8.8.3): strong, and another one with every change. */
+export function versionTag(version: number): string {
+  return `"${version}"`;
+}
+
+/** The entity tag of a body. */
+export function bodyTag(body: string): string {
+  return `"${hash('sha256', body, 'base64url')}"`;
+}
+
+const ENTITY_TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
+
+/** Sets the entity tag, and answers 304 without the body when the client has it already (RFC 9110, section 13.1.2). */
+export function sendTagged(request: FastifyRequest, reply: FastifyReply, tag: string, body: unknown): FastifyReply {
+  reply.header('etag', tag);
+  return holdsTag(request.headers['if-none-match'], tag) ? reply.code(304).send() : reply.send(body);
+}
+
+/** Weak tags count as well: for not sending a body again it is enough that the meaning is the same. */
+function holdsTag(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  for (const [, opaque] of header.matchAll(ENTITY_TAG)) if (opaque === tag) return true;
+  return false;
+}

@@ -1,0 +1,5 @@
+/** The pattern of free text: neither U+0000 nor a lone surrogate, which no database here can hold. */
+export const TEXT = '^[^\\u0000\\p{Cs}]*$';
+
+/** The pattern of a name or title: the same, and something other than white space (contract, section 1). */
+export const VISIBLE_TEXT = '^(?=[\\s\\p{White_Space}]*[^\\s\\p{White_Space}])[^\\u0000\\p{Cs}]*$';

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type Page, StoreUnavailable, type Task, type User } from '../store.ts';
+import { translateError } from './errors.ts';
+import type { ListThreadReply, ListThreadRequest } from './list-thread.ts';
+import type { ListRequest } from './lists.ts';
+
+/** How many lists may be asked for at a time; one more is refused with StoreUnavailable. */
+const MAX_WAITING = 64;
+
+interface Waiting {
+  resolve: (page: Page<User | Task>) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** Reads lists in another thread, one after another: those whose time depends on how many rows there are. */
+export class ListReader {
+  readonly #file: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #thread: Worker | undefined;
+  #count = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  read(request: ListRequest): Promise<Page<User | Task>> {
+    if (this.#waiting.size >= MAX_WAITING) {
+      return Promise.reject(new StoreUnavailable(`${MAX_WAITING} long lists are waiting already`));
+    }
+    return new Promise((resolve, reject) => {
+      const number = this.#count++;
+      this.#waiting.set(number, { resolve, reject });
+      this.#thread ??= this.#startThread();
+      this.#thread.postMessage({ ...request, number } satisfies ListThreadRequest);
+    });
+  }
+
+  /** Ends the thread once it has answered what waits. Fulfilled when it no longer has the file open. */
+  async close(): Promise<void> {
+    if (this.#thread === undefined) return;
+    const ended = once(this.#thread, 'exit');
+    this.#thread.postMessage('close' satisfies ListThreadRequest);
+    await ended;
+  }
+
+  #startThread(): Worker {
+    const thread = new Worker(new URL('list-thread.ts', import.meta.url), { workerData: this.#file });
+    thread.on('message', (reply: ListThreadReply) => {
+      const waiting = this.#waiting.get(reply.number);
+      this.#waiting.delete(reply.number);
+      if ('page' in reply) waiting?.resolve(reply.page);
+      else waiting?.reject(translateError(Object.assign(new Error(reply.error.message), reply.error)));
+    });
+    // It could not open the file, or ran out of memory: the next list starts another one.
+    thread.on('error', (cause) => {
+      this.#thread = undefined;
+      for (const { reject } of this.#waiting.values()) {
+        reject(new StoreUnavailable('the thread that reads lists failed', { cause }));
+      }
+      this.#waiting.clear();
+    });
+    return thread;
+  }
+}

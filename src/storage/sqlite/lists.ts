@@ -1,0 +1,119 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
+import { countStatement, type ListTable, pageStatement, type Statement } from '../list-sql.ts';
+import type { ListQuery, Page, Task, TaskQuery, User, UserQuery } from '../store.ts';
+import { prepare, type Row, type RowStatement } from './rows.ts';
+import { TASK_LIST, toTask } from './task-table.ts';
+import { toUser, USER_LIST } from './user-table.ts';
+
+/** How many rows `_page` may skip on the main thread: some tenths of a millisecond's work. */
+const MAX_SKIPPED = 200;
+
+/** Up to how many rows that changed since an instant are sorted; with more, the table is walked in order instead. */
+const MAX_SORTED = 50_000;
+
+/** How many statements are kept prepared: far more than are in common use. */
+const MAX_PREPARED = 200;
+
+interface List<T> {
+  table: ListTable<object, string>;
+  toItem: (row: Row) => T;
+  /** The index by which changes are found. */
+  updateIndex: string;
+  /** By the filters of a query: the fields that an index then sorts by. */
+  indexed: Record<string, string[]>;
+}
+
+const LISTS = {
+  users: {
+    table: USER_LIST,
+    toItem: toUser,
+    updateIndex: 'users_by_update',
+    indexed: {
+      '': Object.keys(USER_LIST.sortColumns),
+      // One row at most: nothing to sort.
+      userId: Object.keys(USER_LIST.sortColumns),
+      contactEmailKey: Object.keys(USER_LIST.sortColumns),
+      'userId contactEmailKey': Object.keys(USER_LIST.sortColumns),
+    },
+  } satisfies List<User>,
+  tasks: {
+    table: TASK_LIST,
+    toItem: toTask,
+    updateIndex: 'tasks_by_update',
+    indexed: {
+      '': Object.keys(TASK_LIST.sortColumns),
+      userId: ['taskId', 'userId', 'dueDate', 'taskStatus'],
+      taskStatus: ['taskId', 'dueDate', 'taskStatus'],
+      'userId taskStatus': ['taskId', 'userId', 'taskStatus'],
+    },
+  } satisfies List<Task>,
+};
+
+/** A query and the list that it is for. */
+export type ListRequest = { list: 'users'; query: UserQuery } | { list: 'tasks'; query: TaskQuery };
+
+/**
+ * Whether a page costs the same however many rows there are: an index has its rows in order, and few are skipped. The
+ * others must not be asked for on the main thread.
+ */
+export function isCheap({ list, query }: ListRequest): boolean {
+  const { filter, from, sort, count } = query;
+  const { table, indexed }: List<unknown> = LISTS[list];
+  const filters = Object.keys(table.filters).filter((name) => filter[name as keyof typeof filter] !== undefined);
+  const [first, id] = sort;
+  const oneIndex = sort.length === 1 || (sort.length === 2 && first?.descending === id?.descending);
+  const near = 'after' in from || from.offset <= MAX_SKIPPED;
+  return !count && near && oneIndex && (indexed[filters.join(' ')]?.includes(first?.field ?? '') ?? false);
+}
+
+/** Reads pages. Every page, and what is counted with it, is of one moment. */
+export class Lists {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new LRUCache<string, RowStatement>({ max: MAX_PREPARED });
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  read({ list, query }: ListRequest): Page<User | Task> {
+    const { table, toItem, updateIndex }: List<User | Task> = LISTS[list];
+    const { updatedSince } = query.filter;
+    if (updatedSince === undefined && !query.count) return this.#page(table, toItem, query);
+    this.#db.exec('BEGIN');
+    try {
+      const forPage = updatedSince === undefined ? table : this.#forUpdates(table, updateIndex, updatedSince);
+      const page = this.#page(forPage, toItem, query);
+      if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
+      return page;
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
+  #page<T>(table: List<T>['table'], toItem: (row: Row) => T, query: ListQuery<object, string>): Page<T> {
+    const rows = this.#all(pageStatement(table, query));
+    return { items: rows.slice(0, query.limit).map(toItem), more: rows.length > query.limit };
+  }
+
+  /**
+   * SQLite cannot know whether few rows changed, which are best found by their index and sorted, or so many that a walk
+   * in order soon finds enough. So they are counted as far as it matters, and it is told.
+   */
+  #forUpdates(table: List<unknown>['table'], index: string, since: number): List<unknown>['table'] {
+    const sql = `SELECT count(*) FROM (SELECT 1 FROM ${table.name} WHERE updated_at >= ? LIMIT ?)`;
+    const changed = this.#all({ sql, params: [since, MAX_SORTED + 1] })[0]?.[0] as number;
+    if (changed <= MAX_SORTED) return { ...table, name: `${table.name} INDEXED BY ${index}` };
+    // The plus sign keeps SQLite from using the index.
+    return { ...table, filters: { ...table.filters, updatedSince: '+updated_at >= ?' } as typeof table.filters };
+  }
+
+  #all({ sql, params }: Statement): Row[] {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = prepare(this.#db, sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement.all(...params);
+  }
+}

@@ -1,0 +1,17 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+
+/** A row as an array, in the order of the selected columns: cheaper than an object. */
+export type Row = SQLOutputValue[];
+
+/** A statement whose rows are arrays. node:sqlite types them as objects. */
+export interface RowStatement {
+  get(...params: SQLInputValue[]): Row | undefined;
+  all(...params: SQLInputValue[]): Row[];
+  run: StatementSync['run'];
+}
+
+export function prepare(db: DatabaseSync, sql: string): RowStatement {
+  const statement = db.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement as unknown as RowStatement;
+}

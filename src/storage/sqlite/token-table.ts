@@ -1,0 +1,64 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type NewToken, NoSuchUser, type Scope, type Token } from '../store.ts';
+import { prepare, type Row, type RowStatement } from './rows.ts';
+
+const COLUMNS = 'token_id, name, secret_hash, scopes, plan, user_id, created_at, expires_at, revoked_at';
+
+/** The tokens. Whatever writes must be called inside a transaction. */
+export class TokenTable {
+  readonly #insertService: RowStatement;
+  readonly #insertBound: RowStatement;
+  readonly #select: RowStatement;
+  readonly #selectAll: RowStatement;
+  readonly #revoke: RowStatement;
+
+  constructor(db: DatabaseSync) {
+    const into = 'INSERT INTO tokens (name, secret_hash, scopes, plan, created_at, expires_at, user_id)';
+    this.#insertService = prepare(db, `${into} VALUES (?, ?, ?, ?, ?, ?, NULL)`);
+    // No row where there is no such user, or only one that is deleted.
+    this.#insertBound = prepare(
+      db,
+      `${into} SELECT ?, ?, ?, ?, ?, ?, user_id FROM users WHERE user_id = ? AND deleted = 0`,
+    );
+    this.#select = prepare(db, `SELECT ${COLUMNS} FROM tokens WHERE token_id = ?`);
+    this.#selectAll = prepare(db, `SELECT ${COLUMNS} FROM tokens ORDER BY token_id`);
+    this.#revoke = prepare(db, 'UPDATE tokens SET revoked_at = ? WHERE token_id = ? AND revoked_at IS NULL');
+  }
+
+  insert(token: NewToken): Token | typeof NoSuchUser {
+    const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
+    const values = [name, secretHash, scopes.join(' '), plan, createdAt, expiresAt];
+    const { changes, lastInsertRowid } =
+      userId === null ? this.#insertService.run(...values) : this.#insertBound.run(...values, userId);
+    return changes === 0 ? NoSuchUser : { ...token, tokenId: Number(lastInsertRowid), revokedAt: null };
+  }
+
+  get(tokenId: number): Token | undefined {
+    const row = this.#select.get(tokenId);
+    return row === undefined ? undefined : toToken(row);
+  }
+
+  list(): Token[] {
+    return this.#selectAll.all().map(toToken);
+  }
+
+  revoke(tokenId: number, at: number): boolean {
+    return this.#revoke.run(at, tokenId).changes === 1;
+  }
+}
+
+function toToken(row: Row): Token {
+  const [tokenId, name, secretHash, scopes, plan, userId, createdAt, expiresAt, revokedAt] = row as [
+    number,
+    string,
+    Uint8Array,
+    string,
+    string,
+    number | null,
+    number,
+    number | null,
+    number | null,
+  ];
+  const scopeList = scopes.split(' ') as Scope[];
+  return { tokenId, name, secretHash, scopes: scopeList, plan, userId, createdAt, expiresAt, revokedAt };
+}

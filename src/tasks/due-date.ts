@@ -1,0 +1,37 @@
+/**
+ * RFC 3339 as the contract's section 1 takes it: years from 0001, seconds optional, up to nine digits of a fraction, and
+ * possibly no zone. A leap second is refused. Whether the month has the day is not seen here.
+ */
+const DATE_TIME =
+  /^(?!0000)\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
+
+/** Whether a text names an instant. */
+export function isDateTime(text: string): boolean {
+  return parse(text) !== undefined;
+}
+
+/** The text with a zone: without one it is read as UTC, and says so from then on. */
+export function withZone(text: string): string {
+  return DATE_TIME.exec(text)?.[1] === undefined ? `${text}Z` : text;
+}
+
+/** The instant that a text names, in microseconds since the epoch; what is finer is cut off. It must be a date-time. */
+export function toMicroseconds(text: string): bigint {
+  const { epochNanoseconds } = parse(text) as Temporal.Instant;
+  const rest = ((epochNanoseconds % 1000n) + 1000n) % 1000n;
+  return (epochNanoseconds - rest) / 1000n;
+}
+
+/** The instant that a text names, in milliseconds since the epoch; what is finer is cut off. It must be a date-time. */
+export function toMilliseconds(text: string): number {
+  return (parse(text) as Temporal.Instant).epochMilliseconds;
+}
+
+function parse(text: string): Temporal.Instant | undefined {
+  if (!DATE_TIME.test(text)) return undefined;
+  try {
+    return Temporal.Instant.from(withZone(text));
+  } catch {
+    return undefined;
+  }
+}
