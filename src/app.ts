@@ -11,6 +11,7 @@ import { normaliseTarget } from './http/protocol.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
+import { buildSerializer } from './http/serializer.ts';
 import { createHttpServer } from './http/server.ts';
 import './http/request.ts';
 import type { Store } from './storage/store.ts';
@@ -68,20 +69,22 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         useDefaults: false,
         removeAdditional: false,
         allowUnionTypes: true,
-        formats: { 'idn-email': isEmailAddress, 'date-time': isDateTime },
       },
+      // After Fastify has added its own, which have other ideas of both.
+      onCreate: (ajv) => ajv.addFormat('idn-email', isEmailAddress).addFormat('date-time', isDateTime),
     },
+    schemaController: { compilersFactory: { buildSerializer } },
   });
 
   const methods = collectMethods(app);
   handleErrors(app, logger);
   logRequests(app, logger);
-  const authenticator = new Authenticator(new TokenVerifier({ store, clock, acceptDevelopmentToken }), clock);
-  guard(app, { authenticator, limits: new RateLimits(config.plans, clock) });
+  const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken });
+  guard(app, { authenticator: new Authenticator(verifier, clock), limits: new RateLimits(config.plans, clock) });
   parseJsonBodies(app);
 
   await app.register(healthRoutes, { store });
-  await app.register(userRoutes, { store });
+  await app.register(userRoutes, { store, verifier });
   await app.register(taskRoutes, { store });
   addMissingMethods(app, methods);
   return app;

@@ -54,6 +54,13 @@ export class TokenVerifier {
     return this.#read(text, parts.tokenId, parts.secret, now);
   }
 
+  /** To be called when a user is deleted: the tokens bound to the user are no longer remembered. */
+  forgetUser(userId: number): void {
+    for (const [text, { token }] of this.#remembered.entries()) {
+      if (token.userId === userId) this.#remembered.delete(text);
+    }
+  }
+
   async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
     const token = await this.#options.store.getToken(tokenId);
     if (token === undefined || !secretMatches(secret, token.secretHash) || !isActive(token, now)) return undefined;

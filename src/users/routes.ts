@@ -5,6 +5,7 @@ import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
 import { toMilliseconds } from '../tasks/due-date.ts';
+import type { TokenVerifier } from '../tokens/verifier.ts';
 import { emailKey } from './email.ts';
 import {
   NewUserSchema,
@@ -23,8 +24,14 @@ const LIST: ListResource<User, UserSortField> = {
   sortValue: (user, field) => user[field],
 };
 
+export interface UserRoutesOptions {
+  store: Store;
+  /** To be told which tokens went with their user. */
+  verifier: Pick<TokenVerifier, 'forgetUser'>;
+}
+
 /** `/users` (contract, section 2). */
-export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { store, verifier }) => {
   app.post(
     '/users',
     { config: { scope: 'users:write' }, schema: { body: NewUserSchema, response: { 201: UserSchema } } },
@@ -91,7 +98,9 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/users/:userId',
     { config: { scope: 'users:write', ownerParam: 'userId' }, schema: { params: UserParams } },
     async (request, reply) => {
-      if (!(await store.deleteUser(request.params.userId))) throw notFound();
+      const { userId } = request.params;
+      if (!(await store.deleteUser(userId))) throw notFound();
+      verifier.forgetUser(userId);
       return reply.code(204).send();
     },
   );

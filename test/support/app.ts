@@ -28,8 +28,9 @@ export interface TestApp {
   token: (request?: Partial<TokenRequest>) => Promise<string>;
   /** Sends a request with a token, an unlimited administrator's unless told. */
   request: (options: InjectOptions & { token?: string }) => Promise<LightMyRequestResponse>;
-  /** POSTs a value as JSON. */
+  /** POSTs and PATCHes a value as JSON. A text is sent as it is. */
   post: (url: string, payload: unknown, token?: string) => Promise<LightMyRequestResponse>;
+  patch: (url: string, payload: unknown, token?: string) => Promise<LightMyRequestResponse>;
 }
 
 export interface TestAppOptions {
@@ -75,13 +76,13 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     admin ??= await token();
     return app.inject({ ...rest, headers: { authorization: `Bearer ${text ?? admin}`, ...headers } });
   };
-  const post: TestApp['post'] = (url, payload, text) =>
+  const send = (method: 'POST' | 'PATCH') => (url: string, payload: unknown, text?: string) =>
     request({
-      method: 'POST',
+      method,
       url,
       headers: { 'content-type': 'application/json' },
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
       ...(text !== undefined && { token: text }),
     });
-  return { app, store, clock, file, log, token, request, post };
+  return { app, store, clock, file, log, token, request, post: send('POST'), patch: send('PATCH') };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { assertRefused, NOT_AN_OBJECT, type Refusal } from '../support/refusal.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
@@ -33,29 +34,10 @@ test('text comes back exactly as it was sent', async (t) => {
   assert.deepEqual(found.json(), { userId: 1, ...sent });
 });
 
-interface Refusal {
-  code?: string;
-  message: string;
-  details: [field: string, reason: string, location?: string][];
-}
-
-/** Asserts a 400 down to the letter. */
 async function refused(t: TestContext, payload: unknown, expected: Refusal): Promise<void> {
   const { post } = await testApp(t);
-  const answer = await post('/users', payload);
-  assert.equal(answer.statusCode, 400, answer.body);
-  assert.deepEqual(answer.json(), {
-    code: expected.code ?? 'INVALID_FIELD',
-    message: expected.message,
-    details: expected.details.map(([field, reason, location = 'body']) => ({ field, reason, location })),
-    requestId: answer.headers['x-request-id'],
-  });
+  assertRefused(await post('/users', payload), expected);
 }
-
-const NOT_AN_OBJECT: Refusal = {
-  message: 'The request body must be a JSON object',
-  details: [['body', 'Invalid format']],
-};
 
 const refusals: [name: string, payload: unknown, Refusal][] = [
   [

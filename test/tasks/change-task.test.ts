@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { testApp } from '../support/app.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+import { assertRefused, type Refusal } from '../support/refusal.ts';
+
+/** Two users, and a task of the first. */
+async function withTask(t: TestContext) {
+  const test = await testApp(t);
+  await test.post('/users', JOHN);
+  await test.post('/users', { ...JOHN, contactEmail: 'jane.doe@example.com' });
+  const task = (await test.post('/tasks', { ...REPORT, taskDescription: 'All of it' })).json();
+  return { ...test, task };
+}
+
+const changes: object[] = [
+  { userId: 2 },
+  { taskTitle: 'Write it again' },
+  { taskDescription: 'Half of it' },
+  { taskStatus: 'COMPLETED' },
+  { dueDate: '2027-01-01T00:00:00-05:00' },
+  { warningOffset: 0 },
+  { taskTitle: 'All at once', taskStatus: 'CANCELLED', dueDate: '2027-01-01T00:00:00Z', warningOffset: 5, userId: 2 },
+];
+for (const change of changes) {
+  test(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
+    const { patch, request, task } = await withTask(t);
+    const answer = await patch('/tasks/1', change);
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.deepEqual(answer.json(), { ...task, ...change });
+    assert.equal(answer.headers.etag, '"2"');
+    const found = await request({ url: '/tasks/1' });
+    assert.equal(found.body, answer.body);
+    assert.equal(found.headers.etag, '"2"');
+  });
+}
+
+test('null removes the description, and nothing else is lost', async (t) => {
+  const { patch, task } = await withTask(t);
+  const { taskDescription, ...rest } = task;
+  assert.deepEqual((await patch('/tasks/1', { taskDescription: null })).json(), rest);
+  // There is none any more: nothing changes.
+  assert.equal((await patch('/tasks/1', { taskDescription: null })).headers.etag, '"2"');
+});
+
+test('every status may follow every other', async (t) => {
+  const { patch } = await withTask(t);
+  const statuses = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
+  for (const from of statuses) {
+    for (const to of statuses) {
+      await patch('/tasks/1', { taskStatus: from });
+      assert.equal((await patch('/tasks/1', { taskStatus: to })).json().taskStatus, to);
+    }
+  }
+});
+
+test('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
+  const { patch, request, task, clock } = await withTask(t);
+  clock.now += 1000;
+  const since = new Date(clock.now).toISOString();
+  for (const same of [
+    { taskStatus: 'NOT_STARTED' },
+    { ...task, taskId: undefined },
+    { dueDate: '2026-06-01T12:00:00' },
+  ]) {
+    const answer = await patch('/tasks/1', same);
+    assert.deepEqual(answer.json(), task);
+    assert.equal(answer.headers.etag, '"1"');
+  }
+  assert.deepEqual((await request({ url: `/tasks?updatedSince=${since}` })).json(), { tasks: [] });
+  // The same instant in another zone is another text, and so a change.
+  assert.equal((await patch('/tasks/1', { dueDate: '2026-06-01T14:00:00+02:00' })).headers.etag, '"2"');
+  assert.equal((await request({ url: `/tasks?updatedSince=${since}` })).json().tasks.length, 1);
+});
+
+const refusals: [payload: unknown, Refusal][] = [
+  [{}, { message: 'The request body must contain at least one field', details: [['body', 'Is required']] }],
+  [{ taskId: 1 }, { message: 'The field `taskId` cannot be set', details: [['taskId', 'Is read-only']] }],
+  [{ foo: 1 }, { message: 'The field `foo` is not known', details: [['foo', 'Unknown field']] }],
+  [
+    { userId: 3 },
+    { message: "The `userId` value '3' does not refer to an existing user.", details: [['userId', 'Does not exist']] },
+  ],
+  [
+    { dueDate: null, taskTitle: ' ' },
+    {
+      message: 'The field `taskTitle` contains characters that are not allowed',
+      details: [
+        ['taskTitle', 'Invalid format'],
+        ['dueDate', 'Invalid type'],
+      ],
+    },
+  ],
+];
+for (const [payload, refusal] of refusals) {
+  test(`a PATCH with ${JSON.stringify(payload)} is refused and changes nothing`, async (t) => {
+    const { patch, request, task } = await withTask(t);
+    assertRefused(await patch('/tasks/1', payload), refusal);
+    assert.deepEqual((await request({ url: '/tasks/1' })).json(), task);
+  });
+}
+
+test('a task that does not exist is 404, once the body is right', async (t) => {
+  const { patch, request } = await withTask(t);
+  assert.equal((await patch('/tasks/2', { warningOffset: 5 })).statusCode, 404);
+  assert.equal((await patch('/tasks/2', { userId: 3 })).statusCode, 404);
+  assert.equal((await patch('/tasks/2', {})).statusCode, 400);
+  for (const method of ['GET', 'DELETE'] as const) {
+    const answer = await request({ method, url: '/tasks/2' });
+    assert.equal(answer.statusCode, 404);
+    assert.equal(answer.json().code, 'RESOURCE_NOT_FOUND');
+  }
+});
+
+test('a deleted task is gone, and its id is not given out again', async (t) => {
+  const { post, request } = await withTask(t);
+  const answer = await request({ method: 'DELETE', url: '/tasks/1' });
+  assert.equal(answer.statusCode, 204);
+  assert.equal(answer.body, '');
+  assert.equal((await request({ method: 'DELETE', url: '/tasks/1' })).statusCode, 404);
+  assert.deepEqual((await request({ url: '/tasks' })).json(), { tasks: [] });
+  assert.equal((await post('/tasks', REPORT)).json().taskId, 2);
+});

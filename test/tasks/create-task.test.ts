@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testApp } from '../support/app.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+import { assertRefused, NOT_AN_OBJECT, type Refusal } from '../support/refusal.ts';
+
+test('a task is created and answered in the order of the contract', async (t) => {
+  const { post, request } = await testApp(t);
+  await post('/users', JOHN);
+  const answer = await post('/tasks', {
+    warningOffset: 60,
+    dueDate: '2026-06-01T12:00:00+02:00',
+    taskStatus: 'BLOCKED',
+    taskDescription: 'All of it',
+    taskTitle: 'Write the report',
+    userId: 1,
+  });
+  assert.equal(answer.statusCode, 201);
+  assert.equal(
+    answer.body,
+    '{"taskId":1,"userId":1,"taskTitle":"Write the report","taskDescription":"All of it","taskStatus":"BLOCKED",' +
+      '"dueDate":"2026-06-01T12:00:00+02:00","warningOffset":60}',
+  );
+  assert.equal(answer.headers.location, '/tasks/1');
+  assert.equal(answer.headers.etag, '"1"');
+  const found = await request({ url: '/tasks/1' });
+  assert.equal(found.statusCode, 200);
+  assert.equal(found.body, answer.body);
+});
+
+test('what may be left out: the status is NOT_STARTED, and without a description there is no key', async (t) => {
+  const { post } = await testApp(t);
+  await post('/users', JOHN);
+  for (const more of [{}, { taskDescription: null }]) {
+    const answer = await post('/tasks', { ...REPORT, ...more });
+    const { taskId, ...task } = answer.json();
+    assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED' });
+    assert.equal(answer.headers.location, `/tasks/${taskId}`);
+  }
+});
+
+const kept: [name: string, fields: object, answered?: object][] = [
+  ['the least', { taskTitle: 'x', taskDescription: ' ', warningOffset: 0 }],
+  ['the most', { taskTitle: '😀'.repeat(80), taskDescription: '😀'.repeat(255), warningOffset: 64_000 }],
+  ['a title with white space around it', { taskTitle: ' \tx\n' }],
+  ['a date long past', { dueDate: '0001-01-01T00:00:00Z' }],
+  ['a date far ahead', { dueDate: '9999-12-31T23:59:59.999999999-12:00' }],
+  ['a date without a zone', { dueDate: '2026-06-01T12:00:00.123456' }, { dueDate: '2026-06-01T12:00:00.123456Z' }],
+  ['a date without seconds', { dueDate: '2026-06-01T12:00' }, { dueDate: '2026-06-01T12:00Z' }],
+  ['no offset at all', { warningOffset: -0 }, { warningOffset: 0 }],
+];
+for (const [name, fields, answered = fields] of kept) {
+  test(`${name} is kept`, async (t) => {
+    const { post } = await testApp(t);
+    await post('/users', JOHN);
+    const answer = await post('/tasks', { ...REPORT, ...fields });
+    const { taskId, ...task } = answer.json();
+    assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED', ...answered }, answer.body);
+    assert.equal(taskId, 1);
+  });
+}
+
+test('3.0 is the integer 3', async (t) => {
+  const { post } = await testApp(t);
+  await post('/users', JOHN);
+  const answer = await post('/tasks', JSON.stringify(REPORT).replace(':60', ':60.0'));
+  assert.equal(answer.json().warningOffset, 60);
+});
+
+const title = 'The field `taskTitle` must be between 1 and 80 characters';
+const offset = 'The field `warningOffset` must be between 0 and 64000';
+const date = 'The field `dueDate` must be an ISO 8601 date and time';
+const refusals: [name: string, payload: unknown, Refusal][] = [
+  [
+    'nothing',
+    {},
+    {
+      code: 'MISSING_REQUIRED_FIELD',
+      message: 'The `userId` field is required.',
+      details: ['userId', 'taskTitle', 'dueDate', 'warningOffset'].map((field) => [field, 'Is required']),
+    },
+  ],
+  [
+    'every fault at once, in the order of the fields',
+    '{"zip": 1, "warningOffset": -1, "dueDate": "soon", "taskStatus": "DONE", "taskDescription": "", "userId": 0, "taskId": 1}',
+    {
+      code: 'MISSING_REQUIRED_FIELD',
+      message: 'The `taskTitle` field is required.',
+      details: [
+        ['taskId', 'Is read-only'],
+        ['userId', 'Value too small'],
+        ['taskTitle', 'Is required'],
+        ['taskDescription', 'String too short'],
+        ['taskStatus', 'Invalid value'],
+        ['dueDate', 'Invalid format'],
+        ['warningOffset', 'Value too small'],
+        ['zip', 'Unknown field'],
+      ],
+    },
+  ],
+  ['an empty title', { ...REPORT, taskTitle: '' }, { message: title, details: [['taskTitle', 'String too short']] }],
+  [
+    'a title of 81 characters',
+    { ...REPORT, taskTitle: 'x'.repeat(81) },
+    { message: title, details: [['taskTitle', 'String too long']] },
+  ],
+  [
+    'a title of white space',
+    { ...REPORT, taskTitle: ' \u3000' },
+    {
+      message: 'The field `taskTitle` contains characters that are not allowed',
+      details: [['taskTitle', 'Invalid format']],
+    },
+  ],
+  [
+    'U+0000 in a description',
+    { ...REPORT, taskDescription: 'a\0b' },
+    {
+      message: 'The field `taskDescription` contains characters that are not allowed',
+      details: [['taskDescription', 'Invalid format']],
+    },
+  ],
+  [
+    'a description of 256 characters',
+    { ...REPORT, taskDescription: 'x'.repeat(256) },
+    {
+      message: 'The field `taskDescription` must be between 1 and 255 characters',
+      details: [['taskDescription', 'String too long']],
+    },
+  ],
+  [
+    'a description that is a number',
+    { ...REPORT, taskDescription: 5 },
+    { message: 'The field `taskDescription` must be a string', details: [['taskDescription', 'Invalid type']] },
+  ],
+  [
+    'an unknown status',
+    { ...REPORT, taskStatus: 'DONE' },
+    { message: "The `taskStatus` value 'DONE' is not valid.", details: [['taskStatus', 'Invalid value']] },
+  ],
+  [
+    'a status that is no text',
+    { ...REPORT, taskStatus: null },
+    { message: 'The field `taskStatus` must be a string', details: [['taskStatus', 'Invalid type']] },
+  ],
+  [
+    'a date that is a number',
+    { ...REPORT, dueDate: 1_800_000_000 },
+    { message: 'The field `dueDate` must be a string', details: [['dueDate', 'Invalid type']] },
+  ],
+  [
+    'a date without a time',
+    { ...REPORT, dueDate: '2026-06-01' },
+    { message: date, details: [['dueDate', 'Invalid format']] },
+  ],
+  [
+    '30 February',
+    { ...REPORT, dueDate: '2026-02-30T12:00:00Z' },
+    { message: date, details: [['dueDate', 'Invalid format']] },
+  ],
+  [
+    'a leap second',
+    { ...REPORT, dueDate: '2016-12-31T23:59:60Z' },
+    { message: date, details: [['dueDate', 'Invalid format']] },
+  ],
+  [
+    'an offset of -1',
+    { ...REPORT, warningOffset: -1 },
+    { message: offset, details: [['warningOffset', 'Value too small']] },
+  ],
+  [
+    'an offset of 64001',
+    { ...REPORT, warningOffset: 64_001 },
+    { message: offset, details: [['warningOffset', 'Value too large']] },
+  ],
+  ...['"60"', '3.5', '1e400', 'true', 'null'].map((value): [string, unknown, Refusal] => [
+    `an offset of ${value}`,
+    JSON.stringify(REPORT).replace(':60', `:${value}`),
+    { message: 'The field `warningOffset` must be an integer', details: [['warningOffset', 'Invalid type']] },
+  ]),
+  ...[0, -1].map((userId): [string, unknown, Refusal] => [
+    `a userId of ${userId}`,
+    { ...REPORT, userId },
+    {
+      message: 'The field `userId` must be between 1 and 9007199254740991',
+      details: [['userId', 'Value too small']],
+    },
+  ]),
+  [
+    'a userId of 2^53',
+    { ...REPORT, userId: 2 ** 53 },
+    {
+      message: 'The field `userId` must be between 1 and 9007199254740991',
+      details: [['userId', 'Value too large']],
+    },
+  ],
+  [
+    'a user who does not exist',
+    { ...REPORT, userId: 7 },
+    { message: "The `userId` value '7' does not refer to an existing user.", details: [['userId', 'Does not exist']] },
+  ],
+  ['a list', [REPORT], NOT_AN_OBJECT],
+];
+for (const [name, payload, refusal] of refusals) {
+  test(`${name} is refused`, async (t) => {
+    const { post, request } = await testApp(t);
+    await post('/users', JOHN);
+    assertRefused(await post('/tasks', payload), refusal);
+    assert.deepEqual((await request({ url: '/tasks' })).json(), { tasks: [] });
+  });
+}
