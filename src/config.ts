@@ -8,12 +8,15 @@ export interface Config {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** Absolute path of the SQLite file. */
-  readonly databaseFile: string;
+  readonly database: DatabaseConfig;
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
 }
+
+/** Where everything is stored: a SQLite file, by its absolute path, or a PostgreSQL database. */
+export type DatabaseConfig = { readonly engine: 'sqlite'; readonly file: string } | PostgresConfig;
+export type PostgresConfig = { readonly engine: 'postgres'; readonly url: string };
 
 /** How many requests a token of a plan may make; `unlimited` counts nothing (contract, section 5). */
 export type Plan = { readonly perMinute: number; readonly perDay: number } | 'unlimited';
@@ -48,7 +51,7 @@ export const SETTINGS = {
   databaseUrl: {
     variable: 'DATABASE_URL',
     flag: '--database-url <url>',
-    description: 'the SQLite file, as file:PATH',
+    description: 'the database: a SQLite file, as file:PATH, or PostgreSQL, as postgres://USER:PASSWORD@HOST/NAME',
     default: 'file:./data/task-api.db',
   },
   logLevel: {
@@ -83,7 +86,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
   return Object.freeze({
     host: parseHost(read('host')),
     port: parsePort(read('port')),
-    databaseFile: parseDatabaseUrl(read('databaseUrl')),
+    database: parseDatabaseUrl(read('databaseUrl')),
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
   });
@@ -105,20 +108,36 @@ function parsePort(value: string): number {
   throw wrong('port', value, 'a whole number from 0 to 65535');
 }
 
-const DATABASE_URL_FORM = 'a file: URL without parameters, for example file:./data/task-api.db';
+/** The database as a person may be shown it: without user and password. */
+export function describeDatabase(database: DatabaseConfig): string {
+  if (database.engine === 'sqlite') return database.file;
+  const { host, pathname } = new URL(database.url);
+  return `postgres://${host}${pathname}`;
+}
 
-function parseDatabaseUrl(value: string): string {
+const DATABASE_URL_FORM =
+  'a file: URL without parameters, for example file:./data/task-api.db, or postgres://USER:PASSWORD@HOST:PORT/NAME';
+
+function parseDatabaseUrl(value: string): DatabaseConfig {
+  if (/^postgres(?:ql)?:/.test(value)) return parsePostgresUrl(value);
   // Parameters would be dropped in silence, and `file::memory:` would be a file of that name.
   if (/[?#]|^file::/.test(value)) throw wrong('databaseUrl', value, DATABASE_URL_FORM);
   try {
-    if (value.startsWith('file://')) return fileURLToPath(value);
+    if (value.startsWith('file://')) return { engine: 'sqlite', file: fileURLToPath(value) };
     const path = value.startsWith('file:') ? decodeURIComponent(value.slice('file:'.length)) : '';
     // SQLite and the file system end a path at U+0000.
-    if (path !== '' && !path.includes('\0')) return resolve(path);
+    if (path !== '' && !path.includes('\0')) return { engine: 'sqlite', file: resolve(path) };
   } catch {
     // Not a URL: falls through to the one message.
   }
   throw wrong('databaseUrl', value, DATABASE_URL_FORM);
+}
+
+function parsePostgresUrl(value: string): PostgresConfig {
+  const url = URL.parse(value);
+  if (url !== null && url.hostname !== '' && url.pathname.length > 1) return { engine: 'postgres', url: value };
+  // Not shown: it may hold a password.
+  throw wrong('databaseUrl', value.replace(/:.*/s, ':…'), DATABASE_URL_FORM);
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, isLoopback, loadConfig, SETTINGS } from '../src/config.ts';
+import { ConfigError, describeDatabase, isLoopback, loadConfig, SETTINGS } from '../src/config.ts';
 
 test('the defaults', () => {
   const config = loadConfig({}, {});
   assert.equal(config.host, 'localhost');
   assert.equal(config.port, 3000);
-  assert.equal(config.databaseFile, resolve('data/task-api.db'));
+  assert.deepEqual(config.database, { engine: 'sqlite', file: resolve('data/task-api.db') });
   assert.equal(config.logLevel, 'info');
   assert.deepEqual(Object.fromEntries(config.plans), {
     basic: { perMinute: 60, perDay: 10_000 },
@@ -26,12 +26,37 @@ test('flags win over the environment, the environment over the defaults, an empt
 });
 
 test('forms of a file URL', () => {
-  const file = (databaseUrl: string) => loadConfig({ databaseUrl }, {}).databaseFile;
+  const file = (databaseUrl: string) => {
+    const { database } = loadConfig({ databaseUrl }, {});
+    assert.equal(database.engine, 'sqlite');
+    return 'file' in database && database.file;
+  };
   assert.equal(file('file:./a/b.db'), resolve('a/b.db'));
   assert.equal(file('file:b.db'), resolve('b.db'));
   assert.equal(file('file:/srv/b.db'), '/srv/b.db');
   assert.equal(file('file:///srv/my%20file.db'), '/srv/my file.db');
   assert.equal(file('file:my%20file.db'), resolve('my file.db'));
+});
+
+test('a PostgreSQL URL is kept, and shown without user and password', () => {
+  for (const url of [
+    'postgres://me:secret@db.example:5433/tasks?sslmode=require',
+    'postgresql://me:secret@db.example:5433/tasks',
+  ]) {
+    const { database } = loadConfig({ databaseUrl: url }, {});
+    assert.deepEqual(database, { engine: 'postgres', url });
+    assert.equal(describeDatabase(database), 'postgres://db.example:5433/tasks');
+  }
+});
+
+test('a PostgreSQL URL without a host or a name is refused, and not shown: it may hold a password', () => {
+  for (const url of ['postgres:secret', 'postgres://me:secret@localhost', 'postgres://me:secret@/tasks']) {
+    assert.throws(
+      () => loadConfig({ databaseUrl: url }, {}),
+      ({ message }: Error) =>
+        message.startsWith('DATABASE_URL (--database-url) must be') && !message.includes('secret'),
+    );
+  }
 });
 
 test('plans add to those there are, or replace them', () => {
@@ -49,7 +74,7 @@ const wrong: [variable: string, values: string[]][] = [
     [
       'data.db',
       'file:',
-      'postgres://localhost/tasks',
+      'mysql://localhost/tasks',
       'file://host/x',
       'file:%00',
       'file:%zz',

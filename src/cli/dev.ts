@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isLoopback } from '../config.ts';
+import { describeDatabase, isLoopback } from '../config.ts';
 import { DEVELOPMENT_TOKEN } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { runServer } from './run-server.ts';
@@ -19,18 +19,18 @@ export function addDev(program: Command): void {
     }
     const { port } = await runServer(config, true);
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-    process.stderr.write(banner(`http://${host}:${port}`, config.databaseFile));
+    process.stderr.write(banner(`http://${host}:${port}`, describeDatabase(config.database)));
   });
 }
 
 /** On standard error, so that standard output holds the log alone. */
-function banner(address: string, databaseFile: string): string {
+function banner(address: string, database: string): string {
   return `
   Task Management API, in development mode
 
   Address  ${address}
   Token    ${DEVELOPMENT_TOKEN}  (an administrator's; accepted in development mode only)
-  Data     ${databaseFile}
+  Data     ${database}
 
   Create a user:
 

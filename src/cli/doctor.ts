@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
-import type { Config } from '../config.ts';
+import { type Config, type DatabaseConfig, describeDatabase, type PostgresConfig } from '../config.ts';
+import { latestVersion as newestOfPostgres, readVersion } from '../storage/postgres/migrate.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
 import { CliError } from './cli-error.ts';
@@ -23,7 +24,7 @@ export function addDoctor(program: Command): void {
   addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans']);
   command.action(async () => {
     const config = readSettings(command);
-    const findings = [checkNode(), checkFolder(config), checkDatabase(config), await checkPort(config)];
+    const findings = [checkNode(), ...(await checkDatabase(config.database)), await checkPort(config)];
     for (const finding of findings) {
       process.stdout.write(`${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.text}\n`);
       if (!finding.ok) process.stdout.write(`      ${finding.advice}\n`);
@@ -39,9 +40,24 @@ function checkNode(): Finding {
   return { ok: false, text, advice: `Run it through npm, which uses the Node ${NODE_MAJOR} that npm install brought.` };
 }
 
-function checkFolder({ databaseFile }: Config): Finding {
+async function checkDatabase(database: DatabaseConfig): Promise<Finding[]> {
+  if (database.engine === 'postgres') return [await checkPostgres(database)];
+  return [checkFolder(database.file), checkFile(database.file)];
+}
+
+async function checkPostgres(database: PostgresConfig): Promise<Finding> {
+  const name = describeDatabase(database);
+  try {
+    return { ok: true, text: `${name} is at ${describeVersion(await readVersion(database.url), newestOfPostgres)}` };
+  } catch (error) {
+    const advice = 'Start the database, or put DATABASE_URL right: postgres://USER:PASSWORD@HOST:PORT/NAME.';
+    return { ok: false, text: (error as Error).message, advice };
+  }
+}
+
+function checkFolder(file: string): Finding {
   // The folder is made at the first start: until then it is the nearest one there is that must be writable.
-  let folder = dirname(databaseFile);
+  let folder = dirname(file);
   while (!existsSync(folder)) folder = dirname(folder);
   const advice = `Make ${folder} writable with some space, or choose another place with DATABASE_URL=file:PATH.`;
   try {
@@ -55,21 +71,23 @@ function checkFolder({ databaseFile }: Config): Finding {
   return { ok: true, text: `the folder ${folder} can be written, ${free}` };
 }
 
-function checkDatabase({ databaseFile }: Config): Finding {
-  if (!existsSync(databaseFile)) return { ok: true, text: `${databaseFile} will be created at the first start` };
+function checkFile(file: string): Finding {
+  if (!existsSync(file)) return { ok: true, text: `${file} will be created at the first start` };
   try {
-    const db = new DatabaseSync(databaseFile, { readOnly: true });
+    const db = new DatabaseSync(file, { readOnly: true });
     try {
-      const [version, newest] = [checkVersion(db), latestVersion()];
-      const step = version < newest ? `; the next start brings it to ${newest}` : '';
-      return { ok: true, text: `${databaseFile} is at version ${version}${step}` };
+      return { ok: true, text: `${file} is at ${describeVersion(checkVersion(db), latestVersion())}` };
     } finally {
       db.close();
     }
   } catch (error) {
     const advice = 'Choose another file with DATABASE_URL=file:PATH, or put this one right.';
-    return { ok: false, text: (translateOpenError(error, databaseFile) as Error).message, advice };
+    return { ok: false, text: (translateOpenError(error, file) as Error).message, advice };
   }
+}
+
+function describeVersion(version: number, newest: number): string {
+  return `version ${version}${version < newest ? `; the next start brings it to ${newest}` : ''}`;
 }
 
 async function checkPort({ host, port }: Config): Promise<Finding> {

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
-import type { Config } from '../config.ts';
+import { type Config, describeDatabase } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger } from '../logger.ts';
-import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
+import { openStore } from './open-store.ts';
 
 /** When connections that are still busy are cut, in milliseconds after the signal. */
 const DRAIN_TIMEOUT = 8_000;
@@ -30,7 +30,7 @@ export interface RunningServer {
 export async function runServer(config: Config, acceptDevelopmentToken: boolean): Promise<RunningServer> {
   const logger = createLogger(config.logLevel);
   const clock = Date.now;
-  const store = openSqliteStore({ file: config.databaseFile, clock });
+  const store = await openStore(config.database, clock, logger);
   const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken });
   await app.ready();
   const tokens = (await store.listTokens()).filter((token) => isActive(token, clock()));
@@ -58,7 +58,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   });
 
   const { port } = app.server.address() as AddressInfo;
-  logger.info({ host: config.host, port, database: config.databaseFile }, 'listening');
+  logger.info({ host: config.host, port, database: describeDatabase(config.database) }, 'listening');
   return { port, hasTokens: tokens.length > 0 };
 }
 

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { DatabaseConfig } from '../config.ts';
 import { parseResourceId } from '../http/path-ids.ts';
-import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Scope, type Store, type Token } from '../storage/store.ts';
 import { issueToken, SCOPES } from '../tokens/issue.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
+import { openStore } from './open-store.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
 const MAX_NAME_LENGTH = 100;
@@ -47,7 +48,7 @@ function addCreate(token: Command): void {
       userId: options.user ?? null,
       expiresAt: options.expires === undefined ? null : now + options.expires,
     };
-    const issued = await withStore(config.databaseFile, (store) => issueToken(store, request, now));
+    const issued = await withStore(config.database, (store) => issueToken(store, request, now));
     if (issued === NoSuchUser) throw new CliError(`there is no user ${options.user}; create the user first`);
     process.stdout.write(`${issued.text}\n`);
     process.stderr.write(`Token ${issued.tokenId} is issued. Keep it safe: it is not shown again.\n`);
@@ -66,7 +67,7 @@ function addList(token: Command): void {
   const command = token.command('list').description('list every token, without its secret');
   addSettings(command, STORE_SETTINGS);
   command.action(async () => {
-    const tokens = await withStore(readSettings(command).databaseFile, (store) => store.listTokens());
+    const tokens = await withStore(readSettings(command).database, (store) => store.listTokens());
     const header = ['ID', 'NAME', 'SCOPES', 'USER', 'PLAN', 'CREATED', 'EXPIRES', 'STATE'];
     process.stdout.write(formatTable([header, ...tokens.map((one) => describe(one, Date.now()))]));
   });
@@ -79,9 +80,7 @@ function addRevoke(token: Command): void {
     .argument('<id>', 'the id that `token list` shows', parseId);
   addSettings(command, STORE_SETTINGS);
   command.action(async (tokenId: number) => {
-    const revoked = await withStore(readSettings(command).databaseFile, (store) =>
-      store.revokeToken(tokenId, Date.now()),
-    );
+    const revoked = await withStore(readSettings(command).database, (store) => store.revokeToken(tokenId, Date.now()));
     if (!revoked)
       throw new CliError(
         `token ${tokenId} does not exist or is revoked already; see: npm run -s task-api -- token list`,
@@ -90,8 +89,8 @@ function addRevoke(token: Command): void {
   });
 }
 
-async function withStore<T>(file: string, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = openSqliteStore({ file, clock: Date.now });
+async function withStore<T>(database: DatabaseConfig, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(database, Date.now);
   try {
     return await use(store);
   } finally {

@@ -78,7 +78,14 @@ test('what stops a start is told in one line', async (t) => {
     /PORT \(--port\) must be a whole number from 0 to 65535/,
   );
   await assertRefused(['serve', '--log-level', 'loud'], { DATABASE_URL }, /LOG_LEVEL \(--log-level\) must be one of/);
-  await assertRefused(['dev'], { DATABASE_URL: 'postgres://localhost/x' }, /DATABASE_URL .* must be a file: URL/);
+  await assertRefused(['dev'], { DATABASE_URL: 'mysql://localhost/x' }, /DATABASE_URL .* must be a file: URL/);
+
+  await assertRefused(
+    ['dev'],
+    // Nobody listens on port 1.
+    { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' },
+    /the database cannot be connected to \(connect ECONNREFUSED 127\.0\.0\.1:1\); check DATABASE_URL/,
+  );
 
   writeFileSync(
     join(folder, 'notes.txt'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 
 function assertUnauthorized(answer: LightMyRequestResponse): void {
   assert.equal(answer.statusCode, 401);

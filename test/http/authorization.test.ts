@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fastify from 'fastify';
 import { type GateOptions, guard } from '../../src/http/gate.ts';
 import type { Scope } from '../../src/storage/store.ts';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
 // What clients that were written from the API's documents are seen to do.

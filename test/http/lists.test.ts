@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { assertRefused, type Refusal } from '../support/refusal.ts';
 

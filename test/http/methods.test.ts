@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
-import { test } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 
 const routes: [path: string, methods: string[]][] = [
   ['/users', ['GET', 'HEAD', 'POST']],

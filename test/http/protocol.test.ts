@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
 
 async function listening(t: TestContext): Promise<{ port: number; auth: string }> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 
 test('one line a request, with nothing personal in it', async (t) => {
   const { post, request, token, log, app } = await testApp(t);

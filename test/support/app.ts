@@ -5,9 +5,12 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import pino from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { type LogLevel, loadConfig } from '../../src/config.ts';
+import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
+import { engineOf } from './both-stores.ts';
+import { testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A clock that stands still until it is turned. */
@@ -20,7 +23,7 @@ export interface TestApp {
   app: FastifyInstance;
   store: Store;
   clock: TestClock;
-  /** The database's file. */
+  /** The database's file, on SQLite. */
   file: string;
   /** Everything logged so far, a parsed line each. */
   log: Record<string, unknown>[];
@@ -52,7 +55,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     },
   });
   const file = join(tempFolder(t), 'test.db');
-  const store = openSqliteStore({ file, clock: () => clock.now, ...options.store });
+  const store = await openTestStore(t, { file, clock: () => clock.now, ...options.store });
   const app = await buildApp({
     config: loadConfig(options.plans === undefined ? {} : { plans: options.plans }, {}),
     store,
@@ -85,4 +88,10 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       ...(text !== undefined && { token: text }),
     });
   return { app, store, clock, file, log, token, request, post: send('POST'), patch: send('PATCH') };
+}
+
+/** On the database that the test is to run on: see `both-stores.ts`. */
+async function openTestStore(t: TestContext, options: SqliteStoreOptions): Promise<Store> {
+  if (engineOf(t) === 'sqlite') return openSqliteStore(options);
+  return new PostgresStore({ url: await testDatabase(t), clock: options.clock, onError: () => undefined });
 }

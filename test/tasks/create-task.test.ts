@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { assertRefused, NOT_AN_OBJECT, type Refusal } from '../support/refusal.ts';
 

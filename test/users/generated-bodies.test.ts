@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 import { generatedBody } from './generated-bodies.ts';
 
 /** How many bodies are sent; GENERATED_BODIES asks for more, as for the 100,000 of a thorough run. */

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import { countStatement, type ListTable, pageStatement, type Statement } from '../list-sql.ts';
 import type { ListQuery, Page, Task, TaskQuery, User, UserQuery } from '../store.ts';
+import { TASK_LIST, toTask } from '../task-rows.ts';
+import { toUser, USER_LIST } from '../user-rows.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
-import { TASK_LIST, toTask } from './task-table.ts';
-import { toUser, USER_LIST } from './user-table.ts';
+import { TASK_VISIBLE } from './task-table.ts';
 
 /** How many rows `_page` may skip on the main thread: some tenths of a millisecond's work. */
 const MAX_SKIPPED = 200;
@@ -26,7 +27,7 @@ interface List<T> {
 
 const LISTS = {
   users: {
-    table: USER_LIST,
+    table: { ...USER_LIST, visible: 'deleted = 0' },
     toItem: toUser,
     updateIndex: 'users_by_update',
     indexed: {
@@ -38,7 +39,7 @@ const LISTS = {
     },
   } satisfies List<User>,
   tasks: {
-    table: TASK_LIST,
+    table: { ...TASK_LIST, visible: TASK_VISIBLE },
     toItem: toTask,
     updateIndex: 'tasks_by_update',
     indexed: {

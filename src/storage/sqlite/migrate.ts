@@ -1,27 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { readMigrations } from '../migrations.ts';
 import { StoreUnusable } from '../store.ts';
 
 /** Marks the file as ours (`PRAGMA application_id`): "TAPI" in ASCII. */
 const APPLICATION_ID = 0x54415049;
 
-interface Migration {
-  version: number;
-  sql: string;
-}
-
-/** The numbered SQL files beside this one, in order: `0001_name.sql` brings a database to version 1. */
-function readMigrations(): Migration[] {
-  const folder = new URL('migrations/', import.meta.url);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
-    .map((name) => ({ version: Number.parseInt(name, 10), sql: readFileSync(new URL(name, folder), 'utf8') }));
-}
+const MIGRATIONS = new URL('migrations/', import.meta.url);
 
 /** The version that this program brings a database to. */
 export function latestVersion(): number {
-  return readMigrations().at(-1)?.version ?? 0;
+  return readMigrations(MIGRATIONS).at(-1)?.version ?? 0;
 }
 
 /** The version that a database is at; 0 for an empty one. */
@@ -36,7 +24,7 @@ export function currentVersion(db: DatabaseSync): number {
  * @throws StoreUnusable when the file belongs to another program or is newer than this one. There is no way down.
  */
 export function migrate(db: DatabaseSync): { from: number; to: number } {
-  const migrations = readMigrations();
+  const migrations = readMigrations(MIGRATIONS);
   const from = checkVersion(db);
   for (const { version, sql } of migrations) {
     if (version <= from) continue;

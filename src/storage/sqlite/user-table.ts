@@ -1,39 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ListTable } from '../list-sql.ts';
-import {
-  EmailTaken,
-  type NewUser,
-  type User,
-  type UserChanges,
-  type UserFilter,
-  type UserSortField,
-} from '../store.ts';
-import { prepare, type Row, type RowStatement } from './rows.ts';
-
-const COLUMNS = 'user_id, first_name, last_name, contact_email, version';
+import { EmailTaken, type NewUser, type User, type UserChanges } from '../store.ts';
+import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
+import { prepare, type RowStatement } from './rows.ts';
 
 /** A user with more tasks than this is marked and the tasks are purged afterwards: one transaction would take too long. */
 const FEW_TASKS = 16;
 /** How many tasks are purged at once: about a millisecond's work. */
 const PURGED_AT_ONCE = 16;
-
-export const USER_LIST: ListTable<UserFilter, UserSortField> = {
-  name: 'users',
-  columns: COLUMNS,
-  visible: 'deleted = 0',
-  filters: { userId: 'user_id = ?', contactEmailKey: 'contact_email_key = ?', updatedSince: 'updated_at >= ?' },
-  sortColumns: {
-    userId: 'user_id',
-    firstName: 'first_name',
-    lastName: 'last_name',
-    contactEmail: 'contact_email',
-  },
-};
-
-export function toUser(row: Row): User {
-  const [userId, firstName, lastName, contactEmail, version] = row as [number, string, string, string, number];
-  return { userId, firstName, lastName, contactEmail, version };
-}
 
 /** The users. Whatever writes must be called inside a transaction. */
 export class UserTable {
@@ -56,11 +29,11 @@ export class UserTable {
       `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
        VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (contact_email_key) DO NOTHING`,
     );
-    this.#select = prepare(db, `SELECT ${COLUMNS} FROM users WHERE user_id = ? AND deleted = 0`);
+    this.#select = prepare(db, `SELECT ${USER_COLUMNS} FROM users WHERE user_id = ? AND deleted = 0`);
     this.#update = prepare(
       db,
       `UPDATE OR IGNORE users SET first_name = ?, last_name = ?, contact_email = ?,
-       contact_email_key = coalesce(?, contact_email_key), version = version + 1, updated_at = ? WHERE user_id = ?`,
+       contact_email_key = coalesce(?, contact_email_key), version = ?, updated_at = ? WHERE user_id = ?`,
     );
     this.#selectTasks = prepare(db, 'SELECT 1 FROM tasks WHERE user_id = ? LIMIT ?');
     this.#delete = prepare(db, 'DELETE FROM users WHERE user_id = ?');
@@ -96,16 +69,16 @@ export class UserTable {
     return row === undefined ? undefined : toUser(row);
   }
 
-  update(userId: number, { contactEmailKey, ...changes }: UserChanges): User | typeof EmailTaken | undefined {
+  update(userId: number, changes: UserChanges): User | typeof EmailTaken | undefined {
     const user = this.get(userId);
     if (user === undefined) return undefined;
-    const changed = { ...user, ...changes };
-    const { firstName, lastName, contactEmail } = changed;
-    if (firstName === user.firstName && lastName === user.lastName && contactEmail === user.contactEmail) return user;
-    const key = contactEmailKey ?? null;
-    // Nothing is changed only where the index refuses the address.
-    const { changes: rows } = this.#update.run(firstName, lastName, contactEmail, key, this.#clock(), userId);
-    return rows === 0 ? EmailTaken : { ...changed, version: user.version + 1 };
+    const changed = changeUser(user, changes);
+    if (changed === user) return user;
+    const { firstName, lastName, contactEmail, version } = changed;
+    const key = changes.contactEmailKey ?? null;
+    // No row is changed only where the index refuses the address.
+    const { changes: rows } = this.#update.run(firstName, lastName, contactEmail, key, version, this.#clock(), userId);
+    return rows === 0 ? EmailTaken : changed;
   }
 
   /** Deletes the user with tasks and tokens, or marks the user where that would take too long; see {@link purge}. */

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { DatabaseConfig } from '../config.ts';
+import { migrate as migratePostgres } from '../storage/postgres/migrate.ts';
+import { openPostgresStore } from '../storage/postgres/postgres-store.ts';
+import { openDatabase } from '../storage/sqlite/database.ts';
+import { migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
+import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
+import type { Store } from '../storage/store.ts';
+
+/**
+ * Opens the configured database and brings it to the newest version.
+ *
+ * @param logger told of connections that fail while nobody uses them.
+ * @throws StoreUnusable when it cannot be used.
+ */
+export async function openStore(database: DatabaseConfig, clock: () => number, logger?: Logger): Promise<Store> {
+  if (database.engine === 'sqlite') return openSqliteStore({ file: database.file, clock });
+  const onError = (error: Error) => logger?.warn({ err: error }, 'a connection to the database failed');
+  return openPostgresStore({ url: database.url, clock, onError });
+}
+
+/** Brings the configured database to the newest version, and no more. */
+export async function migrateDatabase(database: DatabaseConfig): Promise<{ from: number; to: number }> {
+  if (database.engine === 'postgres') return migratePostgres(database.url);
+  const db = openDatabase(database.file);
+  try {
+    return migrateSqlite(db);
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,89 @@
+import { StoreUnavailable } from '../store.ts';
+import { isConflict, isRefusal } from './errors.ts';
+
+export interface BatchOptions {
+  /** How many inputs may wait or be under way; one more is refused with StoreUnavailable. */
+  maxWaiting: number;
+  /** How many share one statement at most. */
+  maxBatch: number;
+  /** How many batches may be under way at a time. */
+  maxUnderWay: number;
+}
+
+/** How often a batch is sent that the server took back because of another one. */
+const MAX_TRIES = 4;
+
+interface Waiting<Input, Output> {
+  input: Input;
+  resolve: (output: Output) => void;
+  reject: (reason: unknown) => void;
+}
+
+/**
+ * Carries inputs that arrive while others are under way together in one statement, and so in one transaction and one
+ * fsync. Each gets its own output: when the server refuses a whole batch, each of it is sent by itself.
+ */
+export class Batches<Input, Output> {
+  readonly #run: (inputs: Input[]) => Promise<Output[]>;
+  readonly #options: BatchOptions;
+  #waiting: Waiting<Input, Output>[] = [];
+  #inputsUnderWay = 0;
+  #batchesUnderWay = 0;
+  #scheduled = false;
+
+  /** @param run sends a batch: all or nothing of it is kept. Fulfilled with an output for each input, in order. */
+  constructor(run: (inputs: Input[]) => Promise<Output[]>, options: BatchOptions) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  add(input: Input): Promise<Output> {
+    if (this.#waiting.length + this.#inputsUnderWay >= this.#options.maxWaiting) {
+      return Promise.reject(new StoreUnavailable(`${this.#options.maxWaiting} writes are waiting already`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ input, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#batchesUnderWay >= this.#options.maxUnderWay) return;
+    this.#scheduled = true;
+    // After the poll phase: everything that arrived on the sockets in this turn of the event loop is in the batch.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#send(this.#waiting.splice(0, this.#options.maxBatch));
+    });
+  }
+
+  async #send(batch: Waiting<Input, Output>[]): Promise<void> {
+    this.#batchesUnderWay++;
+    this.#inputsUnderWay += batch.length;
+    await this.#settle(batch);
+    this.#batchesUnderWay--;
+    this.#inputsUnderWay -= batch.length;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  async #settle(batch: Waiting<Input, Output>[]): Promise<void> {
+    try {
+      const outputs = await this.#tryOften(batch.map(({ input }) => input));
+      for (const [place, { resolve }] of batch.entries()) resolve(outputs[place] as Output);
+    } catch (error) {
+      // Only where the server itself refused it is it known that nothing was kept.
+      if (batch.length === 1 || !isRefusal(error)) for (const { reject } of batch) reject(error);
+      else for (const one of batch) await this.#settle([one]);
+    }
+  }
+
+  async #tryOften(inputs: Input[]): Promise<Output[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#run(inputs);
+      } catch (error) {
+        if (tries === MAX_TRIES || !isConflict((error as Error).cause)) throw error;
+      }
+    }
+  }
+}

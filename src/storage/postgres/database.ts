@@ -1,0 +1,127 @@
+import pg from 'pg';
+import { isConflict, translateError } from './errors.ts';
+
+/** How long a connection may take to be made or to become free, in milliseconds. */
+const CONNECT_TIMEOUT = 2_000;
+/** After how many milliseconds the server cancels a statement; after how many one is given up that it does not answer. */
+const STATEMENT_TIMEOUT = 2_000;
+const ANSWER_TIMEOUT = 3_000;
+/** How long a connection is kept that nobody uses, in milliseconds. */
+const IDLE_TIMEOUT = 30_000;
+/** How many connections a process has at most. */
+const MAX_CONNECTIONS = 10;
+/** How often a transaction is run that the server took back because of another one. */
+const MAX_TRIES = 4;
+
+/** A row as an array, in the order of the selected columns. */
+export type Row = unknown[];
+
+/** A statement with `$1` and so on for its parameters. With a name it is prepared once a connection. */
+export interface Statement {
+  name?: string;
+  text: string;
+  values?: unknown[];
+}
+
+/** Something that statements can be sent to. */
+export interface Queryable {
+  query(statement: Statement): Promise<Row[]>;
+}
+
+const { INT8 } = pg.types.builtins;
+
+/** Ids and times fit a JavaScript number; pg would give them as text. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') => {
+    return oid === INT8 ? Number : pg.types.getTypeParser(oid, format);
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** A pool of connections. Whatever it rejects with is translated: see `translateError`. */
+export class Database implements Queryable {
+  readonly #pool: pg.Pool;
+
+  /**
+   * @param url as `postgres://user:password@host:port/database`.
+   * @param onError told of connections that fail while nobody uses them. The pool makes new ones by itself.
+   */
+  constructor(url: string, onError: (error: Error) => void) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'task-api',
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      idleTimeoutMillis: IDLE_TIMEOUT,
+      statement_timeout: STATEMENT_TIMEOUT,
+      query_timeout: ANSWER_TIMEOUT,
+      keepAlive: true,
+      // The branches of a page must come one after another: see `pageStatement`.
+      options: '-c enable_parallel_append=off',
+      types,
+    });
+    this.#pool.on('error', onError);
+  }
+
+  query(statement: Statement): Promise<Row[]> {
+    return this.#use((client) => send(client, statement));
+  }
+
+  /**
+   * Runs `work` in a transaction, again when the server took it back because of another one. Nothing is tried again
+   * whose outcome is not known, such as a commit that the connection was lost in.
+   *
+   * @param begin how it begins: `BEGIN`, or one with another isolation level.
+   */
+  async transaction<T>(work: (client: Queryable) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#use((client) => transact(client, work, begin));
+      } catch (error) {
+        const { cause } = error as Error;
+        if (tries === MAX_TRIES || !isConflict(cause)) throw error;
+      }
+    }
+  }
+
+  /** Waits for the statements under way and closes all connections. */
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #use<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw translateError(error);
+    }
+    try {
+      const result = await use(client);
+      client.release();
+      return result;
+    } catch (error) {
+      const translated = translateError(error);
+      // A connection that failed, or that an answer may still come on, is not used again.
+      client.release(translated !== error);
+      throw translated;
+    }
+  }
+}
+
+async function transact<T>(client: pg.PoolClient, work: (client: Queryable) => Promise<T>, begin: string): Promise<T> {
+  await send(client, { text: begin });
+  try {
+    const result = await work({ query: (statement) => send(client, statement) });
+    await send(client, { text: 'COMMIT' });
+    return result;
+  } catch (error) {
+    // On a connection that is lost this fails as well, and the server takes everything back by itself.
+    await send(client, { text: 'ROLLBACK' }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function send(client: pg.ClientBase, statement: Statement): Promise<Row[]> {
+  const { rows } = await client.query<Row>({ ...statement, rowMode: 'array' });
+  return rows;
+}
