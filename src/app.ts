@@ -1,4 +1,5 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { healthRoutes } from './health/routes.ts';
@@ -8,6 +9,14 @@ import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { normaliseTarget } from './http/protocol.ts';
+import {
+  type Limiter,
+  RateLimiter,
+  SharedRateLimiter,
+  type SharedWindows,
+  type WindowMap,
+  type Windows,
+} from './http/rate-limiter.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
@@ -21,12 +30,17 @@ import { TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';
 import { userRoutes } from './users/routes.ts';
 
+/** Of how many addresses the unrecognised tokens are counted; the longest unseen are forgotten. */
+const MAX_ADDRESSES = 100_000;
+
 export interface AppOptions {
   config: Pick<Config, 'plans'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
+  /** Where rate limits are counted together with other processes, if they are. */
+  sharedWindows?: SharedWindows | undefined;
   /** Whether the documents' literal token lets in (contract, section 5). */
   acceptDevelopmentToken: boolean;
 }
@@ -47,7 +61,7 @@ function withoutChildren(logger: Logger): FastifyBaseLogger {
 
 /** The whole HTTP surface, not yet listening. What happens to a request is read from top to bottom. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, store, logger, clock, acceptDevelopmentToken } = options;
+  const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken } = options;
   const app: FastifyInstance = fastify({
     serverFactory: createHttpServer,
     // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
@@ -80,7 +94,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   handleErrors(app, logger);
   logRequests(app, logger);
   const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken });
-  guard(app, { authenticator: new Authenticator(verifier, clock), limits: new RateLimits(config.plans, clock) });
+  const limiter = (name: string, windows?: WindowMap): Limiter => {
+    const own = new RateLimiter(clock, windows);
+    return sharedWindows === undefined ? own : new SharedRateLimiter(name, sharedWindows, own, clock);
+  };
+  const addresses = new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES });
+  guard(app, {
+    authenticator: new Authenticator(verifier, limiter('address', addresses), clock),
+    limits: new RateLimits(config.plans, limiter('token'), clock),
+  });
   parseJsonBodies(app);
 
   await app.register(healthRoutes, { store });

@@ -9,6 +9,8 @@ export interface Config {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly database: DatabaseConfig;
+  /** Where rate limits are shared by several processes, or undefined where each counts by itself. */
+  readonly redisUrl: string | undefined;
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
@@ -19,7 +21,11 @@ export type DatabaseConfig = { readonly engine: 'sqlite'; readonly file: string 
 export type PostgresConfig = { readonly engine: 'postgres'; readonly url: string };
 
 /** How many requests a token of a plan may make; `unlimited` counts nothing (contract, section 5). */
-export type Plan = { readonly perMinute: number; readonly perDay: number } | 'unlimited';
+export type Plan = LimitedPlan | 'unlimited';
+export interface LimitedPlan {
+  readonly perMinute: number;
+  readonly perDay: number;
+}
 export type Plans = ReadonlyMap<string, Plan>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -54,6 +60,12 @@ export const SETTINGS = {
     description: 'the database: a SQLite file, as file:PATH, or PostgreSQL, as postgres://USER:PASSWORD@HOST/NAME',
     default: 'file:./data/task-api.db',
   },
+  redisUrl: {
+    variable: 'REDIS_URL',
+    flag: '--redis-url <url>',
+    description: 'Redis or Valkey, as redis://HOST:PORT, to share rate limits between processes',
+    default: '',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     flag: '--log-level <level>',
@@ -87,6 +99,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     host: parseHost(read('host')),
     port: parsePort(read('port')),
     database: parseDatabaseUrl(read('databaseUrl')),
+    redisUrl: parseRedisUrl(read('redisUrl')),
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
   });
@@ -138,6 +151,14 @@ function parsePostgresUrl(value: string): PostgresConfig {
   if (url !== null && url.hostname !== '' && url.pathname.length > 1) return { engine: 'postgres', url: value };
   // Not shown: it may hold a password.
   throw wrong('databaseUrl', value.replace(/:.*/s, ':…'), DATABASE_URL_FORM);
+}
+
+function parseRedisUrl(value: string): string | undefined {
+  if (value === '') return undefined;
+  const url = URL.parse(value);
+  if (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return value;
+  // Not shown: it may hold a password.
+  throw wrong('redisUrl', value.replace(/:.*/s, ':…'), 'a redis: or rediss: URL, for example redis://localhost:6379');
 }
 
 function parseLogLevel(value: string): LogLevel {

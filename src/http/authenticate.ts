@@ -1,31 +1,33 @@
 import type { FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import type { Principal } from '../tokens/principal.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
-import { type ApiError, rateLimitExceeded, unauthorized } from './errors.ts';
-import { RateLimiter, type Windows } from './rate-limiter.ts';
+import { type ApiError, unauthorized } from './errors.ts';
+import type { Allowance, Limiter } from './rate-limiter.ts';
+import { tooMany } from './rate-limits.ts';
 
 /** RFC 6750, section 2.1. The scheme is case-insensitive (RFC 9110, section 11.1). */
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /** How many unrecognised tokens an address may present (contract, section 4). */
-const UNRECOGNISED = { perMinute: 30, perDay: Number.POSITIVE_INFINITY };
-const MAX_ADDRESSES = 100_000;
+const UNRECOGNISED = { perMinute: 30, perDay: Number.MAX_SAFE_INTEGER };
 
 /** Tells who makes a request, by its bearer token. */
 export class Authenticator {
   readonly #verifier: TokenVerifier;
   readonly #clock: () => number;
-  readonly #unrecognised: RateLimiter;
+  readonly #unrecognised: Limiter;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(verifier: TokenVerifier, clock: () => number) {
+  /**
+   * @param unrecognised counts the unrecognised tokens of each address.
+   * @param clock the time, in milliseconds since the epoch.
+   */
+  constructor(verifier: TokenVerifier, unrecognised: Limiter, clock: () => number) {
     this.#verifier = verifier;
+    this.#unrecognised = unrecognised;
     this.#clock = clock;
-    this.#unrecognised = new RateLimiter(clock, new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES }));
   }
 
-  /** The principal, or the 401 or 429 for there being none. A promise only when the store had to be asked. */
+  /** The principal, or the 401 or 429 for there being none. A promise only when the store or others had to be asked. */
   identify(request: FastifyRequest): Principal | ApiError | Promise<Principal | ApiError> {
     const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (text === undefined) return unauthorized();
@@ -34,9 +36,12 @@ export class Authenticator {
     return principal ?? this.#refuse(request.ip);
   }
 
-  #refuse(address: string): ApiError {
+  #refuse(address: string): ApiError | Promise<ApiError> {
     const allowance = this.#unrecognised.count(address, UNRECOGNISED);
-    if (allowance === undefined || allowance.allowed) return unauthorized();
-    return rateLimitExceeded(Math.ceil((allowance.resetsAt - this.#clock()) / 1000));
+    return allowance instanceof Promise ? allowance.then((found) => this.#answer(found)) : this.#answer(allowance);
+  }
+
+  #answer(allowance: Allowance | undefined): ApiError {
+    return allowance === undefined || allowance.allowed ? unauthorized() : tooMany(allowance, this.#clock());
   }
 }

@@ -36,8 +36,8 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
       done(checkRoute(request, config, null));
     } else {
       const identified = authenticator.identify(request);
-      if (!(identified instanceof Promise)) done(admit(request, reply, config, identified));
-      else identified.then((found) => done(admit(request, reply, config, found)), done);
+      if (!(identified instanceof Promise)) admit(request, reply, config, identified, done);
+      else identified.then((found) => admit(request, reply, config, found, done), done);
     }
   });
 
@@ -46,10 +46,16 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
     reply: FastifyReply,
     config: FastifyContextConfig,
     identified: Principal | ApiError,
-  ): ApiError | undefined {
-    if (identified instanceof Error) return identified;
+    done: (error?: Error) => void,
+  ): void {
+    if (identified instanceof Error) {
+      done(identified);
+      return;
+    }
     request.principal = identified;
-    return limits.count(identified, reply) ?? checkRoute(request, config, identified);
+    const excess = limits.count(identified, reply);
+    if (!(excess instanceof Promise)) done(excess ?? checkRoute(request, config, identified));
+    else excess.then((found) => done(found ?? checkRoute(request, config, identified)), done);
   }
 }
 

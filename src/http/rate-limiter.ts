@@ -1,4 +1,4 @@
-import type { Plan } from '../config.ts';
+import type { LimitedPlan, Plan } from '../config.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -27,6 +27,21 @@ export interface Windows {
   dayCount: number;
 }
 
+/** What counting one request came to: whether it was allowed, and the counts after it. */
+export interface Counted {
+  allowed: boolean;
+  windows: Windows;
+}
+
+/** Windows that several processes share. */
+export interface SharedWindows {
+  /**
+   * Counts one request of `key` at `now` (milliseconds since the epoch) if its plan allows it. Undefined, or rejected,
+   * while they cannot be reached.
+   */
+  count(key: string, plan: LimitedPlan, now: number): Promise<Counted> | undefined;
+}
+
 /**
  * Counts requests in fixed windows (contract, section 5): a minute that begins with the first request in it, and the
  * day in UTC. A refused request does not count.
@@ -48,22 +63,13 @@ export class RateLimiter {
   /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
   count(key: string | number, plan: Plan): Allowance | undefined {
     if (plan === 'unlimited') return undefined;
-    const now = this.#clock();
-    const windows = this.#current(key, now);
+    const windows = this.#current(key, this.#clock());
     const allowed = windows.minuteCount < plan.perMinute && windows.dayCount < plan.perDay;
     if (allowed) {
       windows.minuteCount++;
       windows.dayCount++;
     }
-    const minuteLeft = plan.perMinute - windows.minuteCount;
-    const dayLeft = plan.perDay - windows.dayCount;
-    const minuteEnd = windows.minuteStart + MINUTE;
-    const dayEnd = (windows.day + 1) * DAY;
-    // The window with least left; on a tie the one that resets later.
-    const speaksOfDay = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
-    return speaksOfDay
-      ? { allowed, limit: plan.perDay, remaining: dayLeft, resetsAt: dayEnd }
-      : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd };
+    return toAllowance(allowed, windows, plan);
   }
 
   #current(key: string | number, now: number): Windows {
@@ -93,4 +99,53 @@ export class RateLimiter {
       if (now >= windows.minuteStart + MINUTE) this.#windows.delete(key);
     }
   }
+}
+
+/**
+ * As {@link RateLimiter}, but counts together with other processes, and by itself while that cannot be had: requests go
+ * on in any case.
+ */
+export class SharedRateLimiter {
+  readonly #name: string;
+  readonly #shared: SharedWindows;
+  readonly #own: RateLimiter;
+  readonly #clock: () => number;
+
+  /**
+   * @param name tells these keys from those of other limiters.
+   * @param own what counts while the shared windows cannot be reached.
+   * @param clock the time, in milliseconds since the epoch.
+   */
+  constructor(name: string, shared: SharedWindows, own: RateLimiter, clock: () => number) {
+    this.#name = name;
+    this.#shared = shared;
+    this.#own = own;
+    this.#clock = clock;
+  }
+
+  /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
+  count(key: string | number, plan: Plan): Allowance | undefined | Promise<Allowance | undefined> {
+    if (plan === 'unlimited') return undefined;
+    const counted = this.#shared.count(`${this.#name}:${key}`, plan, this.#clock());
+    if (counted === undefined) return this.#own.count(key, plan);
+    return counted.then(
+      ({ allowed, windows }) => toAllowance(allowed, windows, plan),
+      () => this.#own.count(key, plan),
+    );
+  }
+}
+
+/** What counts requests: by itself, or with others. */
+export type Limiter = Pick<RateLimiter, 'count'> | Pick<SharedRateLimiter, 'count'>;
+
+/** What the headers are to say: they speak of the window with least left, on a tie of the one that resets later. */
+function toAllowance(allowed: boolean, windows: Windows, plan: LimitedPlan): Allowance {
+  const minuteLeft = plan.perMinute - windows.minuteCount;
+  const dayLeft = plan.perDay - windows.dayCount;
+  const minuteEnd = windows.minuteStart + MINUTE;
+  const dayEnd = (windows.day + 1) * DAY;
+  const speaksOfDay = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
+  return speaksOfDay
+    ? { allowed, limit: plan.perDay, remaining: dayLeft, resetsAt: dayEnd }
+    : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd };
 }

