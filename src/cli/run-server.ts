@@ -1,12 +1,11 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
 import { type Config, describeDatabase } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger, flushLog } from '../logger.ts';
+import { RedisRateWindows } from '../redis/rate-windows.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
@@ -14,8 +13,6 @@ import { openStore } from './open-store.ts';
 
 /** When connections that are still busy are cut, in milliseconds after the signal. */
 const DRAIN_TIMEOUT = 8_000;
-/** How long the end of the log may take to be written, in milliseconds. */
-const FLUSH_TIMEOUT = 1_000;
 
 export interface RunningServer {
   port: number;
@@ -31,7 +28,8 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   const logger = createLogger(config.logLevel);
   const clock = Date.now;
   const store = await openStore(config.database, clock, logger);
-  const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken });
+  const sharedWindows = config.redisUrl === undefined ? undefined : new RedisRateWindows(config.redisUrl, logger);
+  const app = await buildApp({ config, store, logger, clock, sharedWindows, acceptDevelopmentToken });
   await app.ready();
   const tokens = (await store.listTokens()).filter((token) => isActive(token, clock()));
   for (const { tokenId, plan } of tokens) {
@@ -44,6 +42,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     const made = [app.server];
     servers = await listenOn(config.host, config.port, () => made.pop() ?? createHttpServer(app.routing));
   } catch (error) {
+    sharedWindows?.close();
     await store.close();
     throw error;
   }
@@ -52,9 +51,10 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     await stop(app, servers);
+    sharedWindows?.close();
     await store.close();
     logger.info('stopped');
-    await Promise.race([flushTwice(logger), sleep(FLUSH_TIMEOUT)]);
+    await flushLog(logger);
   });
 
   const { port } = app.server.address() as AddressInfo;
@@ -77,14 +77,4 @@ async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/**
- * Writes the log out. A flush that finds a write under way ends with that one, before the lines behind it: the second
- * flush is theirs. Not the synchronous way, which never returns once nobody reads the log any more.
- */
-async function flushTwice(logger: Logger): Promise<void> {
-  const flush = () => new Promise((resolve) => logger.flush(resolve));
-  await flush();
-  await flush();
 }

@@ -1,18 +1,33 @@
-import type { Command } from 'commander';
+import cluster from 'node:cluster';
+import { type Command, InvalidArgumentError } from 'commander';
 import { runServer } from './run-server.ts';
+import { runWorkers } from './run-workers.ts';
 import { addSettings, readSettings } from './settings.ts';
+
+/** How many workers there may be: each has connections of its own to the database, which has not many. */
+const MAX_WORKERS = 64;
 
 /** Production: issued tokens only. */
 export function addServe(program: Command): void {
   const command = program.command('serve').description('serve, in production: tokens that were issued, and no other');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans']);
-  command.action(async () => {
-    const { hasTokens } = await runServer(readSettings(command), false);
-    if (!hasTokens) {
+  addSettings(command, ['host', 'port', 'databaseUrl', 'redisUrl', 'logLevel', 'plans']);
+  command.option('--workers <number>', 'how many processes share the work, on PostgreSQL', parseWorkers, 1);
+  command.action(async ({ workers }: { workers: number }) => {
+    const config = readSettings(command);
+    // A worker is this same command, started by the first process.
+    if (workers > 1 && cluster.isPrimary) return runWorkers(config, workers);
+    const { hasTokens } = await runServer(config, false);
+    if (!hasTokens && (cluster.worker?.id ?? 1) === 1) {
       process.stderr.write(
         'There is no token that is good, so every request will be refused. To issue one, run:\n' +
           '  npm run -s task-api -- token create --name my-app --scope users:read users:write\n',
       );
     }
   });
+}
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (/^\d{1,2}$/.test(text) && workers >= 1 && workers <= MAX_WORKERS) return workers;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_WORKERS}.`);
 }
