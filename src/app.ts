@@ -13,6 +13,8 @@ import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { createHttpServer } from './http/server.ts';
 import './http/request.ts';
+import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
+import { pageRoutes } from './pages/routes.ts';
 import type { Store } from './storage/store.ts';
 import { isDateTime } from './tasks/due-date.ts';
 import { taskRoutes } from './tasks/routes.ts';
@@ -74,6 +76,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   const methods = collectMethods(app);
+  const routes = collectRoutes(app);
   handleErrors(app, logger);
   logRequests(app, logger);
   const authenticator = new Authenticator(new TokenVerifier({ store, clock, acceptDevelopmentToken }), clock);
@@ -83,6 +86,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store });
   await app.register(taskRoutes, { store });
+  await app.register(openApiRoutes, { routes });
+  await app.register(pageRoutes);
   addMissingMethods(app, methods);
   return app;
 }

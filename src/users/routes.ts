@@ -3,9 +3,11 @@ import { sendTagged, versionTag } from '../http/conditional.ts';
 import { alreadyInUse, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { NoContent } from '../http/operation.ts';
 import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
 import { toMilliseconds } from '../tasks/due-date.ts';
 import { emailKey } from './email.ts';
+import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
 import {
   NewUserSchema,
   UserChangesSchema,
@@ -27,7 +29,10 @@ const LIST: ListResource<User, UserSortField> = {
 export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.post(
     '/users',
-    { config: { scope: 'users:write' }, schema: { body: NewUserSchema, response: { 201: UserSchema } } },
+    {
+      config: { scope: 'users:write' },
+      schema: { ...createUser, body: NewUserSchema, response: { 201: UserSchema } },
+    },
     async (request, reply) => {
       const { firstName, lastName, contactEmail } = request.body;
       const contactEmailKey = emailKey(contactEmail);
@@ -42,7 +47,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/users',
     {
       config: { scope: 'users:read' },
-      schema: { querystring: UserListParameters, response: { 200: UserListSchema } },
+      schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
       preValidation: readIntegers(UserListParameters),
     },
     async (request, reply) => {
@@ -59,7 +64,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/users/:userId',
     {
       config: { scope: 'users:read', ownerParam: 'userId' },
-      schema: { params: UserParams, response: { 200: UserSchema } },
+      schema: { ...getUser, params: UserParams, response: { 200: UserSchema } },
     },
     async (request, reply) => {
       const user = await store.getUser(request.params.userId);
@@ -72,7 +77,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/users/:userId',
     {
       config: { scope: 'users:write', ownerParam: 'userId' },
-      schema: { params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
+      schema: { ...updateUser, params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
     },
     async (request, reply) => {
       const { firstName, lastName, contactEmail } = request.body;
@@ -89,7 +94,10 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
 
   app.delete(
     '/users/:userId',
-    { config: { scope: 'users:write', ownerParam: 'userId' }, schema: { params: UserParams } },
+    {
+      config: { scope: 'users:write', ownerParam: 'userId' },
+      schema: { ...deleteUser, params: UserParams, response: { 204: NoContent } },
+    },
     async (request, reply) => {
       if (!(await store.deleteUser(request.params.userId))) throw notFound();
       return reply.code(204).send();
