@@ -23,6 +23,8 @@ import { logRequests } from './http/request-log.ts';
 import { buildSerializer } from './http/serializer.ts';
 import { createHttpServer } from './http/server.ts';
 import './http/request.ts';
+import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
+import { pageRoutes } from './pages/routes.ts';
 import type { Store } from './storage/store.ts';
 import { isDateTime } from './tasks/due-date.ts';
 import { taskRoutes } from './tasks/routes.ts';
@@ -91,6 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   const methods = collectMethods(app);
+  const routes = collectRoutes(app);
   handleErrors(app, logger);
   logRequests(app, logger);
   const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken });
@@ -108,6 +111,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier });
   await app.register(taskRoutes, { store });
+  await app.register(openApiRoutes, { routes });
+  await app.register(pageRoutes);
   addMissingMethods(app, methods);
   return app;
 }

@@ -1,17 +1,30 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { ErrorSchema } from '../http/error-schema.ts';
 import { serviceUnavailable } from '../http/errors.ts';
 import type { Store } from '../storage/store.ts';
+import { getLiveness, getReadiness } from './operations.ts';
+
+const HealthSchema = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', examples: [{ status: 'ok' }] });
 
 /** What an orchestrator asks, without a token: is the process alive, and can it serve? */
 export const healthRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
-  app.get('/health/live', { config: { public: true } }, async () => ({ status: 'ok' }));
+  app.get(
+    '/health/live',
+    { config: { public: true }, schema: { ...getLiveness, response: { 200: HealthSchema } } },
+    async () => ({ status: 'ok' as const }),
+  );
 
-  app.get('/health/ready', { config: { public: true } }, async () => {
-    try {
-      await store.ping();
-    } catch (error) {
-      throw serviceUnavailable(error);
-    }
-    return { status: 'ok' };
-  });
+  app.get(
+    '/health/ready',
+    { config: { public: true }, schema: { ...getReadiness, response: { 200: HealthSchema, 503: ErrorSchema } } },
+    async () => {
+      try {
+        await store.ping();
+      } catch (error) {
+        throw serviceUnavailable(error);
+      }
+      return { status: 'ok' as const };
+    },
+  );
 };

@@ -7,7 +7,7 @@ export function versionTag(version: number): string {
 }
 
 /** The entity tag of a body. */
-export function bodyTag(body: string): string {
+export function bodyTag(body: string | Buffer): string {
   return `"${hash('sha256', body, 'base64url')}"`;
 }
 

@@ -13,7 +13,12 @@ export function listParameters(sortFields: readonly string[]) {
   const field = `-?(?:${sortFields.join('|')})`;
   return {
     _page: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: MAX_PAGE, default: 0, description: 'Which page, counted from 0' }),
+      // Without `default`, which some clients would send, also with a cursor.
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_PAGE,
+        description: 'Which page, counted from 0, the default; not together with `_cursor`',
+      }),
     ),
     _perPage: Type.Optional(
       Type.Integer({ minimum: 1, maximum: MAX_PER_PAGE, default: DEFAULT_PER_PAGE, description: 'How many on a page' }),

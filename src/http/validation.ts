@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import { ApiError, bodyEmpty, bodyNotAnObject, type ErrorDetail, invalidPathId } from './errors.ts';
 import { quote } from './quote.ts';
 
@@ -40,6 +40,14 @@ export function bodyError(failures: readonly ValidationFailure[], schema: TSchem
   const faults = firstOfEach(failures, schema).map(([field, failure]) => describe(field, failure));
   const missing = faults.find(({ reason }) => reason === 'Is required');
   return faultsError(missing === undefined ? 'INVALID_FIELD' : 'MISSING_REQUIRED_FIELD', faults, missing);
+}
+
+/** What {@link bodyError} says of one field that breaks one keyword of its schema: for examples. */
+export function faultOf(schema: TObject, field: string, keyword: string, data?: unknown): ApiError {
+  if (keyword === 'required')
+    return bodyError([{ keyword, instancePath: '', params: { missingProperty: field } }], schema);
+  const parentSchema = schema.properties[field] as Record<string, unknown>;
+  return bodyError([{ keyword, instancePath: `/${field}`, params: {}, data, parentSchema }], schema);
 }
 
 /** All faults of the query, as {@link bodyError} has them. */

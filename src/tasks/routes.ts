@@ -3,8 +3,10 @@ import { sendTagged, versionTag } from '../http/conditional.ts';
 import { doesNotExist, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { NoContent } from '../http/operation.ts';
 import { NoSuchUser, type Store, type Task, type TaskFilter, type TaskSortField } from '../storage/store.ts';
 import { toMicroseconds, toMilliseconds, withZone } from './due-date.ts';
+import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
   NewTaskSchema,
   TaskChangesSchema,
@@ -33,7 +35,10 @@ const LIST: ListResource<Task, TaskSortField> = {
 export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.post(
     '/tasks',
-    { config: { scope: 'tasks:write' }, schema: { body: NewTaskSchema, response: { 201: TaskSchema } } },
+    {
+      config: { scope: 'tasks:write' },
+      schema: { ...createTask, body: NewTaskSchema, response: { 201: TaskSchema } },
+    },
     async (request, reply) => {
       const { userId, taskTitle, taskDescription = null, taskStatus = 'NOT_STARTED' } = request.body;
       const { dueDate, warningOffset } = request.body;
@@ -56,7 +61,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/tasks',
     {
       config: { scope: 'tasks:read' },
-      schema: { querystring: TaskListParameters, response: { 200: TaskListSchema } },
+      schema: { ...listTasks, querystring: TaskListParameters, response: { 200: TaskListSchema } },
       preValidation: readIntegers(TaskListParameters),
     },
     async (request, reply) => {
@@ -72,7 +77,10 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
 
   app.get(
     '/tasks/:taskId',
-    { config: { scope: 'tasks:read' }, schema: { params: TaskParams, response: { 200: TaskSchema } } },
+    {
+      config: { scope: 'tasks:read' },
+      schema: { ...getTask, params: TaskParams, response: { 200: TaskSchema } },
+    },
     async (request, reply) => {
       const task = await store.getTask(request.params.taskId);
       if (task === undefined) throw notFound();
@@ -84,7 +92,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/tasks/:taskId',
     {
       config: { scope: 'tasks:write' },
-      schema: { params: TaskParams, body: TaskChangesSchema, response: { 200: TaskSchema } },
+      schema: { ...updateTask, params: TaskParams, body: TaskChangesSchema, response: { 200: TaskSchema } },
     },
     async (request, reply) => {
       const { userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = request.body;
@@ -104,7 +112,10 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
 
   app.delete(
     '/tasks/:taskId',
-    { config: { scope: 'tasks:write' }, schema: { params: TaskParams } },
+    {
+      config: { scope: 'tasks:write' },
+      schema: { ...deleteTask, params: TaskParams, response: { 204: NoContent } },
+    },
     async (request, reply) => {
       if (!(await store.deleteTask(request.params.taskId))) throw notFound();
       return reply.code(204).send();

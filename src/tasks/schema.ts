@@ -4,6 +4,16 @@ import { ReadOnly, ResourceId } from '../http/path-ids.ts';
 import { TEXT, VISIBLE_TEXT } from '../http/text.ts';
 import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../storage/store.ts';
 
+const NEW_TASK = {
+  userId: 1,
+  taskTitle: 'Write the report',
+  taskDescription: 'Two pages with the figures of the first quarter',
+  taskStatus: 'NOT_STARTED',
+  dueDate: '2026-06-30T17:00:00Z',
+  warningOffset: 60,
+};
+const TASK = { taskId: 1, ...NEW_TASK };
+
 const Status = (description: string) =>
   Type.Unsafe<TaskStatus>({ type: 'string', enum: [...TASK_STATUSES], description });
 
@@ -18,17 +28,23 @@ const dueDate = Type.String({
 const warningOffset = Type.Integer({ minimum: 0, maximum: 64_000, description: 'Minutes before `dueDate`' });
 
 /** A task as responses show it, in the order of the contract's table. */
-export const TaskSchema = Type.Object({
-  taskId: ResourceId('Generated; never used again'),
-  userId,
-  taskTitle,
-  taskDescription: Type.Optional(Type.String({ ...description, description: 'Left out where there is none' })),
-  taskStatus,
-  dueDate,
-  warningOffset,
-});
+export const TaskSchema = Type.Object(
+  {
+    taskId: ResourceId('Generated; never used again'),
+    userId,
+    taskTitle,
+    taskDescription: Type.Optional(Type.String({ ...description, description: 'Left out where there is none' })),
+    taskStatus,
+    dueDate,
+    warningOffset,
+  },
+  { title: 'Task', examples: [TASK] },
+);
 
-export const TaskListSchema = Type.Object({ tasks: Type.Array(TaskSchema) });
+export const TaskListSchema = Type.Object(
+  { tasks: Type.Array(TaskSchema) },
+  { title: 'TaskList', examples: [{ tasks: [TASK] }] },
+);
 
 /** What a client sends of a task (contract, section 1). */
 const writable = {
@@ -42,10 +58,18 @@ const writable = {
   warningOffset,
 } satisfies TProperties;
 
-export const NewTaskSchema = Type.Object({ taskId: ReadOnly, ...writable }, { additionalProperties: false });
+export const NewTaskSchema = Type.Object(
+  { taskId: ReadOnly, ...writable },
+  { title: 'NewTask', additionalProperties: false, examples: [NEW_TASK] },
+);
 
 /** At least one field; the rest stays as it is. */
-export const TaskChangesSchema = Type.Partial(NewTaskSchema, { additionalProperties: false, minProperties: 1 });
+export const TaskChangesSchema = Type.Partial(NewTaskSchema, {
+  title: 'TaskChanges',
+  additionalProperties: false,
+  minProperties: 1,
+  examples: [{ taskStatus: 'IN_PROGRESS' }],
+});
 
 export const TaskParams = Type.Object({ taskId: ResourceId('The task’s id') });
 

@@ -3,10 +3,12 @@ import { sendTagged, versionTag } from '../http/conditional.ts';
 import { alreadyInUse, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { NoContent } from '../http/operation.ts';
 import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
 import { toMilliseconds } from '../tasks/due-date.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 import { emailKey } from './email.ts';
+import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
 import {
   NewUserSchema,
   UserChangesSchema,
@@ -34,7 +36,10 @@ export interface UserRoutesOptions {
 export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { store, verifier }) => {
   app.post(
     '/users',
-    { config: { scope: 'users:write' }, schema: { body: NewUserSchema, response: { 201: UserSchema } } },
+    {
+      config: { scope: 'users:write' },
+      schema: { ...createUser, body: NewUserSchema, response: { 201: UserSchema } },
+    },
     async (request, reply) => {
       const { firstName, lastName, contactEmail } = request.body;
       const contactEmailKey = emailKey(contactEmail);
@@ -49,7 +54,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     '/users',
     {
       config: { scope: 'users:read' },
-      schema: { querystring: UserListParameters, response: { 200: UserListSchema } },
+      schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
       preValidation: readIntegers(UserListParameters),
     },
     async (request, reply) => {
@@ -66,7 +71,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     '/users/:userId',
     {
       config: { scope: 'users:read', ownerParam: 'userId' },
-      schema: { params: UserParams, response: { 200: UserSchema } },
+      schema: { ...getUser, params: UserParams, response: { 200: UserSchema } },
     },
     async (request, reply) => {
       const user = await store.getUser(request.params.userId);
@@ -79,7 +84,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     '/users/:userId',
     {
       config: { scope: 'users:write', ownerParam: 'userId' },
-      schema: { params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
+      schema: { ...updateUser, params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
     },
     async (request, reply) => {
       const { firstName, lastName, contactEmail } = request.body;
@@ -96,7 +101,10 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
 
   app.delete(
     '/users/:userId',
-    { config: { scope: 'users:write', ownerParam: 'userId' }, schema: { params: UserParams } },
+    {
+      config: { scope: 'users:write', ownerParam: 'userId' },
+      schema: { ...deleteUser, params: UserParams, response: { 204: NoContent } },
+    },
     async (request, reply) => {
       const { userId } = request.params;
       if (!(await store.deleteUser(userId))) throw notFound();

@@ -4,6 +4,10 @@ import { ReadOnly, ResourceId } from '../http/path-ids.ts';
 import { VISIBLE_TEXT } from '../http/text.ts';
 import type { UserSortField } from '../storage/store.ts';
 
+/** The user of every example. */
+export const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+const SAVED_JOHN = { userId: 1, ...JOHN };
+
 /** What a client sends of a user (contract, section 1). */
 const writable = {
   firstName: Type.String({ minLength: 1, maxLength: 100, pattern: VISIBLE_TEXT, description: 'First name' }),
@@ -17,14 +21,28 @@ const writable = {
 } satisfies TProperties;
 
 /** A user as responses show it, in the order of the contract's table. */
-export const UserSchema = Type.Object({ userId: ResourceId('Generated; never used again'), ...writable });
+export const UserSchema = Type.Object(
+  { userId: ResourceId('Generated; never used again'), ...writable },
+  { title: 'User', examples: [SAVED_JOHN] },
+);
 
-export const UserListSchema = Type.Object({ users: Type.Array(UserSchema) });
+export const UserListSchema = Type.Object(
+  { users: Type.Array(UserSchema) },
+  { title: 'UserList', examples: [{ users: [SAVED_JOHN] }] },
+);
 
-export const NewUserSchema = Type.Object({ userId: ReadOnly, ...writable }, { additionalProperties: false });
+export const NewUserSchema = Type.Object(
+  { userId: ReadOnly, ...writable },
+  { title: 'NewUser', additionalProperties: false, examples: [JOHN] },
+);
 
 /** At least one field; the rest stays as it is. */
-export const UserChangesSchema = Type.Partial(NewUserSchema, { additionalProperties: false, minProperties: 1 });
+export const UserChangesSchema = Type.Partial(NewUserSchema, {
+  title: 'UserChanges',
+  additionalProperties: false,
+  minProperties: 1,
+  examples: [{ contactEmail: 'john@example.org' }],
+});
 
 export const UserParams = Type.Object({ userId: ResourceId('The user’s id') });
 

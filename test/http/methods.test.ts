@@ -10,6 +10,10 @@ const routes: [path: string, methods: string[]][] = [
   ['/tasks/1', ['DELETE', 'GET', 'HEAD', 'PATCH']],
   ['/health/live', ['GET', 'HEAD']],
   ['/health/ready', ['GET', 'HEAD']],
+  ['/', ['GET', 'HEAD']],
+  ['/openapi.json', ['GET', 'HEAD']],
+  ['/docs', ['GET', 'HEAD']],
+  ['/docs/swagger-ui-bundle.js', ['GET', 'HEAD']],
 ];
 
 for (const [url, methods] of routes) {
@@ -52,7 +56,19 @@ test('a wrong method on a public path is 405 without a token too', async (t) => 
 
 test('an unknown path is 404, whatever the method and the body', async (t) => {
   const { request, app } = await testApp(t);
-  for (const url of ['/', '/Users', '/users/', '/users//', '//users', '/users/1/', '/user', '/users/1/2', '/*']) {
+  for (const url of [
+    '/docs/',
+    '/docs/swagger-ui.js',
+    '/docs/../package.json',
+    '/Users',
+    '/users/',
+    '/users//',
+    '//users',
+    '/users/1/',
+    '/user',
+    '/users/1/2',
+    '/*',
+  ]) {
     for (const method of ['GET', 'POST', 'DELETE', 'PUT'] as const) {
       const headers = { 'content-type': 'application/json' };
       const answer = await request({ method, url, headers, payload: '{' });

@@ -1,0 +1,17 @@
+import type { Operation } from '../http/operation.ts';
+
+const tags: [string] = ['health'];
+
+export const getLiveness: Operation = {
+  operationId: 'getLiveness',
+  tags,
+  summary: 'Is the process alive?',
+  description: 'Answers as long as the process does. When it does not, start the process again.',
+};
+
+export const getReadiness: Operation = {
+  operationId: 'getReadiness',
+  tags,
+  summary: 'Can the service serve?',
+  description: 'Asks the database. While the answer is 503, send requests elsewhere.',
+};

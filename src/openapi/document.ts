@@ -1,0 +1,76 @@
+import type { RouteOptions } from 'fastify';
+import { ErrorSchema } from '../http/error-schema.ts';
+import { ERROR_RESPONSES } from './errors.ts';
+import { HEADERS } from './headers.ts';
+import { NamedSchemas } from './named-schemas.ts';
+import { describeOperation } from './operation.ts';
+import type { Part } from './part.ts';
+
+const INFO = {
+  title: 'Task Management API',
+  version: '1.0.0',
+  description:
+    'A self-hosted back end for the users and tasks of an application: JSON in, JSON out. A `201` means that the data is on ' +
+    'disk, and every error says which field is wrong and why.',
+  license: { name: 'MIT', identifier: 'MIT' },
+};
+
+const TAGS = [
+  { name: 'users', description: 'The users of an application, each with an e-mail address of its own' },
+  { name: 'tasks', description: 'What users have to do, and by when' },
+  { name: 'health', description: 'For orchestrators and load balancers; no token is needed' },
+];
+
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'A token that `task-api token create` has issued. In development mode (`npm start`) `your-token-here` does as well.',
+};
+
+const PARAMETERS = {
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: '`count=exact` asks for `X-Total-Count`; other preferences are ignored (RFC 7240)',
+    schema: { type: 'string' },
+  },
+  'If-None-Match': {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'An `ETag` that you have the answer of: if it is still the same, 304 comes without a body',
+    schema: { type: 'string' },
+  },
+};
+
+/**
+ * The OpenAPI document (https://spec.openapis.org/oas/v3.1.0) of these routes, made from the schemas that validate their
+ * requests and write their answers. Every route is in it, but for HEAD and those that are hidden.
+ */
+export function describeApi(routes: readonly RouteOptions[]): Part {
+  const schemas = new NamedSchemas();
+  schemas.refer(ErrorSchema);
+  const paths: Record<string, Part> = {};
+  for (const route of routes) {
+    if (route.schema?.hide) continue;
+    const path = route.url.replace(/:(\w+)/g, '{$1}');
+    for (const method of [route.method].flat()) {
+      if (method === 'HEAD') continue;
+      paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(route, method, schemas) };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: INFO,
+    servers: [{ url: '/', description: 'This server' }],
+    tags: TAGS,
+    paths,
+    components: {
+      securitySchemes: { bearerAuth: BEARER },
+      schemas: schemas.found,
+      parameters: PARAMETERS,
+      headers: HEADERS,
+      responses: ERROR_RESPONSES,
+    },
+  };
+}

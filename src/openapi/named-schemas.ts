@@ -1,0 +1,37 @@
+import type { TSchema } from 'typebox';
+import type { Part } from './part.ts';
+
+/** A JSON schema, as far as it is looked into here. */
+interface Schema {
+  title?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  readOnly?: boolean;
+}
+
+/**
+ * Takes the schemas that have a title out of those they are part of: the document has each once, under its title, and
+ * refers to it.
+ */
+export class NamedSchemas {
+  /** What was found so far, for the document's `components`. */
+  readonly found: Record<string, Part> = {};
+
+  /** The schema as the document shows it in its place. */
+  refer(schema: TSchema): Part {
+    return this.#refer(schema as Schema);
+  }
+
+  #refer({ title, properties, items, ...rest }: Schema): Part {
+    const shown: Part = { ...rest };
+    if (properties !== undefined) {
+      // What a body must not hold, and is refused as read-only, a client need not know of.
+      const allowed = Object.entries(properties).filter(([, property]) => property.readOnly !== true);
+      shown.properties = Object.fromEntries(allowed.map(([name, property]) => [name, this.#refer(property)]));
+    }
+    if (items !== undefined) shown.items = this.#refer(items);
+    if (title === undefined) return shown;
+    this.found[title] = shown;
+    return { $ref: `#/components/schemas/${title}` };
+  }
+}

@@ -1,0 +1,124 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifySchema, RouteOptions } from 'fastify';
+import type { TObject, TSchema } from 'typebox';
+import {
+  type ApiError,
+  bodyEmpty,
+  bodyNotAnObject,
+  invalidParameter,
+  invalidPathId,
+  malformedRequest,
+  wrongContentType,
+} from '../http/errors.ts';
+import { badRequest, errorResponse } from './errors.ts';
+import { headers } from './headers.ts';
+import type { NamedSchemas } from './named-schemas.ts';
+import type { Part } from './part.ts';
+
+/** What the document says of a route, and what follows from it. */
+interface Route {
+  method: string;
+  /** Whether it needs no token. */
+  open: boolean;
+  scope: string | undefined;
+  schema: FastifySchema;
+  params: TObject | undefined;
+  querystring: TObject | undefined;
+  body: TObject | undefined;
+  responses: [status: number, schema: TSchema][];
+}
+
+/** One operation of the document: the route's own description and schemas, and what every such route can answer. */
+export function describeOperation(options: RouteOptions, method: string, schemas: NamedSchemas): Part {
+  const route = toRoute(options, method);
+  const { operationId, tags, summary, description } = route.schema;
+  const parameters = describeParameters(route);
+  return {
+    operationId,
+    tags,
+    summary,
+    description: [description, route.scope && `Scope: \`${route.scope}\``].filter(Boolean).join('\n\n'),
+    security: route.open ? [] : [{ bearerAuth: [route.scope].filter(Boolean) }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(route.body && { requestBody: { required: true, content: json(schemas.refer(route.body)) } }),
+    responses: describeResponses(route, schemas),
+  };
+}
+
+function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
+  const responses = Object.entries((schema.response ?? {}) as Record<string, TSchema>);
+  return {
+    method,
+    open: config?.public === true,
+    scope: config?.scope,
+    schema,
+    params: schema.params as TObject | undefined,
+    querystring: schema.querystring as TObject | undefined,
+    body: schema.body as TObject | undefined,
+    responses: responses.map(([status, response]) => [Number(status), response]),
+  };
+}
+
+function describeParameters({ method, open, params, querystring }: Route): Part[] {
+  const parameters = [...toParameters('path', params), ...toParameters('query', querystring)];
+  if (querystring !== undefined) parameters.push({ $ref: '#/components/parameters/Prefer' });
+  if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
+  return parameters;
+}
+
+function toParameters(place: 'path' | 'query', schema: TObject | undefined): Part[] {
+  return Object.entries(schema?.properties ?? {}).map(([name, property]) => {
+    const { description, ...rest } = property as TSchema & { description?: string };
+    return { name, in: place, required: schema?.required?.includes(name) === true, description, schema: rest };
+  });
+}
+
+function describeResponses(route: Route, schemas: NamedSchemas): Part {
+  const answers = new Map<number, Part>();
+  for (const [status, schema] of route.responses) {
+    if (status < 400) answers.set(status, describeSuccess(route, status, schemas.refer(schema)));
+  }
+  if (route.method === 'GET' && !route.open) answers.set(304, describeSuccess(route, 304));
+  answers.set(400, badRequest(faultsOf(route), route.open));
+  for (const status of errorsOf(route)) answers.set(status, errorResponse(status, route.open));
+  return Object.fromEntries(answers);
+}
+
+/** @param schema left out for a response that has no body. */
+function describeSuccess({ open, querystring }: Route, status: number, schema?: Part): Part {
+  const names: string[] = [];
+  if (status === 201) names.push('Location');
+  if (status !== 204 && !open) names.push('ETag');
+  if (querystring !== undefined) names.push('Link', 'X-Total-Count', 'Preference-Applied');
+  return {
+    description: STATUS_CODES[status],
+    headers: headers(names, !open),
+    ...(schema !== undefined && schema.type !== 'null' && { content: json(schema) }),
+  };
+}
+
+/** The errors of a route other than 400. What follows from its kind it need not say. */
+function errorsOf({ method, open, params, responses }: Route): number[] {
+  const errors = new Set([405, 408, 414, 431, 500]);
+  if (!open) for (const status of [401, 403, 429, 503]) errors.add(status);
+  if (params !== undefined) errors.add(404);
+  // Of a GET no body is read.
+  if (method !== 'GET') errors.add(413);
+  for (const [status] of responses) if (status >= 400) errors.add(status);
+  return [...errors];
+}
+
+/** Examples of what can be wrong with a request. */
+function faultsOf({ schema, params, querystring, body }: Route): ApiError[] {
+  const faults = [...(schema.faults ?? [])];
+  if (body !== undefined && 'minProperties' in body) faults.push(bodyEmpty());
+  if (body !== undefined) faults.push(bodyNotAnObject(), wrongContentType());
+  for (const name of Object.keys(params?.properties ?? {})) faults.push(invalidPathId(name, 'abc'));
+  if (querystring !== undefined) faults.push(invalidParameter('_page', 'x'));
+  if (faults.length === 0) faults.push(malformedRequest());
+  return faults;
+}
+
+function json(schema: Part): Part {
+  return { 'application/json': { schema } };
+}

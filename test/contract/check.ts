@@ -1,0 +1,41 @@
+import type { LightMyRequestResponse } from 'fastify';
+import type { GeneratedRequest } from './generate.ts';
+
+/** The database's answers: they say nothing against the form of a request. */
+const ASKED_OF_DATABASE = ['Already in use', 'Does not exist'];
+
+/** Headers that every HTTP answer may have. */
+const COMMON = new Set(['content-type', 'content-length', 'date', 'connection', 'keep-alive']);
+
+/** What of an answer is not as the document says, or undefined. */
+export function findFault(request: GeneratedRequest, answer: LightMyRequestResponse): string | undefined {
+  const { operation, token, valid } = request;
+  const { statusCode, body } = answer;
+  if (statusCode >= 500) return `status ${statusCode}`;
+  const described = operation.responses[String(statusCode)];
+  if (described === undefined) return `status ${statusCode} is not in the document`;
+
+  for (const [name, { required, isValid }] of Object.entries(described.headers)) {
+    const value = answer.headers[name];
+    if (value === undefined ? required : !isValid(String(value))) return `the header ${name} is ${value}`;
+  }
+  for (const name of Object.keys(answer.headers)) {
+    if (!COMMON.has(name) && !(name in described.headers)) return `the header ${name} is not in the document`;
+  }
+
+  if (described.fault === undefined) {
+    if (body !== '') return `there is a body: ${body}`;
+  } else {
+    if (answer.headers['content-type'] !== 'application/json; charset=utf-8') return 'it is not JSON';
+    const fault = described.fault(answer.json());
+    if (fault !== undefined) return fault;
+  }
+
+  if (token !== 'admin') return undefined;
+  if (!valid && statusCode !== 400) return 'a request that the document does not allow was not refused';
+  if (valid && statusCode === 400) {
+    const [detail] = answer.json().details;
+    if (!ASKED_OF_DATABASE.includes(detail.reason)) return 'a request that the document allows was refused';
+  }
+  return undefined;
+}

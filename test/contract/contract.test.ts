@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { testApp } from '../support/app.ts';
+import { JOHN } from '../support/examples.ts';
+import { findFault } from './check.ts';
+import { readOperations } from './document.ts';
+import { type GeneratedRequest, requestsOf, type TokenKind } from './generate.ts';
+
+/** How many requests are sent; `CONTRACT_REQUESTS=200000 npm test` sends more than the suite's own few. */
+const COUNT = Number(process.env.CONTRACT_REQUESTS || 3_000);
+const BATCH = 500;
+
+test('every answer to a generated request is as the document says', { timeout: 3_600_000 }, async (t) => {
+  const { app, post, token } = await testApp(t);
+  const document = (await app.inject({ url: '/openapi.json' })).json();
+  const operations = readOperations(document).filter(({ path }) => /^\/(users|tasks)/.test(path));
+  assert.equal(operations.length, 10);
+  await post('/users', JOHN);
+  const tokens: Partial<Record<TokenKind, string>> = {
+    admin: await token(),
+    reader: await token({ scopes: ['users:read', 'tasks:read'] }),
+    bound: await token({ scopes: ['users:read', 'users:write', 'tasks:read', 'tasks:write'], userId: 1 }),
+    limited: await token({ plan: 'basic' }),
+    unknown: 'tmapi_1_unknown',
+  };
+
+  function send({ operation, url, token: kind, headers, payload }: GeneratedRequest) {
+    const bearer = tokens[kind];
+    return app.inject({
+      method: operation.method as 'GET',
+      url,
+      headers: {
+        ...headers,
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(payload !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(payload !== undefined && { payload }),
+    });
+  }
+
+  const statuses: Record<string, number> = {};
+  const seed = Number(process.env.CONTRACT_SEED || 1);
+  for (let sent = 0; sent < COUNT; sent += BATCH) {
+    for (const request of fc.sample(requestsOf(operations), { seed: seed + sent, numRuns: BATCH })) {
+      const answer = await send(request);
+      const { operation, url, token: kind, payload } = request;
+      const what = `${operation.method} ${url} by ${kind} with ${payload} → ${answer.statusCode} ${answer.body}`;
+      assert.equal(findFault(request, answer), undefined, what);
+      const counted = `${operation.id} ${answer.statusCode}`;
+      statuses[counted] = (statuses[counted] ?? 0) + 1;
+    }
+  }
+  t.diagnostic(JSON.stringify(statuses));
+  // The generator is of no use if it never gets through.
+  for (const success of ['createUser 201', 'updateUser 200', 'deleteUser 204', 'createTask 201', 'updateTask 200']) {
+    assert.ok((statuses[success] ?? 0) > 0, success);
+  }
+});

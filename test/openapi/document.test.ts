@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { type TestApp, testApp } from '../support/app.ts';
+
+interface Media {
+  schema: { $ref: string };
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+interface Answer {
+  headers: Record<string, unknown>;
+  content?: { 'application/json': Media };
+}
+
+interface Operation {
+  operationId: string;
+  security: object[];
+  requestBody?: { content: { 'application/json': Media } };
+  responses: Record<string, Answer & { $ref?: string }>;
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, { examples?: unknown[]; properties: Record<string, object> }>;
+    responses: Record<string, Answer>;
+  };
+}
+
+/** Routes that are no operations of the API. */
+const PAGES = /^\/(?:openapi\.json|docs(?:\/.+)?)?$/;
+
+async function getDocument(t: TestContext): Promise<TestApp & { document: Document }> {
+  const app = await testApp(t);
+  const answer = await app.app.inject({ url: '/openapi.json' });
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+  return { ...app, document: answer.json() };
+}
+
+function resolve(document: Document, { $ref, ...answer }: Answer & { $ref?: string }): Answer {
+  return $ref === undefined ? answer : (document.components.responses[$ref.split('/').at(-1) as string] as Answer);
+}
+
+/** Every path and method that the router knows, but for HEAD, OPTIONS and those answered with 405. */
+async function routesOf({ app }: TestApp): Promise<string[]> {
+  const found: string[] = [];
+  const branches: string[] = [];
+  for (const line of app.printRoutes({ commonPrefix: false }).split('\n')) {
+    const [, indent = '', branch, methods] = /^(.*?)[├└]── (\S+)(?: \((.*)\))?/.exec(line) ?? [];
+    if (branch === undefined) continue;
+    const depth = indent.length / 4;
+    branches.splice(depth, branches.length, branch);
+    if (methods === undefined) continue;
+    const path = branches.join('');
+    const { headers } = await app.inject({ method: 'OPTIONS', url: path.replace(/:\w+/, '1') });
+    for (const method of String(headers.allow).split(', ')) {
+      if (method !== 'HEAD' && method !== 'OPTIONS') found.push(`${method} ${path}`);
+    }
+  }
+  return [...new Set(found)];
+}
+
+test('the document is valid OpenAPI 3.1, and no rule of the linter finds anything', async (t) => {
+  const { document } = await getDocument(t);
+  const config = await createConfig({ extends: ['recommended-strict'] });
+  const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: '/openapi.json', config });
+  assert.deepEqual(
+    problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer}`),
+    [],
+  );
+});
+
+test('every route but the pages is an operation of the document, and nothing else is', async (t) => {
+  const app = await getDocument(t);
+  const documented = Object.entries(app.document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  );
+  const routes = (await routesOf(app)).filter((route) => !PAGES.test(route.split(' ')[1] as string));
+  assert.ok(routes.includes('PATCH /users/:userId'), `is the router's list read rightly? ${routes}`);
+  assert.deepEqual(documented.toSorted(), routes.toSorted());
+});
+
+test('every operation has the name that clients call it by', async (t) => {
+  const { document } = await getDocument(t);
+  const names = Object.values(document.paths).flatMap((operations) =>
+    Object.values(operations).map(({ operationId }) => operationId),
+  );
+  assert.deepEqual(names, [
+    ...['getLiveness', 'getReadiness'],
+    ...['createUser', 'listUsers', 'getUser', 'updateUser', 'deleteUser'],
+    ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
+  ]);
+});
+
+test('every example is one that its schema accepts, and every body has one', async (t) => {
+  const { document } = await getDocument(t);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema(document, 'document');
+  const check = (reference: string, example: unknown) => {
+    const accepts = ajv.getSchema(`document${reference}`);
+    assert.ok(
+      accepts?.(example),
+      `${reference} refuses ${JSON.stringify(example)}: ${ajv.errorsText(accepts?.errors)}`,
+    );
+  };
+  for (const [name, { examples = [] }] of Object.entries(document.components.schemas)) {
+    for (const example of examples) check(`#/components/schemas/${name}`, example);
+  }
+  let bodies = 0;
+  for (const operation of Object.values(document.paths).flatMap((operations) => Object.values(operations))) {
+    const answers = Object.values(operation.responses).map((answer) => resolve(document, answer));
+    for (const media of [operation.requestBody, ...answers].map((body) => body?.content?.['application/json'])) {
+      if (media === undefined) continue;
+      bodies++;
+      const name = media.schema.$ref.split('/').at(-1) as string;
+      const own = [media.example ?? [], Object.values(media.examples ?? {}).map(({ value }) => value)].flat();
+      for (const example of own) check(media.schema.$ref, example);
+      assert.ok(own.length > 0 || document.components.schemas[name]?.examples?.length, `${name} has no example`);
+    }
+  }
+  assert.ok(bodies > 100);
+});
+
+test('the seed’s user is the example of creating one, and is answered as documented', async (t) => {
+  const { document, post } = await getDocument(t);
+  const { NewUser, User, NewTask, Task } = document.components.schemas;
+  assert.deepEqual(NewUser?.examples, [{ firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' }]);
+  assert.deepEqual((await post('/users', NewUser?.examples?.[0])).json(), User?.examples?.[0]);
+  assert.deepEqual((await post('/tasks', NewTask?.examples?.[0])).json(), Task?.examples?.[0]);
+});
+
+test('the faults that are shown are what the service answers', async (t) => {
+  const { document, post, request } = await getDocument(t);
+  const john = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+  const task = { userId: 1, taskTitle: 'x', dueDate: '2026-06-30T17:00:00Z', warningOffset: 0 };
+  await post('/users', john);
+  const provoked = {
+    'post /users': {
+      'lastName: Is required': await post('/users', { ...john, lastName: undefined }),
+      'contactEmail: Invalid format': await post('/users', { ...john, contactEmail: 'john' }),
+      'contactEmail: Already in use': await post('/users', john),
+      'body: Invalid format': await post('/users', '['),
+      'Content-Type: Invalid value': await request({
+        method: 'POST',
+        url: '/users',
+        payload: 'x',
+        headers: { 'content-type': 'text/plain' },
+      }),
+    },
+    'post /tasks': {
+      'dueDate: Is required': await post('/tasks', { ...task, dueDate: undefined }),
+      'userId: Does not exist': await post('/tasks', { ...task, userId: 7 }),
+      'taskTitle: String too long': await post('/tasks', { ...task, taskTitle: 'x'.repeat(81) }),
+      'taskStatus: Invalid value': await post('/tasks', { ...task, taskStatus: 'DONE' }),
+      'dueDate: Invalid format': await post('/tasks', { ...task, dueDate: 'tomorrow' }),
+      'warningOffset: Value too large': await post('/tasks', { ...task, warningOffset: 64_001 }),
+      'body: Invalid format': await post('/tasks', '1'),
+      'Content-Type: Invalid value': await request({
+        method: 'POST',
+        url: '/tasks',
+        payload: 'x',
+        headers: { 'content-type': 'text/plain' },
+      }),
+    },
+    'get /users': { '_page: Invalid value': await request({ url: '/users?_page=x' }) },
+    'get /tasks/{taskId}': { 'taskId: Invalid value': await request({ url: '/tasks/abc' }) },
+  };
+  for (const [operation, answers] of Object.entries(provoked)) {
+    const [method = '', path = ''] = operation.split(' ');
+    const examples = document.paths[path]?.[method]?.responses[400]?.content?.['application/json'].examples ?? {};
+    assert.deepEqual(Object.keys(examples), Object.keys(answers), operation);
+    for (const [name, answer] of Object.entries(answers)) {
+      assert.equal(answer.statusCode, 400);
+      assert.deepEqual(withoutId(examples[name]?.value as object), withoutId(answer.json()), `${operation} ${name}`);
+    }
+  }
+});
+
+function withoutId(body: object): object {
+  return { ...body, requestId: '' };
+}
+
+test('answers have the headers that the document names', async (t) => {
+  const { document, post, request, token, app } = await getDocument(t);
+  const limited = await token({ plan: 'basic' });
+  const john = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+  const answers = {
+    'post /users 201': await post('/users', john, limited),
+    'get /users/{userId} 200': await request({ url: '/users/1', token: limited }),
+    'get /users/{userId} 304': await request({ url: '/users/1', token: limited, headers: { 'if-none-match': '"1"' } }),
+    'get /users 200': await request({ url: '/users', token: limited, headers: { prefer: 'count=exact' } }),
+    'patch /users/{userId} 200': await request({
+      method: 'PATCH',
+      url: '/users/1',
+      token: limited,
+      payload: { lastName: 'Dow' },
+    }),
+    'delete /users/{userId} 204': await request({ method: 'DELETE', url: '/users/1', token: limited }),
+    'get /users/{userId} 404': await request({ url: '/users/1', token: limited }),
+    'post /users 400': await post('/users', '', limited),
+    'get /users 401': await app.inject({ url: '/users' }),
+    'get /users 405': await request({ method: 'PUT', url: '/users', token: limited }),
+    'get /health/live 200': await app.inject({ url: '/health/live' }),
+    'get /health/live 405': await app.inject({ method: 'POST', url: '/health/live' }),
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    const [method = '', path = '', status = ''] = name.split(' ');
+    const documented = resolve(document, document.paths[path]?.[method]?.responses[status] as Answer);
+    assert.equal(answer.statusCode, Number(status), name);
+    const sent = Object.keys(answer.headers).filter(
+      (header) => !['connection', 'content-length', 'content-type', 'date'].includes(header),
+    );
+    const named = Object.keys(documented.headers).map((header) => header.toLowerCase());
+    assert.deepEqual(sent.toSorted(), named.toSorted(), name);
+  }
+});
+
+test('fields that a client must not set are not shown to it', async (t) => {
+  const { document } = await getDocument(t);
+  assert.ok(!JSON.stringify(document).includes('"not"'));
+  for (const name of ['NewUser', 'UserChanges']) {
+    assert.deepEqual(Object.keys(document.components.schemas[name]?.properties ?? {}), [
+      'firstName',
+      'lastName',
+      'contactEmail',
+    ]);
+  }
+});
+
+test('the document has an entity tag', async (t) => {
+  const { app } = await testApp(t);
+  const { headers, body } = await app.inject({ url: '/openapi.json' });
+  const again = await app.inject({ url: '/openapi.json', headers: { 'if-none-match': String(headers.etag) } });
+  assert.equal(again.statusCode, 304);
+  assert.equal(again.body, '');
+  assert.equal((await app.inject({ url: '/openapi.json' })).body, body);
+});

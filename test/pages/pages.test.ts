@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { testApp } from '../support/app.ts';
+import { openBrowser } from '../support/browser.ts';
+
+/** A new page, and whatever it asks of other origins or complains about. */
+async function openPage(
+  t: TestContext,
+  width: number,
+): Promise<{ page: Page; url: string; faults: string[] } | undefined> {
+  const browser = await openBrowser(t);
+  if (browser === undefined) return undefined;
+  const { app } = await testApp(t, { acceptDevelopmentToken: true });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const page = await browser.newPage({ viewport: { width, height: 800 } });
+  const faults: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:')) faults.push(request.url());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+  });
+  return { page, url, faults };
+}
+
+for (const width of [1280, 390]) {
+  test(`/docs, ${width} pixels wide, needs no other server and creates a user`, { timeout: 60_000 }, async (t) => {
+    const opened = await openPage(t, width);
+    if (opened === undefined) return;
+    const { page, url, faults } = opened;
+    await page.goto(`${url}/`);
+    await page.click('text=Reference');
+    await page.click('button.authorize');
+    await page.fill('.auth-container input', 'your-token-here');
+    await page.click('.auth-container button.authorize');
+    await page.click('.auth-container .btn-done');
+
+    const operation = page.locator('#operations-users-createUser');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('.execute').click();
+    const answer = await operation.locator('.live-responses-table .response').textContent();
+    assert.match(String(answer), /^201/);
+    assert.match(String(answer), /"contactEmail": "john.doe@example.com"/);
+    assert.deepEqual(faults, []);
+    assert.equal(
+      await page.evaluate('document.documentElement.scrollWidth'),
+      width,
+      'the page is wider than the window',
+    );
+  });
+}
+
+test('/docs works under a content security policy that allows nothing inline', { timeout: 60_000 }, async (t) => {
+  const opened = await openPage(t, 1280);
+  if (opened === undefined) return;
+  const { page, url, faults } = opened;
+  await page.route(`${url}/docs`, async (route) => {
+    const response = await route.fetch();
+    const policy = "default-src 'self'; img-src 'self' data:";
+    await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+  });
+  await page.goto(`${url}/docs`);
+  await page.locator('#operations-users-createUser .opblock-summary-control').click();
+  await page.locator('#operations-users-createUser .execute').waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test('/ says where things are, to people and to programs', async (t) => {
+  const { app } = await testApp(t);
+  const forPrograms = await app.inject({ url: '/' });
+  const { docs, openapi, health } = forPrograms.json();
+  for (const url of [docs, openapi, health]) assert.equal((await app.inject({ url })).statusCode, 200, url);
+  const forPeople = await app.inject({ url: '/', headers: { accept: 'text/html,*/*;q=0.8' } });
+  assert.equal(forPeople.headers['content-type'], 'text/html; charset=utf-8');
+  for (const answer of [forPrograms, forPeople]) assert.equal(answer.headers.vary, 'Accept');
+  const links = [...forPeople.body.matchAll(/<a href="([^"]+)">/g)].map(([, link]) => `/${link}`);
+  assert.deepEqual(links, [docs, openapi, health]);
+});
+
+test('what /docs loads has an entity tag and is asked for anew', async (t) => {
+  const { app } = await testApp(t);
+  const { body } = await app.inject({ url: '/docs' });
+  const assets = [...body.matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, path]) => `/${path}`);
+  assert.ok(assets.length >= 4);
+  for (const url of ['/docs', ...assets]) {
+    const { statusCode, headers } = await app.inject({ url });
+    assert.equal(statusCode, 200, url);
+    assert.equal(headers['cache-control'], 'no-cache');
+    const again = await app.inject({ url, headers: { 'if-none-match': String(headers.etag) } });
+    assert.equal(again.statusCode, 304);
+    assert.equal(again.body, '');
+  }
+});
