@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli/cli-error.ts';
 import { addDev } from './cli/dev.ts';
@@ -22,6 +23,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+  // What keeps a worker from ending by itself is its line to the process that started it.
+  cluster.worker?.disconnect();
 }
 
 /** Tells the person what went wrong, in one line where that can be said, and returns the exit code. */

@@ -12,13 +12,15 @@ export interface Answer {
   body: unknown;
 }
 
-/** Talks to a server in development mode over at most so many connections, which are kept open. */
+/** Talks to a server, in development mode unless there is a token, over at most so many connections, which are kept open. */
 export class Client {
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #token: string;
 
-  constructor(url: string, connections: number) {
+  constructor(url: string, connections: number, token = DEVELOPMENT_TOKEN) {
     this.#url = url;
+    this.#token = token;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
@@ -42,7 +44,7 @@ export class Client {
       agent: this.#agent,
       timeout: ANSWER_TIMEOUT,
       headers: {
-        authorization: `Bearer ${DEVELOPMENT_TOKEN}`,
+        authorization: `Bearer ${this.#token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
     });

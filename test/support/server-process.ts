@@ -17,23 +17,23 @@ export interface ServerProcess {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
-/**
- * Starts the program as its own process on a free port, with its database at `databaseFile`, and waits until it
- * listens. The caller stops it.
- *
- * @param command `dev` accepts the documents' token, `serve` does not.
- * @param wrap a program and its arguments to run it under, such as a tracer.
- */
-export async function startServer(options: {
-  databaseFile: string;
+export type ServerOptions = ({ databaseFile: string } | { databaseUrl: string }) & {
+  /** `dev` accepts the documents' token, `serve` does not. */
   command?: 'dev' | 'serve';
   args?: string[];
+  /** A program and its arguments to run it under, such as a tracer. */
   wrap?: string[];
-}): Promise<ServerProcess> {
-  const { databaseFile, command = 'dev', args = [], wrap = [] } = options;
+  /** What the log says when it is to be used. */
+  ready?: string;
+};
+
+/** Starts the program as its own process on a free port and waits until it listens. The caller stops it. */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { command = 'dev', args = [], wrap = [], ready = 'listening' } = options;
+  const databaseUrl = 'databaseUrl' in options ? options.databaseUrl : `file:${options.databaseFile}`;
   const [program = '', ...rest] = [
     ...[...wrap, process.execPath, MAIN, command],
-    ...['--port', '0', '--database-url', `file:${databaseFile}`, ...args],
+    ...['--port', '0', '--database-url', databaseUrl, ...args],
   ];
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
@@ -49,7 +49,9 @@ export async function startServer(options: {
       if (!line.endsWith('}')) return;
       const entry = JSON.parse(line);
       log.push(entry);
-      if (entry.msg === 'listening') resolve(`http://127.0.0.1:${entry.port}`);
+      if (entry.msg === ready) {
+        resolve(`http://127.0.0.1:${log.find(({ msg }) => msg === 'listening')?.port}`);
+      }
     });
   });
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from '../durability/client.ts';
+import { runCli } from '../support/cli.ts';
+import { JOHN } from '../support/examples.ts';
+import { testDatabase, withoutPostgres } from '../support/postgres.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const WORKERS = 4;
+/** How long a worker may take to be replaced, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** The service with four workers, and a token for it. */
+async function startWorkers(t: TestContext): Promise<{ server: ServerProcess; token: string }> {
+  const databaseUrl = await testDatabase(t);
+  const create = ['token', 'create', '--name', 'test', '--scope', 'admin', '--plan', 'unlimited'];
+  const { stdout } = await runCli(create, { DATABASE_URL: databaseUrl });
+  const args = ['--host', '127.0.0.1', '--workers', String(WORKERS)];
+  const server = await startServer({ databaseUrl, command: 'serve', args, ready: 'all workers listen' });
+  t.after(() => server.process.kill('SIGKILL'));
+  return { server, token: stdout.trim() };
+}
+
+function pidsThat(server: ServerProcess, msg: string): unknown[] {
+  return server.log.filter((line) => line.msg === msg).map(({ pid }) => pid);
+}
+
+test('four processes, 1,000 simultaneous creates of one address: one 201, 999 times 400', async (t) => {
+  if (withoutPostgres(t)) return;
+  const { server, token } = await startWorkers(t);
+  const client = new Client(server.url, 1000, token);
+  t.after(() => client.close());
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => client.createUser(JOHN)));
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1);
+  assert.equal(answers.filter(({ status }) => status === 400).length, 999);
+  const busy = new Set(pidsThat(server, 'request'));
+  assert.equal(await server.stop(), 0);
+  assert.ok(busy.size > 1, 'one process has answered everything');
+});
+
+test('a worker that is killed is replaced; a signal stops all of them', async (t) => {
+  if (withoutPostgres(t)) return;
+  const { server, token } = await startWorkers(t);
+  const [first] = pidsThat(server, 'listening') as number[];
+  process.kill(first as number, 'SIGKILL');
+  const deadline = performance.now() + PATIENCE;
+  while (pidsThat(server, 'listening').length <= WORKERS) {
+    assert.ok(performance.now() < deadline, 'the worker is not replaced');
+    await wait(20);
+  }
+  assert.equal(pidsThat(server, 'a worker ended and is replaced').length, 1);
+  const answer = await fetch(`${server.url}/users`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(answer.status, 200);
+  assert.equal(await server.stop(), 0);
+  assert.equal(pidsThat(server, 'stopped').length, WORKERS);
+});
+
+test('SQLite with more than one worker is refused with a sentence that says why', async (t) => {
+  const DATABASE_URL = `file:${join(tempFolder(t), 'test.db')}`;
+  const { code, stdout, stderr } = await runCli(['serve', '--workers', '2'], { DATABASE_URL });
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.match(
+    stderr,
+    /^task-api: more than one worker needs PostgreSQL: in SQLite one process writes at a time[^\n]*\n$/,
+  );
+});
+
+test('a port that is taken stops the start of all workers, with the reason', async (t) => {
+  if (withoutPostgres(t)) return;
+  const DATABASE_URL = await testDatabase(t);
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const args = ['serve', '--workers', '2', '--host', '127.0.0.1', '--port', String(port)];
+  const { code, stderr } = await runCli(args, { DATABASE_URL });
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`port ${port} is already in use; `));
+  assert.match(stderr, /a worker did not start/);
+});
