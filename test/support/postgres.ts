@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
 
-/** The variables by which the global setup tells every test file where the server is, or why there is none. */
-export const POSTGRES_URL = 'TEST_POSTGRES_URL';
+/**
+ * The variables by which the global setup tells every test file where the migrated database is that every test's own is
+ * a copy of, or why there is none.
+ */
+export const POSTGRES_TEMPLATE_URL = 'TEST_POSTGRES_TEMPLATE_URL';
 export const POSTGRES_FAILURE = 'TEST_POSTGRES_FAILURE';
-
-/** The migrated database that every test's own is a copy of. */
-export const TEMPLATE = 'task_api_template';
 
 /** Databases that a test has done with: emptying one takes a tenth of the time of making one. */
 const free: string[] = [];
@@ -24,15 +24,16 @@ export async function testDatabase(t: TestContext): Promise<string> {
 }
 
 async function createDatabase(): Promise<string> {
-  const server = process.env[POSTGRES_URL];
+  const template = process.env[POSTGRES_TEMPLATE_URL] as string;
+  const database = (name: string) => new URL(name, template).href;
   const name = `test_${process.pid}_${count++}`;
-  await run(`${server}/postgres`, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-  return `${server}/${name}`;
+  await run(database('postgres'), `CREATE DATABASE ${name} TEMPLATE ${new URL(template).pathname.slice(1)}`);
+  return database(name);
 }
 
 /** Skips the test where there is no PostgreSQL, except in CI, where it must not go unnoticed. */
 export function withoutPostgres(t: TestContext): boolean {
-  if (process.env[POSTGRES_URL] !== undefined) return false;
+  if (process.env[POSTGRES_TEMPLATE_URL] !== undefined) return false;
   const reason = process.env[POSTGRES_FAILURE] ?? 'only `npm test` starts it';
   assert.ok(!process.env.CI, `CI must test on PostgreSQL: ${reason}`);
   t.skip(`NOT TESTED ON POSTGRESQL: ${reason}`);

