@@ -23,11 +23,29 @@ export async function testDatabase(t: TestContext): Promise<string> {
   return url;
 }
 
-async function createDatabase(): Promise<string> {
+/** A database with nothing in it, not even a schema; its URL. */
+export async function emptyDatabase(t: TestContext): Promise<string> {
+  const url = await createDatabase('template0');
+  t.after(() => run(new URL('postgres', url).href, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`));
+  return url;
+}
+
+/** Sends a statement on a connection of its own. */
+export async function run(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function createDatabase(copyOf?: string): Promise<string> {
   const template = process.env[POSTGRES_TEMPLATE_URL] as string;
   const database = (name: string) => new URL(name, template).href;
   const name = `test_${process.pid}_${count++}`;
-  await run(database('postgres'), `CREATE DATABASE ${name} TEMPLATE ${new URL(template).pathname.slice(1)}`);
+  await run(database('postgres'), `CREATE DATABASE ${name} TEMPLATE ${copyOf ?? new URL(template).pathname.slice(1)}`);
   return database(name);
 }
 
@@ -38,14 +56,4 @@ export function withoutPostgres(t: TestContext): boolean {
   assert.ok(!process.env.CI, `CI must test on PostgreSQL: ${reason}`);
   t.skip(`NOT TESTED ON POSTGRESQL: ${reason}`);
   return true;
-}
-
-async function run(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

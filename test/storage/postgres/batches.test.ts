@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Batches } from '../../../src/storage/postgres/batches.ts';
+import { StoreUnavailable } from '../../../src/storage/store.ts';
+
+const OPTIONS = { maxWaiting: 100, maxBatch: 10, maxUnderWay: 1 };
+
+/** As pg has an error that the server answered with. */
+function serverError(code: string): Error {
+  return Object.assign(new Error(`error ${code}`), { code });
+}
+
+test('what arrives together goes together, in batches of a bounded size, each with its own output', async () => {
+  const sizes: number[] = [];
+  const batches = new Batches<number, number>(async (inputs) => {
+    sizes.push(inputs.length);
+    return inputs.map((input) => 2 * input);
+  }, OPTIONS);
+  const inputs = Array.from({ length: 25 }, (_, i) => i);
+  assert.deepEqual(
+    await Promise.all(inputs.map((input) => batches.add(input))),
+    inputs.map((input) => 2 * input),
+  );
+  assert.deepEqual(sizes, [10, 10, 5]);
+});
+
+test('one that the server refuses does not fail its neighbours', async () => {
+  const batches = new Batches<number, number>(async (inputs) => {
+    if (inputs.includes(2)) throw serverError('22P02');
+    return inputs;
+  }, OPTIONS);
+  const outcomes = await Promise.allSettled([1, 2, 3].map((input) => batches.add(input)));
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+});
+
+test('a batch whose outcome is not known fails whole, and is never sent again', async () => {
+  let sent = 0;
+  const batches = new Batches<number, number>(async () => {
+    sent++;
+    throw new StoreUnavailable('the connection was lost', { cause: new Error('ECONNRESET') });
+  }, OPTIONS);
+  const outcomes = await Promise.allSettled([1, 2, 3].map((input) => batches.add(input)));
+  for (const outcome of outcomes)
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailable);
+  assert.equal(sent, 1);
+});
+
+test('a batch that the server took back because of another is sent again, a few times', async () => {
+  let sent = 0;
+  const fails = (times: number) =>
+    new Batches<number, number>(async (inputs) => {
+      sent++;
+      if (sent <= times) throw new StoreUnavailable('taken back', { cause: serverError('40P01') });
+      return inputs;
+    }, OPTIONS);
+  assert.equal(await fails(2).add(7), 7);
+  assert.equal(sent, 3);
+  sent = 0;
+  await assert.rejects(fails(100).add(7), StoreUnavailable);
+  assert.equal(sent, 4);
+});
+
+test('one more than may wait is refused at once', async () => {
+  const batches = new Batches<number, number>(async (inputs) => inputs, { ...OPTIONS, maxWaiting: 3 });
+  const waiting = [1, 2, 3].map((input) => batches.add(input));
+  await assert.rejects(batches.add(4), StoreUnavailable);
+  assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
+});
