@@ -39,10 +39,13 @@ export async function startProgram(name: 'bare' | 'canned' | 'express', folder: 
   return { server, token: ANY_TOKEN };
 }
 
-/** As in production: a token that was issued, rate limits, and the request log in a file. */
-async function startOurs(folder: string): Promise<Subject> {
+/**
+ * As in production: a token that was issued, rate limits, and the request log in a file. The database is `bench.db` in the
+ * folder, a new one unless it is there.
+ */
+export async function startOurs(folder: string): Promise<Subject> {
   const settings = ['--database-url', `file:${join(folder, 'bench.db')}`, '--plans', PLANS];
-  const create = ['token', 'create', '--name', 'bench', '--scope', 'users:write', 'users:read', '--plan', 'bench'];
+  const create = ['token', 'create', '--name', 'bench', '--scope', 'admin', '--plan', 'bench'];
   const token = execFileSync(process.execPath, [MAIN, ...create, ...settings], {
     encoding: 'utf8',
     // What it says on standard error becomes part of the message when it fails.
@@ -58,7 +61,7 @@ async function startOurs(folder: string): Promise<Subject> {
 
 /** That authentication, rate limits and the log are on, as the report says. */
 async function checkFeatures({ port, logFile }: ServerProcess, token: string): Promise<void> {
-  const url = `http://127.0.0.1:${port}/users/1`;
+  const url = `http://127.0.0.1:${port}/users/${Number.MAX_SAFE_INTEGER}`;
   const stranger = await fetch(url);
   const friend = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   const limit = friend.headers.get('x-ratelimit-limit');

@@ -14,8 +14,11 @@ export interface Job {
   duration: number;
 }
 
-/** `create` is POST /users with a new address each time; `read` is GET /users/{userId} for an id of 1 to `users`. */
-export type What = { kind: 'create' } | { kind: 'read'; users: number };
+/**
+ * `create` is POST /users with a new address each time; `read` is GET /users/{userId} for an id of 1 to `users`; `paths` is
+ * GET of each of these in turn.
+ */
+export type What = { kind: 'create' } | { kind: 'read'; users: number } | { kind: 'paths'; paths: string[] };
 
 /** What it saw in the time that is measured. */
 export interface JobResult {

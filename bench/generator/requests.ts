@@ -21,7 +21,11 @@ export function requestsOf({ port, token, what }: Job): () => string {
   if (what.kind === 'read') {
     return () => `GET /users/${1 + (nextNumber() % what.users)} HTTP/1.1\r\n${headers}\r\n`;
   }
-  const bodyStart = '{"firstName":"John","lastName":"Doe","contactEmail":"user';
+  if (what.kind === 'paths') {
+    let turn = 0;
+    return () => `GET ${what.paths[turn++ % what.paths.length]} HTTP/1.1\r\n${headers}\r\n`;
+  }
+  const bodyStart = '{"firstName":"John","lastName":"Doe","contactEmail":"load';
   const bodyEnd = '@example.com"}';
   const digits = String(NUMBERS - 1).length;
   const length = bodyStart.length + digits + bodyEnd.length;

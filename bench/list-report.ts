@@ -1,0 +1,123 @@
+import type { JobResult } from './generator/job.ts';
+import { median } from './statistics.ts';
+
+/** A case on both stores, in one round. */
+export interface ListRound {
+  name: string;
+  small: JobResult;
+  big: JobResult;
+}
+
+interface Beside {
+  reads: JobResult;
+  writes: JobResult;
+}
+
+/** The load alone, and beside one client that asked for so many deep pages meanwhile. */
+export interface PageRound {
+  alone: Beside;
+  beside: Beside;
+  pages: number;
+}
+
+/** The load alone, and beside a deletion, which was purged after so many seconds. */
+export interface DeleteRound {
+  alone: Beside;
+  beside: Beside;
+  seconds: number;
+}
+
+export interface ListRun {
+  date: Date;
+  machine: string[];
+  small: { users: number; tasks: number };
+  big: { users: number; tasks: number };
+  deep: number;
+  lists: ListRound[][];
+  pages: PageRound[];
+  deletions: DeleteRound[];
+}
+
+/** How many times what the same costs on the small store a list may cost on the big one. */
+const MAX_LIST_RATIO = 1.25;
+/** How many times what it is without a deletion the slowest hundredth may take beside it. */
+const MAX_DELETE_RATIO = 2;
+
+/** The whole of RESULTS-lists.md. */
+export function formatListReport(run: ListRun): string {
+  const { date, machine, small, big, deep, lists, pages, deletions } = run;
+  return `# Results: lists and deletion
+
+Written by \`npm run bench:lists\` on ${date.toISOString().slice(0, 10)}.
+
+${machine.map((line) => `- ${line}`).join('\n')}
+- two servers of this service on SQLite, one with ${count(small.users)} users and ${count(small.tasks)} tasks, one with ${count(big.users)} and ${count(big.tasks)}
+- ${lists.length} rounds; in each, every case on the one and then on the other
+
+Ratios are taken within each round; shown is their median, with the least and the greatest in parentheses.
+
+## A list costs the same however much is stored
+
+64 connections at full load, pages of 20. CPU is user and system time of the whole server process a request, in µs. “Deep” is what comes
+after \`_page=${count(deep)}\`. Target: at most ${MAX_LIST_RATIO} × the CPU.
+
+| | small, µs | big, µs | big / small | |
+|---|---|---|---|---|
+${formatLists(lists)}
+
+## A deep page holds nobody up
+
+500 requests a second, half \`GET /users/{userId}\`, half \`POST /users\`, on the big store; alone, and beside one client that asks for
+\`_page=${deep}\` of all tasks again and again (${count(median(pages.map(({ pages: asked }) => asked)))} pages in a round). Such a page is read by another thread.
+
+| | alone, ms | beside it, ms | ratio |
+|---|---|---|---|
+${formatBeside(pages, 'p50')}
+
+## Nor does a user with 100,000 tasks who is deleted
+
+The same load, alone, and beside \`DELETE\` of such a user and the purge of the tasks that follows (over after ${median(deletions.map(({ seconds }) => seconds)).toFixed(0)} s; measured are the
+first 5). Target: p99 at most ${MAX_DELETE_RATIO} × what it is alone.
+
+| | alone, ms | beside it, ms | ratio | |
+|---|---|---|---|---|
+${formatBeside(deletions, 'p99', MAX_DELETE_RATIO)}
+`;
+}
+
+function formatLists(rounds: ListRound[][]): string {
+  return (rounds[0] as ListRound[])
+    .map(({ name }, index) => {
+      const measured = rounds.map((round) => round[index] as ListRound);
+      const [small, big] = [measured.map(({ small: one }) => cpu(one)), measured.map(({ big: one }) => cpu(one))];
+      const ratios = big.map((value, round) => value / (small[round] as number));
+      const held = median(ratios) <= MAX_LIST_RATIO ? 'held' : '**missed**';
+      return `| ${name} | ${median(small).toFixed(0)} | ${median(big).toFixed(0)} | ${formatRatio(ratios)} | ${held} |`;
+    })
+    .join('\n');
+}
+
+function formatBeside(rounds: (PageRound | DeleteRound)[], which: 'p50' | 'p99', most?: number): string {
+  return (['reads', 'writes'] as const)
+    .map((kind) => {
+      const alone = rounds.map((round) => round.alone[kind].latency[which]);
+      const beside = rounds.map((round) => round.beside[kind].latency[which]);
+      const ratios = beside.map((value, round) => value / (alone[round] as number));
+      const cells = [`${which} of ${kind}`, median(alone).toFixed(2), median(beside).toFixed(2), formatRatio(ratios)];
+      if (most !== undefined) cells.push(median(ratios) <= most ? 'held' : '**missed**');
+      return `| ${cells.join(' | ')} |`;
+    })
+    .join('\n');
+}
+
+function formatRatio(ratios: readonly number[]): string {
+  return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+}
+
+function cpu({ serverCpu, answers }: JobResult): number {
+  return (serverCpu * 1e6) / answers;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,219 @@
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { JobResult, What } from './generator/job.ts';
+import { Generator } from './generator-process.ts';
+import { type DeleteRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
+import { describeMachine } from './machine.ts';
+import { Progress } from './progress.ts';
+import { seed } from './seeding.ts';
+import { type Subject, startOurs } from './subjects.ts';
+import { withWorkFolder } from './work-folder.ts';
+
+/**
+ * Measures lists on a small and on a big store side by side, and what a deep page and the deletion of a user with many
+ * tasks do to other requests. Writes RESULTS-lists.md. The big store is made once, which takes minutes, and kept in
+ * node_modules/.seed. `--quick` only checks that the bench works: small numbers, which are not kept.
+ */
+const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
+
+const ROUNDS = quick ? 1 : 7;
+const DELETE_ROUNDS = quick ? 1 : 5;
+const SMALL = { users: 1_000, tasks: 1_000, heavyUsers: 0 };
+const BIG = quick
+  ? { users: 20_000, tasks: 200_000, heavyUsers: 1 }
+  : { users: 1_000_000, tasks: 10_000_000, heavyUsers: 7 };
+/** The page that the deep cursor goes on from; on the small store the last but some. */
+const DEEP = quick ? 1_000 : 50_000;
+const DEEP_SMALL = 20;
+
+/** How long a case is measured, after a moment of warming up, in milliseconds. */
+const TIMING = { warmup: 300, duration: 1_000 };
+/** The load beside a deep page and a deletion: so many reads and so many writes a second. */
+const RATE = 250;
+const BESIDE = { warmup: 500, duration: quick ? 1_000 : 5_000 };
+
+const IDS = 500;
+const SEED_STEPS = 40;
+const STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
+
+const [readers, writers] = [new Generator(), new Generator()];
+
+function measure(): Promise<string> {
+  return withWorkFolder(async (folder) => {
+    const date = new Date();
+    const machine = describeMachine(folder);
+    const small = await startSeeded(join(folder, 'small'), SMALL);
+    const big = await startSeeded(join(folder, 'big'), BIG);
+    try {
+      const lists = await measureLists(small, big);
+      const pages = await measureDeepPages(big);
+      const deletions = await measureDeletions(big, join(folder, 'big', 'bench.db'));
+      return formatListReport({ date, machine, small: SMALL, big: BIG, deep: DEEP, lists, pages, deletions });
+    } finally {
+      await Promise.all([small.server.kill(), big.server.kill()]);
+    }
+  });
+}
+
+type Size = typeof SMALL;
+
+async function startSeeded(folder: string, size: Size): Promise<Subject> {
+  const kept = join(import.meta.dirname, 'node_modules', '.seed');
+  mkdirSync(kept, { recursive: true });
+  mkdirSync(folder);
+  const file = join(kept, `${size.users}-${size.tasks}-${size.heavyUsers}.db`);
+  if (!existsSync(file)) {
+    const progress = new Progress(SEED_STEPS);
+    const tell = (what: string) => progress.step(`making ${size.users} users and ${size.tasks} tasks: ${what}`);
+    seed({ ...size, file }, tell, SEED_STEPS);
+    progress.end();
+  }
+  copyFileSync(file, join(folder, 'bench.db'));
+  return startOurs(folder);
+}
+
+/** The paths of a case, on a store with so many users and tasks. */
+interface Case {
+  name: string;
+  paths: (size: Size, subject: Subject) => string[] | Promise<string[]>;
+}
+
+const CASES: Case[] = [
+  { name: '`GET /users/{userId}`', paths: ({ users }) => ids(users).map((id) => `/users/${id}`) },
+  { name: '`GET /tasks/{taskId}`', paths: ({ tasks }) => ids(tasks).map((id) => `/tasks/${id}`) },
+  { name: 'users, first page', paths: () => ['/users'] },
+  { name: 'tasks, first page', paths: () => ['/tasks'] },
+  { name: 'users by `lastName`', paths: () => ['/users?_sort=lastName', '/users?_sort=-lastName'] },
+  { name: 'tasks by `dueDate`', paths: () => ['/tasks?_sort=dueDate', '/tasks?_sort=-dueDate'] },
+  { name: 'tasks with a `taskStatus`', paths: () => STATUSES.map((status) => `/tasks?taskStatus=${status}`) },
+  {
+    name: 'tasks with a `taskStatus` by `dueDate`',
+    paths: () => STATUSES.map((status) => `/tasks?taskStatus=${status}&_sort=-dueDate`),
+  },
+  { name: 'tasks by cursor, deep', paths: deepCursor('') },
+  { name: 'tasks by `dueDate` by cursor, deep', paths: deepCursor('_sort=dueDate&') },
+  { name: 'tasks by `taskStatus` by cursor, deep', paths: deepCursor('_sort=taskStatus&') },
+];
+
+function ids(count: number): number[] {
+  return Array.from({ length: IDS }, (_, i) => 1 + ((i * 618_033_989) % count));
+}
+
+function deepCursor(sort: string): Case['paths'] {
+  return async (size, subject) => {
+    const page = size === SMALL ? DEEP_SMALL : DEEP;
+    const answer = await ask(subject, `/tasks?${sort}_page=${page}`);
+    const next = /<([^>]*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+    if (next === undefined) throw new Error(`there is no page behind ${page}`);
+    return [next];
+  };
+}
+
+async function measureLists(small: Subject, big: Subject): Promise<ListRound[][]> {
+  const progress = new Progress(ROUNDS * CASES.length);
+  const paths = [];
+  for (const { paths: of } of CASES) paths.push({ small: await of(SMALL, small), big: await of(BIG, big) });
+  const rounds: ListRound[][] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const results: ListRound[] = [];
+    for (const [index, { name }] of CASES.entries()) {
+      progress.step(`round ${round} of ${ROUNDS}: ${name}`);
+      const of = paths[index] as { small: string[]; big: string[] };
+      results.push({
+        name,
+        small: await run(readers, small, { kind: 'paths', paths: of.small }, null, TIMING),
+        big: await run(readers, big, { kind: 'paths', paths: of.big }, null, TIMING),
+      });
+    }
+    rounds.push(results);
+  }
+  progress.end();
+  return rounds;
+}
+
+/** Reads and writes at a fixed rate, alone and beside one client that asks for a deep page all the time. */
+async function measureDeepPages(big: Subject): Promise<PageRound[]> {
+  const progress = new Progress(ROUNDS);
+  const rounds: PageRound[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    progress.step(`round ${round} of ${ROUNDS}: beside _page=${DEEP}`);
+    const alone = await runBeside(big);
+    let asking = true;
+    let pages = 0;
+    const client = (async () => {
+      for (; asking; pages++) await ask(big, `/tasks?_page=${DEEP}`);
+    })();
+    const beside = await runBeside(big);
+    asking = false;
+    await client;
+    rounds.push({ alone, beside, pages });
+  }
+  progress.end();
+  return rounds;
+}
+
+/** The same, alone and beside the deletion of a user with many tasks. */
+async function measureDeletions(big: Subject, file: string): Promise<DeleteRound[]> {
+  const progress = new Progress(DELETE_ROUNDS);
+  const rounds: DeleteRound[] = [];
+  for (let round = 1; round <= Math.min(DELETE_ROUNDS, BIG.heavyUsers); round++) {
+    progress.step(`round ${round} of ${DELETE_ROUNDS}: beside a deletion`);
+    const alone = await runBeside(big);
+    const start = performance.now();
+    const deletion = sleep(BESIDE.warmup).then(() => ask(big, `/users/${round}`, 'DELETE'));
+    const beside = await runBeside(big);
+    await deletion;
+    await purged(file);
+    rounds.push({ alone, beside, seconds: (performance.now() - start) / 1000 });
+  }
+  progress.end();
+  return rounds;
+}
+
+async function purged(file: string): Promise<void> {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const marked = db.prepare('SELECT 1 FROM users WHERE deleted = 1');
+  while (marked.get() !== undefined) await sleep(100);
+  db.close();
+}
+
+async function runBeside(subject: Subject): Promise<{ reads: JobResult; writes: JobResult }> {
+  const paths = ids(BIG.users)
+    .filter((id) => id > BIG.heavyUsers)
+    .map((id) => `/users/${id}`);
+  const [reads, writes] = await Promise.all([
+    run(readers, subject, { kind: 'paths', paths }, RATE, BESIDE),
+    run(writers, subject, { kind: 'create' }, RATE, BESIDE),
+  ]);
+  return { reads, writes };
+}
+
+function run(
+  generator: Generator,
+  { server, token }: Subject,
+  what: What,
+  rate: number | null,
+  timing: typeof TIMING,
+): Promise<JobResult> {
+  return generator.run({ port: server.port, pid: server.pid, token, what, rate, ...timing });
+}
+
+async function ask({ server, token }: Subject, path: string, method = 'GET'): Promise<Response> {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`${method} ${path} was answered with ${answer.status}`);
+  return answer;
+}
+
+try {
+  const report = await measure();
+  process.stdout.write(report);
+  if (!quick) writeFileSync(join(import.meta.dirname, 'RESULTS-lists.md'), report);
+} finally {
+  readers.stop();
+  writers.stop();
+}
