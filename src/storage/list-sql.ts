@@ -41,15 +41,20 @@ export function pageStatement<Filter extends object, Field extends string>(
     return { sql: `${select([])} OFFSET ?`, params: [...base.params, rows, from.offset] };
   }
 
+  // Where a filter leaves one value, as userId does, no row is beyond it; but SQLite would look at all of them.
+  const fixed = (field: Field) => (filter as Record<string, unknown>)[field] !== undefined;
+  const places = sort
+    .map((key, i) => ({ ...key, value: from.after[i] as SortValue }))
+    .filter(({ field }, i) => i === sort.length - 1 || !fixed(field));
   const branches: string[] = [];
   const params: Statement['params'] = [];
-  for (let last = sort.length - 1; last >= 0; last--) {
-    const keys = sort.slice(0, last + 1);
+  for (let last = places.length - 1; last >= 0; last--) {
+    const keys = places.slice(0, last + 1);
     const beyond = keys.map(({ field, descending }, i) => {
       return `${table.sortColumns[field]} ${i < last ? '=' : descending ? '<' : '>'} ?`;
     });
     branches.push(select(beyond));
-    params.push(...base.params, ...from.after.slice(0, last + 1), rows);
+    params.push(...base.params, ...keys.map(({ value }) => value), rows);
   }
   if (branches.length === 1) return { sql: branches[0] as string, params };
   const all = branches.map((branch) => `SELECT * FROM (${branch}) AS branch`).join(' UNION ALL ');

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { openDatabase } from '../../../src/storage/sqlite/database.ts';
+import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
+import { isCheap, type ListRequest, Lists } from '../../../src/storage/sqlite/lists.ts';
+import { migrate } from '../../../src/storage/sqlite/migrate.ts';
+import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import type { ListQuery, SortKey, SortValue } from '../../../src/storage/store.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+/** The columns of each list's filters and sort fields, and values that they may have. */
+const LISTS = {
+  users: {
+    id: 'userId',
+    filters: { userId: 7, contactEmailKey: 'a@example.com', updatedSince: 0 },
+    sort: { userId: 7, firstName: 'a', lastName: 'a', contactEmail: 'a@example.com' },
+    columns: {
+      ...{ userId: 'rowid', contactEmailKey: 'contact_email_key', updatedSince: 'updated_at' },
+      ...{ firstName: 'first_name', lastName: 'last_name', contactEmail: 'contact_email' },
+    },
+  },
+  tasks: {
+    id: 'taskId',
+    filters: { userId: 7, taskStatus: 'BLOCKED', updatedSince: 0 },
+    sort: { taskId: 7, userId: 7, taskTitle: 'a', taskStatus: 'BLOCKED', dueDate: 0n, warningOffset: 0 },
+    columns: {
+      ...{ taskId: 'rowid', userId: 'user_id', taskStatus: 'task_status', updatedSince: 'updated_at' },
+      ...{ taskTitle: 'task_title', dueDate: 'due_at', warningOffset: 'warning_offset' },
+    },
+  },
+} as const;
+
+type Kind = keyof typeof LISTS;
+type Query = ListQuery<Record<string, SortValue>, string>;
+
+const columnOf = (kind: Kind, name: string): string => (LISTS[kind].columns as Record<string, string>)[name] as string;
+
+/** A database as it is before anybody writes to it. */
+function emptyDatabase(t: TestContext): DatabaseSync {
+  const db = openDatabase(join(tempFolder(t), 'test.db'));
+  t.after(() => db.close());
+  migrate(db);
+  return db;
+}
+
+/** How SQLite goes about each statement that reading the list takes, a line a step. */
+function plansOf(db: DatabaseSync, request: ListRequest): string[][] {
+  const statements: string[] = [];
+  const recording = {
+    prepare(sql: string) {
+      statements.push(sql);
+      return db.prepare(sql);
+    },
+    exec: (sql: string) => db.exec(sql),
+  };
+  new Lists(recording as unknown as DatabaseSync).read(request);
+  return statements.map((sql) => {
+    return db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => String(detail));
+  });
+}
+
+const requestOf = (kind: Kind, query: Query) => ({ list: kind, query }) as unknown as ListRequest;
+
+/** The place of a row in a list that is sorted so. */
+function placeIn(kind: Kind, sort: SortKey<string>[]): { after: SortValue[] } {
+  return { after: sort.map(({ field }) => (LISTS[kind].sort as Record<string, SortValue>)[field] as SortValue) };
+}
+
+/**
+ * Checks that the page is read from one index, in its order, beginning with its first row: nothing is sorted, and
+ * nothing passed over that a filter leaves out or a place has behind it.
+ */
+function assertInOrder(db: DatabaseSync, kind: Kind, query: Query): void {
+  const plans = plansOf(db, requestOf(kind, query));
+  assert.equal(plans.length, 1);
+  const plan = plans[0] as string[];
+  const told = `${JSON.stringify(query, (_, value) => (typeof value === 'bigint' ? String(value) : value))}:\n${plan.join('\n')}`;
+  assert.doesNotMatch(told, /TEMP B-TREE/, told);
+  const steps = plan.filter((line) => new RegExp(`^(SCAN|SEARCH) ${kind}\\b`).test(line));
+  const filters = Object.keys(query.filter);
+  if (kind === 'users' && filters.length > 0) {
+    // One row at most, found by what is unique.
+    for (const step of steps) assert.match(step, /\((rowid|contact_email_key)=\?/, told);
+    return;
+  }
+  // A field that a filter fixes sorts nothing.
+  const keys = query.sort.filter(({ field }) => !filters.includes(field));
+  const branches = 'after' in query.from ? keys.map((_, i) => keys.slice(0, keys.length - i)) : [[]];
+  const expected = branches.map((branch) => [
+    ...filters.map((name) => `${columnOf(kind, name)}=?`),
+    ...branch.map(({ field, descending }, i) => {
+      return `${columnOf(kind, field)}${i < branch.length - 1 ? '=' : descending ? '<' : '>'}?`;
+    }),
+  ]);
+  assert.deepEqual(
+    steps.map((step) => (/\((.*)\)/.exec(step)?.[1] ?? '').split(' AND ').filter(Boolean).sort()),
+    expected.map((conditions) => conditions.sort()),
+    told,
+  );
+  for (const step of steps) {
+    // Without an index a table is in the order of its ids.
+    if (keys[0]?.field !== LISTS[kind].id) assert.match(step, / USING (COVERING )?INDEX /, told);
+  }
+}
+
+/** The order by a field, completed by the id. */
+function orderBy(kind: Kind, field: string, descending: boolean): SortKey<string>[] {
+  const { id } = LISTS[kind];
+  return field === id
+    ? [{ field, descending }]
+    : [
+        { field, descending },
+        { field: id, descending },
+      ];
+}
+
+const page = { limit: 20, count: false };
+
+for (const kind of ['users', 'tasks'] as const) {
+  for (const field of Object.keys(LISTS[kind].sort)) {
+    for (const descending of [false, true]) {
+      test(`${kind} by ${field}, ${descending ? 'descending' : 'ascending'}, come from an index, also after a place`, (t) => {
+        const db = emptyDatabase(t);
+        const sort = orderBy(kind, field, descending);
+        for (const from of [{ offset: 0 }, placeIn(kind, sort)]) {
+          assert.equal(isCheap(requestOf(kind, { ...page, filter: {}, sort, from })), true);
+          assertInOrder(db, kind, { ...page, filter: {}, sort, from });
+        }
+      });
+    }
+  }
+}
+
+for (const [kind, filter, fields] of [
+  ['users', { contactEmailKey: 'a@example.com' }, ['userId', 'firstName', 'lastName', 'contactEmail']],
+  ['users', { userId: 7 }, ['userId', 'firstName', 'lastName', 'contactEmail']],
+  ['tasks', { userId: 7 }, ['taskId', 'userId', 'dueDate', 'taskStatus']],
+  ['tasks', { taskStatus: 'BLOCKED' }, ['taskId', 'taskStatus', 'dueDate']],
+  ['tasks', { userId: 7, taskStatus: 'BLOCKED' }, ['taskId', 'userId', 'taskStatus']],
+] as const) {
+  test(`${kind} filtered by ${Object.keys(filter).join(' and ')} come from an index by ${fields.join(', ')}`, (t) => {
+    const db = emptyDatabase(t);
+    for (const field of fields) {
+      for (const descending of [false, true]) {
+        const sort = orderBy(kind, field, descending);
+        for (const from of [{ offset: 0 }, placeIn(kind, sort)]) {
+          assert.equal(isCheap(requestOf(kind, { ...page, filter, sort, from })), true);
+          assertInOrder(db, kind, { ...page, filter, sort, from });
+        }
+      }
+    }
+  });
+}
+
+/** Every choice of filters, orders by one field, two or three, and where a page can begin. */
+function* everyQuery(kind: Kind): Generator<Query> {
+  const { id, filters, sort } = LISTS[kind];
+  const keys = Object.keys(sort).flatMap((field) => [false, true].map((descending) => ({ field, descending })));
+  const orders: SortKey<string>[][] = [];
+  for (const first of keys) {
+    if (first.field === id) orders.push([first]);
+    for (const second of keys) {
+      if (first.field === id || second.field === first.field) continue;
+      if (second.field === id) orders.push([first, second]);
+      else for (const descending of [false, true]) orders.push([first, second, { field: id, descending }]);
+    }
+  }
+  const names = Object.keys(filters);
+  for (let choice = 0; choice < 2 ** names.length; choice++) {
+    const filter = Object.fromEntries(Object.entries(filters).filter((_, i) => choice & (1 << i)));
+    for (const order of orders) {
+      for (const from of [{ offset: 0 }, { offset: 200 }, { offset: 201 }, placeIn(kind, order)]) {
+        for (const count of [false, true]) yield { filter, sort: order, from, limit: 20, count };
+      }
+    }
+  }
+}
+
+for (const kind of ['users', 'tasks'] as const) {
+  test(`whichever filters and order: the lists of ${kind} that are called cheap come from an index`, (t) => {
+    const db = emptyDatabase(t);
+    let cheap = 0;
+    let dear = 0;
+    for (const query of everyQuery(kind)) {
+      if (isCheap(requestOf(kind, query))) {
+        cheap++;
+        assertInOrder(db, kind, query);
+        assert.ok('after' in query.from || query.from.offset <= 200);
+        assert.equal(query.count, false);
+      } else {
+        dear++;
+      }
+    }
+    assert.ok(cheap > 50 && dear > 50, `${cheap} cheap, ${dear} not`);
+  });
+}
+
+test('whichever filters and order: SQLite can read the list', (t) => {
+  const db = emptyDatabase(t);
+  for (const kind of ['users', 'tasks'] as const) {
+    for (const query of everyQuery(kind)) {
+      assert.deepEqual(new Lists(db).read(requestOf(kind, query)).items, []);
+    }
+  }
+});
+
+test('what is not cheap is read in the other thread, and nothing else is', async (t) => {
+  const store = openSqliteStore({ file: join(tempFolder(t), 'test.db'), clock: () => 0 });
+  t.after(() => store.close());
+  const read = t.mock.method(ListReader.prototype, 'read', async () => ({ items: [], more: false }));
+  for (const kind of ['users', 'tasks'] as const) {
+    for (const query of everyQuery(kind)) {
+      const before = read.mock.callCount();
+      const list = kind === 'users' ? store.listUsers(query as never) : store.listTasks(query as never);
+      assert.deepEqual((await list).items, []);
+      assert.equal(read.mock.callCount() - before, isCheap(requestOf(kind, query)) ? 0 : 1);
+    }
+  }
+});
+
+test('whether a deleted user is still to be purged is found in an index of those alone', (t) => {
+  const db = emptyDatabase(t);
+  const plan = db.prepare('EXPLAIN QUERY PLAN SELECT user_id FROM users WHERE deleted = 1 LIMIT 1').all();
+  assert.match(String(plan[0]?.detail), /users_deleted/);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { NoSuchUser, type Task, type User } from '../../../src/storage/store.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const STORE = new URL('../../../src/storage/sqlite/sqlite-store.ts', import.meta.url);
+
+/** More than are deleted at once, and more than twice what is purged at once. */
+const MANY = 40;
+
+const ADDRESS = { contactEmail: 'a@example.com', contactEmailKey: 'a@example.com' };
+const NAMES = { firstName: 'A', lastName: 'B' };
+const TASK = {
+  ...{ taskTitle: 'Write', taskDescription: null, taskStatus: 'BLOCKED' as const, warningOffset: 0 },
+  ...{ dueDate: '2026-03-01T12:00:00Z', dueAt: 1_772_366_400_000_000n },
+};
+const ALL_USERS = {
+  ...{ filter: {}, from: { offset: 0 }, limit: 100, count: true },
+  sort: [{ field: 'userId' as const, descending: false }],
+};
+const ALL_TASKS = { ...ALL_USERS, sort: [{ field: 'taskId' as const, descending: false }] };
+
+function open(t: TestContext, file: string): SqliteStore {
+  const store = openSqliteStore({ file, clock: () => 0 });
+  t.after(() => store.close());
+  return store;
+}
+
+/** A look into the file itself, past everything that hides what is deleted. */
+function look(file: string): { tasks: number; marked: number } {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  const count = (sql: string) => Number(db.prepare(sql).get()?.n);
+  const seen = {
+    tasks: count('SELECT count(*) AS n FROM tasks'),
+    marked: count('SELECT count(*) AS n FROM users WHERE deleted = 1'),
+  };
+  db.close();
+  return seen;
+}
+
+async function createWithTasks(store: SqliteStore, count: number): Promise<{ user: User; tasks: Task[] }> {
+  const user = (await store.createUser({ ...NAMES, ...ADDRESS })) as User;
+  const tasks = Array.from({ length: count }, () => store.createTask({ userId: user.userId, ...TASK }));
+  return { user, tasks: (await Promise.all(tasks)) as Task[] };
+}
+
+/** Neither the user nor any of the tasks is there, in whatever way one asks. */
+async function assertGone(store: SqliteStore, { user, tasks }: { user: User; tasks: Task[] }): Promise<void> {
+  const { userId } = user;
+  assert.equal(await store.getUser(userId), undefined);
+  assert.deepEqual(await store.listUsers(ALL_USERS), { items: [], more: false, total: 0 });
+  assert.deepEqual(await store.listTasks(ALL_TASKS), { items: [], more: false, total: 0 });
+  for (const filter of [{ userId }, { taskStatus: 'BLOCKED' as const }, { updatedSince: 0 }]) {
+    assert.deepEqual((await store.listTasks({ ...ALL_TASKS, filter, count: false })).items, []);
+  }
+  for (const { taskId } of tasks) assert.equal(await store.getTask(taskId), undefined);
+}
+
+/** Fulfilled when nothing is left of any deleted user. `meanwhile` is called again and again until then. */
+async function purged(file: string, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+  for (;;) {
+    const { tasks, marked } = look(file);
+    if (marked === 0) {
+      assert.equal(tasks, 0);
+      return;
+    }
+    await meanwhile();
+    await setImmediate();
+  }
+}
+
+test('what a process that is closed leaves to purge, the next one purges', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const first = openSqliteStore({ file, clock: () => 0 });
+  const deleted = await createWithTasks(first, MANY);
+  assert.equal(await first.deleteUser(deleted.user.userId), true);
+  await first.close();
+  assert.deepEqual(look(file), { tasks: MANY, marked: 1 });
+
+  const second = open(t, file);
+  await assertGone(second, deleted);
+  await purged(file, () => assertGone(second, deleted));
+  await assertGone(second, deleted);
+});
+
+test('what a process that is killed leaves to purge, the next one purges', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const program = `
+    const { openSqliteStore } = await import(${JSON.stringify(STORE.href)});
+    const store = openSqliteStore({ file: ${JSON.stringify(file)}, clock: () => 0 });
+    const { userId } = await store.createUser(${JSON.stringify({ ...NAMES, ...ADDRESS })});
+    const task = { ...${JSON.stringify({ ...TASK, dueAt: null })}, userId, dueAt: ${TASK.dueAt}n };
+    await Promise.all(Array.from({ length: ${MANY} }, () => store.createTask(task)));
+    await store.deleteUser(userId);
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  assert.equal(signal, 'SIGKILL', stderr);
+
+  const deleted = {
+    user: { userId: 1 } as User,
+    tasks: Array.from({ length: MANY }, (_, i) => ({ taskId: i + 1 }) as Task),
+  };
+  assert.deepEqual(look(file), { tasks: MANY, marked: 1 });
+  const store = open(t, file);
+  await assertGone(store, deleted);
+  await purged(file, () => assertGone(store, deleted));
+  await assertGone(store, deleted);
+});
+
+test('while tasks are purged nobody sees any, neither in this process nor in another', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = open(t, file);
+  const other = open(t, file);
+  const deleted = await createWithTasks(store, 10 * MANY);
+  assert.equal((await other.listTasks(ALL_TASKS)).total, 10 * MANY);
+  await store.deleteUser(deleted.user.userId);
+  let looks = 0;
+  await purged(file, async () => {
+    looks++;
+    await assertGone(store, deleted);
+    await assertGone(other, deleted);
+  });
+  assert.ok(looks > 1, `${looks} looks`);
+});
+
+test('a user whose tasks wait to be purged can be given nothing, changed in nothing and deleted no more', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = openSqliteStore({ file, clock: () => 0 });
+  const { user, tasks } = await createWithTasks(store, MANY);
+  const { userId } = user;
+  // All in one group, so that nothing can be purged in between.
+  const [deleted, again, changed, task, moved, gone, successor] = await Promise.all([
+    store.deleteUser(userId),
+    store.deleteUser(userId),
+    store.updateUser(userId, { firstName: 'C' }),
+    store.createTask({ userId, ...TASK }),
+    store.updateTask(tasks[0]?.taskId as number, { taskTitle: 'Read' }),
+    store.deleteTask(tasks[1]?.taskId as number),
+    store.createUser({ ...NAMES, ...ADDRESS }),
+  ]);
+  assert.deepEqual(
+    [deleted, again, changed, task, moved, gone],
+    [true, false, undefined, NoSuchUser, undefined, false],
+  );
+  // The address was free at once.
+  assert.deepEqual(successor, { userId: userId + 1, ...NAMES, contactEmail: 'a@example.com', version: 1 });
+  const own = (await store.createTask({ userId: userId + 1, ...TASK })) as Task;
+  assert.equal(await store.updateTask(own.taskId, { userId }), NoSuchUser);
+  assert.deepEqual((await store.listTasks(ALL_TASKS)).items, [own]);
+  await store.close();
+});
+
+test('all who are deleted are purged, and nothing of anybody else', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = open(t, file);
+  const kept = (await store.createUser({ ...NAMES, contactEmail: 'k@example.com', contactEmailKey: 'k' })) as User;
+  const users: User[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { user } = await createWithTasks(store, MANY);
+    users.push(user);
+    // The same address again and again, each time free at once.
+    assert.equal(await store.deleteUser(user.userId), true);
+  }
+  await purged(file);
+  assert.deepEqual((await store.listUsers(ALL_USERS)).items, [kept]);
+  assert.equal(new Set(users.map(({ userId }) => userId)).size, 3);
+});
+
+for (const [count, marked] of [
+  [16, 0],
+  [17, 1],
+] as const) {
+  test(`a user with ${count} tasks is ${marked ? 'marked for the purge' : 'deleted with all of them at once'}`, async (t) => {
+    const file = join(tempFolder(t), 'test.db');
+    const store = openSqliteStore({ file, clock: () => 0 });
+    const { user } = await createWithTasks(store, count);
+    await store.deleteUser(user.userId);
+    await store.close();
+    assert.deepEqual(look(file), { tasks: marked ? count : 0, marked });
+  });
+}

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+
+/**
+ * Date-times and the instants that they name, by arithmetic of their own: neither Temporal nor Date, which the program
+ * rests on, has a part in it.
+ */
+export interface DateTime {
+  /** As a client sends it. */
+  text: string;
+  /** As responses show it: with a zone. */
+  shown: string;
+  /** Its instant, in microseconds since the epoch, what is finer cut off. */
+  micros: bigint;
+}
+
+const DAY = 86_400_000_000n;
+const MINUTE = 60_000_000n;
+
+/** The days from 1 January 1970 to a day of the Gregorian calendar, which is taken to have been in force for ever. */
+export function daysToDate(year: number, month: number, day: number): number {
+  // Years begin in March here, so that a leap day is the last of its year.
+  const y = month > 2 ? year : year - 1;
+  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return 365 * y + leapDays + dayOfYear - 719_468;
+}
+
+/** How many days a month has. */
+export function daysInMonth(year: number, month: number): number {
+  return month === 12 ? 31 : daysToDate(year, month + 1, 1) - daysToDate(year, month, 1);
+}
+
+const FIRST = BigInt(daysToDate(1, 1, 1)) * DAY;
+const LAST = BigInt(daysToDate(10_000, 1, 1)) * DAY - 1n;
+
+/** How a client might write an instant. */
+export interface Spelling {
+  /** Minutes east of Greenwich. Null for no zone at all. */
+  zone: number | null;
+  /** Whether `t` and `z` are small. */
+  small: boolean;
+  /** Digits of nanoseconds, below the microsecond. */
+  finer: string;
+  /** Whether noughts at the end are left out, down to the seconds. */
+  short: boolean;
+}
+
+export const spelling: fc.Arbitrary<Spelling> = fc.record({
+  zone: fc.oneof(
+    fc.constantFrom(null, 0, 60, -300, 330, 23 * 60 + 59, -23 * 60 - 59),
+    fc.integer({ min: -1439, max: 1439 }),
+  ),
+  small: fc.boolean(),
+  finer: fc.constantFrom('', '', '0', '9', '99', '001', '999'),
+  short: fc.boolean(),
+});
+
+/** The instant written in that way; in UTC where the zone's clocks would show a year that cannot be written. */
+export function spell(micros: bigint, { zone, small, finer, short }: Spelling): DateTime {
+  const offset = BigInt(zone ?? 0) * MINUTE;
+  const inZone = micros + offset >= FIRST && micros + offset <= LAST;
+  const local = inZone ? micros + offset : micros;
+  const ofDay = ((local % DAY) + DAY) % DAY;
+  const { year, month, day } = toDate(Number((local - ofDay) / DAY));
+  const seconds = Number(ofDay / 1_000_000n);
+  let fraction = `${pad(Number(ofDay % 1_000_000n), 6)}${finer}`;
+  if (short) fraction = fraction.replace(/0+$/, '');
+  let time = `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}`;
+  if (!short || seconds % 60 !== 0 || fraction !== '') time += `:${pad(seconds % 60, 2)}${fraction && `.${fraction}`}`;
+  const text = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}${small ? 't' : 'T'}${time}`;
+  if (inZone && zone === null) return { text, shown: `${text}Z`, micros };
+  const whole = `${text}${inZone && zone !== 0 ? formatZone(zone as number) : small ? 'z' : 'Z'}`;
+  return { text: whole, shown: whole, micros };
+}
+
+/** Any instant that the contract's years have. */
+export const instant = fc.bigInt({ min: FIRST, max: LAST });
+
+export const dateTime: fc.Arbitrary<DateTime> = fc.tuple(instant, spelling).map(([micros, how]) => spell(micros, how));
+
+function toDate(days: number): { year: number; month: number; day: number } {
+  let year = Math.floor(days / 365.2425) + 1970;
+  while (daysToDate(year, 1, 1) > days) year--;
+  while (daysToDate(year + 1, 1, 1) <= days) year++;
+  let month = 1;
+  while (month < 12 && daysToDate(year, month + 1, 1) <= days) month++;
+  return { year, month, day: days - daysToDate(year, month, 1) + 1 };
+}
+
+function formatZone(minutes: number): string {
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60), 2)}:${pad(size % 60, 2)}`;
+}
+
+function pad(value: number, length: number): string {
+  return String(value).padStart(length, '0');
+}
