@@ -26,7 +26,7 @@ import './http/request.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import type { Store } from './storage/store.ts';
-import { isDateTime } from './tasks/due-date.ts';
+import { isDateTime } from './http/date-time.ts';
 import { taskRoutes } from './tasks/routes.ts';
 import { TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';

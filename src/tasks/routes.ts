@@ -5,7 +5,7 @@ import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
 import { NoSuchUser, type Store, type Task, type TaskFilter, type TaskSortField } from '../storage/store.ts';
-import { toMicroseconds, toMilliseconds, withZone } from './due-date.ts';
+import { toMicroseconds, toMilliseconds, withZone } from '../http/date-time.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
   NewTaskSchema,

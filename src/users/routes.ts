@@ -5,7 +5,7 @@ import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
 import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
-import { toMilliseconds } from '../tasks/due-date.ts';
+import { toMilliseconds } from '../http/date-time.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 import { emailKey } from './email.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';

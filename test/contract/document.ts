@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isDateTime } from '../../src/tasks/due-date.ts';
+import { isDateTime } from '../../src/http/date-time.ts';
 import { isEmailAddress } from '../../src/users/email.ts';
 
 /** A JSON Schema, as much of it as the generator looks at. */

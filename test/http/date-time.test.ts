@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isDateTime, toMicroseconds, toMilliseconds, withZone } from '../../src/tasks/due-date.ts';
+import { isDateTime, toMicroseconds, toMilliseconds, withZone } from '../../src/http/date-time.ts';
 import { dateTime, daysInMonth, daysToDate, instant, spell, spelling } from './date-times.ts';
 
 const VALID = [
