@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { sendTagged, versionTag } from '../http/conditional.ts';
+import { toMicroseconds, toMilliseconds, withZone } from '../http/date-time.ts';
 import { doesNotExist, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
 import { NoSuchUser, type Store, type Task, type TaskFilter, type TaskSortField } from '../storage/store.ts';
-import { toMicroseconds, toMilliseconds, withZone } from '../http/date-time.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
   NewTaskSchema,

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { sendTagged, versionTag } from '../http/conditional.ts';
+import { toMilliseconds } from '../http/date-time.ts';
 import { alreadyInUse, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
 import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
-import { toMilliseconds } from '../http/date-time.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 import { emailKey } from './email.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';

@@ -1,0 +1,195 @@
+import type { DateTime } from '../http/date-times.ts';
+import type { Address } from './values.ts';
+
+/**
+ * What the contract says of users and tasks, in memory and in the plainest way: every list is all rows, filtered and
+ * sorted. It shares no code with the program.
+ */
+
+/** What a row has beside its fields. */
+export interface Row {
+  id: number;
+  /** When it was created or last changed, in milliseconds since the epoch. */
+  updatedAt: number;
+  /** The entity tags that it has had, the present one last. */
+  tags: string[];
+}
+
+export interface UserFields {
+  firstName: string;
+  lastName: string;
+  contactEmail: Address;
+}
+export type ModelUser = Row & UserFields;
+
+export interface TaskFields {
+  userId: number;
+  taskTitle: string;
+  /** Null for none. */
+  taskDescription: string | null;
+  taskStatus: string;
+  dueDate: DateTime;
+  warningOffset: number;
+}
+export type ModelTask = Row & TaskFields;
+
+/** An error answer. */
+export interface Refusal {
+  status: number;
+  code: string;
+  message: string;
+  detail?: { field: string; reason: string; location: string };
+}
+
+export type Kind = 'users' | 'tasks';
+
+export interface SortKey {
+  field: string;
+  descending: boolean;
+}
+
+/** What a list is of and how it is sorted. */
+export interface ListOrder {
+  kind: Kind;
+  /** As `_sort` names it: without the id at the end, and empty for none. */
+  sort: SortKey[];
+  filter: {
+    userId?: number;
+    taskStatus?: string;
+    contactEmail?: Address;
+    /** Milliseconds since the epoch. */
+    since?: number;
+  };
+}
+
+export const NOT_FOUND: Refusal = {
+  status: 404,
+  code: 'RESOURCE_NOT_FOUND',
+  message: 'The requested resource could not be found',
+};
+
+export class Model {
+  readonly users = new Map<number, ModelUser>();
+  readonly tasks = new Map<number, ModelTask>();
+  /** The ids of what there was and is no more. */
+  readonly gone: Record<Kind, number[]> = { users: [], tasks: [] };
+
+  /** Why a user cannot have this address, or undefined. */
+  refusesAddress({ text, owner }: Address, userId?: number): Refusal | undefined {
+    const other = [...this.users.values()].find(({ contactEmail }) => contactEmail.owner === owner);
+    if (other === undefined || other.id === userId) return undefined;
+    return {
+      status: 400,
+      code: 'INVALID_FIELD',
+      message: `The \`contactEmail\` value '${text}' is already in use.`,
+      detail: { field: 'contactEmail', reason: 'Already in use', location: 'body' },
+    };
+  }
+
+  /** Why a task cannot have this owner, or undefined. */
+  refusesOwner(userId: number): Refusal | undefined {
+    if (this.users.has(userId)) return undefined;
+    return {
+      status: 400,
+      code: 'INVALID_FIELD',
+      message: `The \`userId\` value '${userId}' does not refer to an existing user.`,
+      detail: { field: 'userId', reason: 'Does not exist', location: 'body' },
+    };
+  }
+
+  rows(kind: Kind): Map<number, ModelUser> | Map<number, ModelTask> {
+    return kind === 'users' ? this.users : this.tasks;
+  }
+
+  row(kind: Kind, id: number): ModelUser | ModelTask | undefined {
+    return this.rows(kind).get(id);
+  }
+
+  tasksOf(userId: number): ModelTask[] {
+    return [...this.tasks.values()].filter((task) => task.userId === userId);
+  }
+
+  deleteTask(id: number): void {
+    this.tasks.delete(id);
+    this.gone.tasks.push(id);
+  }
+
+  deleteUser(id: number): void {
+    for (const task of this.tasksOf(id)) this.deleteTask(task.id);
+    this.users.delete(id);
+    this.gone.users.push(id);
+  }
+
+  /** All rows of a list, in order. */
+  list(order: ListOrder): (ModelUser | ModelTask)[] {
+    const { kind, filter } = order;
+    const rows = [...this.rows(kind).values()].filter((row) => {
+      if (filter.since !== undefined && row.updatedAt < filter.since) return false;
+      if (filter.userId !== undefined && (row as ModelTask).userId !== filter.userId) return false;
+      if (filter.taskStatus !== undefined && (row as ModelTask).taskStatus !== filter.taskStatus) return false;
+      return filter.contactEmail === undefined || (row as ModelUser).contactEmail.owner === filter.contactEmail.owner;
+    });
+    return rows.sort((a, b) => compareRows(a, b, order));
+  }
+
+  /** The rows of a list that come after a place in it, which may be that of a row as it once was. */
+  listAfter(order: ListOrder, place: ModelUser | ModelTask): (ModelUser | ModelTask)[] {
+    return this.list(order).filter((row) => compareRows(row, place, order) > 0);
+  }
+}
+
+/** A row as responses show it, its fields in the contract's order. */
+export function show(row: ModelUser | ModelTask): object {
+  if ('contactEmail' in row) {
+    const { id, firstName, lastName, contactEmail } = row;
+    return { userId: id, firstName, lastName, contactEmail: contactEmail.text };
+  }
+  const { id, userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = row;
+  return {
+    taskId: id,
+    userId,
+    taskTitle,
+    ...(taskDescription !== null && { taskDescription }),
+    taskStatus,
+    dueDate: dueDate.shown,
+    warningOffset,
+  };
+}
+
+function compareRows(a: ModelUser | ModelTask, b: ModelUser | ModelTask, { sort }: ListOrder): number {
+  for (const { field, descending } of sort) {
+    const order = compareValues(sortValue(a, field), sortValue(b, field));
+    if (order !== 0) return descending ? -order : order;
+    // Behind the id nothing is left to compare: it is the same row, even if one of them is how it once was.
+    if (field === idField(a)) return 0;
+  }
+  return sort.at(-1)?.descending ? b.id - a.id : a.id - b.id;
+}
+
+function sortValue(row: ModelUser | ModelTask, field: string): string | number | bigint {
+  if (field === idField(row)) return row.id;
+  const value = row[field as keyof typeof row] as string | number | Address | DateTime;
+  if (typeof value !== 'object') return value;
+  return 'micros' in value ? value.micros : value.text;
+}
+
+function idField(row: ModelUser | ModelTask): string {
+  return 'contactEmail' in row ? 'userId' : 'taskId';
+}
+
+function compareValues(a: string | number | bigint, b: string | number | bigint): number {
+  if (typeof a === 'string' && typeof b === 'string') {
+    // By code point: the operators of JavaScript compare UTF-16 units.
+    const [one, other] = [toCodePoints(a), toCodePoints(b)];
+    for (let i = 0; i < Math.min(one.length, other.length); i++) {
+      const apart = (one[i] as number) - (other[i] as number);
+      if (apart !== 0) return apart;
+    }
+    return one.length - other.length;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function toCodePoints(text: string): number[] {
+  return Array.from(text, (character) => character.codePointAt(0) as number);
+}

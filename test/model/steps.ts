@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import type { DateTime, Spelling } from '../http/date-times.ts';
+import { spelling } from '../http/date-times.ts';
+import type { Kind, SortKey } from './model.ts';
+import { type Address, address, description, dueDate, status, visibleText, warningOffset } from './values.ts';
+
+/**
+ * Sequences of requests as plain values. A step names what it is about by a number among what there is when its turn
+ * comes, so that a sequence still makes sense when fast-check leaves steps out to find the shortest that fails.
+ */
+
+/** One of the rows that there are, or of those that are gone. */
+export interface Pick {
+  gone: boolean;
+  nth: number;
+}
+
+/** A fault of a body that shows without the database. */
+export type Twist = 'none' | 'missing' | 'readOnly' | 'unknown' | 'wrong';
+
+/** What to list, and in which order. */
+export interface ListStep {
+  kind: Kind;
+  sort: SortKey[];
+  perPage: number | undefined;
+  owner: Pick | undefined;
+  status: string | undefined;
+  address: Address | undefined;
+  /** `updatedSince`: so many milliseconds from the time at which the nth row was changed. */
+  since: { nth: number; apart: number; finer: number; how: Spelling } | undefined;
+}
+
+export interface UserChanges {
+  firstName?: string;
+  lastName?: string;
+  contactEmail?: Address;
+}
+
+export interface TaskChanges {
+  userId?: Pick;
+  taskTitle?: string;
+  taskDescription?: string | null;
+  taskStatus?: string;
+  dueDate?: DateTime;
+  warningOffset?: number;
+}
+
+export type Match = 'none' | 'present' | 'weak' | 'former' | 'foreign' | 'several' | 'any';
+
+export type Step =
+  | { do: 'createUser'; user: Required<UserChanges>; twist: Twist }
+  | { do: 'raceUsers'; users: Required<UserChanges>[] }
+  | { do: 'patchUser'; which: Pick; changes: UserChanges; again: boolean; twist: Twist }
+  | { do: 'createTask'; task: TaskChanges & { userId: Pick }; twist: Twist }
+  | { do: 'createTasks'; task: TaskChanges & { userId: Pick }; count: number }
+  | { do: 'patchTask'; which: Pick; changes: TaskChanges; again: boolean; twist: Twist }
+  | { do: 'get'; kind: Kind; which: Pick; match: Match }
+  | { do: 'delete'; kind: Kind; which: Pick }
+  | { do: 'turnClock'; by: number }
+  | { do: 'list'; list: ListStep; walk: 'cursors' | 'pages' | 'both'; count: boolean; again: boolean }
+  | { do: 'hold'; list: ListStep }
+  | { do: 'goOn'; nth: number; perPage: number | undefined }
+  | { do: 'misuse'; nth: number; how: 'page' | 'order' | 'filter' | 'kind' | 'character'; at: number };
+
+const nth = fc.nat(60);
+const pick: fc.Arbitrary<Pick> = fc.record({
+  gone: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  nth,
+});
+const twist: fc.Arbitrary<Twist> = fc.oneof(
+  { weight: 20, arbitrary: fc.constant('none' as const) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('missing' as const, 'readOnly' as const, 'unknown' as const, 'wrong' as const),
+  },
+);
+
+const user = fc.record({ firstName: visibleText, lastName: visibleText, contactEmail: address });
+const taskFields = {
+  userId: pick,
+  taskTitle: visibleText,
+  taskDescription: description,
+  taskStatus: status,
+  dueDate,
+  warningOffset,
+};
+const task = fc.record(taskFields, { requiredKeys: ['userId', 'taskTitle', 'dueDate', 'warningOffset'] });
+
+const orderBy = (fields: string[]): fc.Arbitrary<SortKey[]> =>
+  fc.uniqueArray(fc.record({ field: fc.constantFrom(...fields), descending: fc.boolean() }), {
+    selector: ({ field }) => field,
+    maxLength: 3,
+  });
+/** Absent all but once in so many times. */
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>, times: number): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+const perPage = fc.constantFrom(undefined, 1, 2, 3, 7, 20, 100);
+const since = fc.record({
+  nth,
+  apart: fc.constantFrom(0, 0, 1, -1, -100_000),
+  finer: fc.constantFrom(0, 0, 1, 999),
+  how: spelling,
+});
+const never = fc.constant(undefined);
+
+const listWith = (perPage: fc.Arbitrary<number | undefined>): fc.Arbitrary<ListStep> =>
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('users' as const),
+      sort: orderBy(['userId', 'firstName', 'lastName', 'contactEmail']),
+      perPage,
+      owner: never,
+      status: never,
+      address: sometimes(address, 8),
+      since: sometimes(since, 5),
+    }),
+    fc.record({
+      kind: fc.constant('tasks' as const),
+      sort: orderBy(['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset']),
+      perPage,
+      owner: sometimes(pick, 4),
+      status: sometimes(status, 4),
+      address: never,
+      since: sometimes(since, 5),
+    }),
+  );
+
+const kind = fc.constantFrom<Kind>('users', 'tasks');
+const MATCHES: Match[] = ['none', 'present', 'weak', 'former', 'foreign', 'several', 'any'];
+
+const createUser: fc.Arbitrary<Step> = fc.record({ do: fc.constant('createUser'), user, twist });
+const createTask: fc.Arbitrary<Step> = fc.record({ do: fc.constant('createTask'), task, twist });
+
+const weighted: [number, fc.Arbitrary<Step>][] = [
+  [6, createUser],
+  [1, fc.record({ do: fc.constant('raceUsers'), users: fc.array(user, { minLength: 2, maxLength: 4 }) })],
+  [
+    5,
+    fc.record({
+      do: fc.constant('patchUser'),
+      which: pick,
+      changes: fc.record(
+        { firstName: visibleText, lastName: visibleText, contactEmail: address },
+        { requiredKeys: [] },
+      ),
+      again: fc.boolean(),
+      twist,
+    }),
+  ],
+  [8, createTask],
+  [2, fc.record({ do: fc.constant('createTasks'), task, count: fc.constantFrom(2, 5, 16, 17, 40) })],
+  [
+    7,
+    fc.record({
+      do: fc.constant('patchTask'),
+      which: pick,
+      changes: fc.record(taskFields, { requiredKeys: [] }),
+      again: fc.boolean(),
+      twist,
+    }),
+  ],
+  [3, fc.record({ do: fc.constant('get'), kind, which: pick, match: fc.constantFrom(...MATCHES) })],
+  [3, fc.record({ do: fc.constant('delete'), kind, which: pick })],
+  [3, fc.record({ do: fc.constant('turnClock'), by: fc.constantFrom(1, 1, 999, 1000, 86_400_000, -1, -5000) })],
+  [
+    8,
+    fc.record({
+      do: fc.constant('list'),
+      list: listWith(perPage),
+      walk: fc.constantFrom('cursors', 'pages', 'both'),
+      count: fc.boolean(),
+      again: fc.boolean(),
+    }),
+  ],
+  [8, fc.record({ do: fc.constant('hold'), list: listWith(fc.constantFrom(1, 2, 5)) })],
+  [8, fc.record({ do: fc.constant('goOn'), nth, perPage })],
+  [
+    5,
+    fc.record({
+      do: fc.constant('misuse'),
+      nth,
+      how: fc.constantFrom('page', 'order', 'filter', 'kind', 'character'),
+      at: fc.nat(1000),
+    }),
+  ],
+];
+
+const anything = fc.array(fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
+  maxLength: 40,
+  size: 'max',
+});
+
+/** Some users and tasks to begin with, since most of what follows needs them; then anything. */
+export const steps: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    fc.array(createUser, { maxLength: 6, size: 'max' }),
+    fc.array(createTask, { maxLength: 8, size: 'max' }),
+    anything,
+  )
+  .map((parts) => parts.flat());
