@@ -1,11 +1,10 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { JobResult, What } from './generator/job.ts';
 import { Generator } from './generator-process.ts';
-import { type DeleteRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
+import { type BesideRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
 import { describeMachine } from './machine.ts';
 import { Progress } from './progress.ts';
 import { seed } from './seeding.ts';
@@ -24,7 +23,7 @@ const DELETE_ROUNDS = quick ? 1 : 5;
 const SMALL = { users: 1_000, tasks: 1_000, heavyUsers: 0 };
 const BIG = quick
   ? { users: 20_000, tasks: 200_000, heavyUsers: 1 }
-  : { users: 1_000_000, tasks: 10_000_000, heavyUsers: 7 };
+  : { users: 1_000_000, tasks: 10_000_000, heavyUsers: 1 };
 /** The page that the deep cursor goes on from; on the small store the last but some. */
 const DEEP = quick ? 1_000 : 50_000;
 const DEEP_SMALL = 20;
@@ -47,23 +46,25 @@ function measure(): Promise<string> {
     const machine = describeMachine(folder);
     const small = await startSeeded(join(folder, 'small'), SMALL);
     const big = await startSeeded(join(folder, 'big'), BIG);
+    let lists: ListRound[][];
+    let pages: PageRound[];
     try {
-      const lists = await measureLists(small, big);
-      const pages = await measureDeepPages(big);
-      const deletions = await measureDeletions(big, join(folder, 'big', 'bench.db'));
-      return formatListReport({ date, machine, small: SMALL, big: BIG, deep: DEEP, lists, pages, deletions });
+      lists = await measureLists(small, big);
+      pages = await measureDeepPages(big);
     } finally {
       await Promise.all([small.server.kill(), big.server.kill()]);
     }
+    const deletions = await measureDeletions(folder);
+    return formatListReport({ date, machine, small: SMALL, big: BIG, deep: DEEP, lists, pages, deletions });
   });
 }
 
 type Size = typeof SMALL;
 
+/** The service on a copy of a seeded store, which is made when there is none. */
 async function startSeeded(folder: string, size: Size): Promise<Subject> {
   const kept = join(import.meta.dirname, 'node_modules', '.seed');
   mkdirSync(kept, { recursive: true });
-  mkdirSync(folder);
   const file = join(kept, `${size.users}-${size.tasks}-${size.heavyUsers}.db`);
   if (!existsSync(file)) {
     const progress = new Progress(SEED_STEPS);
@@ -71,7 +72,13 @@ async function startSeeded(folder: string, size: Size): Promise<Subject> {
     seed({ ...size, file }, tell, SEED_STEPS);
     progress.end();
   }
-  copyFileSync(file, join(folder, 'bench.db'));
+  mkdirSync(folder);
+  const copy = join(folder, 'bench.db');
+  copyFileSync(file, copy);
+  // Or the system would still be writing it while something else is measured.
+  const handle = openSync(copy, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
   return startOurs(folder);
 }
 
@@ -155,29 +162,27 @@ async function measureDeepPages(big: Subject): Promise<PageRound[]> {
   return rounds;
 }
 
-/** The same, alone and beside the deletion of a user with many tasks. */
-async function measureDeletions(big: Subject, file: string): Promise<DeleteRound[]> {
+/** The same, alone and beside the deletion of a user with many tasks, each time on a store of its own. */
+async function measureDeletions(folder: string): Promise<BesideRound[]> {
   const progress = new Progress(DELETE_ROUNDS);
-  const rounds: DeleteRound[] = [];
-  for (let round = 1; round <= Math.min(DELETE_ROUNDS, BIG.heavyUsers); round++) {
+  const rounds: BesideRound[] = [];
+  for (let round = 1; round <= DELETE_ROUNDS; round++) {
     progress.step(`round ${round} of ${DELETE_ROUNDS}: beside a deletion`);
-    const alone = await runBeside(big);
-    const start = performance.now();
-    const deletion = sleep(BESIDE.warmup).then(() => ask(big, `/users/${round}`, 'DELETE'));
-    const beside = await runBeside(big);
-    await deletion;
-    await purged(file);
-    rounds.push({ alone, beside, seconds: (performance.now() - start) / 1000 });
+    const own = join(folder, `deletion-${round}`);
+    const subject = await startSeeded(own, BIG);
+    try {
+      const alone = await runBeside(subject);
+      const deletion = sleep(BESIDE.warmup).then(() => ask(subject, '/users/1', 'DELETE'));
+      const beside = await runBeside(subject);
+      await deletion;
+      rounds.push({ alone, beside });
+    } finally {
+      await subject.server.kill();
+      rmSync(own, { recursive: true });
+    }
   }
   progress.end();
   return rounds;
-}
-
-async function purged(file: string): Promise<void> {
-  const db = new DatabaseSync(file, { readOnly: true });
-  const marked = db.prepare('SELECT 1 FROM users WHERE deleted = 1');
-  while (marked.get() !== undefined) await sleep(100);
-  db.close();
 }
 
 async function runBeside(subject: Subject): Promise<{ reads: JobResult; writes: JobResult }> {

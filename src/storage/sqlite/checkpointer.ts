@@ -4,13 +4,18 @@ import { Worker } from 'node:worker_threads';
 
 /** Sizes in pages of the log. */
 export interface CheckpointSizes {
-  /** How many pages that are not in the file yet start a checkpoint. Fewer would write the same pages more often. */
+  /** How many pages that are not in the file yet start a checkpoint at once. Fewer would write the same pages more often. */
   start: number;
+  /** How many start one when the last was a moment ago: many at once keep the disk busy, and a commit waits for it. */
+  startInTime: number;
   /** How long the log may be before it is carried over whole, so that the next write begins it anew. */
   finish: number;
 }
 
-const DEFAULTS: CheckpointSizes = { start: 4_000, finish: 16_000 };
+const DEFAULTS: CheckpointSizes = { start: 4_000, startInTime: 250, finish: 16_000 };
+
+/** What a moment is, in milliseconds. */
+const MOMENT = 100;
 
 /** A row of `PRAGMA wal_checkpoint`: whether it was in the way of another, the log's length, how much is in the file. */
 type CheckpointRow = [busy: number, length: number, carried: number];
@@ -27,6 +32,8 @@ export class Checkpointer {
   readonly #carry: StatementSync;
   #thread: Worker | undefined;
   #underWay = false;
+  /** When the last one was started (`performance.now()`). */
+  #startedAt = 0;
 
   /** @param db the connection that writes. It makes no checkpoints of its own from now on. */
   constructor(db: DatabaseSync, file: string, sizes: CheckpointSizes = DEFAULTS) {
@@ -42,7 +49,11 @@ export class Checkpointer {
   startIfDue(): void {
     if (this.#underWay) return;
     const [, length, carried] = this.#measure.get() as unknown as CheckpointRow;
-    if (length - carried < this.#sizes.start) return;
+    const waiting = length - carried;
+    if (waiting < this.#sizes.startInTime) return;
+    const now = performance.now();
+    if (waiting < this.#sizes.start && now - this.#startedAt < MOMENT) return;
+    this.#startedAt = now;
     this.#underWay = true;
     this.#thread ??= this.#startThread();
     this.#thread.postMessage('checkpoint');

@@ -15,7 +15,7 @@ test('under steady writing the log is carried into the file and begun anew', asy
   const file = join(tempFolder(t), 'test.db');
   const db = openDatabase(file);
   db.exec('CREATE TABLE kept (value TEXT) STRICT');
-  const sizes = { start: 20, finish: 100 };
+  const sizes = { start: 20, startInTime: 20, finish: 100 };
   const checkpointer = new Checkpointer(db, file, sizes);
   const insert = db.prepare('INSERT INTO kept VALUES (?)');
   let written = 0;
