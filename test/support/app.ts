@@ -57,6 +57,9 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       done();
     },
   });
+  let close = async (): Promise<void> => undefined;
+  // Before the folder's own removal, which is also done when the test ends.
+  t.after(() => close());
   const file = join(tempFolder(t), 'test.db');
   const store = await openTestStore(t, { file, clock: () => clock.now, ...options.store });
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
@@ -68,10 +71,10 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
   });
-  t.after(async () => {
+  close = async () => {
     await app.close();
     await store.close();
-  });
+  };
 
   const token: TestApp['token'] = async (request = {}) => {
     const whole = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };

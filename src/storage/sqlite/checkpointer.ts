@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 
@@ -62,7 +61,9 @@ export class Checkpointer {
   /** Ends the thread. Fulfilled when it no longer has the file open. */
   async close(): Promise<void> {
     if (this.#thread === undefined) return;
-    const ended = once(this.#thread, 'exit');
+    const { promise: ended, resolve } = Promise.withResolvers<number>();
+    // Not `once` of node:events, which is rejected when the thread fails: it has ended then, too.
+    this.#thread.on('exit', resolve);
     this.#thread.postMessage('close');
     await ended;
   }
@@ -72,6 +73,11 @@ export class Checkpointer {
     thread.on('message', () => {
       this.#underWay = false;
       this.#finishIfLong();
+    });
+    // It could not open the file, for one: the log keeps everything, and the next checkpoint starts another thread.
+    thread.on('error', () => {
+      this.#thread = undefined;
+      this.#underWay = false;
     });
     return thread;
   }

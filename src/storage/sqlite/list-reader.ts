@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type Page, StoreUnavailable, type Task, type User } from '../store.ts';
 import { translateError } from './errors.ts';
@@ -39,7 +38,9 @@ export class ListReader {
   /** Ends the thread once it has answered what waits. Fulfilled when it no longer has the file open. */
   async close(): Promise<void> {
     if (this.#thread === undefined) return;
-    const ended = once(this.#thread, 'exit');
+    const { promise: ended, resolve } = Promise.withResolvers<number>();
+    // Not `once` of node:events, which is rejected when the thread fails: it has ended then, too.
+    this.#thread.on('exit', resolve);
     this.#thread.postMessage('close' satisfies ListThreadRequest);
     await ended;
   }

@@ -2,7 +2,7 @@
  * How long to leave the database and the disk to others between two purges, in milliseconds; and after one that failed.
  * Some minutes for 100,000 tasks: nobody waits for it.
  */
-const PAUSE = 20;
+const PAUSE = 12;
 const PAUSE_AFTER_FAILURE = 1000;
 
 /** Carries on with a piece of work, a little at a time, until nothing is left of it. */

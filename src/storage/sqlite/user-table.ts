@@ -6,7 +6,7 @@ import { prepare, type RowStatement } from './rows.ts';
 /** A user with more tasks than this is marked and the tasks are purged afterwards: one transaction would take too long. */
 const FEW_TASKS = 16;
 /** How many tasks are purged at once: each is in ten indexes, and most of their pages are read and written for it alone. */
-const PURGED_AT_ONCE = 4;
+const PURGED_AT_ONCE = 2;
 
 /** The users. Whatever writes must be called inside a transaction. */
 export class UserTable {
