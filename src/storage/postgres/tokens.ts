@@ -1,8 +1,7 @@
-import { type NewToken, NoSuchUser, type Scope, type Token } from '../store.ts';
-import type { Database, Row } from './database.ts';
+import { type NewToken, NoSuchUser, type Token } from '../store.ts';
+import { TOKEN_COLUMNS, toToken } from '../token-rows.ts';
+import type { Database } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
-
-const COLUMNS = 'token_id, name, secret_hash, scopes, plan, user_id, created_at, expires_at, revoked_at';
 
 export async function insertToken(db: Database, token: NewToken): Promise<Token | typeof NoSuchUser> {
   const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
@@ -20,33 +19,17 @@ export async function insertToken(db: Database, token: NewToken): Promise<Token 
 }
 
 export async function selectToken(db: Database, tokenId: number): Promise<Token | undefined> {
-  const text = `SELECT ${COLUMNS} FROM tokens WHERE token_id = $1`;
+  const text = `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE token_id = $1`;
   const [row] = await db.query({ name: 'select_token', text, values: [tokenId] });
   return row === undefined ? undefined : toToken(row);
 }
 
 export async function selectTokens(db: Database): Promise<Token[]> {
-  return (await db.query({ text: `SELECT ${COLUMNS} FROM tokens ORDER BY token_id` })).map(toToken);
+  return (await db.query({ text: `SELECT ${TOKEN_COLUMNS} FROM tokens ORDER BY token_id` })).map(toToken);
 }
 
 /** False when no unrevoked token has this id. */
 export async function revokeToken(db: Database, tokenId: number, at: number): Promise<boolean> {
   const text = 'UPDATE tokens SET revoked_at = $2 WHERE token_id = $1 AND revoked_at IS NULL RETURNING 1';
   return (await db.query({ text, values: [tokenId, at] })).length === 1;
-}
-
-function toToken(row: Row): Token {
-  const [tokenId, name, secretHash, scopes, plan, userId, createdAt, expiresAt, revokedAt] = row as [
-    number,
-    string,
-    Uint8Array,
-    string,
-    string,
-    number | null,
-    number,
-    number | null,
-    number | null,
-  ];
-  const scopeList = scopes.split(' ') as Scope[];
-  return { tokenId, name, secretHash, scopes: scopeList, plan, userId, createdAt, expiresAt, revokedAt };
 }

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type NewToken, NoSuchUser, type Scope, type Token } from '../store.ts';
-import { prepare, type Row, type RowStatement } from './rows.ts';
-
-const COLUMNS = 'token_id, name, secret_hash, scopes, plan, user_id, created_at, expires_at, revoked_at';
+import { type NewToken, NoSuchUser, type Token } from '../store.ts';
+import { TOKEN_COLUMNS, toToken } from '../token-rows.ts';
+import { prepare, type RowStatement } from './rows.ts';
 
 /** The tokens. Whatever writes must be called inside a transaction. */
 export class TokenTable {
@@ -20,8 +19,8 @@ export class TokenTable {
       db,
       `${into} SELECT ?, ?, ?, ?, ?, ?, user_id FROM users WHERE user_id = ? AND deleted = 0`,
     );
-    this.#select = prepare(db, `SELECT ${COLUMNS} FROM tokens WHERE token_id = ?`);
-    this.#selectAll = prepare(db, `SELECT ${COLUMNS} FROM tokens ORDER BY token_id`);
+    this.#select = prepare(db, `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE token_id = ?`);
+    this.#selectAll = prepare(db, `SELECT ${TOKEN_COLUMNS} FROM tokens ORDER BY token_id`);
     this.#revoke = prepare(db, 'UPDATE tokens SET revoked_at = ? WHERE token_id = ? AND revoked_at IS NULL');
   }
 
@@ -45,20 +44,4 @@ export class TokenTable {
   revoke(tokenId: number, at: number): boolean {
     return this.#revoke.run(at, tokenId).changes === 1;
   }
-}
-
-function toToken(row: Row): Token {
-  const [tokenId, name, secretHash, scopes, plan, userId, createdAt, expiresAt, revokedAt] = row as [
-    number,
-    string,
-    Uint8Array,
-    string,
-    string,
-    number | null,
-    number,
-    number | null,
-    number | null,
-  ];
-  const scopeList = scopes.split(' ') as Scope[];
-  return { tokenId, name, secretHash, scopes: scopeList, plan, userId, createdAt, expiresAt, revokedAt };
 }
