@@ -118,7 +118,7 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#tasks.get(taskId));
   }
 
-  async listTasks(query: TaskQuery): Promise<Page<Task>> {
+  listTasks(query: TaskQuery): Promise<Page<Task>> {
     return this.#list({ list: 'tasks', query }) as Promise<Page<Task>>;
   }
 
