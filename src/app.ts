@@ -1,6 +1,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
 import { healthRoutes } from './health/routes.ts';
 import { Authenticator } from './http/authenticate.ts';
@@ -28,6 +29,7 @@ import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import type { Store } from './storage/store.ts';
 import { taskRoutes } from './tasks/routes.ts';
+import { tokenRoutes } from './tokens/routes.ts';
 import { TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';
 import { userRoutes } from './users/routes.ts';
@@ -111,6 +113,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier });
   await app.register(taskRoutes, { store });
+  await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
+  await app.register(auditRoutes, { store });
   await app.register(openApiRoutes, { routes });
   await app.register(pageRoutes);
   addMissingMethods(app, methods);

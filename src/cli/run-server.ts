@@ -6,6 +6,7 @@ import { type Config, describeDatabase } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { RedisRateWindows } from '../redis/rate-windows.ts';
+import { allTokens } from '../tokens/all-tokens.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
@@ -31,8 +32,11 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   const sharedWindows = config.redisUrl === undefined ? undefined : new RedisRateWindows(config.redisUrl, logger);
   const app = await buildApp({ config, store, logger, clock, sharedWindows, acceptDevelopmentToken });
   await app.ready();
-  const tokens = (await store.listTokens()).filter((token) => isActive(token, clock()));
-  for (const { tokenId, plan } of tokens) {
+  let hasTokens = false;
+  for await (const token of allTokens(store)) {
+    if (!isActive(token, clock())) continue;
+    hasTokens = true;
+    const { tokenId, plan } = token;
     if (!config.plans.has(plan))
       logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');
   }
@@ -59,7 +63,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
 
   const { port } = app.server.address() as AddressInfo;
   logger.info({ host: config.host, port, database: describeDatabase(config.database) }, 'listening');
-  return { port, hasTokens: tokens.length > 0 };
+  return { port, hasTokens };
 }
 
 async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {

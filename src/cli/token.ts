@@ -1,20 +1,25 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DatabaseConfig } from '../config.ts';
 import { parseResourceId } from '../http/path-ids.ts';
-import { NoSuchUser, type Scope, type Store, type Token } from '../storage/store.ts';
-import { issueToken, SCOPES } from '../tokens/issue.ts';
+import { COMMAND_LINE, type Scope, type Store, type Token } from '../storage/store.ts';
+import { allTokens } from '../tokens/all-tokens.ts';
+import { issueToken, rotateToken, SCOPES } from '../tokens/issue.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { openStore } from './open-store.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
 const MAX_NAME_LENGTH = 100;
+const ACTOR = { actor: COMMAND_LINE };
+/** In milliseconds. */
+const DAY = 86_400_000;
 
-/** `token create`, `token list` and `token revoke`. */
+/** `token create`, `token list`, `token rotate` and `token revoke`. */
 export function addToken(program: Command): void {
-  const token = program.command('token').description('issue, list and revoke bearer tokens');
+  const token = program.command('token').description('issue, list, rotate and revoke bearer tokens');
   addCreate(token);
   addList(token);
+  addRotate(token);
   addRevoke(token);
 }
 
@@ -48,10 +53,10 @@ function addCreate(token: Command): void {
       userId: options.user ?? null,
       expiresAt: options.expires === undefined ? null : now + options.expires,
     };
-    const issued = await withStore(config.database, (store) => issueToken(store, request, now));
-    if (issued === NoSuchUser) throw new CliError(`there is no user ${options.user}; create the user first`);
-    process.stdout.write(`${issued.text}\n`);
-    process.stderr.write(`Token ${issued.tokenId} is issued. Keep it safe: it is not shown again.\n`);
+    const issued = await withStore(config.database, (store) => issueToken(store, request, ACTOR, now));
+    if (typeof issued === 'symbol') throw new CliError(`there is no user ${options.user}; create the user first`);
+    process.stdout.write(`${issued.item.text}\n`);
+    process.stderr.write(`Token ${issued.item.token.tokenId} is issued. Keep it safe: it is not shown again.\n`);
   });
 }
 
@@ -67,9 +72,30 @@ function addList(token: Command): void {
   const command = token.command('list').description('list every token, without its secret');
   addSettings(command, STORE_SETTINGS);
   command.action(async () => {
-    const tokens = await withStore(readSettings(command).database, (store) => store.listTokens());
-    const header = ['ID', 'NAME', 'SCOPES', 'USER', 'PLAN', 'CREATED', 'EXPIRES', 'STATE'];
+    const tokens = await withStore(readSettings(command).database, (store) => Array.fromAsync(allTokens(store)));
+    const header = ['ID', 'NAME', 'SCOPES', 'USER', 'PLAN', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'];
     process.stdout.write(formatTable([header, ...tokens.map((one) => describe(one, Date.now()))]));
+  });
+}
+
+function addRotate(token: Command): void {
+  const command = token
+    .command('rotate')
+    .description('give a token another secret and print it, this once; for a while the old one is good as well')
+    .argument('<id>', 'the id that `token list` shows', parseId)
+    .option('--overlap <duration>', 'for how long the old one is still good, as 7d, 12h or 30m', parseDuration, DAY);
+  addSettings(command, STORE_SETTINGS);
+  command.action(async (tokenId: number, { overlap }: { overlap: number }) => {
+    const validUntil = Date.now() + overlap;
+    const text = await withStore(readSettings(command).database, (store) => {
+      return rotateToken(store, tokenId, validUntil, COMMAND_LINE);
+    });
+    if (text === undefined) throw noSuchToken(tokenId);
+    process.stdout.write(`${text}\n`);
+    process.stderr.write(
+      `Token ${tokenId} has a new secret. Keep it safe: it is not shown again. The old one is good until ` +
+        `${formatInstant(validUntil)}.\n`,
+    );
   });
 }
 
@@ -80,13 +106,14 @@ function addRevoke(token: Command): void {
     .argument('<id>', 'the id that `token list` shows', parseId);
   addSettings(command, STORE_SETTINGS);
   command.action(async (tokenId: number) => {
-    const revoked = await withStore(readSettings(command).database, (store) => store.revokeToken(tokenId, Date.now()));
-    if (!revoked)
-      throw new CliError(
-        `token ${tokenId} does not exist or is revoked already; see: npm run -s task-api -- token list`,
-      );
+    const revoked = await withStore(readSettings(command).database, (store) => store.revokeToken(tokenId, ACTOR));
+    if (!revoked) throw noSuchToken(tokenId);
     process.stderr.write(`Token ${tokenId} is revoked.\n`);
   });
+}
+
+function noSuchToken(tokenId: number): CliError {
+  return new CliError(`token ${tokenId} does not exist or is revoked already; see: npm run -s task-api -- token list`);
 }
 
 async function withStore<T>(database: DatabaseConfig, use: (store: Store) => Promise<T>): Promise<T> {
@@ -99,11 +126,12 @@ async function withStore<T>(database: DatabaseConfig, use: (store: Store) => Pro
 }
 
 function describe(token: Token, now: number): string[] {
-  const { tokenId, name, scopes, userId, plan, createdAt, expiresAt, revokedAt } = token;
+  const { tokenId, name, scopes, userId, plan, createdAt, expiresAt, lastUsedAt, revokedAt } = token;
   const state = isActive(token, now) ? 'active' : revokedAt !== null ? 'revoked' : 'expired';
   const bound = userId === null ? '-' : String(userId);
   const expires = expiresAt === null ? 'never' : formatInstant(expiresAt);
-  return [String(tokenId), name, scopes.join(','), bound, plan, formatInstant(createdAt), expires, state];
+  const used = lastUsedAt === null ? 'never' : formatInstant(lastUsedAt);
+  return [String(tokenId), name, scopes.join(','), bound, plan, formatInstant(createdAt), expires, used, state];
 }
 
 function formatInstant(at: number): string {
@@ -130,7 +158,7 @@ function parseId(text: string): number {
 /** Milliseconds. */
 function parseDuration(text: string): number {
   const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
-  const unitLength = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'm' | 'h' | 'd'];
+  const unitLength = { m: 60_000, h: 3_600_000, d: DAY }[unit as 'm' | 'h' | 'd'];
   if (unitLength === undefined) throw new InvalidArgumentError('It must be a duration such as 90d, 12h or 30m.');
   return Number(count) * unitLength;
 }

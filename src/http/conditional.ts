@@ -11,12 +11,25 @@ export function bodyTag(body: string | Buffer): string {
   return `"${hash('sha256', body, 'base64url')}"`;
 }
 
+const VERSION_TAG = /^"([1-9][0-9]{0,15})"$/;
 const ENTITY_TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 
 /** Sets the entity tag, and answers 304 without the body when the client has it already (RFC 9110, section 13.1.2). */
 export function sendTagged(request: FastifyRequest, reply: FastifyReply, tag: string, body: unknown): FastifyReply {
   reply.header('etag', tag);
   return holdsTag(request.headers['if-none-match'], tag) ? reply.code(304).send() : reply.send(body);
+}
+
+/**
+ * The versions that `If-Match` asks for (RFC 9110, section 13.1.1), or undefined where it asks for none: without the
+ * header, with `*`, which whatever exists matches, and with `null`, which a documented client sends. A weak tag never
+ * matches, nor does one that is not ours.
+ */
+export function expectedVersions({ headers }: FastifyRequest): number[] | undefined {
+  const header = headers['if-match']?.trim();
+  if (header === undefined || header === '*' || header === 'null') return undefined;
+  const tags = [...header.matchAll(ENTITY_TAG)].map(([tag]) => tag);
+  return tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? []).map(Number);
 }
 
 /** Weak tags count as well: for not sending a body again it is enough that the meaning is the same. */

@@ -68,6 +68,22 @@ export function malformedRequest(cause?: unknown): ApiError {
   return new ApiError(400, 'INVALID_FIELD', 'The request is not valid HTTP', { details, cause });
 }
 
+/** 400: an `Idempotency-Key` that is empty, too long, or has other than visible characters. */
+export function invalidIdempotencyKey(): ApiError {
+  return invalidField(
+    { field: 'Idempotency-Key', reason: 'Invalid format', location: 'header' },
+    'The `Idempotency-Key` header must be 1 to 255 visible ASCII characters',
+  );
+}
+
+/** 400: a value of the body that cannot be used, for a reason that its schema does not know. */
+export function invalidValue(field: string, value: string): ApiError {
+  return invalidField(
+    { field, reason: 'Invalid value', location: 'body' },
+    `The \`${field}\` value '${quote(value)}' is not valid.`,
+  );
+}
+
 /** 400: an id in the path that cannot be one. */
 export function invalidPathId(field: string, value: string): ApiError {
   return invalidField(
@@ -124,6 +140,11 @@ export function requestTimeout(): ApiError {
   return new ApiError(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive');
 }
 
+/** `If-Match` does not hold. */
+export function preconditionFailed(): ApiError {
+  return new ApiError(412, 'PRECONDITION_FAILED', 'The resource has changed since it was read');
+}
+
 export function payloadTooLarge(): ApiError {
   return new ApiError(413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
 }
@@ -131,6 +152,10 @@ export function payloadTooLarge(): ApiError {
 /** @param statusCode 414 for the request line, 431 for the headers. */
 export function requestTooLarge(statusCode: 414 | 431): ApiError {
   return new ApiError(statusCode, 'REQUEST_TOO_LARGE', 'The request line or headers are too large');
+}
+
+export function idempotencyKeyReused(): ApiError {
+  return new ApiError(422, 'IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used for a different request');
 }
 
 /** @param retryAfter whole seconds. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
 /** The largest body that is read, in bytes (contract, section 4). */
@@ -6,11 +7,14 @@ export const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Reads JSON bodies, and no other. Bytes that are not UTF-8 are not JSON (RFC 8259, section 8.1) and never repaired;
- * `__proto__` and `constructor` are kept as the plain names they are, for the validator to refuse.
+ * `__proto__` and `constructor` are kept as the plain names they are, for the validator to refuse. Where the request
+ * has an idempotency key the digest of the bytes is noted.
  */
 export function parseJsonBodies(app: FastifyInstance): void {
+  app.decorateRequest('bodyHash', null);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.headers['idempotency-key'] !== undefined) request.bodyHash = hash('sha256', body, 'buffer');
     done(null, parse(body));
   });
 }

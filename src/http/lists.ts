@@ -53,17 +53,22 @@ export function toListQuery<T, Filter extends object, Field extends string>(
   return { ...query, from: { after } };
 }
 
-/** Answers with a page: the body holds the items and nothing else, headers the rest (contract, section 3). */
+/**
+ * Answers with a page: the body holds the items and nothing else, headers the rest (contract, section 3).
+ *
+ * @param toBody an item as the body shows it.
+ */
 export function sendList<T, Filter extends object, Field extends string>(
   request: FastifyRequest,
   reply: FastifyReply,
   resource: ListResource<T, Field>,
   query: ListQuery<Filter, Field>,
   page: Page<T>,
+  toBody: (item: T) => unknown = (item) => item,
 ): FastifyReply {
   reply.header('link', links(request.query as ListParameters, resource, query, page));
   if (page.total !== undefined) reply.header('x-total-count', page.total).header('preference-applied', 'count=exact');
-  const body = reply.serialize({ [resource.name]: page.items }) as string;
+  const body = reply.serialize({ [resource.name]: page.items.map(toBody) }) as string;
   reply.type('application/json; charset=utf-8');
   return sendTagged(request, reply, bodyTag(body), body);
 }

@@ -11,6 +11,10 @@ export interface Operation {
   summary: string;
   /** Markdown. */
   description: string;
+  /** True where `If-Match` is heeded, and the answer may be 412. */
+  conditional?: boolean;
+  /** True where an `Idempotency-Key` is heeded, and the answer may be 422. */
+  once?: boolean;
   /**
    * Examples of its 400s: what can be wrong with the fields of its body. Faults that every body, path or query can have
    * need not be named.

@@ -8,8 +8,11 @@ declare module 'fastify' {
     public?: boolean;
     /** The scope that the route needs. A route names its scope or says whether it is public. */
     scope?: Scope;
-    /** The path parameter that names the user whose data it is. Without one, tokens bound to a user are refused. */
-    ownerParam?: string;
+    /**
+     * What keeps a token that is bound to a user to that user's data: `path`, the parameter `userId`, which must be that
+     * user's; `handler`, the route itself. Without it such tokens are refused.
+     */
+    boundBy?: 'path' | 'handler';
   }
 
   interface FastifyRequest {
@@ -17,5 +20,7 @@ declare module 'fastify' {
     principal: Principal | null;
     /** The pattern of the route, as `/users/:userId`; null where no route matches. */
     pattern: string | null;
+    /** SHA-256 of the body, where there is an idempotency key. */
+    bodyHash: Uint8Array | null;
   }
 }

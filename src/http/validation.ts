@@ -20,7 +20,20 @@ interface Fault extends ErrorDetail {
 }
 
 /** Of several failures of one field the first in this list is its fault: length comes before format. */
-const PRECEDENCE = ['not', 'type', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'pattern', 'format'];
+const PRECEDENCE = [
+  'not',
+  'type',
+  'minItems',
+  'maxItems',
+  'enum',
+  'uniqueItems',
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'format',
+];
 
 /** The path parameter that is not an id. Parameters are patterns, so there is nothing else that could be wrong. */
 export function pathError(failures: readonly ValidationFailure[]): ApiError {
@@ -77,8 +90,8 @@ function firstOfEach(failures: readonly ValidationFailure[], schema: TSchema): [
 function fieldOf({ keyword, instancePath, params }: ValidationFailure): string {
   if (keyword === 'required') return String(params.missingProperty);
   if (keyword === 'additionalProperties') return String(params.additionalProperty);
-  // A JSON pointer (RFC 6901). Known fields hold no character that it would escape.
-  return instancePath.slice(1);
+  // A JSON pointer (RFC 6901), of which a list's place is left out. Known fields hold no character that it would escape.
+  return instancePath.split('/', 2)[1] ?? '';
 }
 
 function precedence({ keyword }: ValidationFailure): number {
@@ -98,6 +111,10 @@ function describe(name: string, failure: ValidationFailure): Fault {
   const field = quote(name);
   const fault = (reason: string, message: string): Fault => ({ field, reason, location: 'body', message });
   const schema = failure.parentSchema ?? {};
+  const invalidValue = () =>
+    fault('Invalid value', `The \`${field}\` value '${quote(String(failure.data))}' is not valid.`);
+  // One item of a list.
+  if (failure.instancePath.split('/').length > 2) return invalidValue();
   switch (failure.keyword) {
     case 'required':
       return fault('Is required', `The \`${field}\` field is required.`);
@@ -108,7 +125,10 @@ function describe(name: string, failure: ValidationFailure): Fault {
     case 'type':
       return fault('Invalid type', `The field \`${field}\` must be ${article(schema.type)}`);
     case 'enum':
-      return fault('Invalid value', `The \`${field}\` value '${quote(String(failure.data))}' is not valid.`);
+    case 'minItems':
+    case 'maxItems':
+    case 'uniqueItems':
+      return invalidValue();
     case 'minimum':
     case 'maximum': {
       const reason = failure.keyword === 'minimum' ? 'Value too small' : 'Value too large';

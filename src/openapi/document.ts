@@ -18,6 +18,8 @@ const INFO = {
 const TAGS = [
   { name: 'users', description: 'The users of an application, each with an e-mail address of its own' },
   { name: 'tasks', description: 'What users have to do, and by when' },
+  { name: 'tokens', description: 'Who gets in, and what they may do: for administrators' },
+  { name: 'audit', description: 'What was changed, by whom and when: for administrators' },
   { name: 'health', description: 'For orchestrators and load balancers; no token is needed' },
 ];
 
@@ -40,6 +42,20 @@ const PARAMETERS = {
     in: 'header',
     description: 'An `ETag` that you have the answer of: if it is still the same, 304 comes without a body',
     schema: { type: 'string' },
+  },
+  'If-Match': {
+    name: 'If-Match',
+    in: 'header',
+    description: 'The `ETag` that you have read: if the resource has changed since, 412 comes and nothing is changed',
+    schema: { type: 'string' },
+  },
+  'Idempotency-Key': {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'A text of your choice, new for each thing to create, of 1 to 255 visible ASCII characters: when the request is sent ' +
+      'again with it within 24 hours, nothing more is created, and the answer is the first one again',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   },
 };
 

@@ -33,8 +33,13 @@ export const HEADERS: Record<string, Part> = {
     example: 'GET, HEAD, OPTIONS, POST',
   },
   Location: { description: 'The path of what was created', schema: { type: 'string' }, example: '/users/1' },
+  'Idempotency-Replayed': {
+    description: '`true` where an earlier request with the same `Idempotency-Key` created it',
+    schema: { type: 'string' },
+    example: 'true',
+  },
   ETag: {
-    description: 'The version of this answer, for `If-None-Match`',
+    description: 'The version of this answer, for `If-None-Match` and `If-Match`',
     schema: { type: 'string' },
     example: '"1"',
   },

@@ -5,6 +5,7 @@ import {
   type ApiError,
   bodyEmpty,
   bodyNotAnObject,
+  invalidIdempotencyKey,
   invalidParameter,
   invalidPathId,
   malformedRequest,
@@ -59,10 +60,12 @@ function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
   };
 }
 
-function describeParameters({ method, open, params, querystring }: Route): Part[] {
+function describeParameters({ method, open, params, querystring, schema }: Route): Part[] {
   const parameters = [...toParameters('path', params), ...toParameters('query', querystring)];
   if (querystring !== undefined) parameters.push({ $ref: '#/components/parameters/Prefer' });
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
+  if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
+  if (schema.once) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
   return parameters;
 }
 
@@ -85,9 +88,10 @@ function describeResponses(route: Route, schemas: NamedSchemas): Part {
 }
 
 /** @param schema left out for a response that has no body. */
-function describeSuccess({ open, querystring }: Route, status: number, schema?: Part): Part {
+function describeSuccess({ open, querystring, schema: { once } }: Route, status: number, schema?: Part): Part {
   const names: string[] = [];
   if (status === 201) names.push('Location');
+  if (once) names.push('Idempotency-Replayed');
   if (status !== 204 && !open) names.push('ETag');
   if (querystring !== undefined) names.push('Link', 'X-Total-Count', 'Preference-Applied');
   return {
@@ -98,10 +102,12 @@ function describeSuccess({ open, querystring }: Route, status: number, schema?: 
 }
 
 /** The errors of a route other than 400. What follows from its kind it need not say. */
-function errorsOf({ method, open, params, responses }: Route): number[] {
+function errorsOf({ method, open, params, responses, schema }: Route): number[] {
   const errors = new Set([405, 408, 414, 431, 500]);
   if (!open) for (const status of [401, 403, 429, 503]) errors.add(status);
   if (params !== undefined) errors.add(404);
+  if (schema.conditional) errors.add(412);
+  if (schema.once) errors.add(422);
   // Of a GET no body is read.
   if (method !== 'GET') errors.add(413);
   for (const [status] of responses) if (status >= 400) errors.add(status);
@@ -111,6 +117,7 @@ function errorsOf({ method, open, params, responses }: Route): number[] {
 /** Examples of what can be wrong with a request. */
 function faultsOf({ schema, params, querystring, body }: Route): ApiError[] {
   const faults = [...(schema.faults ?? [])];
+  if (schema.once) faults.push(invalidIdempotencyKey());
   if (body !== undefined && 'minProperties' in body) faults.push(bodyEmpty());
   if (body !== undefined) faults.push(bodyNotAnObject(), wrongContentType());
   for (const name of Object.keys(params?.properties ?? {})) faults.push(invalidPathId(name, 'abc'));

@@ -2,51 +2,116 @@
  * The one door to the database, in the words of the domain. Adapters live beside this file; everything else in the
  * program knows only what is declared here.
  *
- * A promise that is fulfilled after a write means that the write is on disk. Expected refusals are values
- * ({@link EmailTaken}, {@link NoSuchUser}); a database that cannot answer now is the error {@link StoreUnavailable}.
+ * A promise that is fulfilled after a write means that the write is on disk, and with it its entry in the change log.
+ * Expected refusals are values ({@link EmailTaken}, {@link NoSuchUser}, {@link KeyReused}, {@link VersionMismatch}); a
+ * database that cannot answer now is the error {@link StoreUnavailable}.
  */
 export interface Store {
   /** Creates a user under an id that no user ever had, or refuses an address that another user has. */
-  createUser(user: NewUser): Promise<User | typeof EmailTaken>;
+  createUser(user: NewUser, options: CreateOptions): Promise<Created<User> | typeof EmailTaken | typeof KeyReused>;
   /** The user with this id, or undefined when there is none. */
   getUser(userId: number): Promise<User | undefined>;
   /** One page of users, all from one moment. */
   listUsers(query: UserQuery): Promise<Page<User>>;
   /**
    * Changes what is given and leaves the rest. The whole user afterwards, or undefined when there is none. What changes
-   * nothing is no change: the version stays.
+   * nothing is no change: the version stays, and the change log has no entry.
    */
-  updateUser(userId: number, changes: UserChanges): Promise<User | typeof EmailTaken | undefined>;
+  updateUser(
+    userId: number,
+    changes: UserChanges,
+    options: ChangeOptions,
+  ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined>;
   /**
-   * Removes the user with all tasks and tokens, for every observer at once. The address is free from then on. False when
-   * there is no such user.
+   * Removes the user with all tasks and tokens, and every value of theirs from the change log, for every observer at
+   * once. The address is free from then on. False when there is no such user.
    */
-  deleteUser(userId: number): Promise<boolean>;
+  deleteUser(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch>;
 
   /** Creates a task under an id that no task ever had. */
-  createTask(task: NewTask): Promise<Task | typeof NoSuchUser>;
+  createTask(task: NewTask, options: CreateOptions): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused>;
   /** The task with this id, or undefined when there is none. */
   getTask(taskId: number): Promise<Task | undefined>;
   /** One page of tasks, all from one moment. */
   listTasks(query: TaskQuery): Promise<Page<Task>>;
   /** As {@link updateUser}. `NoSuchUser` when the task is to go to a user who does not exist. */
-  updateTask(taskId: number, changes: TaskChanges): Promise<Task | typeof NoSuchUser | undefined>;
+  updateTask(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined>;
   /** False when there is no such task. */
-  deleteTask(taskId: number): Promise<boolean>;
+  deleteTask(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch>;
 
   /** Records a token. `NoSuchUser` when it is to be bound to a user who does not exist. */
-  createToken(token: NewToken): Promise<Token | typeof NoSuchUser>;
+  createToken(token: NewToken, options: CreateOptions): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused>;
   /** The token with this id, revoked and expired ones included, or undefined when there is none. */
   getToken(tokenId: number): Promise<Token | undefined>;
-  /** Every token, revoked and expired ones included, by id. */
-  listTokens(): Promise<Token[]>;
-  /** Revokes a token at an instant (milliseconds since the epoch). False when no unrevoked token has this id. */
-  revokeToken(tokenId: number, at: number): Promise<boolean>;
+  /** One page of tokens, revoked and expired ones included. */
+  listTokens(query: TokenQuery): Promise<Page<Token>>;
+  /** Gives a token another secret. False when no unrevoked token has this id. */
+  rotateToken(tokenId: number, rotation: TokenRotation, options: ActorOptions): Promise<boolean>;
+  /** Revokes a token for good. False when no unrevoked token has this id. */
+  revokeToken(tokenId: number, options: ActorOptions): Promise<boolean>;
+  /** Notes that a token was used now, unless that was noted within {@link TOKEN_USE_PRECISION}. */
+  noteTokenUse(tokenId: number): Promise<void>;
+
+  /** One page of the change log, all from one moment. */
+  listChanges(query: ChangeQuery): Promise<Page<Change>>;
+
+  /**
+   * Forgets some of the idempotency keys that are older than {@link KEY_LIFETIME}, a number that takes some
+   * milliseconds. False when none was left.
+   */
+  forgetOldKeys(): Promise<boolean>;
 
   /** Fulfilled when the database answers. */
   ping(): Promise<void>;
   /** Waits for the writes under way and closes the database. */
   close(): Promise<void>;
+}
+
+/** Who makes a change, as the change log names it. */
+export interface ActorOptions {
+  /** The id of a token, `jwt:…` for somebody an identity provider vouches for, {@link COMMAND_LINE}. */
+  actor: string;
+}
+
+/** The actor of what an operator does on the command line. */
+export const COMMAND_LINE = 'command-line';
+
+/** How something is created. */
+export interface CreateOptions extends ActorOptions {
+  /** When it is there, the same key creates one thing: whoever brings it again is given what was created at first. */
+  once?: IdempotencyKey | undefined;
+}
+
+/** What tells a repeated request from another one. Both are 32 bytes. */
+export interface IdempotencyKey {
+  /** Digest of the token, the operation, and the key that the client chose. */
+  key: Uint8Array;
+  /** Digest of the request's body: with another one the key is refused with {@link KeyReused}. */
+  requestHash: Uint8Array;
+}
+
+/** For how long an idempotency key is remembered, in milliseconds. */
+export const KEY_LIFETIME = 24 * 60 * 60 * 1000;
+
+/** What was created, now or when the idempotency key was first brought. */
+export interface Created<T> {
+  item: T;
+  replayed: boolean;
+}
+
+/** How something is changed or deleted. */
+export interface ChangeOptions extends ActorOptions {
+  /** Only while it has one of these versions; otherwise {@link VersionMismatch}. */
+  versions?: readonly number[] | undefined;
+}
+
+export interface TaskChangeOptions extends ChangeOptions {
+  /** Only while it belongs to this user: otherwise it counts as not there. */
+  ownerId?: number | undefined;
 }
 
 export interface User {
@@ -152,6 +217,10 @@ export interface Token extends NewToken {
   tokenId: number;
   /** When it was revoked, or null while it is not. */
   revokedAt: number | null;
+  /** When it was used, to {@link TOKEN_USE_PRECISION}, or null for never. */
+  lastUsedAt: number | null;
+  /** The secret before the last rotation, and until when it is accepted still; null where there is none. */
+  previousSecret: { hash: Uint8Array; validUntil: number } | null;
 }
 
 /** A token as it is stored. Instants are milliseconds since the epoch. */
@@ -170,11 +239,71 @@ export interface NewToken {
   expiresAt: number | null;
 }
 
+/** A new secret for a token. */
+export interface TokenRotation {
+  secretHash: Uint8Array;
+  /** Until when the secret before it is accepted still, in milliseconds since the epoch. */
+  previousValidUntil: number;
+}
+
+/** How exactly the last use of a token is noted, in milliseconds. */
+export const TOKEN_USE_PRECISION = 60_000;
+
+export type TokenQuery = ListQuery<object, 'tokenId'>;
+
+/** What the change log records (contract of the events that are made of it: the first part is the resource). */
+export type ChangeType =
+  | 'user.created'
+  | 'user.updated'
+  | 'user.deleted'
+  | 'task.created'
+  | 'task.updated'
+  | 'task.completed'
+  | 'task.deleted'
+  | 'token.created'
+  | 'token.rotated'
+  | 'token.revoked';
+
+/** An entry of the change log. */
+export interface Change {
+  /** Grows with every change; gaps are allowed. */
+  sequence: number;
+  type: ChangeType;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** See {@link ActorOptions}. */
+  actor: string;
+  /** The user that was changed, or who owns the task or token that was; null for a token of a service. */
+  userId: number | null;
+  taskId: number | null;
+  tokenId: number | null;
+  /** The fields that are different now, as they were; null where there are none, and once they are erased. */
+  before: Values | null;
+  /** The whole resource as it is from then on; null when it was deleted, and once the values are erased. */
+  after: Values | null;
+}
+
+/** Fields of a resource, as responses show them. */
+export type Values = Record<string, unknown>;
+
+export interface ChangeFilter {
+  /** Of a user, their tasks and their tokens. */
+  userId?: number;
+  taskId?: number;
+}
+export type ChangeQuery = ListQuery<ChangeFilter, 'sequence'>;
+
 /** Another user has this address. */
 export const EmailTaken = Symbol('EmailTaken');
 
 /** The user who is referred to does not exist. */
 export const NoSuchUser = Symbol('NoSuchUser');
+
+/** The idempotency key was brought before, with another request. */
+export const KeyReused = Symbol('KeyReused');
+
+/** It has been changed: its version is none of those that were asked for. */
+export const VersionMismatch = Symbol('VersionMismatch');
 
 /** The database cannot answer now: locked, full, away, or too many writes are waiting. Trying again later may help. */
 export class StoreUnavailable extends Error {

@@ -15,6 +15,7 @@ const faults = [
 export const createTask: Operation = {
   operationId: 'createTask',
   tags,
+  once: true,
   summary: 'Create a task',
   description:
     'Creates a task for an existing user; the service generates its `taskId`. Without a `taskStatus` it is `NOT_STARTED`.',
@@ -40,6 +41,7 @@ export const getTask: Operation = {
 export const updateTask: Operation = {
   operationId: 'updateTask',
   tags,
+  conditional: true,
   summary: 'Update a task',
   description:
     'Changes the fields that the body names, one at least, and leaves the rest as they are. A new `userId` gives the task to ' +
@@ -50,6 +52,7 @@ export const updateTask: Operation = {
 export const deleteTask: Operation = {
   operationId: 'deleteTask',
   tags,
+  conditional: true,
   summary: 'Delete a task',
   description: 'Deletes one task.',
 };

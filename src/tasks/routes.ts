@@ -1,11 +1,24 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { sendTagged, versionTag } from '../http/conditional.ts';
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { actorOf, boundUser } from '../http/authorize.ts';
+import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
+import { createdItem, creationOptions } from '../http/creation.ts';
 import { toMicroseconds, toMilliseconds, withZone } from '../http/date-time.ts';
-import { doesNotExist, notFound } from '../http/errors.ts';
+import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
-import { NoSuchUser, type Store, type Task, type TaskFilter, type TaskSortField } from '../storage/store.ts';
+import {
+  NoSuchUser,
+  type Page,
+  type Store,
+  type Task,
+  type TaskChangeOptions,
+  type TaskFilter,
+  type TaskQuery,
+  type TaskSortField,
+  VersionMismatch,
+} from '../storage/store.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
   NewTaskSchema,
@@ -33,16 +46,26 @@ const LIST: ListResource<Task, TaskSortField> = {
 
 /** `/tasks` (contract, section 2). */
 export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
+  /** A token bound to a user sees that user's tasks only: before the body is looked at, and whether there is a task. */
+  const ownTask: onRequestAsyncHookHandler = async (request) => {
+    const bound = boundUser(request);
+    const { taskId } = request.params as { taskId: unknown };
+    // What is no id is nobody's: it is refused later, as such.
+    if (bound === undefined || typeof taskId !== 'number') return;
+    if ((await store.getTask(taskId))?.userId !== bound) throw forbidden();
+  };
+
   app.post(
     '/tasks',
     {
-      config: { scope: 'tasks:write' },
+      config: { scope: 'tasks:write', boundBy: 'handler' },
       schema: { ...createTask, body: NewTaskSchema, response: { 201: TaskSchema } },
     },
     async (request, reply) => {
       const { userId, taskTitle, taskDescription = null, taskStatus = 'NOT_STARTED' } = request.body;
       const { dueDate, warningOffset } = request.body;
-      const task = await store.createTask({
+      if ((boundUser(request) ?? userId) !== userId) throw forbidden();
+      const newTask = {
         userId,
         taskTitle,
         taskDescription,
@@ -50,8 +73,10 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
         dueDate: withZone(dueDate),
         dueAt: toMicroseconds(dueDate),
         warningOffset,
-      });
-      if (task === NoSuchUser) throw doesNotExist('userId', userId);
+      };
+      const outcome = await store.createTask(newTask, creationOptions(request));
+      if (outcome === NoSuchUser) throw doesNotExist('userId', userId);
+      const task = createdItem(outcome, reply);
       reply.header('location', `/tasks/${task.taskId}`).header('etag', versionTag(task.version));
       return reply.code(201).send(task);
     },
@@ -60,7 +85,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.get(
     '/tasks',
     {
-      config: { scope: 'tasks:read' },
+      config: { scope: 'tasks:read', boundBy: 'handler' },
       schema: { ...listTasks, querystring: TaskListParameters, response: { 200: TaskListSchema } },
       preValidation: readIntegers(TaskListParameters),
     },
@@ -70,15 +95,20 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       if (userId !== undefined) filter.userId = userId;
       if (taskStatus !== undefined) filter.taskStatus = taskStatus;
       if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+      const bound = boundUser(request);
+      if (bound !== undefined) filter.userId = bound;
       const query = toListQuery(request, LIST, filter);
-      return sendList(request, reply, LIST, query, await store.listTasks(query));
+      const othersOnly = bound !== undefined && userId !== undefined && userId !== bound;
+      const page = othersOnly ? emptyPage(query) : await store.listTasks(query);
+      return sendList(request, reply, LIST, query, page);
     },
   );
 
   app.get(
     '/tasks/:taskId',
     {
-      config: { scope: 'tasks:read' },
+      config: { scope: 'tasks:read', boundBy: 'handler' },
+      onRequest: ownTask,
       schema: { ...getTask, params: TaskParams, response: { 200: TaskSchema } },
     },
     async (request, reply) => {
@@ -91,20 +121,26 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.patch(
     '/tasks/:taskId',
     {
-      config: { scope: 'tasks:write' },
+      config: { scope: 'tasks:write', boundBy: 'handler' },
+      onRequest: ownTask,
       schema: { ...updateTask, params: TaskParams, body: TaskChangesSchema, response: { 200: TaskSchema } },
     },
     async (request, reply) => {
       const { userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = request.body;
-      const task = await store.updateTask(request.params.taskId, {
+      const bound = boundUser(request);
+      if (userId !== undefined && (bound ?? userId) !== userId) throw forbidden();
+      const changes = {
         ...(userId !== undefined && { userId }),
         ...(taskTitle !== undefined && { taskTitle }),
         ...(taskDescription !== undefined && { taskDescription }),
         ...(taskStatus !== undefined && { taskStatus }),
         ...(dueDate !== undefined && { dueDate: withZone(dueDate), dueAt: toMicroseconds(dueDate) }),
         ...(warningOffset !== undefined && { warningOffset }),
-      });
-      if (task === undefined) throw notFound();
+      };
+      const options = changeOptions(request);
+      const task = await store.updateTask(request.params.taskId, changes, options);
+      if (task === undefined) throw notThere(options);
+      if (task === VersionMismatch) throw preconditionFailed();
       if (task === NoSuchUser) throw doesNotExist('userId', userId as number);
       return reply.header('etag', versionTag(task.version)).send(task);
     },
@@ -113,12 +149,29 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.delete(
     '/tasks/:taskId',
     {
-      config: { scope: 'tasks:write' },
+      config: { scope: 'tasks:write', boundBy: 'handler' },
+      onRequest: ownTask,
       schema: { ...deleteTask, params: TaskParams, response: { 204: NoContent } },
     },
     async (request, reply) => {
-      if (!(await store.deleteTask(request.params.taskId))) throw notFound();
+      const options = changeOptions(request);
+      const outcome = await store.deleteTask(request.params.taskId, options);
+      if (outcome === VersionMismatch) throw preconditionFailed();
+      if (!outcome) throw notThere(options);
       return reply.code(204).send();
     },
   );
 };
+
+function emptyPage({ count }: TaskQuery): Page<Task> {
+  return { items: [], more: false, ...(count && { total: 0 }) };
+}
+
+function changeOptions(request: FastifyRequest): TaskChangeOptions {
+  return { actor: actorOf(request), versions: expectedVersions(request), ownerId: boundUser(request) };
+}
+
+/** To a token bound to a user a task that has gone, or gone to somebody else, is as any that is not the user's. */
+function notThere({ ownerId }: TaskChangeOptions): ApiError {
+  return ownerId === undefined ? notFound() : forbidden();
+}

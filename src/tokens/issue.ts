@@ -1,4 +1,12 @@
-import { NoSuchUser, type Scope, type Store } from '../storage/store.ts';
+import {
+  type Created,
+  type CreateOptions,
+  KeyReused,
+  NoSuchUser,
+  type Scope,
+  type Store,
+  type Token,
+} from '../storage/store.ts';
 import { formatToken, generateSecret, hashSecret } from './secret.ts';
 
 /** The scopes there are (contract, section 5). */
@@ -13,14 +21,38 @@ export interface TokenRequest {
   expiresAt: number | null;
 }
 
-/** Makes a token and stores its hash. The text is shown this once. */
+export interface IssuedToken {
+  token: Token;
+  /** The token as it is handed out, this once; undefined where it was issued at an earlier request. */
+  text: string | undefined;
+}
+
+/** Makes a token and stores its hash. `now` in milliseconds since the epoch. */
 export async function issueToken(
   store: Pick<Store, 'createToken'>,
   request: TokenRequest,
+  options: CreateOptions,
   now: number,
-): Promise<{ tokenId: number; text: string } | typeof NoSuchUser> {
+): Promise<Created<IssuedToken> | typeof NoSuchUser | typeof KeyReused> {
   const secret = generateSecret();
-  const token = await store.createToken({ ...request, secretHash: hashSecret(secret), createdAt: now });
-  if (token === NoSuchUser) return NoSuchUser;
-  return { tokenId: token.tokenId, text: formatToken(token.tokenId, secret) };
+  const outcome = await store.createToken({ ...request, secretHash: hashSecret(secret), createdAt: now }, options);
+  if (outcome === NoSuchUser || outcome === KeyReused) return outcome;
+  const { item, replayed } = outcome;
+  return { item: { token: item, text: replayed ? undefined : formatToken(item.tokenId, secret) }, replayed };
+}
+
+/**
+ * Gives a token another secret. The one before is accepted until an instant, in milliseconds since the epoch.
+ *
+ * @returns the token as it is handed out from now on, or undefined when no unrevoked token has this id.
+ */
+export async function rotateToken(
+  store: Pick<Store, 'rotateToken'>,
+  tokenId: number,
+  previousValidUntil: number,
+  actor: string,
+): Promise<string | undefined> {
+  const secret = generateSecret();
+  const rotation = { secretHash: hashSecret(secret), previousValidUntil };
+  return (await store.rotateToken(tokenId, rotation, { actor })) ? formatToken(tokenId, secret) : undefined;
 }

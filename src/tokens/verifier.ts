@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Store, Token } from '../storage/store.ts';
+import { type Store, TOKEN_USE_PRECISION, type Token } from '../storage/store.ts';
 import { type Principal, toPrincipal } from './principal.ts';
 import { hashSecret, parseToken, secretMatches } from './secret.ts';
 
@@ -16,10 +16,11 @@ interface Remembered {
   readonly token: Token;
   readonly principal: Principal;
   readonly readAt: number;
+  readonly acceptedUntil: number;
 }
 
 export interface TokenVerifierOptions {
-  store: Pick<Store, 'getToken'>;
+  store: Pick<Store, 'getToken' | 'noteTokenUse'>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   /** Whether {@link DEVELOPMENT_TOKEN} lets in. */
@@ -29,7 +30,7 @@ export interface TokenVerifierOptions {
 /** Tells whose token it is. */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  /** By the whole text, and active ones only: what is found here has been compared before. */
+  /** By the whole text, and accepted ones only: what is found here has been compared before. */
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
   readonly #developmentHash: Uint8Array = hashSecret(DEVELOPMENT_TOKEN);
 
@@ -47,7 +48,7 @@ export class TokenVerifier {
     // A clock that was set back makes the age negative: that is no reason to trust for longer.
     const age = remembered === undefined ? -1 : now - remembered.readAt;
     if (remembered !== undefined && age >= 0 && age < REMEMBERED_FOR) {
-      return isActive(remembered.token, now) ? remembered.principal : undefined;
+      return now < remembered.acceptedUntil ? remembered.principal : undefined;
     }
     const parts = parseToken(text);
     if (parts === undefined) return this.#verifyDevelopmentToken(text);
@@ -56,23 +57,48 @@ export class TokenVerifier {
 
   /** To be called when a user is deleted: the tokens bound to the user are no longer remembered. */
   forgetUser(userId: number): void {
+    this.#forget((token) => token.userId === userId);
+  }
+
+  /** To be called when a token is revoked: it is no longer remembered. */
+  forgetToken(tokenId: number): void {
+    this.#forget((token) => token.tokenId === tokenId);
+  }
+
+  #forget(isMeant: (token: Token) => boolean): void {
     for (const [text, { token }] of this.#remembered.entries()) {
-      if (token.userId === userId) this.#remembered.delete(text);
+      if (isMeant(token)) this.#remembered.delete(text);
     }
   }
 
   async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
     const token = await this.#options.store.getToken(tokenId);
-    if (token === undefined || !secretMatches(secret, token.secretHash) || !isActive(token, now)) return undefined;
+    const acceptedUntil = token === undefined ? 0 : accepts(token, secret);
+    if (token === undefined || now >= acceptedUntil) return undefined;
     const principal = toPrincipal(token);
-    this.#remembered.set(text, { token, principal, readAt: now });
+    this.#remembered.set(text, { token, principal, readAt: now, acceptedUntil });
+    this.#noteUse(token, now);
     return principal;
+  }
+
+  /** Nobody waits for it, and when it fails the next use is noted instead. */
+  #noteUse({ tokenId, lastUsedAt }: Token, now: number): void {
+    if (now - (lastUsedAt ?? 0) < TOKEN_USE_PRECISION) return;
+    this.#options.store.noteTokenUse(tokenId).catch(() => undefined);
   }
 
   #verifyDevelopmentToken(text: string): Principal | undefined {
     const accepted = this.#options.acceptDevelopmentToken && secretMatches(text, this.#developmentHash);
     return accepted ? DEVELOPMENT_PRINCIPAL : undefined;
   }
+}
+
+/** Until when a token with this secret is accepted, in milliseconds since the epoch; 0 for a secret that is not its own. */
+function accepts({ secretHash, previousSecret, revokedAt, expiresAt }: Token, secret: string): number {
+  const end = revokedAt !== null ? 0 : (expiresAt ?? Number.POSITIVE_INFINITY);
+  if (secretMatches(secret, secretHash)) return end;
+  if (previousSecret === null || !secretMatches(secret, previousSecret.hash)) return 0;
+  return Math.min(end, previousSecret.validUntil);
 }
 
 /** Whether a token is neither revoked nor expired at an instant (milliseconds since the epoch). */

@@ -10,6 +10,7 @@ const emailTaken = alreadyInUse('contactEmail', JOHN.contactEmail);
 export const createUser: Operation = {
   operationId: 'createUser',
   tags,
+  once: true,
   summary: 'Create a user',
   description:
     'Creates a user; the service generates its `userId`. `contactEmail` must be unique across all users, whatever its case.',
@@ -35,6 +36,7 @@ export const getUser: Operation = {
 export const updateUser: Operation = {
   operationId: 'updateUser',
   tags,
+  conditional: true,
   summary: 'Update a user',
   description: 'Changes the fields that the body names, one at least, and leaves the rest as they are.',
   faults: [faultOf(NewUserSchema, 'firstName', 'maxLength'), invalidEmail, emailTaken],
@@ -43,6 +45,7 @@ export const updateUser: Operation = {
 export const deleteUser: Operation = {
   operationId: 'deleteUser',
   tags,
+  conditional: true,
   summary: 'Delete a user',
   description: 'Deletes a user, and with it its tasks and its tokens. The address is free again at once.',
 };

@@ -1,11 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { sendTagged, versionTag } from '../http/conditional.ts';
+import { actorOf, boundUser } from '../http/authorize.ts';
+import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
+import { createdItem, creationOptions } from '../http/creation.ts';
 import { toMilliseconds } from '../http/date-time.ts';
-import { alreadyInUse, notFound } from '../http/errors.ts';
+import { alreadyInUse, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
-import { EmailTaken, type Store, type User, type UserFilter, type UserSortField } from '../storage/store.ts';
+import {
+  EmailTaken,
+  type Store,
+  type User,
+  type UserFilter,
+  type UserSortField,
+  VersionMismatch,
+} from '../storage/store.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 import { emailKey } from './email.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
@@ -43,8 +52,10 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     async (request, reply) => {
       const { firstName, lastName, contactEmail } = request.body;
       const contactEmailKey = emailKey(contactEmail);
-      const user = await store.createUser({ firstName, lastName, contactEmail, contactEmailKey });
-      if (user === EmailTaken) throw alreadyInUse('contactEmail', contactEmail);
+      const newUser = { firstName, lastName, contactEmail, contactEmailKey };
+      const outcome = await store.createUser(newUser, creationOptions(request));
+      if (outcome === EmailTaken) throw alreadyInUse('contactEmail', contactEmail);
+      const user = createdItem(outcome, reply);
       reply.header('location', `/users/${user.userId}`).header('etag', versionTag(user.version));
       return reply.code(201).send(user);
     },
@@ -53,13 +64,15 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.get(
     '/users',
     {
-      config: { scope: 'users:read' },
+      config: { scope: 'users:read', boundBy: 'handler' },
       schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
       preValidation: readIntegers(UserListParameters),
     },
     async (request, reply) => {
       const { contactEmail, updatedSince } = request.query;
       const filter: UserFilter = {};
+      const bound = boundUser(request);
+      if (bound !== undefined) filter.userId = bound;
       if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
       if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
       const query = toListQuery(request, LIST, filter);
@@ -70,7 +83,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.get(
     '/users/:userId',
     {
-      config: { scope: 'users:read', ownerParam: 'userId' },
+      config: { scope: 'users:read', boundBy: 'path' },
       schema: { ...getUser, params: UserParams, response: { 200: UserSchema } },
     },
     async (request, reply) => {
@@ -83,17 +96,20 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.patch(
     '/users/:userId',
     {
-      config: { scope: 'users:write', ownerParam: 'userId' },
+      config: { scope: 'users:write', boundBy: 'path' },
       schema: { ...updateUser, params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
     },
     async (request, reply) => {
       const { firstName, lastName, contactEmail } = request.body;
-      const user = await store.updateUser(request.params.userId, {
+      const changes = {
         ...(firstName !== undefined && { firstName }),
         ...(lastName !== undefined && { lastName }),
         ...(contactEmail !== undefined && { contactEmail, contactEmailKey: emailKey(contactEmail) }),
-      });
+      };
+      const options = { actor: actorOf(request), versions: expectedVersions(request) };
+      const user = await store.updateUser(request.params.userId, changes, options);
       if (user === undefined) throw notFound();
+      if (user === VersionMismatch) throw preconditionFailed();
       if (user === EmailTaken) throw alreadyInUse('contactEmail', contactEmail as string);
       return reply.header('etag', versionTag(user.version)).send(user);
     },
@@ -102,12 +118,15 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.delete(
     '/users/:userId',
     {
-      config: { scope: 'users:write', ownerParam: 'userId' },
+      config: { scope: 'users:write', boundBy: 'path' },
       schema: { ...deleteUser, params: UserParams, response: { 204: NoContent } },
     },
     async (request, reply) => {
       const { userId } = request.params;
-      if (!(await store.deleteUser(userId))) throw notFound();
+      const options = { actor: actorOf(request), versions: expectedVersions(request) };
+      const outcome = await store.deleteUser(userId, options);
+      if (outcome === VersionMismatch) throw preconditionFailed();
+      if (!outcome) throw notFound();
       verifier.forgetUser(userId);
       return reply.code(204).send();
     },

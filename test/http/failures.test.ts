@@ -38,8 +38,8 @@ test('a database that is away is 503 with Retry-After, and not ready', async (t)
 });
 
 test('when more writes wait than the queue holds, the rest get 503 and the waiting ones are kept', async (t) => {
-  const { post, file, request } = await testApp(t, { store: { maxWaiting: 4 } });
-  await request({ url: '/users/1' }); // makes the token, before the lock
+  const { post, file } = await testApp(t, { store: { maxWaiting: 4 } });
+  await post('/users', JOHN); // makes the token, and notes its use, before the lock
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
   const answers = Array.from({ length: 10 }, (_, i) => post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }));
@@ -53,7 +53,7 @@ test('when more writes wait than the queue holds, the rest get 503 and the waiti
   const kept = await Promise.all(answers.slice(0, 4));
   assert.deepEqual(
     kept.map((answer) => [answer.statusCode, answer.json().userId]),
-    [1, 2, 3, 4].map((userId) => [201, userId]),
+    [2, 3, 4, 5].map((userId) => [201, userId]),
   );
 });
 

@@ -93,6 +93,8 @@ test('every operation has the name that clients call it by', async (t) => {
     ...['getLiveness', 'getReadiness'],
     ...['createUser', 'listUsers', 'getUser', 'updateUser', 'deleteUser'],
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
+    ...['issueToken', 'listTokens', 'getToken', 'revokeToken'],
+    ...['listAudit', 'listHistory'],
   ]);
 });
 
@@ -138,11 +140,14 @@ test('the faults that are shown are what the service answers', async (t) => {
   const john = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
   const task = { userId: 1, taskTitle: 'x', dueDate: '2026-06-30T17:00:00Z', warningOffset: 0 };
   await post('/users', john);
+  const keyed = (url: string, payload: object, key: string) =>
+    request({ method: 'POST', url, payload, headers: { 'idempotency-key': key } });
   const provoked = {
     'post /users': {
       'lastName: Is required': await post('/users', { ...john, lastName: undefined }),
       'contactEmail: Invalid format': await post('/users', { ...john, contactEmail: 'john' }),
       'contactEmail: Already in use': await post('/users', john),
+      'Idempotency-Key: Invalid format': await keyed('/users', { ...john, contactEmail: 'j@example.com' }, 'a b'),
       'body: Invalid format': await post('/users', '['),
       'Content-Type: Invalid value': await request({
         method: 'POST',
@@ -158,10 +163,24 @@ test('the faults that are shown are what the service answers', async (t) => {
       'taskStatus: Invalid value': await post('/tasks', { ...task, taskStatus: 'DONE' }),
       'dueDate: Invalid format': await post('/tasks', { ...task, dueDate: 'tomorrow' }),
       'warningOffset: Value too large': await post('/tasks', { ...task, warningOffset: 64_001 }),
+      'Idempotency-Key: Invalid format': await keyed('/tasks', task, 'a b'),
       'body: Invalid format': await post('/tasks', '1'),
       'Content-Type: Invalid value': await request({
         method: 'POST',
         url: '/tasks',
+        payload: 'x',
+        headers: { 'content-type': 'text/plain' },
+      }),
+    },
+    'post /tokens': {
+      'scopes: Is required': await post('/tokens', { name: 'x' }),
+      'scopes: Invalid value': await post('/tokens', { name: 'x', scopes: ['users'] }),
+      'userId: Does not exist': await post('/tokens', { name: 'x', scopes: ['users:read'], userId: 7 }),
+      'Idempotency-Key: Invalid format': await keyed('/tokens', { name: 'x', scopes: ['admin'] }, 'x'.repeat(256)),
+      'body: Invalid format': await post('/tokens', '1'),
+      'Content-Type: Invalid value': await request({
+        method: 'POST',
+        url: '/tokens',
         payload: 'x',
         headers: { 'content-type': 'text/plain' },
       }),
@@ -188,8 +207,17 @@ test('answers have the headers that the document names', async (t) => {
   const { document, post, request, token, app } = await getDocument(t);
   const limited = await token({ plan: 'basic' });
   const john = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+  const createJohn = {
+    method: 'POST' as const,
+    url: '/users',
+    payload: john,
+    token: limited,
+    headers: { 'idempotency-key': 'john' },
+  };
+  await request(createJohn);
   const answers = {
-    'post /users 201': await post('/users', john, limited),
+    // The second time, when the answer says that it is the first one's.
+    'post /users 201': await request(createJohn),
     'get /users/{userId} 200': await request({ url: '/users/1', token: limited }),
     'get /users/{userId} 304': await request({ url: '/users/1', token: limited, headers: { 'if-none-match': '"1"' } }),
     'get /users 200': await request({ url: '/users', token: limited, headers: { prefer: 'count=exact' } }),

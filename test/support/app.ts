@@ -8,10 +8,11 @@ import { type LogLevel, loadConfig } from '../../src/config.ts';
 import type { SharedWindows } from '../../src/http/rate-limiter.ts';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
-import { NoSuchUser, type Store } from '../../src/storage/store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
 import { engineOf } from './both-stores.ts';
 import { testDatabase } from './postgres.ts';
+import { ACTOR, created } from './store.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A clock that stands still until it is turned. */
@@ -78,9 +79,8 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
 
   const token: TestApp['token'] = async (request = {}) => {
     const whole = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };
-    const issued = await issueToken(store, { ...whole, ...request }, clock.now);
-    if (issued === NoSuchUser) throw new Error('no such user');
-    return issued.text;
+    const issued = created(await issueToken(store, { ...whole, ...request }, ACTOR, clock.now));
+    return issued.text as string;
   };
   let admin: string | undefined;
   const request: TestApp['request'] = async ({ token: text, headers, ...rest }) => {

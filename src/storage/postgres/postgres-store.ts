@@ -1,6 +1,16 @@
+import { CHANGE_LIST, restoreItem, toChange } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
 import type { ListTable } from '../list-sql.ts';
 import type {
+  ActorOptions,
+  Change,
+  ChangeFilter,
+  ChangeOptions,
+  ChangeQuery,
+  Created,
+  CreateOptions,
   EmailTaken,
+  KeyReused,
   NewTask,
   NewToken,
   NewUser,
@@ -8,26 +18,32 @@ import type {
   Page,
   Store,
   Task,
+  TaskChangeOptions,
   TaskChanges,
   TaskFilter,
   TaskQuery,
   TaskSortField,
   Token,
+  TokenQuery,
+  TokenRotation,
   User,
   UserChanges,
   UserFilter,
   UserQuery,
   UserSortField,
+  VersionMismatch,
 } from '../store.ts';
 import { TASK_LIST, toTask } from '../task-rows.ts';
+import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
 import { Batches } from './batches.ts';
-import { Database } from './database.ts';
+import { Database, type Queryable } from './database.ts';
+import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { readPage } from './lists.ts';
 import { migrate } from './migrate.ts';
-import { deleteTask, insertTasks, selectTask, updateTask } from './tasks.ts';
-import { insertToken, revokeToken, selectToken, selectTokens } from './tokens.ts';
-import { deleteUser, insertUsers, selectUser, updateUser } from './users.ts';
+import { deleteTask, insertTasks, selectTask, type TaskInput, updateTask } from './tasks.ts';
+import { insertToken, noteTokenUse, revokeToken, rotateToken, selectToken } from './tokens.ts';
+import { deleteUser, insertUsers, selectUser, type UserInput, updateUser } from './users.ts';
 
 export interface PostgresStoreOptions {
   /** As `postgres://user:password@host:port/database`. */
@@ -42,6 +58,7 @@ const BATCHES = { maxWaiting: 8192, maxBatch: 256, maxUnderWay: 2 };
 
 const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
 const TASKS: ListTable<TaskFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
+const CHANGES: ListTable<ChangeFilter, 'sequence'> = { ...CHANGE_LIST, visible: 'true' };
 
 /**
  * Connects, and brings the database to the newest version.
@@ -57,18 +74,35 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 export class PostgresStore implements Store {
   readonly #db: Database;
   readonly #clock: () => number;
-  readonly #newUsers: Batches<NewUser, User | typeof EmailTaken>;
-  readonly #newTasks: Batches<NewTask, Task | typeof NoSuchUser>;
+  readonly #newUsers: Batches<UserInput, Inserted<User> | typeof EmailTaken>;
+  readonly #newTasks: Batches<TaskInput, Inserted<Task> | typeof NoSuchUser>;
+  /** Apart from the others: whoever brings a key may have to wait for another who brought it. */
+  readonly #keyedUsers: Batches<Keyed<UserInput>, Created<User> | typeof EmailTaken | typeof KeyReused>;
+  readonly #keyedTasks: Batches<Keyed<TaskInput>, Created<Task> | typeof NoSuchUser | typeof KeyReused>;
 
   constructor({ url, clock, onError }: PostgresStoreOptions) {
     this.#db = new Database(url, onError);
     this.#clock = clock;
-    this.#newUsers = new Batches((users) => insertUsers(this.#db, users, this.#clock()), BATCHES);
-    this.#newTasks = new Batches((tasks) => insertTasks(this.#db, tasks, this.#clock()), BATCHES);
+    const newUsers = (client: Queryable, inputs: UserInput[]) => insertUsers(client, inputs, clock());
+    const newTasks = (client: Queryable, inputs: TaskInput[]) => insertTasks(client, inputs, clock());
+    this.#newUsers = new Batches((inputs) => newUsers(this.#db, inputs), BATCHES);
+    this.#newTasks = new Batches((inputs) => newTasks(this.#db, inputs), BATCHES);
+    this.#keyedUsers = new Batches(
+      (inputs) => insertOnce(this.#db, inputs, clock(), newUsers, (_, change) => restoreItem<User>(change)),
+      BATCHES,
+    );
+    this.#keyedTasks = new Batches(
+      (inputs) => insertOnce(this.#db, inputs, clock(), newTasks, (_, change) => restoreItem<Task>(change)),
+      BATCHES,
+    );
   }
 
-  createUser(user: NewUser): Promise<User | typeof EmailTaken> {
-    return this.#newUsers.add(user);
+  createUser(
+    user: NewUser,
+    { actor, once }: CreateOptions,
+  ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
+    const input = { user, actor };
+    return once === undefined ? this.#newUsers.add(input) : this.#keyedUsers.add({ input, once });
   }
 
   getUser(userId: number): Promise<User | undefined> {
@@ -79,16 +113,24 @@ export class PostgresStore implements Store {
     return readPage(this.#db, USERS, toUser, query);
   }
 
-  updateUser(userId: number, changes: UserChanges): Promise<User | typeof EmailTaken | undefined> {
-    return updateUser(this.#db, userId, changes, this.#clock());
+  updateUser(
+    userId: number,
+    changes: UserChanges,
+    options: ChangeOptions,
+  ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
+    return updateUser(this.#db, userId, changes, options, this.#clock());
   }
 
-  deleteUser(userId: number): Promise<boolean> {
-    return deleteUser(this.#db, userId);
+  deleteUser(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return deleteUser(this.#db, userId, options, this.#clock());
   }
 
-  createTask(task: NewTask): Promise<Task | typeof NoSuchUser> {
-    return this.#newTasks.add(task);
+  createTask(
+    task: NewTask,
+    { actor, once }: CreateOptions,
+  ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
+    const input = { task, actor };
+    return once === undefined ? this.#newTasks.add(input) : this.#keyedTasks.add({ input, once });
   }
 
   getTask(taskId: number): Promise<Task | undefined> {
@@ -99,28 +141,61 @@ export class PostgresStore implements Store {
     return readPage(this.#db, TASKS, toTask, query);
   }
 
-  updateTask(taskId: number, changes: TaskChanges): Promise<Task | typeof NoSuchUser | undefined> {
-    return updateTask(this.#db, taskId, changes, this.#clock());
+  updateTask(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
+    return updateTask(this.#db, taskId, changes, options, this.#clock());
   }
 
-  deleteTask(taskId: number): Promise<boolean> {
-    return deleteTask(this.#db, taskId);
+  deleteTask(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return deleteTask(this.#db, taskId, options, this.#clock());
   }
 
-  createToken(token: NewToken): Promise<Token | typeof NoSuchUser> {
-    return insertToken(this.#db, token);
+  async createToken(
+    token: NewToken,
+    { actor, once }: CreateOptions,
+  ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
+    const now = this.#clock();
+    const input = { token, actor };
+    if (once === undefined) return this.#db.transaction((client) => insertToken(client, input, now));
+    const [outcome] = await insertOnce(
+      this.#db,
+      [{ input, once }],
+      now,
+      async (client, [first]) => [await insertToken(client, first as typeof input, now)],
+      async (client, { tokenId }) => (await selectToken(client, tokenId as number)) as Token,
+    );
+    return outcome as NonNullable<typeof outcome>;
   }
 
   getToken(tokenId: number): Promise<Token | undefined> {
     return selectToken(this.#db, tokenId);
   }
 
-  listTokens(): Promise<Token[]> {
-    return selectTokens(this.#db);
+  listTokens(query: TokenQuery): Promise<Page<Token>> {
+    return readPage(this.#db, TOKEN_LIST, toToken, query);
   }
 
-  revokeToken(tokenId: number, at: number): Promise<boolean> {
-    return revokeToken(this.#db, tokenId, at);
+  rotateToken(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
+    return rotateToken(this.#db, tokenId, rotation, actor, this.#clock());
+  }
+
+  revokeToken(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
+    return revokeToken(this.#db, tokenId, actor, this.#clock());
+  }
+
+  noteTokenUse(tokenId: number): Promise<void> {
+    return noteTokenUse(this.#db, tokenId, this.#clock());
+  }
+
+  listChanges(query: ChangeQuery): Promise<Page<Change>> {
+    return readPage(this.#db, CHANGES, toChange, query);
+  }
+
+  forgetOldKeys(): Promise<boolean> {
+    return forgetOldKeys(this.#db, this.#clock());
   }
 
   async ping(): Promise<void> {

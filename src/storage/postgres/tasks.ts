@@ -1,15 +1,26 @@
-import { type NewTask, NoSuchUser, type Task, type TaskChanges } from '../store.ts';
+import { taskDeleted, taskUpdated, taskValues } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import {
+  type NewTask,
+  NoSuchUser,
+  type Task,
+  type TaskChangeOptions,
+  type TaskChanges,
+  VersionMismatch,
+} from '../store.ts';
 import { changeTask, insertedTask, TASK_COLUMNS, toTask } from '../task-rows.ts';
-import type { Database } from './database.ts';
+import { insertChange } from './changes.ts';
+import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
 
 /** Tasks of users who do not exist are left out; those who do are kept from being deleted meanwhile. */
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
-      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::integer[])
-      WITH ORDINALITY
-      AS input (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, place)
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::integer[], $9::text[],
+        $10::text[]) WITH ORDINALITY
+      AS input (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, actor,
+        values_after_id, place)
   ), owner AS (
     SELECT user_id FROM users WHERE user_id IN (SELECT user_id FROM input) ORDER BY user_id FOR KEY SHARE
   ), inserted AS (
@@ -18,12 +29,27 @@ const INSERT = `
       SELECT task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, $8
       FROM input JOIN owner USING (user_id)
       RETURNING task_id
+  ), logged AS (
+    INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
+      SELECT $8, 'task.created', actor, user_id, task_id, '{"taskId":' || task_id || ',' || values_after_id
+      FROM inserted JOIN input USING (task_id)
+      RETURNING sequence, task_id
   )
-  SELECT place::integer, task_id FROM inserted JOIN input USING (task_id)`;
+  SELECT place::integer, task_id, sequence FROM logged JOIN input USING (task_id)`;
+
+/** A task to insert, and who does. */
+export interface TaskInput {
+  task: NewTask;
+  actor: string;
+}
 
 /** Inserts tasks, or tells for each that its owner does not exist. */
-export async function insertTasks(db: Database, tasks: NewTask[], now: number): Promise<(Task | typeof NoSuchUser)[]> {
-  const column = (name: keyof NewTask) => tasks.map((task) => task[name]);
+export async function insertTasks(
+  db: Queryable,
+  inputs: readonly TaskInput[],
+  now: number,
+): Promise<(Inserted<Task> | typeof NoSuchUser)[]> {
+  const column = (name: keyof NewTask) => inputs.map(({ task }) => task[name]);
   const rows = await db.query({
     name: 'insert_tasks',
     text: INSERT,
@@ -37,11 +63,15 @@ export async function insertTasks(db: Database, tasks: NewTask[], now: number): 
       column('dueAt').map(String),
       column('warningOffset'),
       now,
+      inputs.map(({ actor }) => actor),
+      // The id, which the database gives, comes first.
+      inputs.map(({ task }) => taskValues(insertedTask(0, task)).replace('{"taskId":0,', '')),
     ],
   });
-  const outcomes: (Task | typeof NoSuchUser)[] = tasks.map(() => NoSuchUser);
-  for (const [place, taskId] of rows as [number, number][]) {
-    outcomes[place - 1] = insertedTask(taskId, tasks[place - 1] as NewTask);
+  const outcomes: (Inserted<Task> | typeof NoSuchUser)[] = inputs.map(() => NoSuchUser);
+  for (const [place, taskId, sequence] of rows as [number, number, number][]) {
+    const item = insertedTask(taskId, (inputs[place - 1] as TaskInput).task);
+    outcomes[place - 1] = { item, replayed: false, sequence };
   }
   return outcomes;
 }
@@ -56,16 +86,13 @@ export async function updateTask(
   db: Database,
   taskId: number,
   changes: TaskChanges,
+  options: TaskChangeOptions,
   now: number,
-): Promise<Task | typeof NoSuchUser | undefined> {
+): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
   try {
     return await db.transaction(async (client) => {
-      const [row] = await client.query({
-        text: `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = $1 FOR UPDATE`,
-        values: [taskId],
-      });
-      if (row === undefined) return undefined;
-      const task = toTask(row);
+      const task = await lockTask(client, taskId, options);
+      if (task === undefined || task === VersionMismatch) return task;
       const changed = changeTask(task, changes);
       if (changed === task) return task;
       const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
@@ -86,6 +113,7 @@ export async function updateTask(
           now,
         ],
       });
+      await insertChange(client, taskUpdated(task, changed), options.actor, now);
       return changed;
     });
   } catch (error) {
@@ -95,7 +123,31 @@ export async function updateTask(
 }
 
 /** False when there is no such task. */
-export async function deleteTask(db: Database, taskId: number): Promise<boolean> {
-  const text = 'DELETE FROM tasks WHERE task_id = $1 RETURNING 1';
-  return (await db.query({ name: 'delete_task', text, values: [taskId] })).length === 1;
+export function deleteTask(
+  db: Database,
+  taskId: number,
+  options: TaskChangeOptions,
+  now: number,
+): Promise<boolean | typeof VersionMismatch> {
+  return db.transaction(async (client) => {
+    const task = await lockTask(client, taskId, options);
+    if (task === undefined) return false;
+    if (task === VersionMismatch) return task;
+    await client.query({ name: 'delete_task', text: 'DELETE FROM tasks WHERE task_id = $1', values: [taskId] });
+    await insertChange(client, taskDeleted(task), options.actor, now);
+    return true;
+  });
+}
+
+async function lockTask(
+  client: Queryable,
+  taskId: number,
+  { ownerId, versions }: TaskChangeOptions,
+): Promise<Task | typeof VersionMismatch | undefined> {
+  const text = `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = $1 FOR UPDATE`;
+  const [row] = await client.query({ name: 'lock_task', text, values: [taskId] });
+  if (row === undefined) return undefined;
+  const task = toTask(row);
+  if (ownerId !== undefined && task.userId !== ownerId) return undefined;
+  return versions?.includes(task.version) === false ? VersionMismatch : task;
 }

@@ -1,35 +1,75 @@
-import { type NewToken, NoSuchUser, type Token } from '../store.ts';
-import { TOKEN_COLUMNS, toToken } from '../token-rows.ts';
-import type { Database } from './database.ts';
-import { isForeignKeyViolation } from './errors.ts';
+import { tokenChanged, tokenCreated } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import { type NewToken, NoSuchUser, TOKEN_USE_PRECISION, type Token, type TokenRotation } from '../store.ts';
+import { insertedToken, TOKEN_COLUMNS, toToken } from '../token-rows.ts';
+import { insertChange } from './changes.ts';
+import type { Database, Queryable } from './database.ts';
 
-export async function insertToken(db: Database, token: NewToken): Promise<Token | typeof NoSuchUser> {
-  const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
-  try {
-    const [row] = await db.query({
-      text: `INSERT INTO tokens (name, secret_hash, scopes, plan, user_id, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING token_id`,
-      values: [name, secretHash, scopes.join(' '), plan, userId, createdAt, expiresAt],
-    });
-    return { ...token, tokenId: row?.[0] as number, revokedAt: null };
-  } catch (error) {
-    if (isForeignKeyViolation(error)) return NoSuchUser;
-    throw error;
-  }
+/** A token to insert, and who does. */
+export interface TokenInput {
+  token: NewToken;
+  actor: string;
 }
 
-export async function selectToken(db: Database, tokenId: number): Promise<Token | undefined> {
+/** To be called in a transaction. A user who is bound to is kept from being deleted meanwhile. */
+export async function insertToken(
+  client: Queryable,
+  { token, actor }: TokenInput,
+  now: number,
+): Promise<Inserted<Token> | typeof NoSuchUser> {
+  const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
+  const [row] = await client.query({
+    text: `INSERT INTO tokens (name, secret_hash, scopes, plan, user_id, created_at, expires_at)
+           SELECT $1, $2, $3, $4, $5, $6, $7
+           WHERE $5::bigint IS NULL OR EXISTS (SELECT 1 FROM users WHERE user_id = $5 FOR KEY SHARE)
+           RETURNING token_id`,
+    values: [name, secretHash, scopes.join(' '), plan, userId, createdAt, expiresAt],
+  });
+  if (row === undefined) return NoSuchUser;
+  const item = insertedToken(row[0] as number, token);
+  return { item, replayed: false, sequence: await insertChange(client, tokenCreated(item), actor, now) };
+}
+
+export async function selectToken(db: Queryable, tokenId: number): Promise<Token | undefined> {
   const text = `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE token_id = $1`;
   const [row] = await db.query({ name: 'select_token', text, values: [tokenId] });
   return row === undefined ? undefined : toToken(row);
 }
 
-export async function selectTokens(db: Database): Promise<Token[]> {
-  return (await db.query({ text: `SELECT ${TOKEN_COLUMNS} FROM tokens ORDER BY token_id` })).map(toToken);
+/** False when no unrevoked token has this id. */
+export function rotateToken(
+  db: Database,
+  tokenId: number,
+  { secretHash, previousValidUntil }: TokenRotation,
+  actor: string,
+  now: number,
+): Promise<boolean> {
+  return db.transaction(async (client) => {
+    const [row] = await client.query({
+      text: `UPDATE tokens SET previous_secret_hash = secret_hash, previous_valid_until = $2, secret_hash = $3
+             WHERE token_id = $1 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
+      values: [tokenId, previousValidUntil, secretHash],
+    });
+    if (row === undefined) return false;
+    await insertChange(client, tokenChanged('token.rotated', toToken(row)), actor, now);
+    return true;
+  });
 }
 
 /** False when no unrevoked token has this id. */
-export async function revokeToken(db: Database, tokenId: number, at: number): Promise<boolean> {
-  const text = 'UPDATE tokens SET revoked_at = $2 WHERE token_id = $1 AND revoked_at IS NULL RETURNING 1';
-  return (await db.query({ text, values: [tokenId, at] })).length === 1;
+export function revokeToken(db: Database, tokenId: number, actor: string, now: number): Promise<boolean> {
+  return db.transaction(async (client) => {
+    const [row] = await client.query({
+      text: `UPDATE tokens SET revoked_at = $2 WHERE token_id = $1 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
+      values: [tokenId, now],
+    });
+    if (row === undefined) return false;
+    await insertChange(client, tokenChanged('token.revoked', toToken(row)), actor, now);
+    return true;
+  });
+}
+
+export async function noteTokenUse(db: Database, tokenId: number, now: number): Promise<void> {
+  const text = 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1 AND coalesce(last_used_at, 0) <= $2 - $3';
+  await db.query({ name: 'note_token_use', text, values: [tokenId, now, TOKEN_USE_PRECISION] });
 }

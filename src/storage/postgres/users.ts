@@ -1,6 +1,16 @@
-import { EmailTaken, type NewUser, type User, type UserChanges } from '../store.ts';
+import { userDeleted, userUpdated } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import {
+  type ChangeOptions,
+  EmailTaken,
+  type NewUser,
+  type User,
+  type UserChanges,
+  VersionMismatch,
+} from '../store.ts';
 import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
-import type { Database } from './database.ts';
+import { eraseValues, insertChange } from './changes.ts';
+import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
 
 /**
@@ -9,8 +19,8 @@ import { isUniqueViolation } from './errors.ts';
  */
 const INSERT = `
   WITH input AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
-      AS input (first_name, last_name, contact_email, contact_email_key, place)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::text[], $7::text[]) WITH ORDINALITY
+      AS input (first_name, last_name, contact_email, contact_email_key, actor, values_after_id, place)
   ), first AS (
     SELECT DISTINCT ON (contact_email_key COLLATE "C") * FROM input ORDER BY contact_email_key COLLATE "C", place
   ), inserted AS (
@@ -19,21 +29,46 @@ const INSERT = `
       ORDER BY contact_email_key COLLATE "C"
       ON CONFLICT (contact_email_key) DO NOTHING
       RETURNING user_id, contact_email_key
+  ), logged AS (
+    INSERT INTO changes (at, type, actor, user_id, new_values)
+      SELECT $5, 'user.created', actor, user_id, '{"userId":' || user_id || ',' || values_after_id
+      FROM inserted JOIN first USING (contact_email_key)
+      RETURNING sequence, user_id
   )
-  SELECT place::integer, user_id FROM inserted JOIN first USING (contact_email_key)`;
+  SELECT place::integer, user_id, sequence FROM logged JOIN inserted USING (user_id) JOIN first USING (contact_email_key)`;
+
+/** A user to insert, and who does. */
+export interface UserInput {
+  user: NewUser;
+  actor: string;
+}
 
 /** Inserts users, or tells for each that another has the address. */
-export async function insertUsers(db: Database, users: NewUser[], now: number): Promise<(User | typeof EmailTaken)[]> {
-  const column = (name: keyof NewUser) => users.map((user) => user[name]);
+export async function insertUsers(
+  db: Queryable,
+  inputs: readonly UserInput[],
+  now: number,
+): Promise<(Inserted<User> | typeof EmailTaken)[]> {
+  const column = (name: keyof NewUser) => inputs.map(({ user }) => user[name]);
   const rows = await db.query({
     name: 'insert_users',
     text: INSERT,
-    values: [column('firstName'), column('lastName'), column('contactEmail'), column('contactEmailKey'), now],
+    values: [
+      column('firstName'),
+      column('lastName'),
+      column('contactEmail'),
+      column('contactEmailKey'),
+      now,
+      inputs.map(({ actor }) => actor),
+      // The id, which the database gives, comes first.
+      inputs.map(({ user: { contactEmailKey, ...values } }) => JSON.stringify(values).slice(1)),
+    ],
   });
-  const outcomes: (User | typeof EmailTaken)[] = users.map(() => EmailTaken);
-  for (const [place, userId] of rows as [number, number][]) {
-    const { firstName, lastName, contactEmail } = users[place - 1] as NewUser;
-    outcomes[place - 1] = { userId, firstName, lastName, contactEmail, version: 1 };
+  const outcomes: (Inserted<User> | typeof EmailTaken)[] = inputs.map(() => EmailTaken);
+  for (const [place, userId, sequence] of rows as [number, number, number][]) {
+    const { firstName, lastName, contactEmail } = (inputs[place - 1] as UserInput).user;
+    const item = { userId, firstName, lastName, contactEmail, version: 1 };
+    outcomes[place - 1] = { item, replayed: false, sequence };
   }
   return outcomes;
 }
@@ -48,16 +83,14 @@ export async function updateUser(
   db: Database,
   userId: number,
   changes: UserChanges,
+  { actor, versions }: ChangeOptions,
   now: number,
-): Promise<User | typeof EmailTaken | undefined> {
+): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
   try {
     return await db.transaction(async (client) => {
-      const [row] = await client.query({
-        text: `SELECT ${USER_COLUMNS} FROM users WHERE user_id = $1 FOR UPDATE`,
-        values: [userId],
-      });
-      if (row === undefined) return undefined;
-      const user = toUser(row);
+      const user = await lockUser(client, userId);
+      if (user === undefined) return undefined;
+      if (versions?.includes(user.version) === false) return VersionMismatch;
       const changed = changeUser(user, changes);
       if (changed === user) return user;
       const { firstName, lastName, contactEmail, version } = changed;
@@ -67,6 +100,7 @@ export async function updateUser(
                WHERE user_id = $1`,
         values: [userId, firstName, lastName, contactEmail, changes.contactEmailKey ?? null, version, now],
       });
+      await insertChange(client, userUpdated(user, changed), actor, now);
       return changed;
     });
   } catch (error) {
@@ -75,8 +109,27 @@ export async function updateUser(
   }
 }
 
-/** False when there is no such user. Tasks and tokens go in the same transaction. */
-export async function deleteUser(db: Database, userId: number): Promise<boolean> {
-  const text = 'DELETE FROM users WHERE user_id = $1 RETURNING 1';
-  return (await db.query({ name: 'delete_user', text, values: [userId] })).length === 1;
+/** False when there is no such user. Tasks and tokens go in the same transaction, and what the change log says of them. */
+export function deleteUser(
+  db: Database,
+  userId: number,
+  { actor, versions }: ChangeOptions,
+  now: number,
+): Promise<boolean | typeof VersionMismatch> {
+  return db.transaction(async (client) => {
+    const user = await lockUser(client, userId);
+    if (user === undefined) return false;
+    if (versions?.includes(user.version) === false) return VersionMismatch;
+    await client.query({ name: 'delete_user', text: 'DELETE FROM users WHERE user_id = $1', values: [userId] });
+    // Afterwards: what others were just changing of the user's is waited for, and then seen.
+    await eraseValues(client, userId);
+    await insertChange(client, userDeleted(userId), actor, now);
+    return true;
+  });
+}
+
+async function lockUser(client: Queryable, userId: number): Promise<User | undefined> {
+  const text = `SELECT ${USER_COLUMNS} FROM users WHERE user_id = $1 FOR UPDATE`;
+  const [row] = await client.query({ name: 'lock_user', text, values: [userId] });
+  return row === undefined ? undefined : toUser(row);
 }

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import { type Page, StoreUnavailable, type Task, type User } from '../store.ts';
+import { type Page, StoreUnavailable } from '../store.ts';
 import { translateError } from './errors.ts';
 import type { ListThreadReply, ListThreadRequest } from './list-thread.ts';
-import type { ListRequest } from './lists.ts';
+import type { ListItem, ListRequest } from './lists.ts';
 
 /** How many lists may be asked for at a time; one more is refused with StoreUnavailable. */
 const MAX_WAITING = 64;
 
 interface Waiting {
-  resolve: (page: Page<User | Task>) => void;
+  resolve: (page: Page<ListItem>) => void;
   reject: (reason: unknown) => void;
 }
 
@@ -23,7 +23,7 @@ export class ListReader {
     this.#file = file;
   }
 
-  read(request: ListRequest): Promise<Page<User | Task>> {
+  read(request: ListRequest): Promise<Page<ListItem>> {
     if (this.#waiting.size >= MAX_WAITING) {
       return Promise.reject(new StoreUnavailable(`${MAX_WAITING} long lists are waiting already`));
     }

@@ -1,14 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { Page, Task, User } from '../store.ts';
-import { type ListRequest, Lists } from './lists.ts';
+import type { Page } from '../store.ts';
+import { type ListItem, type ListRequest, Lists } from './lists.ts';
 
 /** What the thread is sent: a list to read, under a number that its answer repeats, or word to end. */
 export type ListThreadRequest = (ListRequest & { number: number }) | 'close';
 
 /** What it answers. An error loses its class on the way, but not its SQLite code. */
 export type ListThreadReply = { number: number } & (
-  | { page: Page<User | Task> }
+  | { page: Page<ListItem> }
   | { error: { message: string; errcode: number | undefined } }
 );
 

@@ -1,11 +1,25 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
+import { CHANGE_COLUMNS, CHANGE_LIST, toChange } from '../change-rows.ts';
 import { countStatement, type ListTable, pageStatement, type Statement } from '../list-sql.ts';
-import type { ListQuery, Page, Task, TaskQuery, User, UserQuery } from '../store.ts';
+import type {
+  Change,
+  ChangeQuery,
+  ListQuery,
+  Page,
+  Task,
+  TaskQuery,
+  Token,
+  TokenQuery,
+  User,
+  UserQuery,
+} from '../store.ts';
 import { TASK_LIST, toTask } from '../task-rows.ts';
+import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 import { TASK_VISIBLE } from './task-table.ts';
+import { isDeletedUser } from './user-table.ts';
 
 /** How many rows `_page` may skip on the main thread: some tenths of a millisecond's work. */
 const MAX_SKIPPED = 200;
@@ -19,11 +33,18 @@ const MAX_PREPARED = 200;
 interface List<T> {
   table: ListTable<object, string>;
   toItem: (row: Row) => T;
-  /** The index by which changes are found. */
-  updateIndex: string;
+  /** The index that serves the filter `updatedSince`. */
+  updateIndex?: string;
   /** By the filters of a query: the fields that an index then sorts by. */
   indexed: Record<string, string[]>;
 }
+
+/** The columns of a change, but for values of a deleted user that are not erased yet. */
+const VISIBLE_CHANGE = CHANGE_COLUMNS.replace(
+  'old_values',
+  `CASE WHEN ${isDeletedUser('changes.user_id')} OR ${isDeletedUser('changes.former_user_id')}
+   THEN NULL ELSE old_values END`,
+).replace('new_values', `CASE WHEN ${isDeletedUser('changes.user_id')} THEN NULL ELSE new_values END`);
 
 const LISTS = {
   users: {
@@ -49,10 +70,27 @@ const LISTS = {
       'userId taskStatus': ['taskId', 'userId', 'taskStatus'],
     },
   } satisfies List<Task>,
+  tokens: {
+    table: TOKEN_LIST,
+    toItem: toToken,
+    indexed: { '': ['tokenId'] },
+  } satisfies List<Token>,
+  changes: {
+    table: { ...CHANGE_LIST, columns: VISIBLE_CHANGE, visible: 'true' },
+    toItem: toChange,
+    indexed: { '': ['sequence'], userId: ['sequence'], taskId: ['sequence'] },
+  } satisfies List<Change>,
 };
 
 /** A query and the list that it is for. */
-export type ListRequest = { list: 'users'; query: UserQuery } | { list: 'tasks'; query: TaskQuery };
+export type ListRequest =
+  | { list: 'users'; query: UserQuery }
+  | { list: 'tasks'; query: TaskQuery }
+  | { list: 'tokens'; query: TokenQuery }
+  | { list: 'changes'; query: ChangeQuery };
+
+/** What is listed. */
+export type ListItem = User | Task | Token | Change;
 
 /**
  * Whether a page costs the same however many rows there are: an index has its rows in order, and few are skipped. The
@@ -77,13 +115,14 @@ export class Lists {
     this.#db = db;
   }
 
-  read({ list, query }: ListRequest): Page<User | Task> {
-    const { table, toItem, updateIndex }: List<User | Task> = LISTS[list];
-    const { updatedSince } = query.filter;
+  read({ list, query }: ListRequest): Page<ListItem> {
+    const { table, toItem, updateIndex }: List<ListItem> = LISTS[list];
+    const { updatedSince } = query.filter as { updatedSince?: number };
     if (updatedSince === undefined && !query.count) return this.#page(table, toItem, query);
     this.#db.exec('BEGIN');
     try {
-      const forPage = updatedSince === undefined ? table : this.#forUpdates(table, updateIndex, updatedSince);
+      const byUpdate = updatedSince !== undefined && updateIndex !== undefined;
+      const forPage = byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table;
       const page = this.#page(forPage, toItem, query);
       if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
       return page;

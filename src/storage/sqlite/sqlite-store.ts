@@ -1,30 +1,47 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  EmailTaken,
-  NewTask,
-  NewToken,
-  NewUser,
-  NoSuchUser,
-  Page,
-  Store,
-  Task,
-  TaskChanges,
-  TaskQuery,
-  Token,
-  User,
-  UserChanges,
-  UserQuery,
+import { restoreItem } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import {
+  type ActorOptions,
+  type Change,
+  type ChangeOptions,
+  type ChangeQuery,
+  type Created,
+  type CreateOptions,
+  type EmailTaken,
+  type IdempotencyKey,
+  KeyReused,
+  type NewTask,
+  type NewToken,
+  type NewUser,
+  type NoSuchUser,
+  type Page,
+  type Store,
+  type Task,
+  type TaskChangeOptions,
+  type TaskChanges,
+  type TaskQuery,
+  type Token,
+  type TokenQuery,
+  type TokenRotation,
+  type User,
+  type UserChanges,
+  type UserQuery,
+  type VersionMismatch,
 } from '../store.ts';
+import { ChangeTable } from './change-table.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase } from './database.ts';
 import { translateError, translateOpenError } from './errors.ts';
+import { KeyTable } from './key-table.ts';
 import { ListReader } from './list-reader.ts';
-import { isCheap, type ListRequest, Lists } from './lists.ts';
+import { isCheap, type ListItem, type ListRequest, Lists } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { Purger } from './purger.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import { TaskTable } from './task-table.ts';
 import { TokenTable } from './token-table.ts';
+import { type PurgePlace, UserDeletion } from './user-deletion.ts';
 import { UserTable } from './user-table.ts';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
@@ -36,6 +53,9 @@ export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
 }
 
 const DEFAULTS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeout: 5000 };
+
+/** How many idempotency keys are forgotten at once. */
+const KEYS_AT_ONCE = 100;
 
 /**
  * Opens the file, creates it when there is none, and brings it to the newest version.
@@ -69,7 +89,10 @@ export class SqliteStore implements Store {
   readonly #users: UserTable;
   readonly #tasks: TaskTable;
   readonly #tokens: TokenTable;
+  readonly #keys: KeyTable;
+  readonly #userDeletion: UserDeletion;
   readonly #selectOne: RowStatement;
+  #purged: PurgePlace | undefined;
 
   constructor(db: DatabaseSync, options: SqliteStoreOptions) {
     this.#db = db;
@@ -78,18 +101,28 @@ export class SqliteStore implements Store {
     this.#writes = new WriteQueue(db, { ...DEFAULTS, ...options, afterGroup });
     this.#lists = new Lists(db);
     this.#listReader = new ListReader(options.file);
-    this.#users = new UserTable(db, options.clock);
-    this.#tasks = new TaskTable(db, options.clock);
-    this.#tokens = new TokenTable(db);
+    const { clock } = options;
+    const changes = new ChangeTable(db, clock);
+    this.#users = new UserTable(db, changes, clock);
+    this.#tasks = new TaskTable(db, changes, clock);
+    this.#tokens = new TokenTable(db, changes, clock);
+    this.#keys = new KeyTable(db, clock);
+    this.#userDeletion = new UserDeletion({ users: this.#users, tasks: this.#tasks, changes, keys: this.#keys });
     // One that reads a page: a mere SELECT 1 would not notice a damaged file.
     this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
-    this.#purger = new Purger(() => this.#writes.run(() => this.#users.purge()));
+    this.#purger = new Purger(async () => {
+      this.#purged = await this.#writes.run(() => this.#userDeletion.purge(this.#purged));
+      return this.#purged !== undefined;
+    });
     // A process that ended before may have left something to purge.
-    if (this.#users.hasMarked()) this.#purger.start();
+    if (this.#users.marked() !== undefined) this.#purger.start();
   }
 
-  createUser(user: NewUser): Promise<User | typeof EmailTaken> {
-    return this.#writes.run(() => this.#users.insert(user));
+  createUser(
+    user: NewUser,
+    { actor, once }: CreateOptions,
+  ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
+    return this.#writes.run(() => this.#once(once, () => this.#users.insert(user, actor), restoreItem<User>));
   }
 
   getUser(userId: number): Promise<User | undefined> {
@@ -100,18 +133,25 @@ export class SqliteStore implements Store {
     return this.#list({ list: 'users', query }) as Promise<Page<User>>;
   }
 
-  updateUser(userId: number, changes: UserChanges): Promise<User | typeof EmailTaken | undefined> {
-    return this.#writes.run(() => this.#users.update(userId, changes));
+  updateUser(
+    userId: number,
+    changes: UserChanges,
+    options: ChangeOptions,
+  ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
+    return this.#writes.run(() => this.#users.update(userId, changes, options));
   }
 
-  async deleteUser(userId: number): Promise<boolean> {
-    const deleted = await this.#writes.run(() => this.#users.delete(userId));
-    if (deleted) this.#purger.start();
-    return deleted;
+  async deleteUser(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    const outcome = await this.#writes.run(() => this.#userDeletion.delete(userId, options));
+    if (outcome === true) this.#purger.start();
+    return outcome;
   }
 
-  createTask(task: NewTask): Promise<Task | typeof NoSuchUser> {
-    return this.#writes.run(() => this.#tasks.insert(task));
+  createTask(
+    task: NewTask,
+    { actor, once }: CreateOptions,
+  ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
+    return this.#writes.run(() => this.#once(once, () => this.#tasks.insert(task, actor), restoreItem<Task>));
   }
 
   getTask(taskId: number): Promise<Task | undefined> {
@@ -122,28 +162,52 @@ export class SqliteStore implements Store {
     return this.#list({ list: 'tasks', query }) as Promise<Page<Task>>;
   }
 
-  updateTask(taskId: number, changes: TaskChanges): Promise<Task | typeof NoSuchUser | undefined> {
-    return this.#writes.run(() => this.#tasks.update(taskId, changes));
+  updateTask(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
+    return this.#writes.run(() => this.#tasks.update(taskId, changes, options));
   }
 
-  deleteTask(taskId: number): Promise<boolean> {
-    return this.#writes.run(() => this.#tasks.delete(taskId));
+  deleteTask(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#writes.run(() => this.#tasks.delete(taskId, options));
   }
 
-  createToken(token: NewToken): Promise<Token | typeof NoSuchUser> {
-    return this.#writes.run(() => this.#tokens.insert(token));
+  createToken(
+    token: NewToken,
+    { actor, once }: CreateOptions,
+  ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
+    const restore = ({ tokenId }: Change) => this.#tokens.get(tokenId as number) as Token;
+    return this.#writes.run(() => this.#once(once, () => this.#tokens.insert(token, actor), restore));
   }
 
   getToken(tokenId: number): Promise<Token | undefined> {
     return this.#read(() => this.#tokens.get(tokenId));
   }
 
-  listTokens(): Promise<Token[]> {
-    return this.#read(() => this.#tokens.list());
+  listTokens(query: TokenQuery): Promise<Page<Token>> {
+    return this.#list({ list: 'tokens', query }) as Promise<Page<Token>>;
   }
 
-  revokeToken(tokenId: number, at: number): Promise<boolean> {
-    return this.#writes.run(() => this.#tokens.revoke(tokenId, at));
+  rotateToken(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
+    return this.#writes.run(() => this.#tokens.rotate(tokenId, rotation, actor));
+  }
+
+  revokeToken(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
+    return this.#writes.run(() => this.#tokens.revoke(tokenId, actor));
+  }
+
+  noteTokenUse(tokenId: number): Promise<void> {
+    return this.#writes.run(() => this.#tokens.noteUse(tokenId));
+  }
+
+  listChanges(query: ChangeQuery): Promise<Page<Change>> {
+    return this.#list({ list: 'changes', query }) as Promise<Page<Change>>;
+  }
+
+  forgetOldKeys(): Promise<boolean> {
+    return this.#writes.run(() => this.#keys.deleteSomeOld(KEYS_AT_ONCE));
   }
 
   ping(): Promise<void> {
@@ -161,9 +225,24 @@ export class SqliteStore implements Store {
     this.#db.close();
   }
 
-  async #list(request: ListRequest): Promise<Page<User | Task>> {
+  /** Inserts, unless the key says that this was done before: then what was inserted at that time. */
+  #once<T extends { userId: number | null }, Refusal extends symbol>(
+    once: IdempotencyKey | undefined,
+    insert: () => Inserted<T> | Refusal,
+    restore: (change: Change) => T,
+  ): Created<T> | Refusal | typeof KeyReused {
+    if (once === undefined) return insert();
+    const found = this.#keys.find(once);
+    if (found === KeyReused) return found;
+    if (found !== undefined) return { item: restore(found), replayed: true };
+    const inserted = insert();
+    if (typeof inserted !== 'symbol') this.#keys.insert(once, inserted.sequence, inserted.item.userId);
+    return inserted;
+  }
+
+  async #list(request: ListRequest): Promise<Page<ListItem>> {
     // Tasks that wait to be purged may have to be passed over, any number of them.
-    const cheap = isCheap(request) && (await this.#read(() => !this.#users.hasMarked()));
+    const cheap = isCheap(request) && (await this.#read(() => this.#users.marked() === undefined));
     return cheap ? this.#read(() => this.#lists.read(request)) : this.#listReader.read(request);
   }
 

@@ -1,26 +1,35 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type NewTask, NoSuchUser, type Task, type TaskChanges } from '../store.ts';
+import { taskCreated, taskDeleted, taskUpdated } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import {
+  type NewTask,
+  NoSuchUser,
+  type Task,
+  type TaskChangeOptions,
+  type TaskChanges,
+  VersionMismatch,
+} from '../store.ts';
 import { changeTask, insertedTask, TASK_COLUMNS, toTask } from '../task-rows.ts';
+import type { ChangeTable } from './change-table.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import { isDeletedUser } from './user-table.ts';
 
-/**
- * Its owner may be deleted and the task not yet purged. Looked up in the index of deleted users, which is nearly always
- * empty: among all users it would be a page to read for each task.
- */
-export const TASK_VISIBLE = `NOT EXISTS
-  (SELECT 1 FROM users INDEXED BY users_deleted WHERE users.user_id = tasks.user_id AND users.deleted = 1)`;
+export const TASK_VISIBLE = `NOT ${isDeletedUser('tasks.user_id')}`;
 
 /** The tasks. Whatever writes must be called inside a transaction. */
 export class TaskTable {
+  readonly #changes: ChangeTable;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #select: RowStatement;
   readonly #selectOwner: RowStatement;
   readonly #update: RowStatement;
   readonly #delete: RowStatement;
+  readonly #deleteSomeOf: RowStatement;
 
   /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, clock: () => number) {
+  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+    this.#changes = changes;
     this.#clock = clock;
     // No row where there is no such user, or only one that is deleted.
     this.#insert = prepare(
@@ -35,10 +44,14 @@ export class TaskTable {
       `UPDATE tasks SET user_id = ?, task_title = ?, task_description = ?, task_status = ?, due_date = ?,
        due_at = coalesce(?, due_at), warning_offset = ?, version = ?, updated_at = ? WHERE task_id = ?`,
     );
-    this.#delete = prepare(db, `DELETE FROM tasks WHERE task_id = ? AND ${TASK_VISIBLE}`);
+    this.#delete = prepare(db, 'DELETE FROM tasks WHERE task_id = ?');
+    this.#deleteSomeOf = prepare(
+      db,
+      'DELETE FROM tasks WHERE task_id IN (SELECT task_id FROM tasks WHERE user_id = ? LIMIT ?)',
+    );
   }
 
-  insert(task: NewTask): Task | typeof NoSuchUser {
+  insert(task: NewTask, actor: string): Inserted<Task> | typeof NoSuchUser {
     const { userId, taskTitle, taskDescription, taskStatus, dueDate, dueAt, warningOffset } = task;
     const { changes, lastInsertRowid } = this.#insert.run(
       taskTitle,
@@ -50,7 +63,9 @@ export class TaskTable {
       this.#clock(),
       userId,
     );
-    return changes === 0 ? NoSuchUser : insertedTask(Number(lastInsertRowid), task);
+    if (changes === 0) return NoSuchUser;
+    const item = insertedTask(Number(lastInsertRowid), task);
+    return { item, replayed: false, sequence: this.#changes.insert(taskCreated(item), actor) };
   }
 
   get(taskId: number): Task | undefined {
@@ -58,9 +73,13 @@ export class TaskTable {
     return row === undefined ? undefined : toTask(row);
   }
 
-  update(taskId: number, changes: TaskChanges): Task | typeof NoSuchUser | undefined {
-    const task = this.get(taskId);
-    if (task === undefined) return undefined;
+  update(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Task | typeof NoSuchUser | typeof VersionMismatch | undefined {
+    const task = this.#getToChange(taskId, options);
+    if (task === undefined || task === VersionMismatch) return task;
     const changed = changeTask(task, changes);
     if (changed === task) return task;
     const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
@@ -77,10 +96,27 @@ export class TaskTable {
       this.#clock(),
       taskId,
     );
+    this.#changes.insert(taskUpdated(task, changed), options.actor);
     return changed;
   }
 
-  delete(taskId: number): boolean {
-    return this.#delete.run(taskId).changes === 1;
+  delete(taskId: number, options: TaskChangeOptions): boolean | typeof VersionMismatch {
+    const task = this.#getToChange(taskId, options);
+    if (task === undefined) return false;
+    if (task === VersionMismatch) return task;
+    this.#delete.run(taskId);
+    this.#changes.insert(taskDeleted(task), options.actor);
+    return true;
+  }
+
+  /** Deletes some of a deleted user's tasks. False when there was none. */
+  deleteSomeOf(userId: number, count: number): boolean {
+    return this.#deleteSomeOf.run(userId, count).changes > 0;
+  }
+
+  #getToChange(taskId: number, { ownerId, versions }: TaskChangeOptions): Task | typeof VersionMismatch | undefined {
+    const task = this.get(taskId);
+    if (task === undefined || (ownerId !== undefined && task.userId !== ownerId)) return undefined;
+    return versions?.includes(task.version) === false ? VersionMismatch : task;
   }
 }

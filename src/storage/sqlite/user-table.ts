@@ -1,15 +1,34 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { EmailTaken, type NewUser, type User, type UserChanges } from '../store.ts';
+import { userCreated, userDeleted, userUpdated } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import {
+  type ActorOptions,
+  type ChangeOptions,
+  EmailTaken,
+  type NewUser,
+  type User,
+  type UserChanges,
+  VersionMismatch,
+} from '../store.ts';
 import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
+import type { ChangeTable } from './change-table.ts';
 import { prepare, type RowStatement } from './rows.ts';
 
 /** A user with more tasks than this is marked and the tasks are purged afterwards: one transaction would take too long. */
-const FEW_TASKS = 16;
-/** How many tasks are purged at once: each is in ten indexes, and most of their pages are read and written for it alone. */
-const PURGED_AT_ONCE = 2;
+export const FEW_TASKS = 16;
+
+/**
+ * The condition that a column names a deleted user who is not purged yet. Looked up in the index of deleted users, which
+ * is nearly always empty: among all users it would be a page to read for each row.
+ */
+export function isDeletedUser(column: string): string {
+  return `EXISTS (SELECT 1 FROM users INDEXED BY users_deleted
+    WHERE users.user_id = ${column} AND users.deleted = 1)`;
+}
 
 /** The users. Whatever writes must be called inside a transaction. */
 export class UserTable {
+  readonly #changes: ChangeTable;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #select: RowStatement;
@@ -19,10 +38,10 @@ export class UserTable {
   readonly #mark: RowStatement;
   readonly #deleteTokens: RowStatement;
   readonly #selectMarked: RowStatement;
-  readonly #purgeTasks: RowStatement;
 
   /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, clock: () => number) {
+  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+    this.#changes = changes;
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -45,13 +64,12 @@ export class UserTable {
     );
     this.#deleteTokens = prepare(db, 'DELETE FROM tokens WHERE user_id = ?');
     this.#selectMarked = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
-    this.#purgeTasks = prepare(
-      db,
-      'DELETE FROM tasks WHERE task_id IN (SELECT task_id FROM tasks WHERE user_id = ? LIMIT ?)',
-    );
   }
 
-  insert({ firstName, lastName, contactEmail, contactEmailKey }: NewUser): User | typeof EmailTaken {
+  insert(
+    { firstName, lastName, contactEmail, contactEmailKey }: NewUser,
+    actor: string,
+  ): Inserted<User> | typeof EmailTaken {
     // Not RETURNING, for which SQLite fills a temporary table.
     const { changes, lastInsertRowid } = this.#insert.run(
       firstName,
@@ -61,7 +79,8 @@ export class UserTable {
       this.#clock(),
     );
     if (changes === 0) return EmailTaken;
-    return { userId: Number(lastInsertRowid), firstName, lastName, contactEmail, version: 1 };
+    const item = { userId: Number(lastInsertRowid), firstName, lastName, contactEmail, version: 1 };
+    return { item, replayed: false, sequence: this.#changes.insert(userCreated(item), actor) };
   }
 
   get(userId: number): User | undefined {
@@ -69,40 +88,50 @@ export class UserTable {
     return row === undefined ? undefined : toUser(row);
   }
 
-  update(userId: number, changes: UserChanges): User | typeof EmailTaken | undefined {
+  update(
+    userId: number,
+    changes: UserChanges,
+    { actor, versions }: ChangeOptions,
+  ): User | typeof EmailTaken | typeof VersionMismatch | undefined {
     const user = this.get(userId);
     if (user === undefined) return undefined;
+    if (versions?.includes(user.version) === false) return VersionMismatch;
     const changed = changeUser(user, changes);
     if (changed === user) return user;
     const { firstName, lastName, contactEmail, version } = changed;
     const key = changes.contactEmailKey ?? null;
     // No row is changed only where the index refuses the address.
     const { changes: rows } = this.#update.run(firstName, lastName, contactEmail, key, version, this.#clock(), userId);
-    return rows === 0 ? EmailTaken : changed;
+    if (rows === 0) return EmailTaken;
+    this.#changes.insert(userUpdated(user, changed), actor);
+    return changed;
   }
 
-  /** Deletes the user with tasks and tokens, or marks the user where that would take too long; see {@link purge}. */
-  delete(userId: number): boolean {
-    if (this.get(userId) === undefined) return false;
-    if (this.#selectTasks.all(userId, FEW_TASKS + 1).length <= FEW_TASKS) {
-      this.#delete.run(userId);
-    } else {
-      this.#mark.run(userId);
-      this.#deleteTokens.run(userId);
-    }
-    return true;
+  /** Whether the user has more than a few tasks. */
+  hasManyTasks(userId: number): boolean {
+    return this.#selectTasks.all(userId, FEW_TASKS + 1).length > FEW_TASKS;
   }
 
-  /** Whether a deleted user's tasks are still to be purged. */
-  hasMarked(): boolean {
-    return this.#selectMarked.get() !== undefined;
+  /** Deletes the user with tasks and tokens. */
+  delete(userId: number, { actor }: ActorOptions): void {
+    this.#delete.run(userId);
+    this.#changes.insert(userDeleted(userId), actor);
   }
 
-  /** Purges some tasks of a marked user, or in the end the user. False when nothing was left to purge. */
-  purge(): boolean {
-    const userId = this.#selectMarked.get()?.[0] as number | undefined;
-    if (userId === undefined) return false;
-    if (this.#purgeTasks.run(userId, PURGED_AT_ONCE).changes === 0) this.#delete.run(userId);
-    return true;
+  /** Deletes the user for everyone, but leaves the tasks to be purged: see `Purge`. */
+  mark(userId: number, { actor }: ActorOptions): void {
+    this.#mark.run(userId);
+    this.#deleteTokens.run(userId);
+    this.#changes.insert(userDeleted(userId), actor);
+  }
+
+  /** A deleted user who is still to be purged. */
+  marked(): number | undefined {
+    return this.#selectMarked.get()?.[0] as number | undefined;
+  }
+
+  /** Removes a marked user in the end. */
+  removeMarked(userId: number): void {
+    this.#delete.run(userId);
   }
 }

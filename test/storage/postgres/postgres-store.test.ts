@@ -3,8 +3,9 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { latestVersion, migrate } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore, PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
-import { EmailTaken, NoSuchUser, StoreUnavailable, StoreUnusable, type User } from '../../../src/storage/store.ts';
+import { EmailTaken, NoSuchUser, StoreUnavailable, StoreUnusable } from '../../../src/storage/store.ts';
 import { emptyDatabase, run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
+import { ACTOR, created } from '../../support/store.ts';
 
 const clock = () => 1_700_000_000_000;
 
@@ -29,12 +30,16 @@ function openStores(t: TestContext, url: string, count: number): PostgresStore[]
 test('equal addresses in one batch: the first has it, the others are told', async (t) => {
   if (withoutPostgres(t)) return;
   const [store] = openStores(t, await testDatabase(t), 1) as [PostgresStore];
-  const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.createUser(newUser(n))));
+  const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.createUser(newUser(n), ACTOR)));
   assert.deepEqual(
     outcomes.map((outcome) => outcome === EmailTaken),
     [false, false, true, false, true, true],
   );
-  for (const user of outcomes) if (user !== EmailTaken) assert.deepEqual(await store.getUser(user.userId), user);
+  for (const outcome of outcomes) {
+    if (outcome === EmailTaken) continue;
+    const user = created(outcome);
+    assert.deepEqual(await store.getUser(user.userId), user);
+  }
 });
 
 test('batches of the same addresses in opposite order on two processes: each address once, no deadlock', async (t) => {
@@ -43,8 +48,8 @@ test('batches of the same addresses in opposite order on two processes: each add
   for (let round = 0; round < 10; round++) {
     const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
     const [first, second] = await Promise.all([
-      Promise.all(users.map((user) => one.createUser(user))),
-      Promise.all(users.toReversed().map((user) => other.createUser(user))),
+      Promise.all(users.map((user) => one.createUser(user, ACTOR))),
+      Promise.all(users.toReversed().map((user) => other.createUser(user, ACTOR))),
     ]);
     const mine = first.map((outcome) => outcome !== EmailTaken);
     const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
@@ -58,8 +63,8 @@ test('batches of the same addresses in opposite order on two processes: each add
 test('tasks in one batch, some of users who do not exist: only those are refused', async (t) => {
   if (withoutPostgres(t)) return;
   const [store] = openStores(t, await testDatabase(t), 1) as [PostgresStore];
-  const { userId } = (await store.createUser(newUser(1))) as User;
-  const outcomes = await Promise.all([userId, 77, userId, 78].map((id) => store.createTask(newTask(id))));
+  const { userId } = created(await store.createUser(newUser(1), ACTOR));
+  const outcomes = await Promise.all([userId, 77, userId, 78].map((id) => store.createTask(newTask(id), ACTOR)));
   assert.deepEqual(
     outcomes.map((outcome) => outcome === NoSuchUser),
     [false, true, false, true],
@@ -70,13 +75,13 @@ test('a user who is deleted while tasks are created: no task is left behind, non
   if (withoutPostgres(t)) return;
   const [one, other] = openStores(t, await testDatabase(t), 2) as [PostgresStore, PostgresStore];
   for (let round = 0; round < 10; round++) {
-    const { userId } = (await one.createUser(newUser(round))) as User;
+    const { userId } = created(await one.createUser(newUser(round), ACTOR));
     const [, ...outcomes] = await Promise.all([
-      other.deleteUser(userId),
-      ...Array.from({ length: 50 }, () => one.createTask(newTask(userId))),
+      other.deleteUser(userId, ACTOR),
+      ...Array.from({ length: 50 }, () => one.createTask(newTask(userId), ACTOR)),
     ]);
     for (const outcome of outcomes) {
-      if (outcome !== NoSuchUser) assert.equal(await one.getTask(outcome.taskId), undefined);
+      if (outcome !== NoSuchUser) assert.equal(await one.getTask(created(outcome).taskId), undefined);
     }
   }
 });

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { EmailTaken, StoreUnusable, type User } from '../../../src/storage/store.ts';
+import { EmailTaken, StoreUnusable } from '../../../src/storage/store.ts';
+import { ACTOR, created } from '../../support/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const clock = () => 1_700_000_000_000;
@@ -38,34 +39,34 @@ test('every table is STRICT', async (t) => {
 test('what was written is there after closing and opening again, in one file', async (t) => {
   const folder = tempFolder(t);
   const store = openSqliteStore({ file: join(folder, 'test.db'), clock });
-  const user = await store.createUser(JOHN);
+  const user = created(await store.createUser(JOHN, ACTOR));
   await store.close();
   writeFileSync(join(folder, 'copy.db'), readFileSync(join(folder, 'test.db')));
   const copy = openSqliteStore({ file: join(folder, 'copy.db'), clock });
-  assert.deepEqual(await copy.getUser((user as User).userId), user);
-  assert.equal(await copy.createUser(JOHN), EmailTaken);
+  assert.deepEqual(await copy.getUser(user.userId), user);
+  assert.equal(await copy.createUser(JOHN, ACTOR), EmailTaken);
   await copy.close();
 });
 
 test('the id of a deleted newest user is not given out again', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = openSqliteStore({ file, clock });
-  const first = (await store.createUser(JOHN)) as User;
+  const first = created(await store.createUser(JOHN, ACTOR));
   await store.close();
   const db = openDatabase(file);
   db.exec('DELETE FROM users');
   db.close();
   const again = openSqliteStore({ file, clock });
-  assert.ok(((await again.createUser(JOHN)) as User).userId > first.userId);
+  assert.ok(created(await again.createUser(JOHN, ACTOR)).userId > first.userId);
   await again.close();
 });
 
 test('opening twice migrates once; two processes may have it open', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const [first, second] = [openSqliteStore({ file, clock }), openSqliteStore({ file, clock })];
-  const user = (await first.createUser(JOHN)) as User;
+  const user = created(await first.createUser(JOHN, ACTOR));
   assert.deepEqual(await second.getUser(user.userId), user);
-  assert.equal(await second.createUser(JOHN), EmailTaken);
+  assert.equal(await second.createUser(JOHN, ACTOR), EmailTaken);
   await first.close();
   await second.close();
 });

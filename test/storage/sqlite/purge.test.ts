@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Task, type User } from '../../../src/storage/store.ts';
+import { ACTOR, created } from '../../support/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const STORE = new URL('../../../src/storage/sqlite/sqlite-store.ts', import.meta.url);
@@ -44,9 +45,9 @@ function look(file: string): { tasks: number; marked: number } {
 }
 
 async function createWithTasks(store: SqliteStore, count: number): Promise<{ user: User; tasks: Task[] }> {
-  const user = (await store.createUser({ ...NAMES, ...ADDRESS })) as User;
-  const tasks = Array.from({ length: count }, () => store.createTask({ userId: user.userId, ...TASK }));
-  return { user, tasks: (await Promise.all(tasks)) as Task[] };
+  const user = created(await store.createUser({ ...NAMES, ...ADDRESS }, ACTOR));
+  const tasks = Array.from({ length: count }, () => store.createTask({ userId: user.userId, ...TASK }, ACTOR));
+  return { user, tasks: (await Promise.all(tasks)).map((task) => created(task)) };
 }
 
 /** Neither the user nor any of the tasks is there, in whatever way one asks. */
@@ -78,7 +79,7 @@ test('what a process that is closed leaves to purge, the next one purges', async
   const file = join(tempFolder(t), 'test.db');
   const first = openSqliteStore({ file, clock: () => 0 });
   const deleted = await createWithTasks(first, MANY);
-  assert.equal(await first.deleteUser(deleted.user.userId), true);
+  assert.equal(await first.deleteUser(deleted.user.userId, ACTOR), true);
   await first.close();
   assert.deepEqual(look(file), { tasks: MANY, marked: 1 });
 
@@ -93,10 +94,10 @@ test('what a process that is killed leaves to purge, the next one purges', async
   const program = `
     const { openSqliteStore } = await import(${JSON.stringify(STORE.href)});
     const store = openSqliteStore({ file: ${JSON.stringify(file)}, clock: () => 0 });
-    const { userId } = await store.createUser(${JSON.stringify({ ...NAMES, ...ADDRESS })});
+    const { item: { userId } } = await store.createUser(${JSON.stringify({ ...NAMES, ...ADDRESS })}, ${JSON.stringify(ACTOR)});
     const task = { ...${JSON.stringify({ ...TASK, dueAt: null })}, userId, dueAt: ${TASK.dueAt}n };
-    await Promise.all(Array.from({ length: ${MANY} }, () => store.createTask(task)));
-    await store.deleteUser(userId);
+    await Promise.all(Array.from({ length: ${MANY} }, () => store.createTask(task, ${JSON.stringify(ACTOR)})));
+    await store.deleteUser(userId, ${JSON.stringify(ACTOR)});
     process.kill(process.pid, 'SIGKILL');
   `;
   const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
@@ -119,7 +120,7 @@ test('while tasks are purged nobody sees any, neither in this process nor in ano
   const other = open(t, file);
   const deleted = await createWithTasks(store, 10 * MANY);
   assert.equal((await other.listTasks(ALL_TASKS)).total, 10 * MANY);
-  await store.deleteUser(deleted.user.userId);
+  await store.deleteUser(deleted.user.userId, ACTOR);
   let looks = 0;
   await purged(file, async () => {
     looks++;
@@ -136,22 +137,22 @@ test('a user whose tasks wait to be purged can be given nothing, changed in noth
   const { userId } = user;
   // All in one group, so that nothing can be purged in between.
   const [deleted, again, changed, task, moved, gone, successor] = await Promise.all([
-    store.deleteUser(userId),
-    store.deleteUser(userId),
-    store.updateUser(userId, { firstName: 'C' }),
-    store.createTask({ userId, ...TASK }),
-    store.updateTask(tasks[0]?.taskId as number, { taskTitle: 'Read' }),
-    store.deleteTask(tasks[1]?.taskId as number),
-    store.createUser({ ...NAMES, ...ADDRESS }),
+    store.deleteUser(userId, ACTOR),
+    store.deleteUser(userId, ACTOR),
+    store.updateUser(userId, { firstName: 'C' }, ACTOR),
+    store.createTask({ userId, ...TASK }, ACTOR),
+    store.updateTask(tasks[0]?.taskId as number, { taskTitle: 'Read' }, ACTOR),
+    store.deleteTask(tasks[1]?.taskId as number, ACTOR),
+    store.createUser({ ...NAMES, ...ADDRESS }, ACTOR),
   ]);
   assert.deepEqual(
     [deleted, again, changed, task, moved, gone],
     [true, false, undefined, NoSuchUser, undefined, false],
   );
   // The address was free at once.
-  assert.deepEqual(successor, { userId: userId + 1, ...NAMES, contactEmail: 'a@example.com', version: 1 });
-  const own = (await store.createTask({ userId: userId + 1, ...TASK })) as Task;
-  assert.equal(await store.updateTask(own.taskId, { userId }), NoSuchUser);
+  assert.deepEqual(created(successor), { userId: userId + 1, ...NAMES, contactEmail: 'a@example.com', version: 1 });
+  const own = created(await store.createTask({ userId: userId + 1, ...TASK }, ACTOR));
+  assert.equal(await store.updateTask(own.taskId, { userId }, ACTOR), NoSuchUser);
   assert.deepEqual((await store.listTasks(ALL_TASKS)).items, [own]);
   await store.close();
 });
@@ -159,13 +160,15 @@ test('a user whose tasks wait to be purged can be given nothing, changed in noth
 test('all who are deleted are purged, and nothing of anybody else', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = open(t, file);
-  const kept = (await store.createUser({ ...NAMES, contactEmail: 'k@example.com', contactEmailKey: 'k' })) as User;
+  const kept = created(
+    await store.createUser({ ...NAMES, contactEmail: 'k@example.com', contactEmailKey: 'k' }, ACTOR),
+  );
   const users: User[] = [];
   for (let i = 0; i < 3; i++) {
     const { user } = await createWithTasks(store, MANY);
     users.push(user);
     // The same address again and again, each time free at once.
-    assert.equal(await store.deleteUser(user.userId), true);
+    assert.equal(await store.deleteUser(user.userId, ACTOR), true);
   }
   await purged(file);
   assert.deepEqual((await store.listUsers(ALL_USERS)).items, [kept]);
@@ -180,7 +183,7 @@ for (const [count, marked] of [
     const file = join(tempFolder(t), 'test.db');
     const store = openSqliteStore({ file, clock: () => 0 });
     const { user } = await createWithTasks(store, count);
-    await store.deleteUser(user.userId);
+    await store.deleteUser(user.userId, ACTOR);
     await store.close();
     assert.deepEqual(look(file), { tasks: marked ? count : 0, marked });
   });

@@ -1,0 +1,91 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { notFound } from '../http/errors.ts';
+import { readIntegers } from '../http/list-parameters.ts';
+import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import type { Change, ChangeFilter, Store, Values } from '../storage/store.ts';
+import { TaskParams } from '../tasks/schema.ts';
+import { listAudit, listHistory } from './operations.ts';
+import { AuditParameters, AuditSchema, HistoryParameters, HistorySchema } from './schema.ts';
+
+const AUDIT: ListResource<Change, 'sequence'> = {
+  path: '/audit',
+  name: 'audit',
+  id: 'sequence',
+  kinds: { sequence: 'number' },
+  sortValue: ({ sequence }) => sequence,
+};
+
+/** `/audit` and `/tasks/{taskId}/history`: for administrators. */
+export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
+  app.get(
+    '/audit',
+    {
+      config: { scope: 'admin' },
+      schema: { ...listAudit, querystring: AuditParameters, response: { 200: AuditSchema } },
+      preValidation: readIntegers(AuditParameters),
+    },
+    async (request, reply) => {
+      const { userId, taskId } = request.query;
+      const filter: ChangeFilter = { ...(userId !== undefined && { userId }), ...(taskId !== undefined && { taskId }) };
+      const query = toListQuery(request, AUDIT, filter);
+      return sendList(request, reply, AUDIT, query, await store.listChanges(query), toBody);
+    },
+  );
+
+  app.get(
+    '/tasks/:taskId/history',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        ...listHistory,
+        params: TaskParams,
+        querystring: HistoryParameters,
+        response: { 200: HistorySchema },
+      },
+      preValidation: readIntegers(HistoryParameters),
+    },
+    async (request, reply) => {
+      const { taskId } = request.params;
+      const history = { ...AUDIT, path: `/tasks/${taskId}/history`, name: 'history' };
+      const query = toListQuery(request, history, { taskId });
+      const page = await store.listChanges(query);
+      if (page.items.length === 0 && !(await wasThere(taskId))) throw notFound();
+      return sendList(request, reply, history, query, page, toBody);
+    },
+  );
+
+  /** Whether there is such a task, or was one. */
+  async function wasThere(taskId: number): Promise<boolean> {
+    if ((await store.getTask(taskId)) !== undefined) return true;
+    const sort = [{ field: 'sequence' as const, descending: false }];
+    const { items } = await store.listChanges({
+      filter: { taskId },
+      sort,
+      from: { offset: 0 },
+      limit: 1,
+      count: false,
+    });
+    return items.length > 0;
+  }
+};
+
+/** The entry as responses show it. */
+function toBody({ sequence, at, type, actor, userId, taskId, tokenId, before, after }: Change) {
+  const changed = before !== null && after !== null ? pick(after, Object.keys(before)) : after;
+  return {
+    sequence,
+    timestamp: new Date(at).toISOString(),
+    type,
+    actor,
+    ...(userId !== null && { userId }),
+    ...(taskId !== null && { taskId }),
+    ...(tokenId !== null && { tokenId }),
+    ...(before !== null && { before }),
+    ...(changed !== null && { after: changed }),
+  };
+}
+
+/** These fields; null for one that is not there any more. */
+function pick(values: Values, names: string[]): Values {
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
+}

@@ -1,0 +1,60 @@
+import { Type } from 'typebox';
+import { listParameters } from '../http/list-parameters.ts';
+import { ResourceId } from '../http/path-ids.ts';
+
+const CHANGE = {
+  sequence: 42,
+  timestamp: '2026-06-30T15:21:08.105Z',
+  type: 'task.completed',
+  actor: '1',
+  userId: 1,
+  taskId: 7,
+  before: { taskStatus: 'IN_PROGRESS' },
+  after: { taskStatus: 'COMPLETED' },
+};
+
+const values = (description: string) =>
+  Type.Optional(Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description }));
+
+/** An entry of the change log as responses show it. */
+export const ChangeSchema = Type.Object(
+  {
+    sequence: Type.Integer({ minimum: 1, description: 'Grows with every change; there may be gaps' }),
+    timestamp: Type.String({ format: 'date-time', description: 'When it was' }),
+    type: Type.String({ description: 'What happened, as `task.updated`: the resource, and what became of it' }),
+    actor: Type.String({
+      description:
+        'Who did it: the id of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, `0` ' +
+        'for the token of development mode',
+    }),
+    userId: Type.Optional(ResourceId('The user, or the owner of the task or token')),
+    taskId: Type.Optional(ResourceId('The task')),
+    tokenId: Type.Optional(ResourceId('The token')),
+    before: values('The fields that are different now, as they were. Left out once they are erased'),
+    after: values('The same fields as they are from then on. Left out once they are erased'),
+  },
+  { title: 'Change', examples: [CHANGE] },
+);
+
+export const AuditSchema = Type.Object(
+  { audit: Type.Array(ChangeSchema) },
+  { title: 'Audit', examples: [{ audit: [CHANGE] }] },
+);
+
+export const HistorySchema = Type.Object(
+  { history: Type.Array(ChangeSchema) },
+  { title: 'History', examples: [{ history: [CHANGE] }] },
+);
+
+const { updatedSince, ...parameters } = listParameters(['sequence']);
+
+export const HistoryParameters = Type.Object(parameters, { additionalProperties: false });
+
+export const AuditParameters = Type.Object(
+  {
+    ...parameters,
+    userId: Type.Optional(ResourceId('Only of this user, their tasks and their tokens')),
+    taskId: Type.Optional(ResourceId('Only of this task')),
+  },
+  { additionalProperties: false },
+);

@@ -1,0 +1,117 @@
+import type { ListTable } from './list-sql.ts';
+import type { Change, ChangeFilter, ChangeType, Task, Token, User, Values } from './store.ts';
+
+/** An entry of the change log as it is written, when it is known at what time and by whom. */
+export interface NewChange {
+  type: ChangeType;
+  userId: number | null;
+  /** Whose data the old values are, where that is somebody else. */
+  formerUserId: number | null;
+  taskId: number | null;
+  tokenId: number | null;
+  /** JSON, or null for none. */
+  oldValues: string | null;
+  newValues: string | null;
+}
+
+const NOTHING = { userId: null, formerUserId: null, taskId: null, tokenId: null, oldValues: null, newValues: null };
+
+export function userCreated(user: User): NewChange {
+  return { ...NOTHING, type: 'user.created', userId: user.userId, newValues: userValues(user) };
+}
+
+export function userUpdated(before: User, after: User): NewChange {
+  const oldValues = changedValues(before, after);
+  return { ...NOTHING, type: 'user.updated', userId: after.userId, oldValues, newValues: userValues(after) };
+}
+
+/** Without values: they are erased with the user. */
+export function userDeleted(userId: number): NewChange {
+  return { ...NOTHING, type: 'user.deleted', userId };
+}
+
+export function taskCreated(task: Task): NewChange {
+  const { userId, taskId } = task;
+  return { ...NOTHING, type: 'task.created', userId, taskId, newValues: taskValues(task) };
+}
+
+export function taskUpdated(before: Task, after: Task): NewChange {
+  const { userId, taskId, taskStatus } = after;
+  const completed = taskStatus === 'COMPLETED' && before.taskStatus !== taskStatus;
+  return {
+    ...NOTHING,
+    type: completed ? 'task.completed' : 'task.updated',
+    userId,
+    formerUserId: before.userId === userId ? null : before.userId,
+    taskId,
+    oldValues: changedValues(before, after),
+    newValues: taskValues(after),
+  };
+}
+
+export function taskDeleted(task: Task): NewChange {
+  const { userId, taskId } = task;
+  return { ...NOTHING, type: 'task.deleted', userId, taskId, oldValues: taskValues(task) };
+}
+
+export function tokenCreated({ tokenId, name, scopes, plan, userId, expiresAt }: Token): NewChange {
+  const newValues = JSON.stringify({ tokenId, name, scopes, plan, userId, expiresAt });
+  return { ...NOTHING, type: 'token.created', userId, tokenId, newValues };
+}
+
+export function tokenChanged(type: 'token.rotated' | 'token.revoked', { tokenId, userId }: Token): NewChange {
+  return { ...NOTHING, type, userId, tokenId };
+}
+
+/** The user as responses show it: a creation that is answered again is answered from this. */
+export function userValues({ version, ...values }: User): string {
+  return JSON.stringify(values);
+}
+
+export function taskValues({ version, ...values }: Task): string {
+  return JSON.stringify(values);
+}
+
+/** The newly created resource that an entry holds. */
+export function restoreItem<T extends User | Task>({ after }: Change): T {
+  return { ...after, version: 1 } as unknown as T;
+}
+
+/** The fields that differ, as they were; null for one that was not there. */
+function changedValues<T extends User | Task>(before: T, after: T): string {
+  const { version, ...fields } = { ...after, ...before };
+  const changed = Object.keys(fields).filter((name) => before[name as keyof T] !== after[name as keyof T]);
+  return JSON.stringify(Object.fromEntries(changed.map((name) => [name, before[name as keyof T] ?? null])));
+}
+
+/** The columns that {@link toChange} reads. */
+export const CHANGE_COLUMNS = 'sequence, at, type, actor, user_id, task_id, token_id, old_values, new_values';
+
+export function toChange(row: readonly unknown[]): Change {
+  const [sequence, at, type, actor, userId, taskId, tokenId, oldValues, newValues] = row as [
+    number,
+    number,
+    ChangeType,
+    string,
+    number | null,
+    number | null,
+    number | null,
+    string | null,
+    string | null,
+  ];
+  const before = parseValues(oldValues);
+  const after = parseValues(newValues);
+  return { sequence, type, at, actor, userId, taskId, tokenId, before, after };
+}
+
+function parseValues(text: string | null): Values | null {
+  return text === null ? null : JSON.parse(text);
+}
+
+/** The list of changes, in the dialect that the databases share. */
+export const CHANGE_LIST: Omit<ListTable<ChangeFilter, 'sequence'>, 'visible'> = {
+  name: 'changes',
+  columns: CHANGE_COLUMNS,
+  filters: { userId: 'user_id = ?', taskId: 'task_id = ?' },
+  sortColumns: { sequence: 'sequence' },
+};

@@ -1,0 +1,66 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { NewChange } from '../change-rows.ts';
+import { prepare, type RowStatement } from './rows.ts';
+
+/** The change log. Whatever writes must be called inside a transaction. */
+export class ChangeTable {
+  readonly #clock: () => number;
+  readonly #insert: RowStatement;
+  readonly #selectValues: RowStatement;
+  readonly #eraseValues: RowStatement;
+  readonly #eraseOldValues: RowStatement;
+  readonly #selectFormer: RowStatement;
+
+  /** @param clock the time, in milliseconds since the epoch. */
+  constructor(db: DatabaseSync, clock: () => number) {
+    this.#clock = clock;
+    this.#insert = prepare(
+      db,
+      `INSERT INTO changes
+       (at, type, actor, user_id, former_user_id, task_id, token_id, old_values, new_values)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#selectValues = prepare(
+      db,
+      'SELECT sequence FROM changes WHERE user_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+    );
+    this.#eraseValues = prepare(
+      db,
+      'UPDATE changes SET old_values = NULL, new_values = NULL WHERE user_id = ? AND sequence > ? AND sequence <= ?',
+    );
+    this.#selectFormer = prepare(db, 'SELECT sequence FROM changes WHERE former_user_id = ? LIMIT ?');
+    // The user is forgotten as the former one as well, so that the row is not found again.
+    this.#eraseOldValues = prepare(
+      db,
+      `UPDATE changes SET old_values = NULL, former_user_id = NULL
+       WHERE sequence IN (SELECT sequence FROM changes WHERE former_user_id = ? LIMIT ?)`,
+    );
+  }
+
+  /** Its sequence number. */
+  insert(change: NewChange, actor: string): number {
+    const { type, userId, formerUserId, taskId, tokenId, oldValues, newValues } = change;
+    const values = [type, actor, userId, formerUserId, taskId, tokenId, oldValues, newValues];
+    return Number(this.#insert.run(this.#clock(), ...values).lastInsertRowid);
+  }
+
+  /** Whether the user is in more entries than so many. */
+  hasMoreOf(userId: number, count: number): boolean {
+    const owned = this.#selectValues.all(userId, 0, count + 1).length;
+    return owned + this.#selectFormer.all(userId, count + 1).length > count;
+  }
+
+  /**
+   * Erases the user's values from some of the entries behind one.
+   *
+   * @returns the last entry that was looked at, or undefined when nothing was left.
+   */
+  eraseSome(userId: number, after: number, count: number): number | undefined {
+    const last = this.#selectValues.all(userId, after, count).at(-1)?.[0] as number | undefined;
+    if (last !== undefined) {
+      this.#eraseValues.run(userId, after, last);
+      return last;
+    }
+    return this.#eraseOldValues.run(userId, count).changes === 0 ? undefined : after;
+  }
+}
