@@ -26,12 +26,13 @@ async function discover(issuer: string): Promise<URL> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   // A redirect could lead to where anybody publishes.
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) });
-  const metadata = response.ok ? await response.json() : undefined;
-  if (typeof metadata !== 'object' || metadata === null) throw new Error(`${url} answered ${response.status}`);
-  const { issuer: name, jwks_uri: keys } = metadata as Record<string, unknown>;
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const metadata = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown } | null;
   // Discovery, section 4.3: or one issuer could speak for another.
-  if (name !== issuer) throw new Error(`${url} is of the issuer ${JSON.stringify(name)}, not ${issuer}`);
-  const place = URL.parse(String(keys));
+  if (metadata?.issuer !== issuer) {
+    throw new Error(`${url} is of the issuer ${JSON.stringify(metadata?.issuer)}, not ${issuer}`);
+  }
+  const place = URL.parse(String(metadata.jwks_uri));
   if (place === null || !isSafeUrl(place)) throw new Error(`${url} has no jwks_uri that begins with https:`);
   return place;
 }

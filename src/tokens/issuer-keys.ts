@@ -61,13 +61,14 @@ export class IssuerKeys {
 
   async #current(): Promise<RemoteJWKSet> {
     const old = this.#keys;
-    if (old !== undefined && this.#since(this.#readAt) < MAX_AGE) return old;
-    try {
-      return await this.#read();
-    } catch (error) {
-      if (old !== undefined && this.#since(this.#readAt) < MAX_AGE_WITHOUT_ISSUER) return old;
-      throw error;
-    }
+    const age = this.#since(this.#readAt);
+    if (old !== undefined && age < MAX_AGE) return old;
+    const wasAway = this.#failedAt !== undefined;
+    const reading = this.#read();
+    if (old === undefined || age >= MAX_AGE_WITHOUT_ISSUER) return reading;
+    const newest = reading.catch(() => old);
+    // An issuer that was away a moment ago may take long again to say nothing: nobody waits for it who need not.
+    return wasAway ? old : newest;
   }
 
   /** However many ask, the issuer is asked once. */

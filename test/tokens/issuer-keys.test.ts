@@ -86,6 +86,25 @@ test('keys that are known are good for an hour while the issuer is away', async 
   assertUnavailable(await request({ url: '/users/1', token }));
 });
 
+test('an issuer that comes back is believed again, without anybody waiting for it', async (t) => {
+  const { issuer, status, clock } = await jwtTestApp(t);
+  const exp = clock.now / 1000 + 36_000;
+  const old = await issuer.sign({ ...SERVICE, exp });
+  assert.equal(await status(old), 200);
+  await issuer.stop();
+  clock.now += 600_000;
+  assert.equal(await status(old), 200);
+  await issuer.rotate();
+  await issuer.start();
+  clock.now += 5_000;
+  assert.equal(await status(old), 200);
+  // This one has to wait for the reading that the last one began.
+  assert.equal(await status(await issuer.sign({ ...SERVICE, exp })), 200);
+  assert.equal(issuer.asked.get('/jwks'), 2);
+  clock.now += 500;
+  assert.equal(await status(old), 401);
+});
+
 test('an issuer that calls itself otherwise, or keeps its keys where others can change them, is not believed', async (t) => {
   const { issuer, request, log, clock } = await jwtTestApp(t);
   const token = await issuer.sign({ ...SERVICE, exp: clock.now / 1000 + 36_000 });
