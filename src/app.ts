@@ -29,6 +29,7 @@ import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import type { Store } from './storage/store.ts';
 import { taskRoutes } from './tasks/routes.ts';
+import { JwtVerifier } from './tokens/jwt.ts';
 import { tokenRoutes } from './tokens/routes.ts';
 import { TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';
@@ -38,7 +39,7 @@ import { userRoutes } from './users/routes.ts';
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
-  config: Pick<Config, 'plans'>;
+  config: Pick<Config, 'plans' | 'jwt'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
@@ -98,7 +99,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const routes = collectRoutes(app);
   handleErrors(app, logger);
   logRequests(app, logger);
-  const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken });
+  const jwtVerifier = config.jwt && new JwtVerifier({ config: config.jwt, store, clock, logger });
+  const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken, jwtVerifier });
   const limiter = (name: string, windows?: WindowMap): Limiter => {
     const own = new RateLimiter(clock, windows);
     return sharedWindows === undefined ? own : new SharedRateLimiter(name, sharedWindows, own, clock);

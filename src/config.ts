@@ -14,6 +14,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
+  /** Whose JWTs are accepted, or undefined where none are. */
+  readonly jwt: JwtConfig | undefined;
 }
 
 /** Where everything is stored: a SQLite file, by its absolute path, or a PostgreSQL database. */
@@ -27,6 +29,16 @@ export interface LimitedPlan {
   readonly perDay: number;
 }
 export type Plans = ReadonlyMap<string, Plan>;
+
+/** Which JWTs are accepted (RFC 7519). */
+export interface JwtConfig {
+  /** What `iss` must be, to the letter; the issuer's metadata is found under it (OpenID Connect Discovery 1.0). */
+  readonly issuer: string;
+  /** What `aud` must be or contain. */
+  readonly audience: string;
+  /** What a token must claim to be a service's; without it every token is bound to a user. */
+  readonly serviceClaim: { readonly name: string; readonly value: string } | undefined;
+}
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -78,6 +90,24 @@ export const SETTINGS = {
     description: 'rate limits, as NAME=PER_MINUTE/PER_DAY separated by commas; adds to the plans there are',
     default: 'basic=60/10000,professional=300/50000,enterprise=1000/250000',
   },
+  jwtIssuer: {
+    variable: 'JWT_ISSUER',
+    flag: '--jwt-issuer <url>',
+    description: 'OpenID Connect provider whose JWTs are accepted, as its own metadata spells it',
+    default: '',
+  },
+  jwtAudience: {
+    variable: 'JWT_AUDIENCE',
+    flag: '--jwt-audience <name>',
+    description: 'what the aud of a JWT must be or contain',
+    default: '',
+  },
+  jwtServiceClaim: {
+    variable: 'JWT_SERVICE_CLAIM',
+    flag: '--jwt-service-claim <claim>',
+    description: 'the claim, as NAME=VALUE, that makes a JWT a service token',
+    default: '',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -102,6 +132,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     redisUrl: parseRedisUrl(read('redisUrl')),
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
+    jwt: readJwt(read),
   });
 }
 
@@ -176,6 +207,51 @@ function parsePlans(value: string): Plans {
     plans.set(name, { perMinute: Number(perMinute), perDay: Number(perDay) });
   }
   return plans;
+}
+
+/** Whether what is read from there cannot be another's: by HTTPS, or from this machine. */
+export function isSafeUrl({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
+}
+
+function readJwt(read: (name: SettingName) => string): JwtConfig | undefined {
+  const issuer = parseIssuer(read('jwtIssuer'));
+  const audience = parseAudience(read('jwtAudience'));
+  const serviceClaim = parseClaim(read('jwtServiceClaim'));
+  if (issuer !== undefined && audience !== undefined) return { issuer, audience, serviceClaim };
+  if (issuer !== undefined) throw missing('jwtAudience', 'jwtIssuer');
+  if (audience !== undefined) throw missing('jwtIssuer', 'jwtAudience');
+  if (serviceClaim !== undefined) throw missing('jwtIssuer', 'jwtServiceClaim');
+  return undefined;
+}
+
+function parseIssuer(value: string): string | undefined {
+  if (value === '') return undefined;
+  const url = URL.parse(value);
+  // Discovery, section 3: no query and no fragment. White space would be cut off, and so never equal `iss`.
+  const plain = url !== null && isSafeUrl(url) && url.username === '' && url.password === '' && !/[?#\s]/.test(value);
+  if (plain) return value;
+  // A user and password are not shown.
+  const expected = 'an https: URL, for example https://id.example.com/realms/acme (http: for this machine only)';
+  throw wrong('jwtIssuer', value.replace(/\/\/.*@/s, '//…@'), expected);
+}
+
+function parseAudience(value: string): string | undefined {
+  if (value === '') return undefined;
+  if (/^\S+$/.test(value)) return value;
+  throw wrong('jwtAudience', value, 'one name without spaces, for example https://tasks.example.com');
+}
+
+function parseClaim(value: string): JwtConfig['serviceClaim'] {
+  if (value === '') return undefined;
+  const [, name, wanted] = /^([^\s=]+)=(\S+)$/.exec(value) ?? [];
+  if (name !== undefined && wanted !== undefined) return { name, value: wanted };
+  throw wrong('jwtServiceClaim', value, 'like client_type=service (the name of a claim and its value)');
+}
+
+function missing(name: SettingName, because: SettingName): ConfigError {
+  const { variable, flag } = SETTINGS[name];
+  return new ConfigError(`${variable} (${flag.split(' ')[0]}) must be set where ${SETTINGS[because].variable} is`);
 }
 
 function wrong(name: SettingName, value: string, expected: string): ConfigError {

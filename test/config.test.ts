@@ -66,6 +66,44 @@ test('plans add to those there are, or replace them', () => {
   assert.deepEqual(plans.get('professional'), { perMinute: 300, perDay: 50_000 });
 });
 
+test('an issuer of JWTs, as it is spelt, with its audience and perhaps a claim of services', () => {
+  assert.equal(loadConfig({}, {}).jwt, undefined);
+  const jwtAudience = 'https://tasks.example.com';
+  for (const jwtIssuer of [
+    'https://id.example.com',
+    'https://id.example.com/realms/acme/',
+    'http://localhost:4000',
+    'http://127.0.0.1:4000',
+    'http://[::1]:4000',
+  ]) {
+    const { jwt } = loadConfig({ jwtIssuer, jwtAudience }, {});
+    assert.deepEqual(jwt, { issuer: jwtIssuer, audience: jwtAudience, serviceClaim: undefined });
+  }
+  const { jwt } = loadConfig({ jwtIssuer: 'https://id.example.com', jwtAudience, jwtServiceClaim: 'kind=a=b' }, {});
+  assert.deepEqual(jwt?.serviceClaim, { name: 'kind', value: 'a=b' });
+});
+
+test('of the issuer and the audience of JWTs there are both or neither', () => {
+  const issuer = { JWT_ISSUER: 'https://id.example.com' };
+  const audience = { JWT_AUDIENCE: 'tasks' };
+  const claim = { JWT_SERVICE_CLAIM: 'a=b' };
+  for (const [env, message] of [
+    [issuer, 'JWT_AUDIENCE (--jwt-audience) must be set where JWT_ISSUER is'],
+    [{ ...issuer, ...claim }, 'JWT_AUDIENCE (--jwt-audience) must be set where JWT_ISSUER is'],
+    [{ ...audience, ...claim }, 'JWT_ISSUER (--jwt-issuer) must be set where JWT_AUDIENCE is'],
+    [claim, 'JWT_ISSUER (--jwt-issuer) must be set where JWT_SERVICE_CLAIM is'],
+  ] as const) {
+    assert.throws(() => loadConfig({}, env), { name: 'ConfigError', message });
+  }
+});
+
+test('a password in the issuer of JWTs is refused and not shown', () => {
+  assert.throws(
+    () => loadConfig({ jwtIssuer: 'https://me:secret@id.example.com' }, {}),
+    ({ message }: Error) => message.startsWith('JWT_ISSUER (--jwt-issuer) must be') && !message.includes('secret'),
+  );
+});
+
 const wrong: [variable: string, values: string[]][] = [
   ['HOST', ['nowhere.example', '999.1.1.1', '*', '127.0.0.1:3000']],
   ['PORT', ['-1', '65536', '3000x', '3.5', '0x10', '1e3', ' ']],
@@ -83,6 +121,20 @@ const wrong: [variable: string, values: string[]][] = [
     ],
   ],
   ['LOG_LEVEL', ['verbose', 'INFO', '30']],
+  [
+    'JWT_ISSUER',
+    [
+      'id.example.com',
+      'http://id.example.com',
+      'http://localhost.example.com',
+      'https://id.example.com?x=1',
+      'https://id.example.com#x',
+      'https://id.example.com ',
+      'ftp://localhost',
+    ],
+  ],
+  ['JWT_AUDIENCE', ['a b', ' ']],
+  ['JWT_SERVICE_CLAIM', ['service', '=service', 'client_type=', 'client type=x', 'a=b c']],
   ['PLANS', ['basic', 'basic=60', 'basic=0/10', 'unlimited=1/1', 'A=1/1', 'a=1/1,', 'a=1/1;b=1/1']],
 ];
 

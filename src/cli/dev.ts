@@ -3,12 +3,12 @@ import { describeDatabase, isLoopback } from '../config.ts';
 import { DEVELOPMENT_TOKEN } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { runServer } from './run-server.ts';
-import { addSettings, readSettings } from './settings.ts';
+import { addSettings, JWT_SETTINGS, readSettings } from './settings.ts';
 
 /** `npm start`: on this machine only, with the token of the documents (contract, section 5). */
 export function addDev(program: Command): void {
   const command = program.command('dev').description('serve on this machine only, with the token of the documents');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans']);
+  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans', ...JWT_SETTINGS]);
   command.action(async () => {
     const config = readSettings(command);
     if (!isLoopback(config.host)) {

@@ -2,13 +2,14 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
-import { type Config, type DatabaseConfig, describeDatabase, type PostgresConfig } from '../config.ts';
+import { type Config, type DatabaseConfig, describeDatabase, type JwtConfig, type PostgresConfig } from '../config.ts';
 import { latestVersion as newestOfPostgres, readVersion } from '../storage/postgres/migrate.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
+import { fetchIssuerKeys } from '../tokens/discovery.ts';
 import { CliError } from './cli-error.ts';
 import { findFreeAddresses } from './listen.ts';
-import { addSettings, readSettings } from './settings.ts';
+import { addSettings, JWT_SETTINGS, readSettings } from './settings.ts';
 
 /** What the program is written for: it has `node:sqlite` and runs TypeScript as it is. */
 const NODE_MAJOR = 26;
@@ -21,10 +22,15 @@ type Finding = { ok: true; text: string } | { ok: false; text: string; advice: s
 /** Checks what a first start needs, changes nothing, and says what to do. Exit code 1 when anything is amiss. */
 export function addDoctor(program: Command): void {
   const command = program.command('doctor').description('check what a start needs, and say what to do');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans']);
+  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans', ...JWT_SETTINGS]);
   command.action(async () => {
     const config = readSettings(command);
-    const findings = [checkNode(), ...(await checkDatabase(config.database)), await checkPort(config)];
+    const findings = [
+      checkNode(),
+      ...(await checkDatabase(config.database)),
+      await checkPort(config),
+      ...(config.jwt === undefined ? [] : [await checkIssuer(config.jwt)]),
+    ];
     for (const finding of findings) {
       process.stdout.write(`${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.text}\n`);
       if (!finding.ok) process.stdout.write(`      ${finding.advice}\n`);
@@ -97,5 +103,17 @@ async function checkPort({ host, port }: Config): Promise<Finding> {
   } catch (error) {
     const advice = 'Where this service is running already, that is what has the port, and all is well.';
     return { ok: false, text: (error as Error).message, advice };
+  }
+}
+
+async function checkIssuer({ issuer }: JwtConfig): Promise<Finding> {
+  try {
+    const { length } = (await fetchIssuerKeys(issuer)).jwks()?.keys ?? [];
+    return { ok: true, text: `${issuer} publishes ${length} ${length === 1 ? 'key' : 'keys'}` };
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const text = `the keys of ${issuer} cannot be read: ${cause instanceof Error ? cause.message : message}`;
+    const advice = 'Start it, or put JWT_ISSUER right: it must be what the provider calls itself, to the letter.';
+    return { ok: false, text, advice };
   }
 }

@@ -2,22 +2,24 @@ import cluster from 'node:cluster';
 import { type Command, InvalidArgumentError } from 'commander';
 import { runServer } from './run-server.ts';
 import { runWorkers } from './run-workers.ts';
-import { addSettings, readSettings } from './settings.ts';
+import { addSettings, JWT_SETTINGS, readSettings } from './settings.ts';
 
 /** How many workers there may be: each has connections of its own to the database, which has not many. */
 const MAX_WORKERS = 64;
 
-/** Production: issued tokens only. */
+/** Production: issued tokens, and those of an issuer that is configured. */
 export function addServe(program: Command): void {
-  const command = program.command('serve').description('serve, in production: tokens that were issued, and no other');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'redisUrl', 'logLevel', 'plans']);
+  const command = program
+    .command('serve')
+    .description('serve, in production: tokens that were issued, and JWTs where JWT_ISSUER is set');
+  addSettings(command, ['host', 'port', 'databaseUrl', 'redisUrl', 'logLevel', 'plans', ...JWT_SETTINGS]);
   command.option('--workers <number>', 'how many processes share the work, on PostgreSQL', parseWorkers, 1);
   command.action(async ({ workers }: { workers: number }) => {
     const config = readSettings(command);
     // A worker is this same command, started by the first process.
     if (workers > 1 && cluster.isPrimary) return runWorkers(config, workers);
     const { hasTokens } = await runServer(config, false);
-    if (!hasTokens && (cluster.worker?.id ?? 1) === 1) {
+    if (!hasTokens && config.jwt === undefined && (cluster.worker?.id ?? 1) === 1) {
       process.stderr.write(
         'There is no token that is good, so every request will be refused. To issue one, run:\n' +
           '  npm run -s task-api -- token create --name my-app --scope users:read users:write\n',

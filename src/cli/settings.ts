@@ -4,11 +4,14 @@ import { type Config, loadConfig, SETTINGS, type SettingName } from '../config.t
 /** The settings that every command takes that opens the database. */
 export const STORE_SETTINGS: SettingName[] = ['databaseUrl'];
 
+/** The settings that say whose JWTs are accepted. */
+export const JWT_SETTINGS: SettingName[] = ['jwtIssuer', 'jwtAudience', 'jwtServiceClaim'];
+
 /** Adds a flag for each setting. */
 export function addSettings(command: Command, names: SettingName[]): Command {
   for (const name of names) {
     const { flag, description, variable, default: value } = SETTINGS[name];
-    command.option(flag, `${description} (${variable}; default: ${value})`);
+    command.option(flag, `${description} (${variable}${value === '' ? '' : `; default: ${value}`})`);
   }
   return command;
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { StoreUnavailable } from '../storage/store.ts';
+import { IssuerUnavailable } from '../tokens/issuer-keys.ts';
 import {
   ApiError,
   bodyNotAnObject,
@@ -18,7 +19,8 @@ import { bodyError, pathError, queryError, type ValidationFailure } from './vali
 export function handleErrors(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const answer = toApiError(error, request);
-    if (answer.statusCode >= 500) {
+    // That the issuer is away was logged, with the reason, when it was found out.
+    if (answer.statusCode >= 500 && !(error instanceof IssuerUnavailable)) {
       const level = answer.statusCode === 500 ? 'error' : 'warn';
       logger[level]({ requestId: request.id, err: error }, 'request failed');
     }
@@ -30,6 +32,7 @@ export function handleErrors(app: FastifyInstance, logger: Logger): void {
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreUnavailable) return serviceUnavailable(error);
+  if (error instanceof IssuerUnavailable) return serviceUnavailable(error, error.retryAfter);
   if (error.validation !== undefined) {
     const failures = error.validation as ValidationFailure[];
     const { schema } = request.routeOptions;

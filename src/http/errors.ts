@@ -169,10 +169,14 @@ export function serverError(cause?: unknown): ApiError {
   return new ApiError(500, 'SERVER_ERROR', 'An unexpected error occurred. Please try again later', { cause });
 }
 
-/** 503: overloaded, or the database is away. */
-export function serviceUnavailable(cause?: unknown): ApiError {
+/**
+ * 503: overloaded, or the database or the issuer of a JWT is away.
+ *
+ * @param retryAfter whole seconds.
+ */
+export function serviceUnavailable(cause?: unknown, retryAfter = 1): ApiError {
   return new ApiError(503, 'SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Please try again later', {
-    headers: { 'retry-after': '1' },
+    headers: { 'retry-after': String(retryAfter) },
     cause,
   });
 }

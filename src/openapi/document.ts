@@ -27,7 +27,8 @@ const BEARER = {
   type: 'http',
   scheme: 'bearer',
   description:
-    'A token that `task-api token create` has issued. In development mode (`npm start`) `your-token-here` does as well.',
+    'A token that `task-api token create` has issued, or a JWT of the OpenID Connect provider that the operator has configured. ' +
+    'In development mode (`npm start`) `your-token-here` does as well.',
 };
 
 const PARAMETERS = {

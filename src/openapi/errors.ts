@@ -48,7 +48,10 @@ const KINDS: ErrorKind[] = [
     anonymous: true,
   },
   { example: serverError(), description: 'A fault of the service. The log has its cause under the request id' },
-  { example: serviceUnavailable(), description: 'The service is overloaded, or its database is away' },
+  {
+    example: serviceUnavailable(),
+    description: 'The service is overloaded, or its database or the issuer of the token is away',
+  },
 ];
 
 /** The shared responses, by the name under which {@link errorResponse} refers to them. */

@@ -2,8 +2,8 @@ import type { Scope, Token } from '../storage/store.ts';
 
 /** Who makes a request, as far as permissions and limits are concerned. */
 export interface Principal {
-  /** Names the token in the log; 0 is the development token. */
-  readonly tokenId: number;
+  /** Names the token in the log: its id, 0 for the development token, or a text for a JWT. */
+  readonly tokenId: number | string;
   readonly scopes: ReadonlySet<Scope>;
   readonly plan: string;
   /** The user it is bound to, or null for a service token. */

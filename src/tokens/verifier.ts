@@ -1,21 +1,17 @@
-import { LRUCache } from 'lru-cache';
 import { type Store, TOKEN_USE_PRECISION, type Token } from '../storage/store.ts';
+import { type JwtVerifier, looksLikeJwt } from './jwt.ts';
 import { type Principal, toPrincipal } from './principal.ts';
 import { hashSecret, parseToken, secretMatches } from './secret.ts';
+import { ShortMemory } from './short-memory.ts';
 
 /** The literal token of the API's documents. Development mode accepts it; every other way of starting refuses it. */
 export const DEVELOPMENT_TOKEN = 'your-token-here';
 
 const DEVELOPMENT_PRINCIPAL: Principal = { tokenId: 0, scopes: new Set(['admin']), plan: 'enterprise', userId: null };
 
-/** How long a token is remembered, in milliseconds: a revocation takes effect within this time. */
-const REMEMBERED_FOR = 500;
-const MAX_REMEMBERED = 10_000;
-
 interface Remembered {
   readonly token: Token;
   readonly principal: Principal;
-  readonly readAt: number;
   readonly acceptedUntil: number;
 }
 
@@ -25,13 +21,15 @@ export interface TokenVerifierOptions {
   clock: () => number;
   /** Whether {@link DEVELOPMENT_TOKEN} lets in. */
   acceptDevelopmentToken: boolean;
+  /** Judges JWTs, where an issuer is configured. */
+  jwtVerifier?: JwtVerifier | undefined;
 }
 
 /** Tells whose token it is. */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
   /** By the whole text, and accepted ones only: what is found here has been compared before. */
-  readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
+  readonly #memory = new ShortMemory<Remembered>();
   readonly #developmentHash: Uint8Array = hashSecret(DEVELOPMENT_TOKEN);
 
   constructor(options: TokenVerifierOptions) {
@@ -40,35 +38,31 @@ export class TokenVerifier {
 
   /**
    * The principal of a token, or undefined for one that is unknown, expired or revoked. A promise only when the
-   * store had to be asked.
+   * store, or the issuer of a JWT, had to be asked.
+   *
+   * @throws IssuerUnavailable when it is a JWT and the issuer's keys are needed and cannot be read.
    */
   verify(text: string): Principal | undefined | Promise<Principal | undefined> {
-    const now = this.#options.clock();
-    const remembered = this.#remembered.get(text);
-    // A clock that was set back makes the age negative: that is no reason to trust for longer.
-    const age = remembered === undefined ? -1 : now - remembered.readAt;
-    if (remembered !== undefined && age >= 0 && age < REMEMBERED_FOR) {
-      return now < remembered.acceptedUntil ? remembered.principal : undefined;
-    }
+    const { clock, jwtVerifier } = this.#options;
+    const now = clock();
+    const remembered = this.#memory.get(text, now);
+    if (remembered !== undefined) return now < remembered.acceptedUntil ? remembered.principal : undefined;
     const parts = parseToken(text);
-    if (parts === undefined) return this.#verifyDevelopmentToken(text);
-    return this.#read(text, parts.tokenId, parts.secret, now);
+    if (parts !== undefined) return this.#read(text, parts.tokenId, parts.secret, now);
+    // No issued token has a full stop.
+    if (jwtVerifier !== undefined && looksLikeJwt(text)) return jwtVerifier.verify(text);
+    return this.#verifyDevelopmentToken(text);
   }
 
   /** To be called when a user is deleted: the tokens bound to the user are no longer remembered. */
   forgetUser(userId: number): void {
-    this.#forget((token) => token.userId === userId);
+    this.#memory.forget(({ token }) => token.userId === userId);
+    this.#options.jwtVerifier?.forgetUser(userId);
   }
 
   /** To be called when a token is revoked: it is no longer remembered. */
   forgetToken(tokenId: number): void {
-    this.#forget((token) => token.tokenId === tokenId);
-  }
-
-  #forget(isMeant: (token: Token) => boolean): void {
-    for (const [text, { token }] of this.#remembered.entries()) {
-      if (isMeant(token)) this.#remembered.delete(text);
-    }
+    this.#memory.forget(({ token }) => token.tokenId === tokenId);
   }
 
   async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
@@ -76,7 +70,7 @@ export class TokenVerifier {
     const acceptedUntil = token === undefined ? 0 : accepts(token, secret);
     if (token === undefined || now >= acceptedUntil) return undefined;
     const principal = toPrincipal(token);
-    this.#remembered.set(text, { token, principal, readAt: now, acceptedUntil });
+    this.#memory.set(text, { token, principal, acceptedUntil }, now);
     this.#noteUse(token, now);
     return principal;
   }

@@ -3,6 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
+import { AUDIENCE, startIssuer } from '../support/issuer.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test('doctor finds a machine in order, before and after the first start, and changes nothing', async (t) => {
@@ -36,4 +37,21 @@ test('doctor says what is amiss and what to do, exit code 1', async (t) => {
     /FAIL {2}.*test\.db is not a SQLite database\n {6}Choose another file with DATABASE_URL=file:PATH/,
   );
   assert.equal(stderr, 'task-api: 1 of 4 checks failed; see above for what to do\n');
+});
+
+test('doctor asks the issuer of JWTs for its keys', async (t) => {
+  const issuer = await startIssuer(t);
+  const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', JWT_AUDIENCE: AUDIENCE };
+  const well = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
+  assert.equal(well.code, 0, well.stdout);
+  assert.ok(well.stdout.includes(`ok    ${issuer.url} publishes 1 key\n`), well.stdout);
+  const misspelt = await runCli(['doctor'], { ...env, JWT_ISSUER: `${issuer.url}/` });
+  assert.equal(misspelt.code, 1);
+  assert.match(
+    misspelt.stdout,
+    /FAIL {2}the keys of .* cannot be read: .* is of the issuer .*, not .*\n {6}Start it, or/,
+  );
+  await issuer.stop();
+  const away = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
+  assert.match(away.stdout, /FAIL {2}the keys of .* cannot be read: connect ECONNREFUSED/);
 });

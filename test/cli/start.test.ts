@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
+import { AUDIENCE, startIssuer } from '../support/issuer.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -58,6 +59,18 @@ test('production refuses the documents’ token and says how to make one', async
     server.stderr(),
     /There is no token that is good.*\n {2}npm run -s task-api -- token create --name my-app /,
   );
+});
+
+test('production with an issuer accepts its JWTs, and does not ask for a token to be made', async (t) => {
+  const issuer = await startIssuer(t);
+  const jwt = ['--jwt-issuer', issuer.url, '--jwt-audience', AUDIENCE, '--jwt-service-claim', 'client_type=service'];
+  const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db'), command: 'serve', args: jwt });
+  t.after(() => server.stop());
+  const authorization = `Bearer ${await issuer.clientToken('users:read')}`;
+  assert.equal((await fetch(`${server.url}/users`, { headers: { authorization } })).status, 200);
+  assert.equal((await fetch(`${server.url}/tasks`, { headers: { authorization } })).status, 403);
+  assert.equal(server.stderr(), '');
+  assert.equal(await server.stop(), 0);
 });
 
 /** Asserts one line on standard error, exit code 1, nothing else. */

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { buildApp } from '../../src/app.ts';
-import { type LogLevel, loadConfig } from '../../src/config.ts';
+import { type LogLevel, loadConfig, type SettingName } from '../../src/config.ts';
 import type { SharedWindows } from '../../src/http/rate-limiter.ts';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -39,6 +39,8 @@ export interface TestApp {
 }
 
 export interface TestAppOptions {
+  /** As flags give them. */
+  settings?: Partial<Record<SettingName, string>>;
   plans?: string;
   acceptDevelopmentToken?: boolean;
   /** The least level that is logged, `info` unless told. */
@@ -65,7 +67,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   const store = await openTestStore(t, { file, clock: () => clock.now, ...options.store });
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({
-    config: loadConfig(options.plans === undefined ? {} : { plans: options.plans }, {}),
+    config: loadConfig({ ...(options.plans !== undefined && { plans: options.plans }), ...options.settings }, {}),
     store,
     logger,
     sharedWindows: options.sharedWindows?.(logger),

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LightMyRequestResponse } from 'fastify';
+import { jwtTestApp, SERVICE } from '../support/jwt-app.ts';
+
+function assertUnavailable(answer: LightMyRequestResponse): void {
+  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.headers['retry-after'], '5');
+  assert.deepEqual(answer.json(), {
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'The service is temporarily unavailable. Please try again later',
+    requestId: answer.headers['x-request-id'],
+  });
+}
+
+test('keys are read once, and again for a new one, but not for every unknown one', async (t) => {
+  const { issuer, status, clock } = await jwtTestApp(t);
+  const old = await issuer.sign(SERVICE);
+  const others = await Promise.all(['a', 'b', 'c'].map((sub) => issuer.sign({ ...SERVICE, sub })));
+  const statuses = await Promise.all([old, ...others].map((token) => status(token)));
+  assert.deepEqual(statuses, [200, 200, 200, 200]);
+  assert.deepEqual(
+    [...issuer.asked],
+    [
+      ['/.well-known/openid-configuration', 1],
+      ['/jwks', 1],
+    ],
+  );
+  clock.now += 30_000;
+  await issuer.rotate();
+  assert.equal(await status(await issuer.sign(SERVICE)), 200);
+  assert.equal(await status(old), 401);
+  await issuer.rotate();
+  assert.equal(await status(await issuer.sign(SERVICE)), 401);
+  assert.equal(issuer.asked.get('/jwks'), 2);
+});
+
+test('a key that the issuer withdraws is good no longer after ten minutes', async (t) => {
+  const { issuer, status, clock } = await jwtTestApp(t);
+  const old = await issuer.sign(SERVICE);
+  assert.equal(await status(old), 200);
+  await issuer.rotate();
+  clock.now += 600_000 - 1;
+  assert.equal(await status(old), 200);
+  clock.now += 1_000;
+  assert.equal(await status(old), 401);
+});
+
+test('while the issuer is away: 503, once in the log, and issued tokens go on', async (t) => {
+  const { issuer, request, status, clock, log } = await jwtTestApp(t);
+  const token = await issuer.sign(SERVICE);
+  await issuer.stop();
+  for (let i = 0; i < 3; i++) assertUnavailable(await request({ url: '/users/1', token }));
+  assert.equal((await request({ url: '/users/1' })).statusCode, 200);
+  clock.now += 5_000;
+  assertUnavailable(await request({ url: '/users/1', token }));
+  const failures = () => log.filter(({ msg }) => msg !== 'request') as { err?: { message: string }; msg: string }[];
+  assert.deepEqual(
+    failures().map(({ msg }) => msg),
+    ['the keys of JWT_ISSUER cannot be read'],
+  );
+  assert.match(failures()[0]?.err?.message ?? '', /ECONNREFUSED/);
+
+  await issuer.start();
+  // Not asked again at once.
+  clock.now += 2_500;
+  const soon = await request({ url: '/users/1', token });
+  assert.deepEqual([soon.statusCode, soon.headers['retry-after']], [503, '3']);
+  clock.now += 2_500;
+  assert.equal(await status(token), 200);
+  assert.equal(failures().at(-1)?.msg, 'the keys of JWT_ISSUER can be read again');
+});
+
+test('keys that are known are good for an hour while the issuer is away', async (t) => {
+  const { issuer, request, status, clock } = await jwtTestApp(t);
+  const exp = clock.now / 1000 + 36_000;
+  const token = await issuer.sign({ ...SERVICE, exp });
+  assert.equal(await status(token), 200);
+  await issuer.stop();
+  clock.now += 3_590_000;
+  assert.equal(await status(token), 200);
+  // Whether this one is good only the issuer knows.
+  const unknown = await issuer.sign({ ...SERVICE, exp }, { kid: 'new' });
+  assertUnavailable(await request({ url: '/users/1', token: unknown }));
+  clock.now += 10_000;
+  assertUnavailable(await request({ url: '/users/1', token }));
+});
+
+test('an issuer that comes back is believed again, without anybody waiting for it', async (t) => {
+  const { issuer, status, clock } = await jwtTestApp(t);
+  const exp = clock.now / 1000 + 36_000;
+  const old = await issuer.sign({ ...SERVICE, exp });
+  assert.equal(await status(old), 200);
+  await issuer.stop();
+  clock.now += 600_000;
+  assert.equal(await status(old), 200);
+  await issuer.rotate();
+  await issuer.start();
+  clock.now += 5_000;
+  assert.equal(await status(old), 200);
+  // This one has to wait for the reading that the last one began.
+  assert.equal(await status(await issuer.sign({ ...SERVICE, exp })), 200);
+  assert.equal(issuer.asked.get('/jwks'), 2);
+  clock.now += 500;
+  assert.equal(await status(old), 401);
+});
+
+test('an issuer that calls itself otherwise, or keeps its keys where others can change them, is not believed', async (t) => {
+  const { issuer, request, log, clock } = await jwtTestApp(t);
+  const token = await issuer.sign({ ...SERVICE, exp: clock.now / 1000 + 36_000 });
+  for (const [metadata, says] of [
+    [{ issuer: 'https://other.example.com', jwks_uri: `${issuer.url}/jwks` }, /is of the issuer "https:\/\/other/],
+    [{ issuer: issuer.url, jwks_uri: 'http://keys.example.com/jwks' }, /no jwks_uri that begins with https:/],
+    [{ issuer: issuer.url }, /no jwks_uri/],
+    [{ issuer: issuer.url, jwks_uri: `${issuer.url}/nothing` }, /Expected 200 OK/],
+  ] as const) {
+    issuer.pretend(metadata);
+    assertUnavailable(await request({ url: '/users/1', token }));
+    const failure = log.findLast(({ msg }) => msg === 'the keys of JWT_ISSUER cannot be read');
+    assert.match((failure as { err: { message: string } }).err.message, says);
+    issuer.pretend(undefined);
+    clock.now += 5_000;
+    assert.equal((await request({ url: '/users/1', token })).statusCode, 200);
+    clock.now += 3_600_000;
+  }
+});
