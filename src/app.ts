@@ -5,6 +5,7 @@ import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
 import { healthRoutes } from './health/routes.ts';
 import { Authenticator } from './http/authenticate.ts';
+import { allowOrigins } from './http/cors.ts';
 import { handleErrors } from './http/error-handler.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
@@ -39,7 +40,7 @@ import { userRoutes } from './users/routes.ts';
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
-  config: Pick<Config, 'plans' | 'jwt'>;
+  config: Pick<Config, 'plans' | 'jwt' | 'trustProxy' | 'corsOrigins'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
@@ -75,6 +76,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     genReqId: generateRequestId,
     requestIdHeader: false,
+    trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
     bodyLimit: MAX_BODY_BYTES,
     return503OnClosing: false,
     loggerInstance: withoutChildren(logger),
@@ -95,6 +97,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     schemaController: { compilersFactory: { buildSerializer } },
   });
 
+  if (config.corsOrigins.length > 0) await allowOrigins(app, config.corsOrigins);
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
   handleErrors(app, logger);

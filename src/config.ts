@@ -11,6 +11,10 @@ export interface Config {
   readonly database: DatabaseConfig;
   /** Where rate limits are shared by several processes, or undefined where each counts by itself. */
   readonly redisUrl: string | undefined;
+  /** The proxies whose `X-Forwarded-For` is believed: addresses, networks, or names of networks. */
+  readonly trustProxy: readonly string[];
+  /** The origins whose pages may use the API; `*` for all. */
+  readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
@@ -78,6 +82,18 @@ export const SETTINGS = {
     description: 'Redis or Valkey, as redis://HOST:PORT, to share rate limits between processes',
     default: '',
   },
+  trustProxy: {
+    variable: 'TRUST_PROXY',
+    flag: '--trust-proxy <list>',
+    description: 'proxies whose X-Forwarded-For is believed: addresses, networks as 10.0.0.0/8, or loopback',
+    default: '',
+  },
+  corsOrigins: {
+    variable: 'CORS_ORIGINS',
+    flag: '--cors-origins <list>',
+    description: 'origins whose pages may use the API, as https://app.example.com, or * for all',
+    default: '',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     flag: '--log-level <level>',
@@ -130,6 +146,8 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     port: parsePort(read('port')),
     database: parseDatabaseUrl(read('databaseUrl')),
     redisUrl: parseRedisUrl(read('redisUrl')),
+    trustProxy: parseTrustProxy(read('trustProxy')),
+    corsOrigins: parseCorsOrigins(read('corsOrigins')),
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
     jwt: readJwt(read),
@@ -190,6 +208,43 @@ function parseRedisUrl(value: string): string | undefined {
   if (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return value;
   // Not shown: it may hold a password.
   throw wrong('redisUrl', value.replace(/:.*/s, ':…'), 'a redis: or rediss: URL, for example redis://localhost:6379');
+}
+
+/** As `trustProxy` of Fastify takes them. */
+function parseTrustProxy(value: string): string[] {
+  const entries = splitList(value);
+  for (const entry of entries) {
+    const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+    const version = isIP(address);
+    const inRange = bits === undefined || Number(bits) <= (version === 4 ? 32 : 128);
+    if (!NETWORK_NAMES.includes(entry) && (version === 0 || !inRange)) {
+      throw wrong(
+        'trustProxy',
+        value,
+        `addresses, networks as 10.0.0.0/8, or ${NETWORK_NAMES.join(', ')}, with commas`,
+      );
+    }
+  }
+  return entries;
+}
+
+/** Loopback; link-local; private IPv4 (RFC 1918) and unique local IPv6 (RFC 4193). */
+const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
+
+function parseCorsOrigins(value: string): string[] {
+  const origins = splitList(value);
+  for (const origin of origins) {
+    const url = /^https?:/.test(origin) ? URL.parse(origin) : null;
+    if (origin !== '*' && url?.origin !== origin) {
+      throw wrong('corsOrigins', value, 'origins with commas, as https://app.example.com,http://localhost:5173, or *');
+    }
+  }
+  return origins;
+}
+
+function splitList(value: string): string[] {
+  if (value.trim() === '') return [];
+  return value.split(',').map((entry) => entry.trim());
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import { type Config, describeDatabase } from '../config.ts';
+import { keepHouse } from '../housekeeping.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { RedisRateWindows } from '../redis/rate-windows.ts';
@@ -51,9 +52,11 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     throw error;
   }
 
+  const endHousekeeping = keepHouse(store, logger);
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
+    endHousekeeping();
     await stop(app, servers);
     sharedWindows?.close();
     await store.close();

@@ -12,7 +12,17 @@ export function addServe(program: Command): void {
   const command = program
     .command('serve')
     .description('serve, in production: tokens that were issued, and JWTs where JWT_ISSUER is set');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'redisUrl', 'logLevel', 'plans', ...JWT_SETTINGS]);
+  addSettings(command, [
+    'host',
+    'port',
+    'databaseUrl',
+    'redisUrl',
+    'trustProxy',
+    'corsOrigins',
+    'logLevel',
+    'plans',
+    ...JWT_SETTINGS,
+  ]);
   command.option('--workers <number>', 'how many processes share the work, on PostgreSQL', parseWorkers, 1);
   command.action(async ({ workers }: { workers: number }) => {
     const config = readSettings(command);

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../tokens/principal.ts';
-import type { TokenVerifier } from '../tokens/verifier.ts';
+import { DEVELOPMENT_TOKEN, type TokenVerifier } from '../tokens/verifier.ts';
 import { type ApiError, unauthorized } from './errors.ts';
 import type { Allowance, Limiter } from './rate-limiter.ts';
 import { tooMany } from './rate-limits.ts';
@@ -31,6 +31,8 @@ export class Authenticator {
   identify(request: FastifyRequest): Principal | ApiError | Promise<Principal | ApiError> {
     const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (text === undefined) return unauthorized();
+    // A page that has its own name resolve to this machine could otherwise use the token of the documents.
+    if (text === DEVELOPMENT_TOKEN && !namesThisMachine(request.headers.host)) return this.#refuse(request.ip);
     const principal = this.#verifier.verify(text);
     if (principal instanceof Promise) return principal.then((found) => found ?? this.#refuse(request.ip));
     return principal ?? this.#refuse(request.ip);
@@ -44,4 +46,11 @@ export class Authenticator {
   #answer(allowance: Allowance | undefined): ApiError {
     return allowance === undefined || allowance.allowed ? unauthorized() : tooMany(allowance, this.#clock());
   }
+}
+
+const THIS_MACHINE = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/** Whether a `Host` header is one that only this machine itself can be reached by (RFC 6761, section 6.3). */
+function namesThisMachine(host: string | undefined): boolean {
+  return host === undefined || THIS_MACHINE.test(host);
 }

@@ -2,10 +2,21 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import type { Principal } from '../tokens/principal.ts';
 import type { Authenticator } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { ANY_PATH } from './cors.ts';
 import { type ApiError, notFound } from './errors.ts';
 import { readPathIds } from './path-ids.ts';
 import { checkProtocol } from './protocol.ts';
 import type { RateLimits } from './rate-limits.ts';
+
+/**
+ * For browsers: an answer is what it says and nothing else, loads nothing, is shown in no frame, and is not kept on disk.
+ * Pages have rules of their own.
+ */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
 
 export interface GateOptions {
   authenticator: Authenticator;
@@ -32,6 +43,7 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
     const { config, url } = request.routeOptions;
     request.pattern = url ?? null;
     reply.header('x-request-id', request.id);
+    reply.headers(SECURITY_HEADERS);
     if (config.public || request.method === 'OPTIONS') {
       done(checkRoute(request, config, null));
     } else {
@@ -67,6 +79,6 @@ function checkRoute(
   const fault = checkProtocol(request.raw);
   if (fault !== undefined) return fault;
   const params = request.params as Record<string, string | number>;
-  if (request.is404 || !readPathIds(params)) return notFound();
+  if (request.is404 || request.pattern === ANY_PATH || !readPathIds(params)) return notFound();
   return principal === null ? undefined : authorize(principal, config, params);
 }

@@ -30,6 +30,10 @@ const ASSETS: Asset[] = [
   { path: '/docs/favicon.png', type: 'image/png', file: swaggerUi('favicon-32x32.png') },
 ];
 
+/** What the pages may load: their own files, and what Swagger UI has in its styles. */
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
+
 /** Where to go on from `/`. */
 const INDEX = {
   name: 'Task Management API',
@@ -51,7 +55,7 @@ export const pageRoutes: FastifyPluginAsync = async (app) => {
     app.get(path, open, async (request, reply) => {
       const { body, tag } = await load();
       // After an update of the service nobody should see the old page.
-      reply.type(type).header('cache-control', 'no-cache');
+      reply.type(type).header('cache-control', 'no-cache').header('content-security-policy', PAGE_POLICY);
       return sendTagged(request, reply, tag, body);
     });
   }
@@ -60,7 +64,8 @@ export const pageRoutes: FastifyPluginAsync = async (app) => {
   app.get('/', open, async (request, reply) => {
     reply.header('vary', 'Accept');
     if (!String(request.headers.accept).includes('text/html')) return INDEX;
-    return reply.type('text/html; charset=utf-8').send(await loadHome());
+    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY);
+    return reply.send(await loadHome());
   });
 };
 

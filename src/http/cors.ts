@@ -1,0 +1,36 @@
+import cors from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
+
+/** What a page of another origin may send, beyond what every page may. */
+const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Prefer'];
+
+/** What such a page may read of an answer, beyond what every page may. */
+const RESPONSE_HEADERS = [
+  ...['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'],
+  ...['Link', 'X-Total-Count', 'Preference-Applied', 'Location', 'ETag', 'Idempotency-Replayed', 'WWW-Authenticate'],
+];
+
+/** For how long a browser need not ask again, in seconds: no browser remembers it for longer. */
+const MAX_AGE = 7200;
+
+/**
+ * Lets pages of these origins use the API (https://fetch.spec.whatwg.org/#http-cors-protocol). To be called before
+ * routes and other hooks are added: refusals need the headers as well, and the plugin's own route names no scope.
+ *
+ * @param origins each as a browser sends it in `Origin`, or `*` alone for all.
+ */
+export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  await app.register(cors, {
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: REQUEST_HEADERS,
+    exposedHeaders: RESPONSE_HEADERS,
+    maxAge: MAX_AGE,
+    // OPTIONS is answered as without CORS, with the headers added.
+    preflightContinue: true,
+    strictPreflight: false,
+  });
+}
+
+/** The path of the route that the plugin adds for OPTIONS of whatever has no route: it stands for none. */
+export const ANY_PATH = '*';
