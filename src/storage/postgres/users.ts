@@ -1,6 +1,6 @@
 import { EmailTaken, type NewUser, type User, type UserChanges } from '../store.ts';
 import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
 
 /**
@@ -23,7 +23,7 @@ const INSERT = `
   SELECT place::integer, user_id FROM inserted JOIN first USING (contact_email_key)`;
 
 /** Inserts users, or tells for each that another has the address. */
-export async function insertUsers(db: Database, users: NewUser[], now: number): Promise<(User | typeof EmailTaken)[]> {
+export async function insertUsers(db: Queryable, users: NewUser[], now: number): Promise<(User | typeof EmailTaken)[]> {
   const column = (name: keyof NewUser) => users.map((user) => user[name]);
   const rows = await db.query({
     name: 'insert_users',
