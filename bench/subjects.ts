@@ -22,6 +22,9 @@ const PLANS = 'bench=1000000000/1000000000';
 /** Has the length of a real one, so that all requests have the same size. */
 const ANY_TOKEN = `tmapi_1_${'x'.repeat(46)}`;
 
+/** How new users are sent to PostgreSQL: those that arrive together in one statement, or each in its own. */
+export type Statements = 'grouped' | 'single';
+
 /** How long a request may take to be in the log, in milliseconds. */
 const LOG_TIMEOUT = 2_000;
 
@@ -45,18 +48,38 @@ export async function startProgram(name: 'bare' | 'canned' | 'express', folder: 
  */
 export async function startOurs(folder: string): Promise<Subject> {
   const settings = ['--database-url', `file:${join(folder, 'bench.db')}`, '--plans', PLANS];
-  const create = ['token', 'create', '--name', 'bench', '--scope', 'admin', '--plan', 'bench'];
-  const token = execFileSync(process.execPath, [MAIN, ...create, ...settings], {
-    encoding: 'utf8',
-    // What it says on standard error becomes part of the message when it fails.
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
+  const token = createToken(settings);
   const port = await findFreePort();
   const where = ['--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'];
   const server = spawnServer(folder, port, [MAIN, 'serve', ...where, ...settings]);
   await listening(server);
   await checkFeatures(server, token);
   return { server, token };
+}
+
+/**
+ * The same on PostgreSQL, with new users carried together as the service does it, or each in a statement of its own.
+ *
+ * @param url of a database.
+ */
+export async function startOnPostgres(statements: Statements, url: string, folder: string): Promise<Subject> {
+  const token = createToken(['--database-url', url, '--plans', PLANS]);
+  const port = await findFreePort();
+  const program = join(import.meta.dirname, 'servers', 'postgres.ts');
+  const server = spawnServer(folder, port, [program, String(port), url, PLANS, statements]);
+  await listening(server);
+  await checkFeatures(server, token);
+  return { server, token };
+}
+
+/** A token that may do everything, with rate limits that are counted and sent, but never reached. */
+function createToken(settings: readonly string[]): string {
+  const create = ['token', 'create', '--name', 'bench', '--scope', 'admin', '--plan', 'bench'];
+  return execFileSync(process.execPath, [MAIN, ...create, ...settings], {
+    encoding: 'utf8',
+    // What it says on standard error becomes part of the message when it fails.
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
 }
 
 /** That authentication, rate limits and the log are on, as the report says. */

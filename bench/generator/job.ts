@@ -4,6 +4,8 @@ export interface Job {
   port: number;
   /** The server's process, whose CPU time is measured. */
   pid: number;
+  /** The first process of a database server, whose CPU time is measured as well, with that of all its children. */
+  databasePid?: number;
   /** The bearer token of every request. */
   token: string;
   what: What;
@@ -28,6 +30,8 @@ export interface JobResult {
   /** User and system time, in seconds. */
   serverCpu: number;
   generatorCpu: number;
+  /** 0 where no database server was named. */
+  databaseCpu: number;
   /** From the instant a request was due until its answer was there, in milliseconds. */
   latency: { p50: number; p99: number };
 }

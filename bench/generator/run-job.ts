@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../statistics.ts';
 import { Connection } from './connection.ts';
-import { cpuSeconds } from './cpu.ts';
+import { cpuSeconds, familyCpuSeconds } from './cpu.ts';
 import { CONNECTIONS, type Job, type JobResult } from './job.ts';
 import { requestsOf } from './requests.ts';
 
@@ -47,10 +47,10 @@ export async function runJob(job: Job): Promise<JobResult> {
 
   const stopSchedule = job.rate === null ? fillOnce(due, send) : fillByClock(job.rate, due, send);
   await Promise.race([sleep(job.warmup), failure.promise]);
-  const before = readClocks(job.pid);
+  const before = readClocks(job);
   latencies = [];
   await Promise.race([sleep(job.duration), failure.promise]);
-  const after = readClocks(job.pid);
+  const after = readClocks(job);
   const measured = latencies;
 
   stopping = true;
@@ -65,6 +65,7 @@ export async function runJob(job: Job): Promise<JobResult> {
     seconds: after.wall - before.wall,
     serverCpu: after.server - before.server,
     generatorCpu: after.generator - before.generator,
+    databaseCpu: after.database - before.database,
     latency: { p50: percentile(measured, 50), p99: percentile(measured, 99) },
   };
 }
@@ -100,7 +101,12 @@ async function drained(free: readonly Connection[]): Promise<void> {
 }
 
 /** All in seconds. */
-function readClocks(serverPid: number): { wall: number; server: number; generator: number } {
+function readClocks({ pid, databasePid }: Job): Record<'wall' | 'server' | 'generator' | 'database', number> {
   const { user, system } = process.cpuUsage();
-  return { wall: performance.now() / 1000, server: cpuSeconds(serverPid), generator: (user + system) / 1e6 };
+  return {
+    wall: performance.now() / 1000,
+    server: cpuSeconds(pid),
+    generator: (user + system) / 1e6,
+    database: databasePid === undefined ? 0 : familyCpuSeconds(databasePid),
+  };
 }

@@ -8,6 +8,8 @@ import { findFreePort } from './free-port.ts';
 export interface OwnPostgres {
   /** The URL of its one database. */
   url: string;
+  /** Its first process, which the others are children of. */
+  pid: () => number;
   /** Ends it as a crash would: without finishing anything. Fulfilled when it is gone. */
   crash: () => Promise<void>;
   /** Starts it again on the same data. Fulfilled when it accepts connections. */
@@ -20,9 +22,10 @@ export interface OwnPostgres {
  * Starts a server of its own with an empty database.
  *
  * @param flags more settings, as `postgres` takes them on its command line.
+ * @param parent where its data is; when this process is root's, another user must be able to go through it.
  */
-export async function startOwnPostgres(flags: string[] = []): Promise<OwnPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'task-api-postgres-'));
+export async function startOwnPostgres(flags: string[] = [], parent = tmpdir()): Promise<OwnPostgres> {
+  const folder = mkdtempSync(join(parent, 'task-api-postgres-'));
   // Another user than root runs the server.
   chmodSync(folder, 0o755);
   const databaseDir = join(folder, 'data');
@@ -40,15 +43,16 @@ export async function startOwnPostgres(flags: string[] = []): Promise<OwnPostgre
       onLog: () => undefined,
       onError: () => undefined,
     });
+  const pid = () => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0]);
   let server = make();
   await server.initialise();
   await server.start();
   await server.createDatabase('tasks');
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/tasks`,
+    pid,
     async crash() {
-      const [pid = ''] = readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n');
-      process.kill(Number(pid), 'SIGQUIT');
+      process.kill(pid(), 'SIGQUIT');
       // Notices that it has ended.
       await server.stop();
     },

@@ -1,0 +1,44 @@
+import { buildApp } from '../../src/app.ts';
+import { loadConfig, type PostgresConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { Database } from '../../src/storage/postgres/database.ts';
+import {
+  openPostgresStore,
+  PostgresStore,
+  type PostgresStoreOptions,
+} from '../../src/storage/postgres/postgres-store.ts';
+import type { Created, CreateOptions, EmailTaken, NewUser, User } from '../../src/storage/store.ts';
+import { insertUser } from '../drivers/insert-user.ts';
+
+/**
+ * The service on PostgreSQL, of which only one thing differs: whether new users that arrive together share a statement.
+ * Run with the port to listen on, the database's URL, the plans, and `grouped` or `single`.
+ */
+const [port, databaseUrl, plans, statements] = process.argv.slice(2) as [string, string, string, string];
+
+/** The obvious way, which the service is measured against: a statement for each request, on any free connection. */
+class SingleStatements extends PostgresStore {
+  readonly #db: Database;
+  readonly #clock: () => number;
+
+  constructor(options: PostgresStoreOptions) {
+    super(options);
+    this.#db = new Database(options.url, options.onError);
+    this.#clock = options.clock;
+  }
+
+  override createUser(user: NewUser, { actor }: CreateOptions): Promise<Created<User> | typeof EmailTaken> {
+    return insertUser(this.#db, { user, actor }, this.#clock());
+  }
+}
+
+const config = loadConfig({ databaseUrl, plans }, {});
+const { url } = config.database as PostgresConfig;
+const logger = createLogger(config.logLevel);
+const clock = Date.now;
+const options = { url, clock, onError: (error: Error) => logger.warn(error) };
+// The token was issued in this database already, which made its tables.
+const store = statements === 'grouped' ? await openPostgresStore(options) : new SingleStatements(options);
+const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken: false });
+await app.ready();
+app.server.listen(Number(port), '127.0.0.1');
