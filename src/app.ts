@@ -97,11 +97,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     schemaController: { compilersFactory: { buildSerializer } },
   });
 
+  handleErrors(app, logger);
+  logRequests(app, logger);
   if (config.corsOrigins.length > 0) await allowOrigins(app, config.corsOrigins);
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
-  handleErrors(app, logger);
-  logRequests(app, logger);
   const jwtVerifier = config.jwt && new JwtVerifier({ config: config.jwt, store, clock, logger });
   const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken, jwtVerifier });
   const limiter = (name: string, windows?: WindowMap): Limiter => {

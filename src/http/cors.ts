@@ -15,7 +15,7 @@ const MAX_AGE = 7200;
 
 /**
  * Lets pages of these origins use the API (https://fetch.spec.whatwg.org/#http-cors-protocol). To be called before
- * routes and other hooks are added: refusals need the headers as well, and the plugin's own route names no scope.
+ * requests are looked at, since refusals need the headers as well, and before routes are: the plugin's own names no scope.
  *
  * @param origins each as a browser sends it in `Origin`, or `*` alone for all.
  */

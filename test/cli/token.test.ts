@@ -41,7 +41,7 @@ test('list shows every token and its state, without secrets', async (t) => {
   const { code, stdout } = await token('list');
   assert.equal(code, 0);
   const [header, first, second] = stdout.trimEnd().split('\n');
-  assert.match(header ?? '', /^ID +NAME +SCOPES +USER +PLAN +CREATED +EXPIRES +STATE$/);
+  assert.match(header ?? '', /^ID +NAME +SCOPES +USER +PLAN +CREATED +EXPIRES +LAST USED +STATE$/);
   const instant = '(\\d{4}-\\d{2}-\\d{2}T[\\d:.]+Z)';
   const row = new RegExp(`^1 +my app +users:read,users:write +- +enterprise +${instant} +${instant} +active$`);
   const [, created, expires] = row.exec(first ?? '') ?? [];

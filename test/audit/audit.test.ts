@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { type TestApp, testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+
+interface Entry {
+  sequence: number;
+  timestamp: string;
+  type: string;
+  actor: string;
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+}
+
+/** All entries, without their numbers, and without those of the token that the test itself uses. */
+async function audit({ request }: TestApp, query = ''): Promise<Omit<Entry, 'sequence'>[]> {
+  const answer = await request({ url: `/audit?_perPage=100${query}` });
+  assert.equal(answer.statusCode, 200, answer.body);
+  const entries = answer.json().audit as Entry[];
+  const numbers = entries.map(({ sequence }) => sequence);
+  assert.deepEqual(
+    numbers,
+    [...new Set(numbers)].sort((a, b) => a - b),
+  );
+  return entries.filter(({ type }) => type !== 'token.created').map(({ sequence, ...entry }) => entry);
+}
+
+test('every change is recorded: who, what, when, and the fields before and after', async (t) => {
+  const tested = await testApp(t);
+  const { post, patch, request, clock } = tested;
+  const created = new Date(clock.now).toISOString();
+  await post('/users', JOHN);
+  await post('/tasks', REPORT);
+  clock.now += 1000;
+  const later = new Date(clock.now).toISOString();
+  await patch('/users/1', { firstName: 'Jim', lastName: JOHN.lastName });
+  await patch('/tasks/1', { taskDescription: 'Soon', taskStatus: 'COMPLETED' });
+  await patch('/tasks/1', { taskDescription: null });
+  const task = { taskId: 1, ...REPORT, taskStatus: 'NOT_STARTED' };
+  const done = { ...task, taskStatus: 'COMPLETED' };
+  await request({ method: 'DELETE', url: '/tasks/1' });
+  assert.deepEqual(await audit(tested), [
+    { timestamp: created, type: 'user.created', actor: '1', userId: 1, after: { userId: 1, ...JOHN } },
+    { timestamp: created, type: 'task.created', actor: '1', userId: 1, taskId: 1, after: task },
+    {
+      ...{ timestamp: later, type: 'user.updated', actor: '1', userId: 1 },
+      ...{ before: { firstName: 'John' }, after: { firstName: 'Jim' } },
+    },
+    {
+      ...{ timestamp: later, type: 'task.completed', actor: '1', userId: 1, taskId: 1 },
+      before: { taskDescription: null, taskStatus: 'NOT_STARTED' },
+      after: { taskDescription: 'Soon', taskStatus: 'COMPLETED' },
+    },
+    {
+      ...{ timestamp: later, type: 'task.updated', actor: '1', userId: 1, taskId: 1 },
+      ...{ before: { taskDescription: 'Soon' }, after: { taskDescription: null } },
+    },
+    { timestamp: later, type: 'task.deleted', actor: '1', userId: 1, taskId: 1, before: done },
+  ]);
+});
+
+test('what is refused or changes nothing is not recorded', async (t) => {
+  const tested = await testApp(t);
+  const { post, patch, request } = tested;
+  await post('/users', JOHN);
+  await post('/tasks', REPORT);
+  const before = await audit(tested);
+  await post('/users', JOHN);
+  await post('/tasks', { ...REPORT, userId: 9 });
+  await patch('/users/1', { firstName: JOHN.firstName });
+  await patch('/tasks/1', { userId: 9 });
+  await request({ method: 'PATCH', url: '/tasks/1', headers: { 'if-match': '"9"' }, payload: { warningOffset: 1 } });
+  await request({ method: 'DELETE', url: '/tasks/9' });
+  await request({ method: 'DELETE', url: '/users/1', headers: { 'if-match': '"9"' } });
+  assert.deepEqual(await audit(tested), before);
+});
+
+test('when a user is deleted nothing of the user’s is left in it, and of others’ everything', async (t) => {
+  const tested = await testApp(t);
+  const { post, patch, request } = tested;
+  await post('/users', JOHN);
+  await post('/users', { firstName: 'Jane', lastName: 'Roe', contactEmail: 'jane@example.com' });
+  await post('/tasks', { ...REPORT, taskTitle: 'Secret of John' });
+  await post('/tasks', { ...REPORT, userId: 2, taskTitle: 'Jane’s own' });
+  await post('/tasks', { ...REPORT, taskTitle: 'First John’s' });
+  // Given away, with a change of what John wrote.
+  await patch('/tasks/3', { userId: 2, taskTitle: 'Then Jane’s' });
+  await post('/tokens', { name: 'Phone of John', scopes: ['users:read'], userId: 1 });
+  await patch('/users/1', { firstName: 'Johnny' });
+  await request({ method: 'DELETE', url: '/users/1' });
+
+  const entries = JSON.stringify((await request({ url: '/audit?_perPage=100' })).json());
+  for (const secret of ['John', 'Doe', 'john.doe', 'Secret', 'Phone']) assert.ok(!entries.includes(secret), secret);
+  for (const kept of ['Jane', 'Roe', 'jane@example.com', 'Jane’s own', 'Then Jane’s'])
+    assert.ok(entries.includes(kept));
+  const [deleted] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+  assert.deepEqual([deleted.type, deleted.userId, deleted.before], ['user.deleted', 1, undefined]);
+  // The history of a task that Jane has now says no more of John's time than that there was one.
+  const { history } = (await request({ url: '/tasks/3/history' })).json();
+  assert.deepEqual(
+    history.map(({ type, before, after }: Entry) => [type, before, after]),
+    [
+      ['task.created', undefined, undefined],
+      ['task.updated', undefined, { userId: 2, taskTitle: 'Then Jane’s', ...REPORT_AFTER }],
+    ],
+  );
+});
+
+/** What else an entry tells of a task whose values before are erased: all of it. */
+const REPORT_AFTER = {
+  taskId: 3,
+  taskStatus: 'NOT_STARTED',
+  dueDate: REPORT.dueDate,
+  warningOffset: REPORT.warningOffset,
+};
+
+test('the history of a task, also of a deleted one; 404 where there never was one', async (t) => {
+  const { post, patch, request } = await testApp(t);
+  await post('/users', JOHN);
+  await post('/tasks', REPORT);
+  await post('/tasks', REPORT);
+  await patch('/tasks/1', { taskStatus: 'BLOCKED' });
+  await request({ method: 'DELETE', url: '/tasks/1' });
+  const types = async (url: string) => {
+    const answer = await request({ url });
+    assert.equal(answer.statusCode, 200);
+    return answer.json().history.map(({ type }: Entry) => type);
+  };
+  assert.deepEqual(await types('/tasks/1/history'), ['task.created', 'task.updated', 'task.deleted']);
+  assert.deepEqual(await types('/tasks/1/history?_sort=-sequence&_perPage=1'), ['task.deleted']);
+  assert.deepEqual(await types('/tasks/1/history?_page=9'), []);
+  assert.deepEqual(await types('/tasks/2/history'), ['task.created']);
+  assert.equal((await request({ url: '/tasks/9/history' })).statusCode, 404);
+  assert.equal((await request({ url: '/tasks/abc/history' })).statusCode, 400);
+  assert.equal((await request({ url: '/tasks/1/history?userId=1' })).statusCode, 400);
+});
+
+test('the audit is paged by links, filtered and counted as other lists are', async (t) => {
+  const tested = await testApp(t);
+  const { post, request } = tested;
+  await post('/users', JOHN);
+  await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
+  for (let i = 0; i < 5; i++) await post('/tasks', { ...REPORT, userId: 1 + (i % 2) });
+  assert.deepEqual(
+    (await audit(tested, '&userId=2')).map(({ type }) => type),
+    ['user.created', 'task.created', 'task.created'],
+  );
+  assert.equal((await audit(tested, '&userId=2&taskId=2')).length, 1);
+  assert.equal((await audit(tested, '&userId=1&taskId=2')).length, 0);
+  const seen: number[] = [];
+  for (let url = '/audit?_perPage=3&_sort=-sequence'; url !== ''; ) {
+    const answer = await request({ url, headers: { prefer: 'count=exact' } });
+    assert.equal(answer.headers['x-total-count'], '8');
+    seen.push(...answer.json().audit.map(({ sequence }: Entry) => sequence));
+    url = /<([^>]*)>; rel="next"/.exec(String(answer.headers.link))?.[1] ?? '';
+  }
+  assert.equal(seen.length, 8);
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => b - a),
+  );
+  for (const query of ['updatedSince=2026-01-01T00:00:00Z', '_sort=type', 'taskId=0']) {
+    assert.equal((await request({ url: `/audit?${query}` })).statusCode, 400, query);
+  }
+});

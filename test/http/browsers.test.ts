@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testApp } from '../support/app.ts';
+import { JOHN } from '../support/examples.ts';
+
+const APP = 'https://app.example.com';
+const PREFLIGHT = {
+  'access-control-request-method': 'PATCH',
+  'access-control-request-headers': 'authorization,content-type',
+};
+
+test('pages of a configured origin may use the API and read its headers', async (t) => {
+  const { app, request, post } = await testApp(t, { settings: { corsOrigins: `${APP},http://localhost:5173` } });
+  await post('/users', JOHN);
+  for (const origin of [APP, 'http://localhost:5173']) {
+    const preflight = await app.inject({ method: 'OPTIONS', url: '/users/1', headers: { origin, ...PREFLIGHT } });
+    assert.equal(preflight.statusCode, 204);
+    assert.equal(preflight.headers['access-control-allow-origin'], origin);
+    assert.match(String(preflight.headers['access-control-allow-methods']), /PATCH/);
+    assert.match(String(preflight.headers['access-control-allow-headers']), /Authorization.*Idempotency-Key.*If-Match/);
+    assert.equal(preflight.headers.allow, 'DELETE, GET, HEAD, OPTIONS, PATCH');
+    const answer = await request({ url: '/users/1', headers: { origin } });
+    assert.equal(answer.headers['access-control-allow-origin'], origin);
+    assert.equal(answer.headers.vary, 'Origin');
+    for (const name of ['X-Request-Id', 'X-RateLimit-Remaining', 'Link', 'ETag', 'Retry-After']) {
+      assert.ok(String(answer.headers['access-control-expose-headers']).split(', ').includes(name), name);
+    }
+    // Refusals too, or the page could not tell what is wrong.
+    const refused = await app.inject({ url: '/users/1', headers: { origin } });
+    assert.deepEqual([refused.statusCode, refused.headers['access-control-allow-origin']], [401, origin]);
+  }
+});
+
+test('pages of other origins are not let in', async (t) => {
+  const { app, request } = await testApp(t, { settings: { corsOrigins: APP } });
+  for (const origin of ['https://evil.example.com', `${APP}.evil.com`, 'null', APP.toUpperCase()]) {
+    const preflight = await app.inject({ method: 'OPTIONS', url: '/users', headers: { origin, ...PREFLIGHT } });
+    const answer = await request({ url: '/users', headers: { origin } });
+    for (const { headers } of [preflight, answer]) assert.equal(headers['access-control-allow-origin'], undefined);
+  }
+});
+
+test('without configuration no origin is let in, with * every one', async (t) => {
+  const closed = await testApp(t);
+  const answer = await closed.request({ url: '/users', headers: { origin: APP } });
+  assert.equal(answer.headers['access-control-allow-origin'], undefined);
+  const open = await testApp(t, { settings: { corsOrigins: '*' } });
+  const { headers } = await open.request({ url: '/users', headers: { origin: APP } });
+  assert.equal(headers['access-control-allow-origin'], '*');
+  assert.equal(headers['access-control-allow-credentials'], undefined);
+});
+
+test('with CORS, OPTIONS is as without: 404 where there is no path, and every answer has a request id', async (t) => {
+  const { app } = await testApp(t, { settings: { corsOrigins: APP } });
+  const missing = await app.inject({ method: 'OPTIONS', url: '/nothing', headers: { origin: APP, ...PREFLIGHT } });
+  assert.equal(missing.statusCode, 404);
+  assert.equal(missing.json().requestId, missing.headers['x-request-id']);
+  const plain = await app.inject({ method: 'OPTIONS', url: '/users' });
+  assert.deepEqual([plain.statusCode, plain.headers.allow], [204, 'GET, HEAD, OPTIONS, POST']);
+});
+
+test('answers load nothing, are shown in no frame, are what they say they are and not kept', async (t) => {
+  const { app, request, post } = await testApp(t);
+  const answers = [await post('/users', JOHN), await request({ url: '/users' }), await app.inject({ url: '/nothing' })];
+  for (const { headers } of answers) {
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'");
+    assert.equal(headers['cache-control'], 'no-store');
+  }
+});
+
+test('the documents’ token is refused under a name that another machine could have', async (t) => {
+  const { app } = await testApp(t, { acceptDevelopmentToken: true });
+  const status = async (host: string) => {
+    const headers = { host, authorization: 'Bearer your-token-here' };
+    return (await app.inject({ url: '/users', headers })).statusCode;
+  };
+  for (const host of [
+    'localhost:3000',
+    '127.0.0.1:3000',
+    '[::1]:3000',
+    'LOCALHOST',
+    'api.localhost:3000',
+    '127.1.2.3',
+  ]) {
+    assert.equal(await status(host), 200, host);
+  }
+  for (const host of [
+    'evil.example.com',
+    'localhost.evil.com',
+    '127.0.0.1.evil.com:3000',
+    '10.0.0.1',
+    'evillocalhost',
+  ]) {
+    assert.equal(await status(host), 401, host);
+  }
+});
+
+test('unrecognised tokens are counted for the address that trusted proxies tell', async (t) => {
+  const statuses = async (settings: object, forwarded: (i: number) => string) => {
+    const { app } = await testApp(t, { settings });
+    const found = new Set<number>();
+    for (let i = 0; i < 31; i++) {
+      const headers = { authorization: 'Bearer wrong', 'x-forwarded-for': forwarded(i) };
+      found.add((await app.inject({ url: '/users', headers })).statusCode);
+    }
+    return [...found];
+  };
+  // Not believed: all are from the one that sends.
+  assert.deepEqual(await statuses({}, (i) => `192.0.2.${i}`), [401, 429]);
+  assert.deepEqual(await statuses({ trustProxy: 'loopback' }, (i) => `192.0.2.${i}`), [401]);
+  assert.deepEqual(await statuses({ trustProxy: 'loopback' }, () => '192.0.2.1'), [401, 429]);
+  // What a client itself writes in front is not what the proxy tells.
+  assert.deepEqual(await statuses({ trustProxy: '127.0.0.1' }, (i) => `198.51.100.${i}, 192.0.2.1`), [401, 429]);
+  assert.deepEqual(
+    await statuses({ trustProxy: '127.0.0.0/8,192.0.2.0/24' }, (i) => `198.51.100.${i}, 192.0.2.1`),
+    [401],
+  );
+});

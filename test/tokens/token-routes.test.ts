@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { rotateToken } from '../../src/tokens/issue.ts';
+import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
+import { JOHN } from '../support/examples.ts';
+import { assertRefused } from '../support/refusal.ts';
+import { ACTOR } from '../support/store.ts';
+
+const WANTED = { name: 'Web shop', scopes: ['users:read', 'users:write'] };
+const NOW = '2026-03-01T12:00:00.000Z';
+
+test('an administrator issues a token, sees it without its secret, and revokes it', async (t) => {
+  const { post, request, clock, store } = await testApp(t);
+  const issued = await post('/tokens', { ...WANTED, plan: 'professional', expiresAt: '2026-03-02T12:00:00+00:00' });
+  assert.equal(issued.statusCode, 201);
+  const { token, ...shown } = issued.json();
+  assert.deepEqual(shown, {
+    tokenId: 2,
+    ...WANTED,
+    plan: 'professional',
+    createdAt: NOW,
+    expiresAt: '2026-03-02T12:00:00.000Z',
+  });
+  assert.equal(issued.headers.location, '/tokens/2');
+  const used = await request({ url: '/users', token });
+  assert.deepEqual([used.statusCode, used.headers['x-ratelimit-limit']], [200, '300']);
+
+  await store.noteTokenUse(2);
+  const read = await request({ url: '/tokens/2' });
+  assert.deepEqual(read.json(), { ...shown, lastUsedAt: NOW });
+  const again = await request({ url: '/tokens/2', headers: { 'if-none-match': String(read.headers.etag) } });
+  assert.equal(again.statusCode, 304);
+  const list = await request({ url: '/tokens?_sort=-tokenId&_perPage=1' });
+  assert.deepEqual(list.json(), { tokens: [{ ...shown, lastUsedAt: NOW }] });
+  assert.match(String(list.headers.link), /rel="next"/);
+
+  clock.now += 1000;
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await request({ method: 'DELETE', url: '/tokens/2' })).statusCode, 204);
+  }
+  assert.equal((await request({ url: '/users', token })).statusCode, 401, 'at once');
+  assert.equal((await request({ url: '/tokens/2' })).json().revokedAt, '2026-03-01T12:00:01.000Z');
+  assert.equal((await request({ method: 'DELETE', url: '/tokens/99' })).statusCode, 404);
+  assert.equal((await request({ url: '/tokens/99' })).statusCode, 404);
+  const everything = (await request({ url: '/audit' })).body + (await request({ url: '/tokens' })).body;
+  assert.ok(!everything.includes(token.slice(-46)));
+});
+
+test('a token that expires, or is bound to a user', async (t) => {
+  const { post, request, clock } = await testApp(t);
+  await post('/users', JOHN);
+  const { token } = (await post('/tokens', { ...WANTED, userId: 1, expiresAt: '2026-03-01T12:01:00Z' })).json();
+  assert.equal((await request({ url: '/users/1', token })).statusCode, 200);
+  assert.equal((await request({ url: '/users/2', token })).statusCode, 403);
+  clock.now += 59_999;
+  assert.equal((await request({ url: '/users/1', token })).statusCode, 200);
+  clock.now += 1;
+  assert.equal((await request({ url: '/users/1', token })).statusCode, 401);
+});
+
+test('what is wrong with a token that is asked for', async (t) => {
+  const { post } = await testApp(t);
+  const refused = async (body: object, message: string, ...details: [string, string][]) => {
+    const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
+    assertRefused(await post('/tokens', body), { code, message, details });
+  };
+  const value = (field: string, text: string) => `The \`${field}\` value '${text}' is not valid.`;
+  await refused({}, 'The `name` field is required.', ['name', 'Is required'], ['scopes', 'Is required']);
+  await refused({ ...WANTED, scopes: [] }, value('scopes', ''), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: ['all'] }, value('scopes', 'all'), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1'), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: 'admin' }, 'The field `scopes` must be an array', ['scopes', 'Invalid type']);
+  const twice = ['users:read', 'users:read'];
+  await refused({ ...WANTED, scopes: twice }, value('scopes', twice.join(',')), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, plan: 'gold' }, value('plan', 'gold'), ['plan', 'Invalid value']);
+  await refused({ ...WANTED, tokenId: 1 }, 'The field `tokenId` cannot be set', ['tokenId', 'Is read-only']);
+  await refused({ ...WANTED, scopes: ['admin'], userId: 1 }, value('userId', '1'), ['userId', 'Invalid value']);
+  const past = '2026-03-01T12:00:00Z';
+  await refused({ ...WANTED, expiresAt: past }, value('expiresAt', past), ['expiresAt', 'Invalid value']);
+  const nobody = "The `userId` value '7' does not refer to an existing user.";
+  await refused({ ...WANTED, userId: 7 }, nobody, ['userId', 'Does not exist']);
+});
+
+test('after a rotation both secrets are good for the overlap, then the new one alone', async (t) => {
+  const { store, request, clock, token } = await testApp(t);
+  const before = await token({ scopes: ['users:read'] });
+  const tokenId = Number(before.split('_')[1]);
+  const after = (await rotateToken(store, tokenId, clock.now + 60_000, 'test')) as string;
+  const status = async (text: string) => (await request({ url: '/users', token: text })).statusCode;
+  assert.notEqual(after, before);
+  assert.deepEqual([await status(before), await status(after)], [200, 200]);
+  clock.now += 59_999;
+  assert.deepEqual([await status(before), await status(after)], [200, 200]);
+  clock.now += 1;
+  assert.deepEqual([await status(before), await status(after)], [401, 200]);
+  await store.revokeToken(tokenId, ACTOR);
+  clock.now += 500;
+  assert.deepEqual([await status(before), await status(after)], [401, 401]);
+  assert.equal(await rotateToken(store, tokenId, clock.now, 'test'), undefined);
+});
+
+test('the last use is noted once a minute, and nobody waits for that', async (t) => {
+  const { request, clock, token, store } = await testApp(t);
+  const noted: number[] = [];
+  const noteTokenUse = store.noteTokenUse.bind(store);
+  store.noteTokenUse = (tokenId) => {
+    noted.push(clock.now);
+    return noteTokenUse(tokenId);
+  };
+  const text = await token();
+  const start = clock.now;
+  const lastUsed = async () => (await store.getToken(1))?.lastUsedAt;
+  for (const later of [0, 0, 1_000]) {
+    clock.now = start + later;
+    await request({ url: '/users', token: text });
+    while ((await lastUsed()) !== start) await setImmediate();
+  }
+  clock.now = start + 59_999;
+  await request({ url: '/users', token: text });
+  await noteTokenUse(1);
+  assert.equal(await lastUsed(), start);
+  clock.now += 1;
+  await noteTokenUse(1);
+  assert.equal(await lastUsed(), start + 60_000);
+  assert.deepEqual(noted, [start]);
+});
