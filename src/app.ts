@@ -103,7 +103,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
   const jwtVerifier = config.jwt && new JwtVerifier({ config: config.jwt, store, clock, logger });
-  const verifier = new TokenVerifier({ store, clock, acceptDevelopmentToken, jwtVerifier });
+  const verifier = new TokenVerifier({ store, clock, logger, acceptDevelopmentToken, jwtVerifier });
   const limiter = (name: string, windows?: WindowMap): Limiter => {
     const own = new RateLimiter(clock, windows);
     return sharedWindows === undefined ? own : new SharedRateLimiter(name, sharedWindows, own, clock);

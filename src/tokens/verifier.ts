@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { type Store, TOKEN_USE_PRECISION, type Token } from '../storage/store.ts';
 import { type JwtVerifier, looksLikeJwt } from './jwt.ts';
 import { type Principal, toPrincipal } from './principal.ts';
@@ -19,6 +20,7 @@ export interface TokenVerifierOptions {
   store: Pick<Store, 'getToken' | 'noteTokenUse'>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
+  logger: Pick<Logger, 'warn'>;
   /** Whether {@link DEVELOPMENT_TOKEN} lets in. */
   acceptDevelopmentToken: boolean;
   /** Judges JWTs, where an issuer is configured. */
@@ -78,7 +80,8 @@ export class TokenVerifier {
   /** Nobody waits for it, and when it fails the next use is noted instead. */
   #noteUse({ tokenId, lastUsedAt }: Token, now: number): void {
     if (now - (lastUsedAt ?? 0) < TOKEN_USE_PRECISION) return;
-    this.#options.store.noteTokenUse(tokenId).catch(() => undefined);
+    const { store, logger } = this.#options;
+    store.noteTokenUse(tokenId).catch((err) => logger.warn({ tokenId, err }, 'the use of a token is not noted'));
   }
 
   #verifyDevelopmentToken(text: string): Principal | undefined {

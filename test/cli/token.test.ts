@@ -43,10 +43,10 @@ test('list shows every token and its state, without secrets', async (t) => {
   const [header, first, second] = stdout.trimEnd().split('\n');
   assert.match(header ?? '', /^ID +NAME +SCOPES +USER +PLAN +CREATED +EXPIRES +LAST USED +STATE$/);
   const instant = '(\\d{4}-\\d{2}-\\d{2}T[\\d:.]+Z)';
-  const row = new RegExp(`^1 +my app +users:read,users:write +- +enterprise +${instant} +${instant} +active$`);
+  const row = new RegExp(`^1 +my app +users:read,users:write +- +enterprise +${instant} +${instant} +never +active$`);
   const [, created, expires] = row.exec(first ?? '') ?? [];
   assert.equal(Date.parse(expires ?? '') - Date.parse(created ?? ''), 90 * 86_400_000);
-  assert.match(second ?? '', /^2 +other +admin +- +basic +\S+ +never +revoked$/);
+  assert.match(second ?? '', /^2 +other +admin +- +basic +\S+ +never +never +revoked$/);
   assert.ok(!stdout.includes(issued.trim().split('_')[2] ?? ''));
 });
 

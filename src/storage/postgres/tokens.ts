@@ -70,6 +70,6 @@ export function revokeToken(db: Database, tokenId: number, actor: string, now: n
 }
 
 export async function noteTokenUse(db: Database, tokenId: number, now: number): Promise<void> {
-  const text = 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1 AND coalesce(last_used_at, 0) <= $2 - $3';
-  await db.query({ name: 'note_token_use', text, values: [tokenId, now, TOKEN_USE_PRECISION] });
+  const text = 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1 AND coalesce(last_used_at, 0) <= $3';
+  await db.query({ name: 'note_token_use', text, values: [tokenId, now, now - TOKEN_USE_PRECISION] });
 }
