@@ -47,29 +47,6 @@ test('what was written is there after closing and opening again, in one file', a
   await copy.close();
 });
 
-test('the id of a deleted newest user is not given out again', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  const store = openSqliteStore({ file, clock });
-  const first = (await store.createUser(JOHN)) as User;
-  await store.close();
-  const db = openDatabase(file);
-  db.exec('DELETE FROM users');
-  db.close();
-  const again = openSqliteStore({ file, clock });
-  assert.ok(((await again.createUser(JOHN)) as User).userId > first.userId);
-  await again.close();
-});
-
-test('opening twice migrates once; two processes may have it open', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  const [first, second] = [openSqliteStore({ file, clock }), openSqliteStore({ file, clock })];
-  const user = (await first.createUser(JOHN)) as User;
-  assert.deepEqual(await second.getUser(user.userId), user);
-  assert.equal(await second.createUser(JOHN), EmailTaken);
-  await first.close();
-  await second.close();
-});
-
 function assertUnusable(file: string, message: RegExp): void {
   assert.throws(
     () => openSqliteStore({ file, clock }),
