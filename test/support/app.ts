@@ -9,6 +9,7 @@ import type { SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.t
 import { NoSuchUser, type Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
 import { newDatabase } from './stores.ts';
+import { noteInjected } from './transcript.ts';
 
 /** A clock that stands still until it is turned. */
 export interface TestClock {
@@ -68,6 +69,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
   });
   close = () => app.close();
+  noteInjected(app);
 
   const token: TestApp['token'] = async (request = {}) => {
     const whole = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };
