@@ -166,7 +166,7 @@ export interface ListQuery<Filter, Field extends string> {
   filter: Filter;
   /** Ends with the resource's id, so that no two rows are in the same place. */
   sort: SortKey<Field>[];
-  /** Where the page begins: after so many rows, or after a place, which need not be a row's any more. */
+  /** Where the page begins: after so many rows, or after a place of this list, which need not be a row's any more. */
   from: { offset: number } | { after: SortValue[] };
   /** How many rows at most. */
   limit: number;

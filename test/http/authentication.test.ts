@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
-import { ACTOR } from '../support/store.ts';
+import { ACTOR } from '../support/created.ts';
 
 function assertUnauthorized(answer: LightMyRequestResponse): void {
   assert.equal(answer.statusCode, 401);

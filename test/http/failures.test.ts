@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { test as testOnSqlite } from 'node:test';
 import { StoreUnavailable } from '../../src/storage/store.ts';
 import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
@@ -37,27 +38,32 @@ test('a database that is away is 503 with Retry-After, and not ready', async (t)
   assert.equal((await app.inject({ url: '/health/live' })).statusCode, 200);
 });
 
-test('when more writes wait than the queue holds, the rest get 503 and the waiting ones are kept', async (t) => {
-  const { post, file } = await testApp(t, { store: { maxWaiting: 4 } });
-  await post('/users', JOHN); // makes the token, and notes its use, before the lock
-  const other = new DatabaseSync(file);
-  other.exec('BEGIN IMMEDIATE');
-  const answers = Array.from({ length: 10 }, (_, i) => post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }));
-  const refused = await Promise.all(answers.slice(4));
-  assert.deepEqual(
-    refused.map(({ statusCode }) => statusCode),
-    Array.from({ length: 6 }, () => 503),
-  );
-  other.exec('COMMIT');
-  other.close();
-  const kept = await Promise.all(answers.slice(0, 4));
-  assert.deepEqual(
-    kept.map((answer) => [answer.statusCode, answer.json().userId]),
-    [2, 3, 4, 5].map((userId) => [201, userId]),
-  );
-});
+testOnSqlite(
+  'when more writes wait than the queue holds, the rest get 503 and the waiting ones are kept',
+  async (t) => {
+    const { post, file } = await testApp(t, { store: { maxWaiting: 4 } });
+    await post('/users', JOHN); // makes the token, and notes its use, before the lock
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const answers = Array.from({ length: 10 }, (_, i) =>
+      post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }),
+    );
+    const refused = await Promise.all(answers.slice(4));
+    assert.deepEqual(
+      refused.map(({ statusCode }) => statusCode),
+      Array.from({ length: 6 }, () => 503),
+    );
+    other.exec('COMMIT');
+    other.close();
+    const kept = await Promise.all(answers.slice(0, 4));
+    assert.deepEqual(
+      kept.map((answer) => [answer.statusCode, answer.json().userId]),
+      [2, 3, 4, 5].map((userId) => [201, userId]),
+    );
+  },
+);
 
-test('a lock that another process does not let go is 503 in the end, and reads go on meanwhile', async (t) => {
+testOnSqlite('a lock that another process does not let go is 503 in the end, and reads go on meanwhile', async (t) => {
   const { post, file, request } = await testApp(t, { store: { lockTimeout: 50 } });
   await post('/users', JOHN);
   const other = new DatabaseSync(file);

@@ -179,7 +179,9 @@ test('clients that ask for a tunnel and are gone do no harm', async (t) => {
   assert.equal((await fetch(`http://127.0.0.1:${port}/health/live`)).status, 200);
 });
 
-test('garbage behind a request is not answered in the place of that request', async (t) => {
+test('garbage behind a request is not answered in the place of that request', {
+  answersDiffer: 'the connection may be cut first',
+}, async (t) => {
   const { port, auth } = await listening(t);
   const body = '{"firstName": "John", "lastName": "Doe", "contactEmail": "john@example.com"}';
   const good = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n${body}`;

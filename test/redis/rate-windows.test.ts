@@ -39,12 +39,13 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
-/** Waits until the processes count together: then a request of one is seen by the others. */
-async function untilShared({ get, turn }: Awaited<ReturnType<typeof processes>>): Promise<void> {
+/** Waits until all processes count together: then each sees the requests of those before it. */
+async function untilShared({ apps, get, turn }: Awaited<ReturnType<typeof processes>>): Promise<void> {
   await until(async () => {
     turn(61_000);
-    await get(0);
-    return (await get(1)).headers['x-ratelimit-remaining'] === '58';
+    const left: unknown[] = [];
+    for (const i of apps.keys()) left.push((await get(i)).headers['x-ratelimit-remaining']);
+    return left.every((remaining, i) => remaining === String(59 - i));
   });
   turn(61_000);
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -6,14 +5,12 @@ import pino, { type Logger } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { type LogLevel, loadConfig, type SettingName } from '../../src/config.ts';
 import type { SharedWindows } from '../../src/http/rate-limiter.ts';
-import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
-import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
+import type { SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
-import { engineOf } from './both-stores.ts';
-import { testDatabase } from './postgres.ts';
-import { ACTOR, created } from './store.ts';
-import { tempFolder } from './temp-folder.ts';
+import { ACTOR, created } from './created.ts';
+import { newDatabase } from './stores.ts';
+import { noteInjected } from './transcript.ts';
 
 /** A clock that stands still until it is turned. */
 export interface TestClock {
@@ -61,10 +58,10 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     },
   });
   let close = async (): Promise<void> => undefined;
-  // Before the folder's own removal, which is also done when the test ends.
+  // Before the store's own closing, which is also done when the test ends.
   t.after(() => close());
-  const file = join(tempFolder(t), 'test.db');
-  const store = await openTestStore(t, { file, clock: () => clock.now, ...options.store });
+  const { file, open } = await newDatabase(t, () => clock.now);
+  const store = open(options.store);
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({
     config: loadConfig({ ...(options.plans !== undefined && { plans: options.plans }), ...options.settings }, {}),
@@ -74,10 +71,8 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
   });
-  close = async () => {
-    await app.close();
-    await store.close();
-  };
+  close = () => app.close();
+  noteInjected(app);
 
   const token: TestApp['token'] = async (request = {}) => {
     const whole = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };
@@ -98,10 +93,4 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       ...(text !== undefined && { token: text }),
     });
   return { app, store, clock, file, log, token, request, post: send('POST'), patch: send('PATCH') };
-}
-
-/** On the database that the test is to run on: see `both-stores.ts`. */
-async function openTestStore(t: TestContext, options: SqliteStoreOptions): Promise<Store> {
-  if (engineOf(t) === 'sqlite') return openSqliteStore(options);
-  return new PostgresStore({ url: await testDatabase(t), clock: options.clock, onError: () => undefined });
 }

@@ -23,11 +23,18 @@ export async function testDatabase(t: TestContext): Promise<string> {
   return url;
 }
 
-/** A database with nothing in it, not even a schema; its URL. */
+/** A database with nothing in it, not even a schema, until the test ends; its URL. */
 export async function emptyDatabase(t: TestContext): Promise<string> {
   const url = await createDatabase('template0');
-  t.after(() => run(new URL('postgres', url).href, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`));
+  t.after(() => dropDatabase(url));
   return url;
+}
+
+/** A copy of a database that nobody is connected to, until the test ends; its URL. */
+export async function copyDatabase(t: TestContext, url: string): Promise<string> {
+  const copy = await createDatabase(new URL(url).pathname.slice(1));
+  t.after(() => dropDatabase(copy));
+  return copy;
 }
 
 /** Sends a statement on a connection of its own. */
@@ -47,6 +54,10 @@ async function createDatabase(copyOf?: string): Promise<string> {
   const name = `test_${process.pid}_${count++}`;
   await run(database('postgres'), `CREATE DATABASE ${name} TEMPLATE ${copyOf ?? new URL(template).pathname.slice(1)}`);
   return database(name);
+}
+
+async function dropDatabase(url: string): Promise<void> {
+  await run(new URL('postgres', url).href, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
 }
 
 /** Skips the test where there is no PostgreSQL, except in CI, where it must not go unnoticed. */

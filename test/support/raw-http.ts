@@ -1,5 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { noted, showAnswer } from './transcript.ts';
+
+/** How many characters of a request are noted: some are megabytes. */
+const MAX_NOTED = 1000;
 
 export interface RawAnswer {
   statusCode: number;
@@ -9,7 +13,11 @@ export interface RawAnswer {
 }
 
 /** Sends bytes as they are and reads one answer, which the server ends by closing or by Content-Length. */
-export async function sendRaw(port: number, ...chunks: (string | Buffer)[]): Promise<RawAnswer> {
+export function sendRaw(port: number, ...chunks: (string | Buffer)[]): Promise<RawAnswer> {
+  return noted(chunks.join('').slice(0, MAX_NOTED), () => exchange(port, chunks), showRaw);
+}
+
+async function exchange(port: number, chunks: (string | Buffer)[]): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1');
   let received = '';
   let complete: RawAnswer | undefined;
@@ -27,6 +35,10 @@ export async function sendRaw(port: number, ...chunks: (string | Buffer)[]): Pro
   return complete;
 }
 
+function showRaw({ statusCode, headers, body }: RawAnswer): string {
+  return showAnswer(String(statusCode), headers, Buffer.from(body, 'latin1'));
+}
+
 function parse(received: string): RawAnswer | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) return undefined;
@@ -34,7 +46,10 @@ function parse(received: string): RawAnswer | undefined {
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
-  const body = received.slice(end + 4);
-  if (body.length < Number(headers['content-length'] ?? 0)) return undefined;
-  return { statusCode: Number(statusLine.split(' ')[1]), headers, body };
+  const statusCode = Number(statusLine.split(' ')[1]);
+  // What follows may be the beginning of another answer. Before 200 there is no body.
+  const length = statusCode < 200 ? 0 : Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
+  const body = received.slice(end + 4).slice(0, length);
+  if (Number.isFinite(length) && body.length < length) return undefined;
+  return { statusCode, headers, body };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from '../support/both-stores.ts';
+import { ACTOR, created } from '../support/created.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { JOHNS, jwtTestApp, SERVICE } from '../support/jwt-app.ts';
-import { ACTOR, created } from '../support/store.ts';
 
 test('a service’s token, as the provider issues it, has its scopes and no more', async (t) => {
   const { issuer, request, post, status } = await jwtTestApp(t);

@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { rotateToken } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
+import { ACTOR } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
-import { ACTOR } from '../support/store.ts';
 
 const WANTED = { name: 'Web shop', scopes: ['users:read', 'users:write'] };
 const NOW = '2026-03-01T12:00:00.000Z';

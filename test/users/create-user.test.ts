@@ -308,7 +308,9 @@ test('an address that is quoted in a message is cut at 100 characters', async (t
   assert.equal(answer.json().message, `The \`contactEmail\` value '${'a'.repeat(100)}' is already in use.`);
 });
 
-test('1,000 simultaneous creates of one address in any mix of case: one 201, 999 times 400', async (t) => {
+test('1,000 simultaneous creates of one address in any mix of case: one 201, 999 times 400', {
+  answersDiffer: 'which address comes first is left to chance',
+}, async (t) => {
   const { post } = await testApp(t);
   const address = 'john.doe@example.com';
   const mixed = (seed: number) =>

@@ -30,6 +30,7 @@ export class Batches<Input, Output> {
   #inputsUnderWay = 0;
   #batchesUnderWay = 0;
   #scheduled = false;
+  #onIdle: (() => void)[] = [];
 
   /** @param run sends a batch: all or nothing of it is kept. Fulfilled with an output for each input, in order. */
   constructor(run: (inputs: Input[]) => Promise<Output[]>, options: BatchOptions) {
@@ -45,6 +46,12 @@ export class Batches<Input, Output> {
       this.#waiting.push({ input, resolve, reject });
       this.#schedule();
     });
+  }
+
+  /** Fulfilled when none is waiting or under way. */
+  idle(): Promise<void> {
+    if (this.#waiting.length + this.#inputsUnderWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
   #schedule(): void {
@@ -64,6 +71,7 @@ export class Batches<Input, Output> {
     this.#batchesUnderWay--;
     this.#inputsUnderWay -= batch.length;
     if (this.#waiting.length > 0) this.#schedule();
+    else if (this.#inputsUnderWay === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   async #settle(batch: Waiting<Input, Output>[]): Promise<void> {

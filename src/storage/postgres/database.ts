@@ -40,6 +40,8 @@ const types: pg.CustomTypesConfig = {
 /** A pool of connections. Whatever it rejects with is translated: see `translateError`. */
 export class Database implements Queryable {
   readonly #pool: pg.Pool;
+  #underWay = 0;
+  #onIdle: (() => void)[] = [];
 
   /**
    * @param url as `postgres://user:password@host:port/database`.
@@ -65,7 +67,7 @@ export class Database implements Queryable {
   }
 
   query(statement: Statement): Promise<Row[]> {
-    return this.#use((client) => send(client, statement));
+    return this.#count(() => this.#use((client) => send(client, statement)));
   }
 
   /**
@@ -74,20 +76,34 @@ export class Database implements Queryable {
    *
    * @param begin how it begins: `BEGIN`, or one with another isolation level.
    */
-  async transaction<T>(work: (client: Queryable) => Promise<T>, begin = 'BEGIN'): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#use((client) => transact(client, work, begin));
-      } catch (error) {
-        const { cause } = error as Error;
-        if (tries === MAX_TRIES || !isConflict(cause)) throw error;
+  transaction<T>(work: (client: Queryable) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    return this.#count(async () => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await this.#use((client) => transact(client, work, begin));
+        } catch (error) {
+          const { cause } = error as Error;
+          if (tries === MAX_TRIES || !isConflict(cause)) throw error;
+        }
       }
-    }
+    });
   }
 
   /** Waits for the statements under way and closes all connections. */
-  close(): Promise<void> {
-    return this.#pool.end();
+  async close(): Promise<void> {
+    // The pool itself forgets whoever still waits for a connection.
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    await this.#pool.end();
+  }
+
+  async #count<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay++;
+    try {
+      return await work();
+    } finally {
+      this.#underWay--;
+      if (this.#underWay === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    }
   }
 
   async #use<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {

@@ -202,7 +202,8 @@ export class PostgresStore implements Store {
     await this.#db.query({ text: 'SELECT 1 FROM users LIMIT 1' });
   }
 
-  close(): Promise<void> {
-    return this.#db.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#newUsers.idle(), this.#newTasks.idle()]);
+    await this.#db.close();
   }
 }

@@ -7,7 +7,7 @@ import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { EmailTaken, StoreUnusable } from '../../../src/storage/store.ts';
-import { ACTOR, created } from '../../support/store.ts';
+import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const clock = () => 1_700_000_000_000;
@@ -46,29 +46,6 @@ test('what was written is there after closing and opening again, in one file', a
   assert.deepEqual(await copy.getUser(user.userId), user);
   assert.equal(await copy.createUser(JOHN, ACTOR), EmailTaken);
   await copy.close();
-});
-
-test('the id of a deleted newest user is not given out again', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  const store = openSqliteStore({ file, clock });
-  const first = created(await store.createUser(JOHN, ACTOR));
-  await store.close();
-  const db = openDatabase(file);
-  db.exec('DELETE FROM users');
-  db.close();
-  const again = openSqliteStore({ file, clock });
-  assert.ok(created(await again.createUser(JOHN, ACTOR)).userId > first.userId);
-  await again.close();
-});
-
-test('opening twice migrates once; two processes may have it open', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  const [first, second] = [openSqliteStore({ file, clock }), openSqliteStore({ file, clock })];
-  const user = created(await first.createUser(JOHN, ACTOR));
-  assert.deepEqual(await second.getUser(user.userId), user);
-  assert.equal(await second.createUser(JOHN, ACTOR), EmailTaken);
-  await first.close();
-  await second.close();
 });
 
 function assertUnusable(file: string, message: RegExp): void {

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { NoSuchUser, type Task, type User } from '../../../src/storage/store.ts';
-import { ACTOR, created } from '../../support/store.ts';
+import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const STORE = new URL('../../../src/storage/sqlite/sqlite-store.ts', import.meta.url);

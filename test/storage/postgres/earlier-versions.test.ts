@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { latestVersion, readVersion } from '../../../src/storage/postgres/migrate.ts';
+import { openPostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
+import { copyDatabase, emptyDatabase, run, withoutPostgres } from '../../support/postgres.ts';
+import { assertCarriedOver, type EarlierVersion, earlierVersions } from '../earlier-versions.ts';
+
+/** Fills an empty database as the program of that version did. */
+async function fillAt({ migrations, rows }: EarlierVersion, url: string): Promise<void> {
+  await run(url, 'CREATE TABLE task_api_migrations (version integer PRIMARY KEY)');
+  for (const { version, sql } of migrations) {
+    await run(url, sql);
+    await run(url, `INSERT INTO task_api_migrations VALUES (${version})`);
+  }
+  await run(url, rows);
+}
+
+for (const earlier of earlierVersions('postgres')) {
+  test(`a copy of a database at version ${earlier.version} is brought up to the newest with everything in it`, async (t) => {
+    if (withoutPostgres(t)) return;
+    const url = await emptyDatabase(t);
+    await fillAt(earlier, url);
+    const copy = await copyDatabase(t, url);
+    const store = await openPostgresStore({ url: copy, clock: () => 1_800_000_000_000, onError: () => undefined });
+    // Before the copy is dropped, which is also done when the test ends.
+    try {
+      assert.equal(await readVersion(copy), latestVersion);
+      await assertCarriedOver(store, earlier);
+    } finally {
+      await store.close();
+    }
+    assert.equal(await readVersion(url), earlier.version);
+  });
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
+import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+import { assertCarriedOver, type EarlierVersion, earlierVersions } from '../earlier-versions.ts';
+
+/** By which every version of the program knows its files: "TAPI" in ASCII. */
+const APPLICATION_ID = 0x54415049;
+
+/** A file as the program of that version left it. */
+function createAt({ version, migrations, rows }: EarlierVersion, file: string): void {
+  const db = new DatabaseSync(file);
+  db.exec('PRAGMA journal_mode = WAL');
+  for (const { sql } of migrations) db.exec(sql);
+  db.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
+  db.exec(rows);
+  db.close();
+}
+
+function inspect(file: string): object {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const all = (sql: string) => db.prepare(sql).all().map(Object.values);
+  const found = {
+    version: all('PRAGMA user_version'),
+    integrity: all('PRAGMA integrity_check'),
+    danglingReferences: all('PRAGMA foreign_key_check'),
+  };
+  db.close();
+  return found;
+}
+
+for (const earlier of earlierVersions('sqlite')) {
+  test(`a copy of a file at version ${earlier.version} is brought up to the newest with everything in it`, async (t) => {
+    const [file, copy] = [join(tempFolder(t), 'test.db'), join(tempFolder(t), 'copy.db')];
+    createAt(earlier, file);
+    copyFileSync(file, copy);
+    const store = openSqliteStore({ file: copy, clock: () => 1_800_000_000_000 });
+    t.after(() => store.close());
+    const sound = { integrity: [['ok']], danglingReferences: [] };
+    assert.deepEqual(inspect(copy), { version: [[latestVersion()]], ...sound });
+    await assertCarriedOver(store, earlier);
+    assert.deepEqual(inspect(file), { version: [[earlier.version]], ...sound });
+  });
+}

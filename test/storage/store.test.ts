@@ -1,0 +1,523 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import {
+  EmailTaken,
+  type NewTask,
+  type NewToken,
+  type NewUser,
+  NoSuchUser,
+  type Store,
+  type Task,
+  type TaskQuery,
+  type Token,
+  type User,
+  type UserQuery,
+  VersionMismatch,
+} from '../../src/storage/store.ts';
+import { allTokens } from '../../src/tokens/all-tokens.ts';
+import { test } from '../support/both-stores.ts';
+import { ACTOR, created } from '../support/created.ts';
+import { newDatabase, type TestDatabase } from '../support/stores.ts';
+
+/** An id that nobody ever has. */
+const NOBODY = Number.MAX_SAFE_INTEGER;
+
+/** Texts that a database might change: any Unicode but U+0000 is kept as it is. */
+const TEXTS = [
+  'Zoë',
+  'Zoe\u0308',
+  '  ',
+  '\r\n\t\u0001',
+  "'; DROP TABLE users; --",
+  '\\',
+  '\u{10ffff}\uffff',
+  '?$1:a@b',
+];
+
+/** From one task up to more than a user may have to be deleted in one go, on any engine. */
+const TASK_COUNTS = [0, 1, 16, 17, 40];
+
+async function newStore(t: TestContext): Promise<{ store: Store; clock: { now: number } } & TestDatabase> {
+  const clock = { now: 1_700_000_000_000 };
+  const database = await newDatabase(t, () => clock.now);
+  return { ...database, store: database.open(), clock };
+}
+
+function newUser(n: number, more: Partial<NewUser> = {}): NewUser {
+  return {
+    ...{ firstName: 'John', lastName: 'Doe' },
+    ...{ contactEmail: `User${n}@example.com`, contactEmailKey: `user${n}@example.com` },
+    ...more,
+  };
+}
+
+function newTask(userId: number, more: Partial<NewTask> = {}): NewTask {
+  return {
+    ...{ userId, taskTitle: 'Write', taskDescription: null, taskStatus: 'BLOCKED', warningOffset: 5 },
+    ...{ dueDate: '2026-06-01T12:00:00Z', dueAt: 1_780_315_200_000_000n },
+    ...more,
+  };
+}
+
+function newToken(more: Partial<NewToken> = {}): NewToken {
+  return {
+    ...{ name: 'test', secretHash: new Uint8Array(32).fill(255), scopes: ['users:read', 'tasks:write'] },
+    ...{ plan: 'basic', userId: null, createdAt: 1_700_000_000_000, expiresAt: null },
+    ...more,
+  };
+}
+
+async function createUser(store: Store, user: NewUser): Promise<User> {
+  return created(await store.createUser(user, ACTOR));
+}
+
+async function createTask(store: Store, task: NewTask): Promise<Task> {
+  return created(await store.createTask(task, ACTOR));
+}
+
+async function createToken(store: Store, token: NewToken): Promise<Token> {
+  return created(await store.createToken(token, ACTOR));
+}
+
+/** Bytes may come as any kind of byte array. */
+function comparable(token: Token | undefined): (Omit<Token, 'secretHash'> & { secretHash: string }) | undefined {
+  return token && { ...token, secretHash: Buffer.from(token.secretHash).toString('hex') };
+}
+
+const ALL_USERS: UserQuery = {
+  ...{ filter: {}, sort: [{ field: 'userId', descending: false }] },
+  ...{ from: { offset: 0 }, limit: 1000, count: false },
+};
+const ALL_TASKS: TaskQuery = { ...ALL_USERS, filter: {}, sort: [{ field: 'taskId', descending: false }] };
+
+const usersOf = async (store: Store, filter: UserQuery['filter'] = {}) =>
+  (await store.listUsers({ ...ALL_USERS, filter })).items;
+const tasksOf = async (store: Store, filter: TaskQuery['filter'] = {}) =>
+  (await store.listTasks({ ...ALL_TASKS, filter })).items;
+
+const tokensOf = (store: Store) => Array.fromAsync(allTokens(store));
+
+test('a created user has the first version, and is what is read afterwards', async (t) => {
+  const { store } = await newStore(t);
+  const { contactEmailKey, ...sent } = newUser(1);
+  const user = await createUser(store, { ...sent, contactEmailKey });
+  assert.deepEqual(user, { userId: user.userId, ...sent, version: 1 });
+  assert.ok(Number.isSafeInteger(user.userId) && user.userId > 0);
+  assert.deepEqual(await store.getUser(user.userId), user);
+  assert.deepEqual(await usersOf(store), [user]);
+});
+
+test('texts are kept as they are', async (t) => {
+  const { store } = await newStore(t);
+  for (const [n, text] of TEXTS.entries()) {
+    const user = await createUser(store, newUser(n, { firstName: text, lastName: text, contactEmail: text }));
+    assert.deepEqual([user.firstName, user.lastName, user.contactEmail], [text, text, text]);
+    assert.deepEqual(await store.getUser(user.userId), user);
+    const task = await createTask(store, newTask(user.userId, { taskTitle: text, taskDescription: text }));
+    assert.deepEqual([task.taskTitle, task.taskDescription], [text, text]);
+    assert.deepEqual(await store.getTask(task.taskId), task);
+    const token = await createToken(store, newToken({ name: text, plan: text }));
+    assert.deepEqual(comparable(await store.getToken(token.tokenId)), comparable(token));
+  }
+});
+
+test('an address is one user’s: the key decides, however the address is spelt', async (t) => {
+  const { store } = await newStore(t);
+  const user = await createUser(store, newUser(1));
+  assert.equal(await store.createUser(newUser(1), ACTOR), EmailTaken);
+  assert.equal(await store.createUser(newUser(1, { contactEmail: 'other@example.com' }), ACTOR), EmailTaken);
+  const spelt = await createUser(store, newUser(2, { contactEmail: user.contactEmail }));
+  assert.deepEqual(await usersOf(store), [user, spelt]);
+});
+
+test('of equal addresses that arrive together the first is created, the others are told', async (t) => {
+  const { store } = await newStore(t);
+  const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.createUser(newUser(n), ACTOR)));
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome === EmailTaken),
+    [false, false, true, false, true, true],
+  );
+  for (const outcome of outcomes) {
+    if (outcome === EmailTaken) continue;
+    const user = created(outcome);
+    assert.deepEqual(await store.getUser(user.userId), user);
+  }
+});
+
+test('the same addresses in opposite order from two processes: each is one user’s, and nobody waits for ever', async (t) => {
+  const { store, open } = await newStore(t);
+  const other = open();
+  for (let round = 0; round < 5; round++) {
+    const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
+    const [first, second] = await Promise.all([
+      Promise.all(users.map((user) => store.createUser(user, ACTOR))),
+      Promise.all(users.toReversed().map((user) => other.createUser(user, ACTOR))),
+    ]);
+    const mine = first.map((outcome) => outcome !== EmailTaken);
+    const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
+    assert.deepEqual(
+      mine.map((won, i) => won !== theirs[i]),
+      users.map(() => true),
+    );
+  }
+});
+
+test('what is not there is undefined, and cannot be deleted or revoked', async (t) => {
+  const { store } = await newStore(t);
+  for (const id of [1, NOBODY]) {
+    assert.equal(await store.getUser(id), undefined);
+    assert.equal(await store.updateUser(id, { firstName: 'X' }, ACTOR), undefined);
+    assert.equal(await store.deleteUser(id, ACTOR), false);
+    assert.equal(await store.getTask(id), undefined);
+    assert.equal(await store.updateTask(id, { taskTitle: 'X' }, ACTOR), undefined);
+    assert.equal(await store.deleteTask(id, ACTOR), false);
+    assert.equal(await store.getToken(id), undefined);
+    assert.equal(await store.revokeToken(id, ACTOR), false);
+  }
+});
+
+test('an update of a user changes what is given, and the version grows by one', async (t) => {
+  const { store } = await newStore(t);
+  const other = await createUser(store, newUser(2));
+  let expected = await createUser(store, newUser(1));
+  for (const changes of [
+    { firstName: 'Jane' },
+    { lastName: 'Roe' },
+    { contactEmail: 'jane@example.com', contactEmailKey: 'jane@example.com' },
+    newUser(3, { firstName: 'Jim' }),
+  ]) {
+    const { contactEmailKey, ...shown } = changes as Partial<NewUser>;
+    expected = { ...expected, ...shown, version: expected.version + 1 };
+    assert.deepEqual(await store.updateUser(expected.userId, changes, ACTOR), expected);
+    assert.deepEqual(await store.getUser(expected.userId), expected);
+  }
+  assert.equal(expected.version, 5);
+  assert.deepEqual(await store.getUser(other.userId), other);
+});
+
+test('an update that changes nothing keeps the version and is no hit of updatedSince', async (t) => {
+  const { store, clock } = await newStore(t);
+  const user = await createUser(store, newUser(1));
+  const task = await createTask(store, newTask(user.userId));
+  const described = await createTask(store, newTask(user.userId, { taskDescription: 'x' }));
+  clock.now += 1000;
+  const since = { updatedSince: clock.now };
+  for (const changes of [{}, { firstName: user.firstName }, newUser(1)]) {
+    assert.deepEqual(await store.updateUser(user.userId, changes, ACTOR), user);
+  }
+  for (const changes of [{}, { taskDescription: null }, newTask(user.userId)]) {
+    assert.deepEqual(await store.updateTask(task.taskId, changes, ACTOR), task);
+  }
+  assert.deepEqual(await store.updateTask(described.taskId, { taskDescription: 'x' }, ACTOR), described);
+  assert.deepEqual([await usersOf(store, since), await tasksOf(store, since)], [[], []]);
+  const changed = await store.updateUser(user.userId, { firstName: 'Jane' }, ACTOR);
+  const changedTask = await store.updateTask(task.taskId, { warningOffset: 6 }, ACTOR);
+  assert.deepEqual([await usersOf(store, since), await tasksOf(store, since)], [[changed], [changedTask]]);
+});
+
+test('an update with another user’s address changes nothing; one’s own in another spelling is a change', async (t) => {
+  const { store } = await newStore(t);
+  const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
+  assert.equal(await store.updateUser(jane.userId, { ...newUser(1), firstName: 'X' }, ACTOR), EmailTaken);
+  assert.deepEqual(await store.getUser(jane.userId), jane);
+  const shouted = newUser(2, { contactEmail: 'USER2@EXAMPLE.COM' });
+  assert.deepEqual(await store.updateUser(jane.userId, shouted, ACTOR), {
+    ...jane,
+    ...{ contactEmail: 'USER2@EXAMPLE.COM', version: 2 },
+  });
+  // What was given up is free, and what was taken is not.
+  await store.updateUser(jane.userId, newUser(3), ACTOR);
+  assert.equal(await store.createUser(newUser(3), ACTOR), EmailTaken);
+  assert.equal(await store.updateUser(john.userId, newUser(3), ACTOR), EmailTaken);
+  const heir = await createUser(store, newUser(2));
+  assert.deepEqual(await usersOf(store, { contactEmailKey: 'user2@example.com' }), [heir]);
+});
+
+test('a created task has the first version, and is what is read afterwards; a description may be missing', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  for (const taskDescription of [null, 'Buy milk']) {
+    const { dueAt, ...sent } = newTask(userId, { taskDescription });
+    const task = await createTask(store, { ...sent, dueAt });
+    const { taskTitle, taskStatus, dueDate, warningOffset } = sent;
+    const description = taskDescription === null ? {} : { taskDescription };
+    const shown = { userId, taskTitle, ...description, taskStatus, dueDate, warningOffset };
+    assert.deepEqual(task, { taskId: task.taskId, ...shown, version: 1 });
+    assert.deepEqual(await store.getTask(task.taskId), task);
+    assert.deepEqual((await tasksOf(store)).at(-1), task);
+  }
+});
+
+test('tasks that arrive together, some for users who do not exist: only those are refused', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  const owners = [userId, NOBODY, userId, userId + 77];
+  const outcomes = await Promise.all(
+    owners.map((owner, n) => store.createTask(newTask(owner, { warningOffset: n }), ACTOR)),
+  );
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome === NoSuchUser ? outcome : created(outcome).warningOffset)),
+    [0, NoSuchUser, 2, NoSuchUser],
+  );
+  assert.deepEqual(
+    await tasksOf(store),
+    outcomes.filter((outcome) => outcome !== NoSuchUser).map((outcome) => created(outcome)),
+  );
+});
+
+test('an update of a task changes what is given, and the version grows by one', async (t) => {
+  const { store } = await newStore(t);
+  const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
+  const other = await createTask(store, newTask(john.userId));
+  let expected = await createTask(store, newTask(john.userId));
+  for (const changes of [
+    { taskTitle: 'Read' },
+    { taskDescription: 'Slowly' },
+    { taskDescription: null },
+    { taskStatus: 'COMPLETED' },
+    { dueDate: '2026-06-01T12:00:00.000001Z', dueAt: 1_780_315_200_000_001n },
+    { warningOffset: 64_000 },
+    { userId: jane.userId },
+    newTask(john.userId, { taskDescription: 'All of it' }),
+  ] satisfies Partial<NewTask>[]) {
+    const { dueAt, taskDescription, ...shown } = changes as Partial<NewTask>;
+    const { taskDescription: before, ...rest } = expected;
+    const description = taskDescription === undefined ? (before ?? null) : taskDescription;
+    expected = {
+      ...{ ...rest, ...shown, version: expected.version + 1 },
+      ...(description !== null && { taskDescription: description }),
+    };
+    assert.deepEqual(await store.updateTask(expected.taskId, changes, ACTOR), expected);
+    assert.deepEqual(await store.getTask(expected.taskId), expected);
+  }
+  assert.equal(expected.version, 9);
+  assert.deepEqual(await store.getTask(other.taskId), other);
+});
+
+test('a task cannot be given to a user who does not exist, and then is as it was', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  const gone = await createUser(store, newUser(2));
+  await store.deleteUser(gone.userId, ACTOR);
+  const task = await createTask(store, newTask(userId));
+  for (const owner of [gone.userId, NOBODY]) {
+    assert.equal(await store.updateTask(task.taskId, { userId: owner, taskTitle: 'X' }, ACTOR), NoSuchUser);
+  }
+  assert.deepEqual(await store.getTask(task.taskId), task);
+});
+
+test('a deleted task is gone, once', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  const [gone, kept] = [await createTask(store, newTask(userId)), await createTask(store, newTask(userId))];
+  assert.equal(await store.deleteTask(gone.taskId, ACTOR), true);
+  assert.equal(await store.deleteTask(gone.taskId, ACTOR), false);
+  assert.equal(await store.getTask(gone.taskId), undefined);
+  assert.equal(await store.updateTask(gone.taskId, { taskTitle: 'X' }, ACTOR), undefined);
+  assert.deepEqual(await tasksOf(store), [kept]);
+});
+
+for (const count of TASK_COUNTS) {
+  test(`a deleted user is gone for everybody at once, with ${count} tasks and the tokens`, async (t) => {
+    const { store, open } = await newStore(t);
+    const kept = await createUser(store, newUser(1));
+    const keptTask = await createTask(store, newTask(kept.userId));
+    const keptToken = await createToken(store, newToken({ userId: kept.userId }));
+    const { userId } = await createUser(store, newUser(2));
+    const tasks = await Promise.all(Array.from({ length: count }, () => createTask(store, newTask(userId))));
+    const token = await createToken(store, newToken({ userId }));
+
+    assert.equal(await store.deleteUser(userId, ACTOR), true);
+    for (const observer of [store, open()]) {
+      assert.equal(await observer.getUser(userId), undefined);
+      assert.deepEqual((await tokensOf(observer)).map(comparable), [comparable(keptToken)]);
+      assert.equal(await observer.getToken(token.tokenId), undefined);
+      assert.equal(await observer.revokeToken(token.tokenId, ACTOR), false);
+      for (const { taskId } of tasks) {
+        assert.equal(await observer.getTask(taskId), undefined);
+        assert.equal(await observer.deleteTask(taskId, ACTOR), false);
+        assert.equal(await observer.updateTask(taskId, { userId: kept.userId }, ACTOR), undefined);
+      }
+      const whole = { more: false, total: 1 };
+      assert.deepEqual(await observer.listUsers({ ...ALL_USERS, count: true }), { items: [kept], ...whole });
+      for (const filter of [{}, { userId: kept.userId }, { taskStatus: 'BLOCKED' }, { updatedSince: 0 }] as const) {
+        const page = await observer.listTasks({ ...ALL_TASKS, filter, count: true });
+        assert.deepEqual(page, { items: [keptTask], ...whole });
+      }
+      assert.deepEqual(await tasksOf(observer, { userId }), []);
+      assert.deepEqual(await usersOf(observer, { userId }), []);
+      assert.deepEqual(await usersOf(observer, { contactEmailKey: newUser(2).contactEmailKey }), []);
+      assert.equal(await observer.deleteUser(userId, ACTOR), false);
+      assert.equal(await observer.updateUser(userId, { firstName: 'X' }, ACTOR), undefined);
+      assert.equal(await observer.createTask(newTask(userId), ACTOR), NoSuchUser);
+      assert.equal(await observer.updateTask(keptTask.taskId, { userId }, ACTOR), NoSuchUser);
+      assert.equal(await observer.createToken(newToken({ userId }), ACTOR), NoSuchUser);
+    }
+    // The address is free.
+    assert.ok((await createUser(store, newUser(2))).userId > userId);
+  });
+}
+
+test('a user who is deleted while tasks are created in another process: none is left behind, none fails otherwise', async (t) => {
+  const { store, open } = await newStore(t);
+  const other = open();
+  for (let round = 0; round < 10; round++) {
+    const { userId } = await createUser(store, newUser(round));
+    const [deleted, ...outcomes] = await Promise.all([
+      other.deleteUser(userId, ACTOR),
+      ...Array.from({ length: 50 }, () => store.createTask(newTask(userId), ACTOR)),
+    ]);
+    assert.equal(deleted, true);
+    for (const outcome of outcomes) {
+      if (outcome !== NoSuchUser) assert.equal(await store.getTask(created(outcome).taskId), undefined);
+    }
+  }
+  assert.deepEqual(await tasksOf(store), []);
+});
+
+test('ids grow, and none is given out again, also not by the next process', async (t) => {
+  const { store: other, openToClose } = await newStore(t);
+  const { userId } = await createUser(other, newUser(0));
+  let [lastUser, lastTask, lastToken] = [userId, 0, 0];
+  for (let round = 1; round <= 3; round++) {
+    const store = openToClose();
+    const user = await createUser(store, newUser(round));
+    const task = await createTask(store, newTask(userId));
+    const token = await createToken(store, newToken({ userId: user.userId }));
+    assert.ok(user.userId > lastUser && task.taskId > lastTask && token.tokenId > lastToken);
+    [lastUser, lastTask, lastToken] = [user.userId, task.taskId, token.tokenId];
+    // The newest of each, whose id is the one that would come again.
+    await store.deleteTask(task.taskId, ACTOR);
+    await store.deleteUser(user.userId, ACTOR);
+    await store.close();
+  }
+});
+
+test('a token is what is read afterwards, by its id and in the list, which is by id', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  const tokens: Token[] = [];
+  for (const token of [
+    newToken(),
+    newToken({ name: 'bound', userId, scopes: ['admin'], plan: 'enterprise' }),
+    newToken({ name: 'expired long ago', createdAt: 0, expiresAt: 1, secretHash: new Uint8Array(32) }),
+    newToken({ name: 'revoked', expiresAt: 253_402_300_799_999 }),
+  ]) {
+    const issued = await createToken(store, token);
+    const unused = { revokedAt: null, lastUsedAt: null, previousSecret: null };
+    assert.deepEqual(comparable(issued), comparable({ ...token, tokenId: issued.tokenId, ...unused }));
+    assert.deepEqual(comparable(await store.getToken(issued.tokenId)), comparable(issued));
+    tokens.push(issued);
+  }
+  const revoked = tokens.at(-1) as Token;
+  assert.equal(await store.revokeToken(revoked.tokenId, ACTOR), true);
+  revoked.revokedAt = 1_700_000_000_000;
+  assert.deepEqual((await tokensOf(store)).map(comparable), tokens.map(comparable));
+});
+
+test('a token is revoked once, and stays revoked when it was', async (t) => {
+  const { store, clock } = await newStore(t);
+  const token = await createToken(store, newToken());
+  const revokedAt = clock.now;
+  assert.equal(await store.revokeToken(token.tokenId, ACTOR), true);
+  clock.now += 1;
+  assert.equal(await store.revokeToken(token.tokenId, ACTOR), false);
+  assert.deepEqual(comparable(await store.getToken(token.tokenId)), comparable({ ...token, revokedAt }));
+});
+
+test('a token that is rotated has the new secret, and the old one until it is told', async (t) => {
+  const { store } = await newStore(t);
+  const token = await createToken(store, newToken());
+  const rotation = { secretHash: new Uint8Array(32).fill(1), previousValidUntil: 5 };
+  assert.equal(await store.rotateToken(token.tokenId, rotation, ACTOR), true);
+  const rotated = (await store.getToken(token.tokenId)) as Token;
+  assert.equal(comparable(rotated)?.secretHash, '01'.repeat(32));
+  assert.equal(Buffer.from(rotated.previousSecret?.hash ?? []).toString('hex'), 'ff'.repeat(32));
+  assert.equal(rotated.previousSecret?.validUntil, 5);
+  await store.revokeToken(token.tokenId, ACTOR);
+  assert.equal(await store.rotateToken(token.tokenId, rotation, ACTOR), false);
+  assert.equal(await store.rotateToken(NOBODY, rotation, ACTOR), false);
+});
+
+test('the use of a token is noted to the minute', async (t) => {
+  const { store, clock } = await newStore(t);
+  const { tokenId } = await createToken(store, newToken());
+  const start = clock.now;
+  for (const [later, noted] of [
+    [0, 0],
+    [59_999, 0],
+    [60_000, 60_000],
+    [119_999, 60_000],
+  ] as const) {
+    clock.now = start + later;
+    await store.noteTokenUse(tokenId);
+    assert.equal((await store.getToken(tokenId))?.lastUsedAt, start + noted);
+  }
+  await store.noteTokenUse(NOBODY);
+});
+
+test('of a task that has another version, or belongs to another user, nothing is changed', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  const task = await createTask(store, newTask(userId));
+  for (const [options, outcome] of [
+    [{ versions: [] }, VersionMismatch],
+    [{ versions: [2, 3] }, VersionMismatch],
+    [{ ownerId: userId + 1, versions: [1] }, undefined],
+    [{ ownerId: userId + 1, versions: [2] }, undefined],
+  ] as const) {
+    assert.equal(await store.updateTask(task.taskId, { taskTitle: 'X' }, { ...ACTOR, ...options }), outcome);
+    assert.equal(await store.deleteTask(task.taskId, { ...ACTOR, ...options }), outcome ?? false);
+  }
+  assert.equal(await store.updateUser(userId, { firstName: 'X' }, { ...ACTOR, versions: [2] }), VersionMismatch);
+  assert.equal(await store.deleteUser(userId, { ...ACTOR, versions: [2] }), VersionMismatch);
+  assert.deepEqual(await tasksOf(store), [task]);
+  assert.equal(await store.deleteTask(task.taskId, { ...ACTOR, ownerId: userId, versions: [4, 1] }), true);
+  assert.equal(await store.deleteUser(userId, { ...ACTOR, versions: [1] }), true);
+});
+
+test('a token cannot be bound to a user who does not exist', async (t) => {
+  const { store } = await newStore(t);
+  assert.equal(await store.createToken(newToken({ userId: NOBODY }), ACTOR), NoSuchUser);
+  assert.deepEqual(await tokensOf(store), []);
+});
+
+test('a database that answers is ready; one that was closed is not, and answers nothing more', async (t) => {
+  const { openToClose } = await newStore(t);
+  const store = openToClose();
+  await store.ping();
+  await store.close();
+  await assert.rejects(store.ping());
+  await assert.rejects(store.getUser(1));
+});
+
+test('closing waits for the writes under way, and they are there when it is opened again', async (t) => {
+  const { store: other, openToClose } = await newStore(t);
+  const owner = await createUser(other, newUser(0));
+  const store = openToClose();
+  const writes = [
+    ...Array.from({ length: 50 }, (_, i) => store.createUser(newUser(i + 1), ACTOR)),
+    ...Array.from({ length: 50 }, () => store.createTask(newTask(owner.userId), ACTOR)),
+    store.updateUser(owner.userId, { firstName: 'Jane' }, ACTOR),
+    store.createToken(newToken(), ACTOR),
+  ];
+  let answered = 0;
+  for (const write of writes) write.then(() => answered++);
+  await store.close();
+  assert.equal(answered, writes.length);
+  await Promise.all(writes);
+  assert.equal((await usersOf(other)).length, 51);
+  assert.equal((await tasksOf(other)).length, 50);
+  assert.equal((await other.getUser(owner.userId))?.firstName, 'Jane');
+  assert.equal((await tokensOf(other)).length, 1);
+});
+
+test('what one process wrote, another reads', async (t) => {
+  const { store, open } = await newStore(t);
+  const other = open();
+  const user = await createUser(store, newUser(1));
+  assert.deepEqual(await other.getUser(user.userId), user);
+  assert.equal(await other.createUser(newUser(1), ACTOR), EmailTaken);
+  const task = await createTask(other, newTask(user.userId));
+  assert.deepEqual(await tasksOf(store), [task]);
+});
