@@ -5,7 +5,7 @@ import { CopyFailed } from '../storage/copy/copy-failed.ts';
 import { isRefusal } from '../storage/postgres/errors.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { CliError } from './cli-error.ts';
-import { ProgressBar } from './progress-bar.ts';
+import { showProgress } from './show-progress.ts';
 
 /** `copy`: a whole store, from a SQLite file to PostgreSQL. */
 export function addCopy(program: Command): void {
@@ -25,7 +25,7 @@ async function copy(from: DatabaseConfig, to: DatabaseConfig): Promise<void> {
   if (from.engine !== 'sqlite' || to.engine !== 'postgres') {
     throw new CliError('copy goes from SQLite to PostgreSQL and no other way: --from file:PATH --to postgres://…');
   }
-  const progress = new ProgressBar();
+  const progress = showProgress();
   const name = describeDatabase(to);
   try {
     const digests = await copyStore({ file: from.file, url: to.url, name, progress });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { translateError } from '../postgres/errors.ts';
 import { COPY_TABLE, connect, latestVersion, migrate } from '../postgres/migrate.ts';
+import { StoreUnusable } from '../store.ts';
 import { CopyFailed } from './copy-failed.ts';
 import { type CopiedRow, type CopiedTable, keyOf } from './tables.ts';
 
@@ -77,7 +78,7 @@ export class Target {
       return new Target(client, state);
     } catch (error) {
       await client.end().catch(() => undefined);
-      throw translateError(error);
+      throw error instanceof CopyFailed || error instanceof StoreUnusable ? error : translateError(error);
     }
   }
 

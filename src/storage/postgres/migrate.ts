@@ -76,7 +76,7 @@ export async function connect(url: string, config: pg.ClientConfig = {}): Promis
     await client.end().catch(() => undefined);
     const { message, code } = error as { message: string; code?: string };
     throw new StoreUnusable(
-      `the database cannot be connected to (${message || code}); check DATABASE_URL and whether it runs`,
+      `the database cannot be connected to (${message || code}); check its URL and whether it runs`,
       { cause: error },
     );
   }
