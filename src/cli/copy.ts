@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { type DatabaseConfig, describeDatabase, parseDatabaseUrl } from '../config.ts';
 import { copyStore } from '../storage/copy/copy.ts';
 import { CopyFailed } from '../storage/copy/copy-failed.ts';
-import { isRefusal } from '../storage/postgres/errors.ts';
+import { isConstraintViolation, isRefusal } from '../storage/postgres/errors.ts';
+import { isSqliteError } from '../storage/sqlite/errors.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { CliError } from './cli-error.ts';
 import { showProgress } from './show-progress.ts';
@@ -36,24 +37,26 @@ async function copy(from: DatabaseConfig, to: DatabaseConfig): Promise<void> {
     process.stdout.write(`${from.file} is copied to ${name}: ${counts}; counts and checksums are equal.\n`);
   } catch (error) {
     progress.stop();
-    throw explain(error, name);
+    throw explain(error, from.file, name);
   }
 }
 
 /** What a person can do about it, where that can be said. */
-function explain(error: unknown, name: string): unknown {
+function explain(error: unknown, file: string, name: string): unknown {
+  const advice = adviceOn(error, file, name);
+  return advice === undefined ? error : new CliError(advice, { cause: error });
+}
+
+function adviceOn(error: unknown, file: string, name: string): string | undefined {
   const { message } = error as Error;
-  if (error instanceof CopyFailed) return new CliError(message, { cause: error });
+  if (error instanceof CopyFailed) return message;
   if (error instanceof StoreUnavailable) {
-    return new CliError(`the copy stopped (${message}); run the same command again to go on where it was`, {
-      cause: error,
-    });
+    return `the copy stopped (${message}); run the same command again to go on where it was`;
   }
-  if (isRefusal(error)) {
-    return new CliError(
-      `${name} refused rows (${message}); either side was changed since the copy began, so copy into a new database`,
-      { cause: error },
-    );
+  if (isSqliteError(error)) return `${file} cannot be read (${message}); copy from a backup of it, into a new database`;
+  if (isConstraintViolation(error)) {
+    return `${name} refused rows (${message}); either side was changed since the copy began, so copy into a new database`;
   }
-  return error;
+  if (isRefusal(error)) return `${name} refused (${message}); put that right and run the same command again`;
+  return undefined;
 }

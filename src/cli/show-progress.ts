@@ -15,10 +15,12 @@ export function showProgress(): Progress {
 class ProgressBar implements Progress {
   readonly #bar = new SingleBar({
     format: '{title} [{bar}] {percentage}%, {value} of {total} {unit}, {eta_formatted} left',
-    barsize: 20,
+    barsize: 15,
     barCompleteChar: '=',
     barIncompleteChar: ' ',
     stream: process.stderr,
+    // Otherwise wrapping stays off in the terminal of one who interrupts it.
+    linewrap: true,
   });
 
   start(title: string, unit: string, total: number, done: number): void {
