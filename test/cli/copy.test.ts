@@ -64,8 +64,9 @@ describe('copy', { concurrency: 2 }, () => {
     for (const token of [tokens.bound, tokens.service]) {
       assert.deepEqual(await get(`${after.url}/users/1`, token), await get(`${before.url}/users/1`, token));
     }
-    const list = (databaseUrl: string) => runCli(['token', 'list', '--database-url', databaseUrl]);
-    assert.equal((await list(url)).stdout, (await list(`file:${file}`)).stdout);
+    const lists = [url, `file:${file}`].map((one) => runCli(['token', 'list', '--database-url', one]));
+    const [inCopy, inSource] = await Promise.all(lists);
+    assert.equal(inCopy?.stdout, inSource?.stdout);
 
     const created = await fetch(`${after.url}/users`, {
       method: 'POST',

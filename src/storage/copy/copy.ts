@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CopyFailed } from './copy-failed.ts';
 import { type Digest, RunningDigest } from './digest.ts';
 import { Source } from './source.ts';
-import { COPIED_TABLES, type CopiedTable } from './tables.ts';
+import { COPIED_TABLES, type CopiedRow, type CopiedTable } from './tables.ts';
 import { Target } from './target.ts';
 
 /** Told of how the work goes on, a piece after another: the rows of a table, the indexes, a comparison. */
@@ -109,7 +109,7 @@ async function compare(
 }
 
 async function sumUp(
-  pages: Iterable<CopiedRows> | AsyncIterable<CopiedRows>,
+  pages: Iterable<CopiedRow[]> | AsyncIterable<CopiedRow[]>,
   onRows?: (count: number) => void,
 ): Promise<Digest> {
   const digest = new RunningDigest();
@@ -121,5 +121,3 @@ async function sumUp(
   }
   return digest.finish();
 }
-
-type CopiedRows = Parameters<RunningDigest['add']>[0];

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, translateOpenError } from '../sqlite/errors.ts';
 import { checkVersion, latestVersion } from '../sqlite/migrate.ts';
-import { prepare } from '../sqlite/rows.ts';
+import { prepare, type Row } from '../sqlite/rows.ts';
 import { CopyFailed } from './copy-failed.ts';
-import type { CopiedRow, CopiedTable } from './tables.ts';
+import { type CopiedRow, type CopiedTable, type Kind, kindOf } from './tables.ts';
 
 /** For how long to wait for a program that is just closing the file, in milliseconds. */
 const LOCK_TIMEOUT = 2_000;
@@ -68,11 +68,11 @@ export class Source {
     statement.setReturnArrays(true);
     // An instant in microseconds may be past what a JavaScript number holds.
     statement.setReadBigInts(true);
-    const keys = (after ?? []).map((text, place) => table.columns[table.key[place] as string]?.fromText(text) ?? null);
+    const keys = (after ?? []).map((text, place) => kindOf(table, table.key[place] as string).fromText(text));
     let page: CopiedRow[] = [];
     let characters = 0;
-    for (const values of statement.iterate(...keys) as unknown as Iterable<SQLValues>) {
-      const row = values.map((value, column) => (value === null ? null : (kinds[column]?.toText(value) ?? null)));
+    for (const values of statement.iterate(...keys) as unknown as Iterable<Row>) {
+      const row = values.map((value, column) => (value === null ? null : (kinds[column] as Kind).toText(value)));
       page.push(row);
       for (const text of row) characters += text?.length ?? 0;
       if (page.length === PAGE_ROWS || characters >= PAGE_CHARACTERS) {
@@ -95,8 +95,6 @@ export class Source {
     this.#db.close();
   }
 }
-
-type SQLValues = (NonNullable<Parameters<CopiedTable['columns'][string]['toText']>[0]> | null)[];
 
 function where(...conditions: (string | undefined)[]): string {
   const all = conditions.filter((condition) => condition !== undefined);

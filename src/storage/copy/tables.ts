@@ -96,3 +96,8 @@ export function keyOf(table: CopiedTable, row: CopiedRow): string[] {
   const columns = Object.keys(table.columns);
   return table.key.map((column) => row[columns.indexOf(column)] as string);
 }
+
+/** The kind of a column that the table has. */
+export function kindOf(table: CopiedTable, column: string): Kind {
+  return table.columns[column] as Kind;
+}

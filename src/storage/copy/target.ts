@@ -3,7 +3,7 @@ import { translateError } from '../postgres/errors.ts';
 import { COPY_TABLE, connect, latestVersion, migrate } from '../postgres/migrate.ts';
 import { StoreUnusable } from '../store.ts';
 import { CopyFailed } from './copy-failed.ts';
-import { type CopiedRow, type CopiedTable, keyOf } from './tables.ts';
+import { type CopiedRow, type CopiedTable, keyOf, kindOf } from './tables.ts';
 
 /** Names the advisory lock that a copy holds: "COPY" in ASCII. */
 const LOCK = 0x434f5059;
@@ -106,7 +106,7 @@ export class Target {
   /** All rows of a table, in order of their key, some thousands at a time. */
   async *pages(table: CopiedTable): AsyncGenerator<CopiedRow[]> {
     const key = table.key.join(', ');
-    const places = table.key.map((column, place) => `$${place + 1}::${table.columns[column]?.type}`);
+    const places = table.key.map((column, place) => `$${place + 1}::${kindOf(table, column).type}`);
     const select = (where: string) =>
       `SELECT ${Object.keys(table.columns).join(', ')} FROM ${table.name} ${where} ORDER BY ${key} LIMIT ${PAGE_ROWS}`;
     let page = await this.#query(select(''));
