@@ -140,8 +140,8 @@ const DATABASE_URL_FORM =
 export function parseDatabaseUrl(value: string, name: string): DatabaseConfig {
   const config = /^postgres(?:ql)?:/.test(value) ? parsePostgresUrl(value) : parseFileUrl(value);
   if (config !== undefined) return config;
-  // What is no file may hold a password, and is not shown.
-  const shown = value.startsWith('file:') ? value : value.replace(/:.*/s, ':…');
+  // What is no file may hold a password, which is not shown.
+  const shown = value.replace(/^(postgres(?:ql)?:).*/s, '$1…').replace(/^(?!file:)([^:]*:).*@/s, '$1…@');
   throw mustBe(name, shown, DATABASE_URL_FORM);
 }
 

@@ -163,7 +163,12 @@ const mistakes: [name: string, from: string, to: string, says: RegExp][] = [
   ['another way', TARGET, 'file:copy.db', /copy goes from SQLite to PostgreSQL and no other way/],
   ['SQLite to SQLite', 'file:a.db', 'file:b.db', /copy goes from SQLite to PostgreSQL and no other way/],
   ['no URL', 'data.db', TARGET, /--from must be a file: URL/],
-  ['another database', 'file:a.db', 'mysql://me:secret@localhost/tasks', /--to must be .* it is "mysql:…"/],
+  [
+    'another database',
+    'file:a.db',
+    'mysql://me:secret@localhost/tasks',
+    /--to must be .* it is "mysql:…@localhost\/tasks"/,
+  ],
   ['no file', 'file:nowhere.db', TARGET, /there is no file .*nowhere\.db; name the one to copy/],
   ['another file', 'file:text.db', TARGET, /text\.db is not a SQLite database/],
   ['an empty file', 'file:empty.db', TARGET, /empty\.db is at version 0; bring it to \d+ first: npm run .* migrate/],

@@ -98,5 +98,5 @@ export class Source {
 
 function where(...conditions: (string | undefined)[]): string {
   const all = conditions.filter((condition) => condition !== undefined);
-  return all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`;
+  return all.length === 0 ? '' : `WHERE ${all.map((condition) => `(${condition})`).join(' AND ')}`;
 }
