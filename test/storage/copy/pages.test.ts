@@ -71,6 +71,10 @@ test('PostgreSQL gives the same rows in the same order, and knows how far they h
   for (const [place, page] of pages.entries()) {
     await target.insert(TABLE, page);
     await target.close();
+    await assert.rejects(Target.open(url, 'db', [TABLE], 'other'), {
+      name: 'CopyFailed',
+      message: 'db holds an unfinished copy of file; finish that one, or copy into a new database',
+    });
     target = await Target.open(url, 'db', [TABLE], 'file');
     const rows = pages.slice(0, place + 1).flat();
     assert.deepEqual(target.progressOf(TABLE), { rows: rows.length, lastKey: keyOf(TABLE, rows.at(-1) as CopiedRow) });
