@@ -144,7 +144,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
   return Object.freeze({
     host: parseHost(read('host')),
     port: parsePort(read('port')),
-    database: parseDatabaseUrl(read('databaseUrl')),
+    database: parseDatabaseUrl(read('databaseUrl'), nameOf('databaseUrl')),
     redisUrl: parseRedisUrl(read('redisUrl')),
     trustProxy: parseTrustProxy(read('trustProxy')),
     corsOrigins: parseCorsOrigins(read('corsOrigins')),
@@ -180,26 +180,38 @@ export function describeDatabase(database: DatabaseConfig): string {
 const DATABASE_URL_FORM =
   'a file: URL without parameters, for example file:./data/task-api.db, or postgres://USER:PASSWORD@HOST:PORT/NAME';
 
-function parseDatabaseUrl(value: string): DatabaseConfig {
-  if (/^postgres(?:ql)?:/.test(value)) return parsePostgresUrl(value);
+/**
+ * The database that a URL names.
+ *
+ * @param name what to call the URL in the message when it cannot be used.
+ * @throws ConfigError then.
+ */
+export function parseDatabaseUrl(value: string, name: string): DatabaseConfig {
+  const config = /^postgres(?:ql)?:/.test(value) ? parsePostgresUrl(value) : parseFileUrl(value);
+  if (config !== undefined) return config;
+  // What is no file may hold a password, which is not shown.
+  const shown = value.replace(/^(postgres(?:ql)?:).*/s, '$1…').replace(/^(?!file:)([^:]*:).*@/s, '$1…@');
+  throw mustBe(name, shown, DATABASE_URL_FORM);
+}
+
+function parseFileUrl(value: string): DatabaseConfig | undefined {
   // Parameters would be dropped in silence, and `file::memory:` would be a file of that name.
-  if (/[?#]|^file::/.test(value)) throw wrong('databaseUrl', value, DATABASE_URL_FORM);
+  if (/[?#]|^file::/.test(value)) return undefined;
   try {
     if (value.startsWith('file://')) return { engine: 'sqlite', file: fileURLToPath(value) };
     const path = value.startsWith('file:') ? decodeURIComponent(value.slice('file:'.length)) : '';
     // SQLite and the file system end a path at U+0000.
     if (path !== '' && !path.includes('\0')) return { engine: 'sqlite', file: resolve(path) };
   } catch {
-    // Not a URL: falls through to the one message.
+    // Not a URL.
   }
-  throw wrong('databaseUrl', value, DATABASE_URL_FORM);
+  return undefined;
 }
 
-function parsePostgresUrl(value: string): PostgresConfig {
+function parsePostgresUrl(value: string): PostgresConfig | undefined {
   const url = URL.parse(value);
-  if (url !== null && url.hostname !== '' && url.pathname.length > 1) return { engine: 'postgres', url: value };
-  // Not shown: it may hold a password.
-  throw wrong('databaseUrl', value.replace(/:.*/s, ':…'), DATABASE_URL_FORM);
+  const whole = url !== null && url.hostname !== '' && url.pathname.length > 1;
+  return whole ? { engine: 'postgres', url: value } : undefined;
 }
 
 function parseRedisUrl(value: string): string | undefined {
@@ -310,7 +322,15 @@ function missing(name: SettingName, because: SettingName): ConfigError {
 }
 
 function wrong(name: SettingName, value: string, expected: string): ConfigError {
+  return mustBe(nameOf(name), value, expected);
+}
+
+function mustBe(name: string, value: string, expected: string): ConfigError {
+  return new ConfigError(`${name} must be ${expected}; it is ${JSON.stringify(value.slice(0, 100))}`);
+}
+
+/** A setting as a person knows it. */
+function nameOf(name: SettingName): string {
   const { variable, flag } = SETTINGS[name];
-  const shown = JSON.stringify(value.slice(0, 100));
-  return new ConfigError(`${variable} (${flag.split(' ')[0]}) must be ${expected}; it is ${shown}`);
+  return `${variable} (${flag.split(' ')[0]})`;
 }

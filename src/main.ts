@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli/cli-error.ts';
+import { addCopy } from './cli/copy.ts';
 import { addDev } from './cli/dev.ts';
 import { addDoctor } from './cli/doctor.ts';
 import { addMigrate } from './cli/migrate.ts';
@@ -17,7 +18,7 @@ const program = new Command('task-api')
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('Add --help to see what there is.')
   .exitOverride();
-for (const add of [addDev, addServe, addToken, addMigrate, addDoctor]) add(program);
+for (const add of [addDev, addServe, addToken, addMigrate, addCopy, addDoctor]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,7 +1,8 @@
+import { whyNoPostgres } from '../support/postgres.ts';
 import { checkScript, takeApart } from './commands-apart.ts';
 import { assertOutput } from './compare.ts';
 import { whyNoPython } from './python.ts';
-import { type Session, startSession } from './session.ts';
+import { DOCUMENTED_DATABASE, type Session, startSession } from './session.ts';
 import type { Step } from './steps.ts';
 
 /** What the latest block that was to run came to. */
@@ -55,6 +56,10 @@ export class DocumentRun {
     if (step.freshServer) await this.stop();
     if (step.language === 'python') {
       const reason = whyNoPython(this.#env);
+      if (reason !== undefined) return this.#skip(reason);
+    }
+    if (step.block.text.includes(DOCUMENTED_DATABASE)) {
+      const reason = whyNoPostgres();
       if (reason !== undefined) return this.#skip(reason);
     }
     this.#session ??= await startSession(this.#env);

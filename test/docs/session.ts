@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { emptyDatabase } from '../support/postgres.ts';
 import { startServer } from '../support/server-process.ts';
 import { makeClone } from './clone.ts';
 import { plainEnvironment } from './environment.ts';
@@ -11,6 +12,10 @@ import type { Output, Runnable } from './steps.ts';
 
 /** The address that every document names. */
 const DOCUMENTED = 'localhost:3000';
+
+/** The PostgreSQL database that documents name, and how the program shows it. */
+export const DOCUMENTED_DATABASE = 'postgres://task_api:secret@db.example.com:5432/tasks';
+const SHOWN_DATABASE = 'postgres://db.example.com:5432/tasks';
 
 /** How each language is run, in bash, from the file `$3`. */
 const COMMANDS: Record<Runnable, string> = {
@@ -64,9 +69,15 @@ export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
     PORT: '0',
   };
 
+  const cleanups: (() => unknown)[] = [];
+  let database: string | undefined;
+
   const run: Session['run'] = async (language, code, output, signal) => {
     const file = join(clone.scratch, 'block');
-    writeFileSync(file, code.replaceAll(DOCUMENTED, address));
+    if (code.includes(DOCUMENTED_DATABASE)) {
+      database ??= await emptyDatabase({ after: (cleanup) => cleanups.push(cleanup as () => unknown) });
+    }
+    writeFileSync(file, code.replaceAll(DOCUMENTED, address).replaceAll(DOCUMENTED_DATABASE, database ?? ''));
     // A text is what the reader sees on the terminal; JSON and HTTP are what a program would read.
     const script = wrap(COMMANDS[language], output === 'text' || output === 'console');
     const curlHome = join(clone.scratch, output === undefined ? 'curl-strict' : 'curl');
@@ -80,7 +91,10 @@ export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
       once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
     ]);
     if (status !== 0) throw new Error(`the block ended with ${status ?? endedBy}\n${stdout}${stderr}`);
-    return stdout.replaceAll(address, DOCUMENTED);
+    const printed = stdout.replaceAll(address, DOCUMENTED);
+    if (database === undefined) return printed;
+    const { host, pathname } = new URL(database);
+    return printed.replaceAll(`postgres://${host}${pathname}`, SHOWN_DATABASE);
   };
 
   const tryServer: Session['tryServer'] = async (command, signal) => {
@@ -92,6 +106,7 @@ export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
 
   const stop = async () => {
     await server.stop();
+    for (const cleanup of cleanups) await cleanup();
     clone.remove();
   };
   return { run, tryServer, stop };

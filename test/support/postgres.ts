@@ -24,7 +24,7 @@ export async function testDatabase(t: TestContext): Promise<string> {
 }
 
 /** A database with nothing in it, not even a schema, until the test ends; its URL. */
-export async function emptyDatabase(t: TestContext): Promise<string> {
+export async function emptyDatabase(t: Pick<TestContext, 'after'>): Promise<string> {
   const url = await createDatabase('template0');
   t.after(() => dropDatabase(url));
   return url;
@@ -62,9 +62,16 @@ async function dropDatabase(url: string): Promise<void> {
 
 /** Skips the test where there is no PostgreSQL, except in CI, where it must not go unnoticed. */
 export function withoutPostgres(t: TestContext): boolean {
-  if (process.env[POSTGRES_TEMPLATE_URL] !== undefined) return false;
+  const reason = whyNoPostgres();
+  if (reason === undefined) return false;
+  t.skip(reason);
+  return true;
+}
+
+/** Why there is no PostgreSQL, or undefined when there is one. In CI its absence is an error. */
+export function whyNoPostgres(): string | undefined {
+  if (process.env[POSTGRES_TEMPLATE_URL] !== undefined) return undefined;
   const reason = process.env[POSTGRES_FAILURE] ?? 'only `npm test` starts it';
   assert.ok(!process.env.CI, `CI must test on PostgreSQL: ${reason}`);
-  t.skip(`NOT TESTED ON POSTGRESQL: ${reason}`);
-  return true;
+  return `NOT TESTED ON POSTGRESQL: ${reason}`;
 }

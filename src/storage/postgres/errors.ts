@@ -22,6 +22,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return sqlState(error) === FOREIGN_KEY_VIOLATION;
 }
 
+/** A row breaks a constraint, whichever. */
+export function isConstraintViolation(error: unknown): boolean {
+  return sqlState(error)?.startsWith('23') ?? false;
+}
+
 /** The server took the transaction back because of another one: the same again may well succeed. */
 export function isConflict(error: unknown): boolean {
   const state = sqlState(error);

@@ -6,6 +6,9 @@ import { StoreUnusable } from '../store.ts';
 const LOCK = 0x54415049;
 const CONNECT_TIMEOUT = 5_000;
 
+/** A table that is there only while a copy into the database is unfinished: see `storage/copy/`. */
+export const COPY_TABLE = 'task_api_copy';
+
 const migrations = readMigrations(new URL('migrations/', import.meta.url));
 
 /** The version that this program brings a database to. */
@@ -15,12 +18,13 @@ export const latestVersion = migrations.at(-1)?.version ?? 0;
  * Brings the database up to the newest version, each step in a transaction of its own. Any number of processes may do
  * so at once: the first takes the lock, the others wait for it and find nothing left to do.
  *
- * @throws StoreUnusable when the database cannot be reached or used, or is newer than this program.
+ * @throws StoreUnusable when the database cannot be reached or used, is half a copy, or is newer than this program.
  */
 export async function migrate(url: string): Promise<{ from: number; to: number }> {
   const client = await connect(url);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await refuseHalfCopy(client);
     await client.query('CREATE TABLE IF NOT EXISTS task_api_migrations (version integer PRIMARY KEY)');
     const from = await currentVersion(client);
     for (const { version, sql } of migrations) {
@@ -43,11 +47,12 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
 /**
  * The version of a database; 0 for one that is still empty.
  *
- * @throws StoreUnusable when it cannot be reached, or is newer than this program.
+ * @throws StoreUnusable when it cannot be reached, is half a copy, or is newer than this program.
  */
 export async function readVersion(url: string): Promise<number> {
   const client = await connect(url);
   try {
+    await refuseHalfCopy(client);
     const { rows } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
     return rows[0]?.exists ? await currentVersion(client) : 0;
   } finally {
@@ -55,8 +60,13 @@ export async function readVersion(url: string): Promise<number> {
   }
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
+/**
+ * A connection of its own.
+ *
+ * @throws StoreUnusable when there is none to be had.
+ */
+export async function connect(url: string, config: pg.ClientConfig = {}): Promise<pg.Client> {
+  const client = new pg.Client({ ...config, connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
   // A connection that is lost also fails what is under way on it, which is reported.
   client.on('error', () => undefined);
   try {
@@ -66,9 +76,17 @@ async function connect(url: string): Promise<pg.Client> {
     await client.end().catch(() => undefined);
     const { message, code } = error as { message: string; code?: string };
     throw new StoreUnusable(
-      `the database cannot be connected to (${message || code}); check DATABASE_URL and whether it runs`,
+      `the database cannot be connected to (${message || code}); check its URL and whether it runs`,
       { cause: error },
     );
+  }
+}
+
+/** What is served of half a copy would be missing the rest, and ids would be given out twice. */
+async function refuseHalfCopy(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS exists', [COPY_TABLE]);
+  if (rows[0]?.exists) {
+    throw new StoreUnusable('the copy into this database is not finished; run the same `copy` command again first');
   }
 }
 

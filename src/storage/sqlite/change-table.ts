@@ -1,6 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { NewChange } from '../change-rows.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import { isDeletedUser } from './user-table.ts';
+
+/** The values of an entry, but for those of a deleted user that are not erased yet. */
+export const VISIBLE_OLD_VALUES = `CASE WHEN ${isDeletedUser('changes.user_id')}
+  OR ${isDeletedUser('changes.former_user_id')} THEN NULL ELSE old_values END`;
+export const VISIBLE_NEW_VALUES = `CASE WHEN ${isDeletedUser('changes.user_id')} THEN NULL ELSE new_values END`;
 
 /** The change log. Whatever writes must be called inside a transaction. */
 export class ChangeTable {

@@ -22,6 +22,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return resultCode(error) === SQLITE_CONSTRAINT_FOREIGNKEY;
 }
 
+/** SQLite itself reports it. */
+export function isSqliteError(error: unknown): boolean {
+  return resultCode(error) !== undefined;
+}
+
 /** What the rest of the program should see of an error that came up while the database was being used. */
 export function translateError(error: unknown): unknown {
   switch (primaryCode(error)) {

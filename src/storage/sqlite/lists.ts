@@ -17,9 +17,9 @@ import type {
 import { TASK_LIST, toTask } from '../task-rows.ts';
 import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
+import { VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from './change-table.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 import { TASK_VISIBLE } from './task-table.ts';
-import { isDeletedUser } from './user-table.ts';
 
 /** How many rows `_page` may skip on the main thread: some tenths of a millisecond's work. */
 const MAX_SKIPPED = 200;
@@ -39,12 +39,10 @@ interface List<T> {
   indexed: Record<string, string[]>;
 }
 
-/** The columns of a change, but for values of a deleted user that are not erased yet. */
-const VISIBLE_CHANGE = CHANGE_COLUMNS.replace(
-  'old_values',
-  `CASE WHEN ${isDeletedUser('changes.user_id')} OR ${isDeletedUser('changes.former_user_id')}
-   THEN NULL ELSE old_values END`,
-).replace('new_values', `CASE WHEN ${isDeletedUser('changes.user_id')} THEN NULL ELSE new_values END`);
+const VISIBLE_CHANGE = CHANGE_COLUMNS.replace('old_values', VISIBLE_OLD_VALUES).replace(
+  'new_values',
+  VISIBLE_NEW_VALUES,
+);
 
 const LISTS = {
   users: {

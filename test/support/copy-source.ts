@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
+import { issueToken } from '../../src/tokens/issue.ts';
+import { ACTOR, created } from './created.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** Names and titles that a careless copy would change. */
+const ODD_TEXTS = [
+  'Zoë\u0301',
+  '🦄 \u200d👩‍🚀',
+  '{"a","b"}',
+  'NULL',
+  "O'Brien \\x00 \\",
+  '\ttab\nline\r\n',
+  ' ',
+  '',
+  '\uffff\u{10ffff}',
+];
+
+export interface CopySource {
+  file: string;
+  /** The text of a token that is bound to the first user, and of one that is nobody's. */
+  tokens: { bound: string; service: string };
+}
+
+/**
+ * A store made by the service's own means: odd texts, tasks without description, dates with zones, tokens of every state,
+ * rows that were deleted, and a user who is marked but not purged. It is closed.
+ */
+export async function makeCopySource(t: TestContext): Promise<CopySource> {
+  const file = join(tempFolder(t), 'source.db');
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  const store = openSqliteStore({ file, clock: () => now });
+  for (const [place, text] of ODD_TEXTS.entries()) await createUser(store, `${place}`, text);
+  for (const [place, text] of ODD_TEXTS.entries()) {
+    await createTask(store, (place % 3) + 1, text, place % 2 === 0 ? null : text, place);
+  }
+  await store.updateUser(2, { lastName: 'Changed' }, ACTOR);
+  await store.updateTask(3, { taskStatus: 'COMPLETED' }, ACTOR);
+  // The newest of each: their ids must not be given out again.
+  await createUser(store, 'gone', 'Gone');
+  await createTask(store, 10, 'gone with its user', null, 0);
+  await store.deleteUser(10, ACTOR);
+
+  const token = async (userId: number | null, expiresAt: number | null = null) => {
+    const request = { name: 'Zoë', scopes: ['users:read' as const], plan: 'unlimited', userId, expiresAt };
+    return created(await issueToken(store, request, ACTOR, now)).text as string;
+  };
+  const tokens = { bound: await token(1), service: await token(null) };
+  await token(null, now - 1);
+  await token(2);
+  await store.revokeToken(4, ACTOR);
+
+  // Many tasks: marked, and closed before they are purged.
+  await createUser(store, 'marked', 'Marked');
+  for (let count = 0; count < 40; count++) await createTask(store, 11, 'of a deleted user', null, 0);
+  await store.deleteUser(11, ACTOR);
+  await store.close();
+  return { file, tokens };
+}
+
+async function createUser(store: SqliteStore, name: string, text: string): Promise<void> {
+  const contactEmail = `User${name}@example.com`;
+  const user = {
+    firstName: text,
+    lastName: `${text}${text}`,
+    contactEmail,
+    contactEmailKey: contactEmail.toLowerCase(),
+  };
+  const once = { key: hash('sha256', name, 'buffer'), requestHash: hash('sha256', text, 'buffer') };
+  created(await store.createUser(user, { ...ACTOR, once }));
+}
+
+async function createTask(store: SqliteStore, userId: number, title: string, text: string | null, place: number) {
+  const task = {
+    userId,
+    taskTitle: title,
+    taskDescription: text,
+    taskStatus: 'NOT_STARTED' as const,
+    dueDate: `9999-12-31T23:59:59.99999${place}+0${place}:00`,
+    dueAt: 253402300799999990n + BigInt(place) - BigInt(place) * 3_600_000_000n,
+    warningOffset: place,
+  };
+  created(await store.createTask(task, ACTOR));
+}
