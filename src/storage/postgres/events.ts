@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CHANGE_COLUMNS, isRemoved, toChange } from '../change-rows.ts';
-import { type EventPage, type EventQuery, EventsRemoved } from '../store.ts';
-import type { Database } from './database.ts';
+import { type Change, type EventPage, type EventQuery, EventsRemoved } from '../store.ts';
+import type { Database, Queryable } from './database.ts';
 
 /** How often, and after how many milliseconds, to look whether the transactions under way have ended. */
 const TRIES = 100;
@@ -85,4 +85,49 @@ export async function removeOldChanges(db: Database, before: number, count: numb
     values: [before, count, Number.MAX_SAFE_INTEGER],
   });
   return rows.length > 0;
+}
+
+/**
+ * Gives one of the service's own readers of the change log the next entries, and has it go on behind them: what it does
+ * with them is kept together with that. A new reader begins with the oldest entry. Of several processes one at a time
+ * does so.
+ *
+ * @param work what it does, in the transaction of its position.
+ * @returns whether there may be more; false also while another process is at it.
+ */
+export async function advance(
+  db: Database,
+  events: EventReader,
+  name: string,
+  limit: number,
+  work: (client: Queryable, changes: Change[]) => Promise<void>,
+): Promise<boolean> {
+  const settled = await events.settled();
+  return db.transaction(async (client) => {
+    await client.query({
+      name: 'begin_position',
+      text: 'INSERT INTO event_positions VALUES ($1, 0) ON CONFLICT (name) DO NOTHING',
+      values: [name],
+    });
+    const [row] = await client.query({
+      name: 'lock_position',
+      text: 'SELECT position FROM event_positions WHERE name = $1 FOR UPDATE SKIP LOCKED',
+      values: [name],
+    });
+    if (row === undefined || (row[0] as number) >= settled) return false;
+    const rows = await client.query({
+      name: 'read_changes',
+      text: `SELECT ${CHANGE_COLUMNS} FROM changes WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`,
+      values: [row[0], settled, limit],
+    });
+    const changes = rows.map(toChange);
+    if (changes.length > 0) await work(client, changes);
+    const more = changes.length === limit;
+    await client.query({
+      name: 'move_position',
+      text: 'UPDATE event_positions SET position = $2 WHERE name = $1',
+      values: [name, more ? changes.at(-1)?.sequence : settled],
+    });
+    return more;
+  });
 }
