@@ -55,7 +55,11 @@ export function taskDeleted(task: Task): NewChange {
 }
 
 export function tokenCreated({ tokenId, name, scopes, plan, userId, expiresAt }: Token): NewChange {
-  const newValues = JSON.stringify({ tokenId, name, scopes, plan, userId, expiresAt });
+  const newValues = JSON.stringify({
+    ...{ tokenId, name, scopes, plan },
+    ...(userId !== null && { userId }),
+    ...(expiresAt !== null && { expiresAt: new Date(expiresAt).toISOString() }),
+  });
   return { ...NOTHING, type: 'token.created', userId, tokenId, newValues };
 }
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { latestVersion, migrate } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore, PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { StoreUnavailable, StoreUnusable } from '../../../src/storage/store.ts';
+import { ACTOR, created } from '../../support/created.ts';
 import { emptyDatabase, run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
 
 const clock = () => 1_700_000_000_000;
@@ -44,4 +45,23 @@ test('a database that is newer than the program is refused, and one that cannot 
   await assert.rejects(open('postgres://me:secret@127.0.0.1:1/none'), (error: Error) => {
     return error instanceof StoreUnusable && /ECONNREFUSED/.test(error.message) && !error.message.includes('secret');
   });
+});
+
+test('the deletion of a user with very many tasks may take longer than other statements', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await emptyDatabase(t);
+  await migrate(url);
+  // As long as a few hundred thousand tasks take.
+  await run(
+    url,
+    `CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3.2); RETURN OLD; END';
+     CREATE TRIGGER slowly BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION take_long()`,
+  );
+  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  t.after(() => store.close());
+  const contactEmail = 'john@example.com';
+  const john = { firstName: 'John', lastName: 'Doe', contactEmail, contactEmailKey: contactEmail };
+  const { userId } = created(await store.createUser(john, ACTOR));
+  assert.equal(await store.deleteUser(userId, ACTOR), true);
+  assert.equal(await store.getUser(userId), undefined);
 });
