@@ -35,10 +35,12 @@ export function measureSubject(name: SubjectName, generator: Generator, timing: 
     return withServer(subject, async () => {
       const run = (what: What, rate: number | null) => generator.run(jobFor(subject, what, rate, timing));
       const runCold = (what: What) => generator.run(jobFor(subject, what, null, cold));
-      const create = await runCold({ kind: 'create' });
-      const atCommonRate = await run({ kind: 'create' }, COMMON_RATE);
+      const post: What = { kind: 'create', keyed: name === 'keyed' };
+      const create = await runCold(post);
+      const atCommonRate = await run(post, COMMON_RATE);
       if (name === 'express') return { create, atCommonRate };
-      const atHighRate = await run({ kind: 'create' }, HIGH_RATE);
+      const atHighRate = await run(post, HIGH_RATE);
+      if (name === 'keyed') return { create, atCommonRate, atHighRate };
       const read = await runCold({ kind: 'read', users: create.answers });
       return { create, atCommonRate, atHighRate, read };
     });

@@ -1,7 +1,7 @@
 import { CONNECTIONS, type JobResult } from './generator/job.ts';
 import { COMMON_RATE, HIGH_RATE, type Measures, type Timing } from './measure.ts';
 import { median } from './statistics.ts';
-import { SUBJECTS, type SubjectName } from './subjects.ts';
+import type { SubjectName } from './subjects.ts';
 
 /** The share of a fixed rate that must be answered for its latencies to mean something. */
 const KEPT_UP = 0.97;
@@ -27,6 +27,14 @@ interface Row {
   digits: number;
 }
 
+/** Two subjects whose ratio is shown. */
+type Pair = readonly [SubjectName, SubjectName];
+
+const OURS_TO_OTHERS: Pair[] = [
+  ['ours', 'bare'],
+  ['ours', 'express'],
+];
+
 const CREATE_THROUGHPUT: Row = { title: 'requests/s', value: ({ create }) => perSecond(create), digits: 0 };
 const CREATE_CPU: Row = { title: 'CPU a request, µs', value: ({ create }) => cpuMicros(create), digits: 1 };
 
@@ -50,6 +58,8 @@ const CREATE_ROWS: Row[] = [
   { title: `p50 at ${group(HIGH_RATE)}/s, ms`, value: ({ atHighRate }) => atHighRate?.latency.p50, digits: 2 },
   { title: `p99 at ${group(HIGH_RATE)}/s, ms`, value: ({ atHighRate }) => atHighRate?.latency.p99, digits: 2 },
 ];
+
+const KEYED_ROWS: Row[] = [CREATE_THROUGHPUT, CREATE_CPU, CREATE_CPU_AT_RATE];
 
 const READ_ROWS: Row[] = [
   { title: 'requests/s', value: ({ read }) => read && perSecond(read), digits: 0 },
@@ -84,15 +94,23 @@ ${CONNECTIONS} connections, a new address in every request. “At N/s” is a fi
 
 | | ${subjects} | ours / bare | ours / Express |
 |---|---|---|---|---|---|
-${CREATE_ROWS.map((row) => formatRow(row, rounds, SUBJECTS, ['bare', 'express'])).join('\n')}
+${CREATE_ROWS.map((row) => formatRow(row, rounds, ['ours', 'bare', 'express'], OURS_TO_OTHERS)).join('\n')}
 ${formatShortfalls(rounds)}
+## \`POST /users\` with an \`Idempotency-Key\`
+
+The same load with a new key in every request, as clients send one, on a server started anew with an empty database.
+
+| | without a key | with a key | with / without |
+|---|---|---|---|
+${KEYED_ROWS.map((row) => formatRow(row, rounds, ['ours', 'keyed'], [['keyed', 'ours']])).join('\n')}
+
 ## \`GET /users/{userId}\`
 
 ${CONNECTIONS} connections at full load, all over the users that the first table's load created.
 
 | | this service | bare \`node:http\` | ours / bare |
 |---|---|---|---|
-${READ_ROWS.map((row) => formatRow(row, rounds, ['ours', 'bare'], ['bare'])).join('\n')}
+${READ_ROWS.map((row) => formatRow(row, rounds, ['ours', 'bare'], [['ours', 'bare']])).join('\n')}
 
 ## Start
 
@@ -127,10 +145,11 @@ ${formatBusy(rounds)}
 }
 
 function formatTargets({ rounds, startUps }: Run): string {
-  const cpu = median(ratios(CREATE_CPU, rounds, 'bare'));
-  const cpuAtRate = median(ratios(CREATE_CPU_AT_RATE, rounds, 'bare'));
-  const bare = median(ratios(CREATE_THROUGHPUT, rounds, 'bare'));
-  const express = median(ratios(CREATE_THROUGHPUT, rounds, 'express'));
+  const cpu = median(ratios(CREATE_CPU, rounds, ['ours', 'bare']));
+  const cpuAtRate = median(ratios(CREATE_CPU_AT_RATE, rounds, ['ours', 'bare']));
+  const bare = median(ratios(CREATE_THROUGHPUT, rounds, ['ours', 'bare']));
+  const express = median(ratios(CREATE_THROUGHPUT, rounds, ['ours', 'express']));
+  const keyed = median(ratios(CREATE_CPU, rounds, ['keyed', 'ours']));
   const start = median(startUps);
   return [
     target(
@@ -141,6 +160,11 @@ function formatTargets({ rounds, startUps }: Run): string {
     target(`the same at ${group(HIGH_RATE)} requests/s`, `${cpuAtRate.toFixed(2)} ×`, cpuAtRate <= 3),
     target('`POST /users`, throughput: at least 0.35 × bare `node:http`', `${bare.toFixed(2)} ×`, bare >= 0.35),
     target('`POST /users`, throughput: at least 7 × Express', `${express.toFixed(1)} ×`, express >= 7),
+    target(
+      '`POST /users` with a new `Idempotency-Key`, CPU a request at full load: at most 2.0 × without',
+      `${keyed.toFixed(2)} ×`,
+      keyed <= 2,
+    ),
     target('start of the process to the first `201`: at most 1 s', `${(start / 1000).toFixed(2)} s`, start <= 1000),
   ].join('\n');
 }
@@ -149,13 +173,13 @@ function target(text: string, measured: string, held: boolean): string {
   return `| ${text} | ${measured} | ${held ? 'held' : '**missed**'} |`;
 }
 
-function formatRow(row: Row, rounds: Run['rounds'], subjects: readonly SubjectName[], others: SubjectName[]): string {
+function formatRow(row: Row, rounds: Run['rounds'], subjects: SubjectName[], pairs: Pair[]): string {
   const absolute = subjects.map((subject) => {
     const values = valuesOf(row, rounds, subject);
     return values.length === 0 ? '' : group(median(values), row.digits);
   });
-  const relative = others.map((other) => {
-    const values = ratios(row, rounds, other);
+  const relative = pairs.map((pair) => {
+    const values = ratios(row, rounds, pair);
     return values.length === 0 ? '' : `${median(values).toFixed(2)} (${range(values, 2)})`;
   });
   return `| ${[row.title, ...absolute, ...relative].join(' | ')} |`;
@@ -168,6 +192,7 @@ function formatShortfalls(rounds: Run['rounds']): string {
     ['Bare `node:http`', COMMON_RATE, rounds.map(({ bare }) => bare.atCommonRate)],
     ['Express + better-sqlite3', COMMON_RATE, rounds.map(({ express }) => express.atCommonRate)],
     ['This service', HIGH_RATE, rounds.flatMap(({ ours }) => ours.atHighRate ?? [])],
+    ['This service with a key in every request', HIGH_RATE, rounds.flatMap(({ keyed }) => keyed.atHighRate ?? [])],
     ['Bare `node:http`', HIGH_RATE, rounds.flatMap(({ bare }) => bare.atHighRate ?? [])],
   ];
   return jobs
@@ -180,6 +205,7 @@ function formatShortfalls(rounds: Run['rounds']): string {
 function formatBusy(rounds: Run['rounds']): string {
   const jobs: [string, (JobResult | undefined)[]][] = [
     ['`POST`, this service', rounds.map(({ ours }) => ours.create)],
+    ['`POST` with a key, this service', rounds.map(({ keyed }) => keyed.create)],
     ['`POST`, bare `node:http`', rounds.map(({ bare }) => bare.create)],
     ['`POST`, Express + better-sqlite3', rounds.map(({ express }) => express.create)],
     ['`GET`, this service', rounds.map(({ ours }) => ours.read)],
@@ -197,11 +223,10 @@ function valuesOf({ value }: Row, rounds: Run['rounds'], subject: SubjectName): 
   return rounds.map((round) => value(round[subject])).filter((measured) => measured !== undefined);
 }
 
-/** Ours divided by the other's, a ratio a round; none where the other was not measured. */
-function ratios(row: Row, rounds: Run['rounds'], other: SubjectName): number[] {
-  const theirs = valuesOf(row, rounds, other);
-  const ours = valuesOf(row, rounds, 'ours');
-  return theirs.map((value, round) => (ours[round] as number) / value);
+/** The first's divided by the second's, a ratio a round; none where the second was not measured. */
+function ratios(row: Row, rounds: Run['rounds'], [first, second]: Pair): number[] {
+  const dividends = valuesOf(row, rounds, first);
+  return valuesOf(row, rounds, second).map((divisor, round) => (dividends[round] as number) / divisor);
 }
 
 function perSecond({ answers, seconds }: JobResult): number {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort, listening, type ServerProcess, spawnServer } from './server-process.ts';
 
-/** What is measured. */
-export const SUBJECTS = ['ours', 'bare', 'express'] as const;
+/** What is measured; `keyed` is the service, like `ours`, with an `Idempotency-Key` in every request. */
+export const SUBJECTS = ['ours', 'keyed', 'bare', 'express'] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 
 export interface Subject {
   server: ServerProcess;
-  /** A bearer token that it accepts; the others than `ours` do not look at it. */
+  /** A bearer token that it accepts; only the service looks at it. */
   token: string;
 }
 
@@ -30,7 +30,7 @@ const LOG_TIMEOUT = 2_000;
 
 /** Starts a subject with nothing stored. Its files are in `folder`. */
 export function startSubject(name: SubjectName, folder: string): Promise<Subject> {
-  return name === 'ours' ? startOurs(folder) : startProgram(name, folder);
+  return name === 'ours' || name === 'keyed' ? startOurs(folder) : startProgram(name, folder);
 }
 
 /** Starts one of the programs in `servers/`. */

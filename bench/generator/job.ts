@@ -17,10 +17,13 @@ export interface Job {
 }
 
 /**
- * `create` is POST /users with a new address each time; `read` is GET /users/{userId} for an id of 1 to `users`; `paths` is
- * GET of each of these in turn.
+ * `create` is POST /users with a new address each time, and when `keyed` with a new `Idempotency-Key` as well; `read` is
+ * GET /users/{userId} for an id of 1 to `users`; `paths` is GET of each of these in turn.
  */
-export type What = { kind: 'create' } | { kind: 'read'; users: number } | { kind: 'paths'; paths: string[] };
+export type What =
+  | { kind: 'create'; keyed?: boolean }
+  | { kind: 'read'; users: number }
+  | { kind: 'paths'; paths: string[] };
 
 /** What it saw in the time that is measured. */
 export interface JobResult {

@@ -5,6 +5,9 @@ const NUMBERS = 1_000_000_000;
 /** Has no factor in common with NUMBERS, so that its multiples run through all of them. */
 const STRIDE = 618_033_989;
 
+/** With nine digits after it, the key is as long as a UUID. */
+const KEY_START = 'Idempotency-Key: 00000000-0000-4000-8000-000';
+
 let count = 0;
 
 /**
@@ -29,6 +32,10 @@ export function requestsOf({ port, token, what }: Job): () => string {
   const bodyEnd = '@example.com"}';
   const digits = String(NUMBERS - 1).length;
   const length = bodyStart.length + digits + bodyEnd.length;
-  const head = `POST /users HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
-  return () => head + bodyStart + String(nextNumber()).padStart(digits, '0') + bodyEnd;
+  const head = `POST /users HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
+  return () => {
+    const number = String(nextNumber()).padStart(digits, '0');
+    const key = what.keyed ? `${KEY_START}${number}\r\n` : '';
+    return `${head}${key}\r\n${bodyStart}${number}${bodyEnd}`;
+  };
 }

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DEVELOPMENT_TOKEN } from '../../src/tokens/verifier.ts';
+import { testDatabase, withoutPostgres } from '../support/postgres.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { nthUser } from './nth-user.ts';
+import { seededRandom } from './random.ts';
+
+const REQUESTS = 64;
+
+/** When the servers of a round are killed, a round each. */
+const KILLS = ['after the answers', 'between commit and answer', 'at random', 'at random'] as const;
+
+/** The first requests warm a server up: the next ones take about so much of their time. */
+const WARM = 0.3;
+
+const KILL_AFTER_COMMIT = `NODE_OPTIONS=--import=${new URL('kill-after-commit.ts', import.meta.url)}`;
+
+const authorization = `Bearer ${DEVELOPMENT_TOKEN}`;
+
+type Database = { databaseFile: string } | { databaseUrl: string };
+
+interface Answer {
+  status: number;
+  location: string | null;
+  body: string;
+  /** Whether it says that an earlier request created the user. */
+  replayed: boolean;
+}
+
+// Starting servers is most of the time.
+describe('64 requests with one key, a server that is killed, and the same again: one user and one answer', {
+  concurrency: true,
+  timeout: 100_000,
+}, () => {
+  test('sqlite', async (t) => {
+    await killAndSendAgain(t, { databaseFile: join(tempFolder(t), 'test.db') }, 1);
+  });
+  for (const processes of [1, 2]) {
+    test(`postgres, processes: ${processes}`, async (t) => {
+      if (withoutPostgres(t)) return;
+      await killAndSendAgain(t, { databaseUrl: await testDatabase(t) }, processes);
+    });
+  }
+});
+
+/** Each round has a key and a user of its own, and begins with the servers that the one before it started again. */
+async function killAndSendAgain(t: TestContext, database: Database, processes: number): Promise<void> {
+  const seed = Number(process.env.KILL_SEED || randomInt(2 ** 31));
+  t.diagnostic(`KILL_SEED=${seed}`);
+  const random = seededRandom(seed);
+  let servers = await startServers(t, database, processes);
+  /** How long the requests took that were last sent to servers which lived, in milliseconds. */
+  let duration = 0;
+  for (const [round, kill] of KILLS.entries()) {
+    const isRandom = kill === 'at random';
+    const create = { key: `key-${round}`, body: JSON.stringify(nthUser(round)) };
+    const sent = sendAll(servers, create);
+    await Promise.all(
+      servers.map(async ({ stop }) => {
+        if (!isRandom) await settled(sent, REQUESTS);
+        else if (random() < 0.5) await settled(sent, Math.floor(random() * REQUESTS));
+        else await wait(random() * duration * WARM);
+        await stop('SIGKILL');
+      }),
+    );
+    const before = await answersOf(sent);
+
+    const dieAfterCommit = KILLS[round + 1] === 'between commit and answer';
+    servers = await startServers(t, database, processes, dieAfterCommit ? ['env', KILL_AFTER_COMMIT] : []);
+    const start = performance.now();
+    const again = await answersOf(sendAll(servers, create));
+    duration = performance.now() - start;
+
+    const where = `KILL_SEED=${seed}, round ${round}`;
+    const isKept = again.every(({ replayed }) => replayed);
+    t.diagnostic(`killed ${kill}: ${before.length} answers came, the user was ${isKept ? '' : 'not '}there`);
+    assert.equal(again.length, REQUESTS, where);
+    const [{ location, body }] = again as [Answer];
+    for (const answer of [...before, ...again]) {
+      assert.deepEqual([answer.status, answer.location, answer.body], [201, location, body], where);
+    }
+    assert.equal(await countUsers(servers[0] as ServerProcess), round + 1, where);
+    if (isRandom) continue;
+    assert.ok(isKept, where);
+    // The other process answers while the one that created the user dies.
+    const dead = kill === 'after the answers' ? 0 : REQUESTS / processes;
+    assert.equal(before.length, REQUESTS - dead, where);
+  }
+  for (const { stop } of servers) assert.equal(await stop(), 0);
+}
+
+function startServers(
+  t: TestContext,
+  database: Database,
+  processes: number,
+  wrap: string[] = [],
+): Promise<ServerProcess[]> {
+  const args = ['--host', '127.0.0.1', '--plans', 'enterprise=999999999999/999999999999'];
+  return Promise.all(
+    Array.from({ length: processes }, async () => {
+      const server = await startServer({ ...database, args, wrap });
+      t.after(() => server.process.kill('SIGKILL'));
+      return server;
+    }),
+  );
+}
+
+/** Sends the same request at once, to each server in turn. An answer that does not come is undefined. */
+function sendAll(
+  servers: ServerProcess[],
+  { key, body }: { key: string; body: string },
+): Promise<Answer | undefined>[] {
+  const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
+  return Array.from({ length: REQUESTS }, async (_, i) => {
+    const { url } = servers[i % servers.length] as ServerProcess;
+    try {
+      const answer = await fetch(`${url}/users`, { method: 'POST', headers, body });
+      return {
+        status: answer.status,
+        location: answer.headers.get('location'),
+        body: await answer.text(),
+        replayed: answer.headers.has('idempotency-replayed'),
+      };
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+async function answersOf(sent: Promise<Answer | undefined>[]): Promise<Answer[]> {
+  return (await Promise.all(sent)).filter((answer) => answer !== undefined);
+}
+
+/** Fulfilled when so many of the requests have their answer, or will not get one. */
+function settled(sent: Promise<unknown>[], count: number): Promise<void> {
+  let left = count;
+  return new Promise((resolve) => {
+    if (left === 0) resolve();
+    for (const one of sent) {
+      one.then(() => {
+        if (--left === 0) resolve();
+      });
+    }
+  });
+}
+
+async function countUsers({ url }: ServerProcess): Promise<number> {
+  const answer = await fetch(`${url}/users`, { headers: { authorization, prefer: 'count=exact' } });
+  return Number(answer.headers.get('x-total-count'));
+}
