@@ -51,19 +51,32 @@ export async function insertOnce<Input, T extends { userId: number | null }, Ref
 ): Promise<Outcome<T, Refusal>[]> {
   const outcomes = new Map<Keyed<Input>, Outcome<T, Refusal>>();
   let waiting = inputs;
-  // Twins go one after another: whether the second is answered as the first was depends on that answer.
+  // Twins wait for the first of them: only where that was refused do they go through the database as well.
   while (waiting.length > 0) {
     const byKey = new Map<string, Keyed<Input>>();
     for (const keyed of waiting) {
       const key = hexKey(keyed.once.key);
       if (!byKey.has(key)) byKey.set(key, keyed);
     }
-    const firsts = new Set(byKey.values());
     const found = await db.transaction((client) => insertFirsts(client, byKey, now, insert, restore));
     for (const [keyed, outcome] of found) outcomes.set(keyed, outcome);
-    waiting = waiting.filter((keyed) => !firsts.has(keyed));
+    for (const keyed of waiting) {
+      const first = byKey.get(hexKey(keyed.once.key)) as Keyed<Input>;
+      const outcome = found.get(first) as Outcome<T, Refusal>;
+      if (keyed !== first && typeof outcome !== 'symbol') outcomes.set(keyed, answerTwin(keyed, first, outcome));
+    }
+    waiting = waiting.filter((keyed) => !outcomes.has(keyed));
   }
   return inputs.map((keyed) => outcomes.get(keyed) as Outcome<T, Refusal>);
+}
+
+function answerTwin<T>(
+  twin: Keyed<unknown>,
+  first: Keyed<unknown>,
+  { item }: Created<T>,
+): Created<T> | typeof KeyReused {
+  const same = Buffer.compare(twin.once.requestHash, first.once.requestHash) === 0;
+  return same ? { item, replayed: true } : KeyReused;
 }
 
 async function insertFirsts<Input, T extends { userId: number | null }, Refusal extends symbol>(
