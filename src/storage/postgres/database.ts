@@ -21,6 +21,8 @@ export interface Statement {
   name?: string;
   text: string;
   values?: unknown[];
+  /** After how many milliseconds it is given up, where that is not as with others. As `pg` calls it. */
+  query_timeout?: number;
 }
 
 /** Something that statements can be sent to. */

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { latestVersion, migrate } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore, PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { StoreUnavailable, StoreUnusable } from '../../../src/storage/store.ts';
+import { ACTOR, created } from '../../support/created.ts';
 import { emptyDatabase, run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
 
 const clock = () => 1_700_000_000_000;
@@ -22,6 +23,29 @@ test('a statement that takes over two seconds is given up; so is one more than m
   await assert.rejects(store.ping(), StoreUnavailable);
   await other.end();
   assert.equal(await store.getUser(1), undefined);
+});
+
+test('a user is deleted also where that takes longer than other statements may', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await testDatabase(t);
+  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  t.after(() => store.close());
+  const user = {
+    firstName: 'John',
+    lastName: 'Doe',
+    contactEmail: 'john@example.com',
+    contactEmailKey: 'john@example.com',
+  };
+  const { userId } = created(await store.createUser(user, ACTOR));
+  // As hundreds of thousands of tasks would.
+  await run(
+    url,
+    `CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3.2); RETURN OLD; END';
+     CREATE TRIGGER take_long BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION take_long()`,
+  );
+  t.after(() => run(url, 'DROP FUNCTION take_long CASCADE'));
+  assert.equal(await store.deleteUser(userId, ACTOR), true);
+  assert.equal(await store.getUser(userId), undefined);
 });
 
 test('ten processes that start at once on an empty database migrate it once', async (t) => {
