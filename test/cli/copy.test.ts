@@ -101,7 +101,12 @@ describe('copy', { concurrency: 2 }, () => {
     const { code, stdout, stderr } = await copy(file, url);
     assert.equal(code, 0, stderr);
     assert.match(stderr, new RegExp(`^copying tasks: \\d+%, ${stopped} of ${total} rows$`, 'm'));
-    assert.match(stdout, new RegExp(`: 1 users, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys; counts and checksums are equal\\.\n$`));
+    assert.match(
+      stdout,
+      new RegExp(
+        `: 1 users, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys; counts and checksums are equal\\.\n$`,
+      ),
+    );
   });
 
   testOnPostgres('a row that is another one in the copy is noticed', async (t) => {
