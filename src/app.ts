@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
+import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { Authenticator } from './http/authenticate.ts';
 import { allowOrigins } from './http/cors.ts';
@@ -109,8 +110,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return sharedWindows === undefined ? own : new SharedRateLimiter(name, sharedWindows, own, clock);
   };
   const addresses = new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES });
+  const authenticator = new Authenticator(verifier, limiter('address', addresses), clock);
   guard(app, {
-    authenticator: new Authenticator(verifier, limiter('address', addresses), clock),
+    authenticator,
     limits: new RateLimits(config.plans, limiter('token'), clock),
   });
   parseJsonBodies(app);
@@ -118,6 +120,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier });
   await app.register(taskRoutes, { store });
+  await app.register(eventRoutes, { store, isAuthenticated: (request) => authenticator.isStillGood(request) });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });
   await app.register(openApiRoutes, { routes });

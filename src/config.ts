@@ -15,6 +15,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** The origins whose pages may use the API; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** For how many days entries of the change log are kept, and with them events, histories and the audit. */
+  readonly changesKeptDays: number;
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
@@ -94,6 +96,12 @@ export const SETTINGS = {
     description: 'origins whose pages may use the API, as https://app.example.com, or * for all',
     default: '',
   },
+  changesKeptDays: {
+    variable: 'CHANGES_KEPT_DAYS',
+    flag: '--changes-kept-days <number>',
+    description: 'for how many days events, histories and the audit are kept',
+    default: '30',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     flag: '--log-level <level>',
@@ -148,6 +156,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     redisUrl: parseRedisUrl(read('redisUrl')),
     trustProxy: parseTrustProxy(read('trustProxy')),
     corsOrigins: parseCorsOrigins(read('corsOrigins')),
+    changesKeptDays: parseDays(read('changesKeptDays')),
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
     jwt: readJwt(read),
@@ -254,6 +263,13 @@ function parseCorsOrigins(value: string): string[] {
     }
   }
   return origins;
+}
+
+/** At least two days: answers to repeated requests, which are given for one, are made from the change log. */
+function parseDays(value: string): number {
+  const days = Number(value);
+  if (/^\d{1,5}$/.test(value) && days >= 2) return days;
+  throw wrong('changesKeptDays', value, 'a whole number of days from 2 to 99999');
 }
 
 function splitList(value: string): string[] {

@@ -3,19 +3,30 @@ import type { Store } from './storage/store.ts';
 
 /** In milliseconds. */
 const INTERVAL = 60_000;
+const DAY = 24 * 60 * 60 * 1000;
 
-/** Forgets, every minute, what need not be kept any longer. Returns what ends that. */
-export function keepHouse(store: Pick<Store, 'forgetOldKeys'>, logger: Pick<Logger, 'warn'>): () => void {
+export interface HousekeepingOptions {
+  store: Pick<Store, 'forgetOldKeys' | 'removeOldChanges'>;
+  /** For how many days entries of the change log are kept. */
+  changesKeptDays: number;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+  logger: Pick<Logger, 'warn'>;
+}
+
+/** Removes, every minute, what need not be kept any longer. Returns what ends that. */
+export function keepHouse({ store, changesKeptDays, clock, logger }: HousekeepingOptions): () => void {
   let ended = false;
   const timer = setInterval(() => {
-    forget().catch((error) => logger.warn({ err: error }, 'old idempotency keys are not forgotten: later again'));
+    clean().catch((err) => logger.warn({ err }, 'what is too old is not removed: later again'));
   }, INTERVAL);
   return () => {
     ended = true;
     clearInterval(timer);
   };
 
-  async function forget(): Promise<void> {
+  async function clean(): Promise<void> {
     while (!ended && (await store.forgetOldKeys()));
+    while (!ended && (await store.removeOldChanges(clock() - changesKeptDays * DAY)));
   }
 }

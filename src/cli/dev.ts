@@ -8,7 +8,16 @@ import { addSettings, JWT_SETTINGS, readSettings } from './settings.ts';
 /** `npm start`: on this machine only, with the token of the documents (contract, section 5). */
 export function addDev(program: Command): void {
   const command = program.command('dev').description('serve on this machine only, with the token of the documents');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'corsOrigins', 'logLevel', 'plans', ...JWT_SETTINGS]);
+  addSettings(command, [
+    'host',
+    'port',
+    'databaseUrl',
+    'corsOrigins',
+    'changesKeptDays',
+    'logLevel',
+    'plans',
+    ...JWT_SETTINGS,
+  ]);
   command.action(async () => {
     const config = readSettings(command);
     if (!isLoopback(config.host)) {

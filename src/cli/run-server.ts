@@ -52,7 +52,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     throw error;
   }
 
-  const endHousekeeping = keepHouse(store, logger);
+  const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');

@@ -19,6 +19,7 @@ export function addServe(program: Command): void {
     'redisUrl',
     'trustProxy',
     'corsOrigins',
+    'changesKeptDays',
     'logLevel',
     'plans',
     ...JWT_SETTINGS,

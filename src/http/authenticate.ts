@@ -38,6 +38,12 @@ export class Authenticator {
     return principal ?? this.#refuse(request.ip);
   }
 
+  /** Whether the token of a request that was let in lets in still. Counts nothing. */
+  async isStillGood(request: FastifyRequest): Promise<boolean> {
+    const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    return text !== undefined && (await this.#verifier.verify(text)) !== undefined;
+  }
+
   #refuse(address: string): ApiError | Promise<ApiError> {
     const allowance = this.#unrecognised.count(address, UNRECOGNISED);
     return allowance instanceof Promise ? allowance.then((found) => this.#answer(found)) : this.#answer(allowance);

@@ -68,12 +68,17 @@ export function malformedRequest(cause?: unknown): ApiError {
   return new ApiError(400, 'INVALID_FIELD', 'The request is not valid HTTP', { details, cause });
 }
 
+/** 400: a header whose value cannot be used; `expected` as in "must be a number". */
+export function invalidHeader(name: string, expected: string): ApiError {
+  return invalidField(
+    { field: name, reason: 'Invalid format', location: 'header' },
+    `The \`${name}\` header ${expected}`,
+  );
+}
+
 /** 400: an `Idempotency-Key` that is empty, too long, or has other than visible characters. */
 export function invalidIdempotencyKey(): ApiError {
-  return invalidField(
-    { field: 'Idempotency-Key', reason: 'Invalid format', location: 'header' },
-    'The `Idempotency-Key` header must be 1 to 255 visible ASCII characters',
-  );
+  return invalidHeader('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
 }
 
 /** 400: a value of the body that cannot be used, for a reason that its schema does not know. */
@@ -138,6 +143,15 @@ export function methodNotAllowed(allow: string): ApiError {
 /** The request did not arrive within the server's time limit. */
 export function requestTimeout(): ApiError {
   return new ApiError(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive');
+}
+
+/** Events that the reader has not seen are no longer kept. */
+export function eventsExpired(): ApiError {
+  return new ApiError(
+    410,
+    'EVENTS_EXPIRED',
+    'Events behind this one are no longer kept. Read what there is again, and go on from the newest event',
+  );
 }
 
 /** `If-Match` does not hold. */

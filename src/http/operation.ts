@@ -13,6 +13,8 @@ export interface Operation {
   description: string;
   /** True where `If-Match` is heeded, and the answer may be 412. */
   conditional?: boolean;
+  /** True where the answer may be 410. */
+  expires?: boolean;
   /** True where an `Idempotency-Key` is heeded, and the answer may be 422. */
   once?: boolean;
   /**

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import {
   type ApiError,
   errorBody,
+  eventsExpired,
   forbidden,
   idempotencyKeyReused,
   methodNotAllowed,
@@ -34,6 +35,7 @@ const KINDS: ErrorKind[] = [
   { example: notFound(), description: 'There is no such resource' },
   { example: methodNotAllowed('GET, HEAD, OPTIONS, POST'), description: 'The path does not have this method' },
   { example: requestTimeout(), description: 'The request took more than a minute to arrive', anonymous: true },
+  { example: eventsExpired(), description: 'Events behind `_after` are no longer kept: what they told is lost' },
   { example: preconditionFailed(), description: '`If-Match` does not hold: the resource has another version' },
   { example: payloadTooLarge(), description: 'The body is larger than 64 KiB' },
   { example: requestTooLarge(414), description: 'The path and query are longer than 8,192 characters' },

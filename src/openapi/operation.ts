@@ -62,7 +62,7 @@ function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
 
 function describeParameters({ method, open, params, querystring, schema }: Route): Part[] {
   const parameters = [...toParameters('path', params), ...toParameters('query', querystring)];
-  if (querystring !== undefined) parameters.push({ $ref: '#/components/parameters/Prefer' });
+  if (isPaged(querystring)) parameters.push({ $ref: '#/components/parameters/Prefer' });
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
   if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
   if (schema.once) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
@@ -93,7 +93,8 @@ function describeSuccess({ open, querystring, schema: { once } }: Route, status:
   if (status === 201) names.push('Location');
   if (once) names.push('Idempotency-Replayed');
   if (status !== 204 && !open) names.push('ETag');
-  if (querystring !== undefined) names.push('Link', 'X-Total-Count', 'Preference-Applied');
+  if (querystring !== undefined) names.push('Link');
+  if (isPaged(querystring)) names.push('X-Total-Count', 'Preference-Applied');
   return {
     description: STATUS_CODES[status],
     headers: headers(names, !open),
@@ -106,6 +107,7 @@ function errorsOf({ method, open, params, responses, schema }: Route): number[] 
   const errors = new Set([405, 408, 414, 431, 500]);
   if (!open) for (const status of [401, 403, 429, 503]) errors.add(status);
   if (params !== undefined) errors.add(404);
+  if (schema.expires) errors.add(410);
   if (schema.conditional) errors.add(412);
   if (schema.once) errors.add(422);
   // Of a GET no body is read.
@@ -121,9 +123,15 @@ function faultsOf({ schema, params, querystring, body }: Route): ApiError[] {
   if (body !== undefined && 'minProperties' in body) faults.push(bodyEmpty());
   if (body !== undefined) faults.push(bodyNotAnObject(), wrongContentType());
   for (const name of Object.keys(params?.properties ?? {})) faults.push(invalidPathId(name, 'abc'));
-  if (querystring !== undefined) faults.push(invalidParameter('_page', 'x'));
+  const [parameter] = Object.keys(querystring?.properties ?? {});
+  if (parameter !== undefined) faults.push(invalidParameter(parameter, 'x'));
   if (faults.length === 0) faults.push(malformedRequest());
   return faults;
+}
+
+/** Whether it is a list that can be counted. */
+function isPaged(querystring: TObject | undefined): boolean {
+  return querystring?.properties._page !== undefined;
 }
 
 function json(schema: Part): Part {

@@ -55,7 +55,6 @@ export function taskDeleted(task: Task): NewChange {
 }
 
 export function tokenCreated({ tokenId, name, scopes, plan, userId, createdAt, expiresAt }: Token): NewChange {
-  // As responses show it: what is not there is left out.
   const newValues = JSON.stringify({
     ...{ tokenId, name, scopes, plan },
     ...(userId !== null && { userId }),
@@ -108,6 +107,15 @@ export function toChange(row: readonly unknown[]): Change {
   const before = parseValues(oldValues);
   const after = parseValues(newValues);
   return { sequence, type, at, actor, userId, taskId, tokenId, before, after };
+}
+
+/**
+ * Whether a reader who has read up to `after` misses entries that were removed, where the oldest left is `oldest`. One
+ * who begins misses none. That numbers were never given out just there can be taken for a removal, by one who is as old
+ * as the log: nothing is lost by that.
+ */
+export function isRemoved(after: number, oldest: number | undefined): boolean {
+  return after > 0 && oldest !== undefined && after < oldest - 1;
 }
 
 function parseValues(text: string | null): Values | null {

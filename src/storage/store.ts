@@ -58,6 +58,18 @@ export interface Store {
 
   /** One page of the change log, all from one moment. */
   listChanges(query: ChangeQuery): Promise<Page<Change>>;
+  /**
+   * What comes in the change log behind a sequence number, in order. Whoever goes on from where the last page ended
+   * misses nothing and sees nothing twice, whatever transactions are under way meanwhile.
+   */
+  readEvents(query: EventQuery): Promise<EventPage | typeof EventsRemoved>;
+  /** The sequence number behind which a reader goes on who wants only what is new. */
+  newestSequence(): Promise<number>;
+  /**
+   * Removes some of the entries of the change log that are older than an instant (milliseconds since the epoch), a
+   * number that takes some milliseconds. False when there was none.
+   */
+  removeOldChanges(before: number): Promise<boolean>;
 
   /**
    * Forgets some of the idempotency keys that are older than {@link KEY_LIFETIME}, a number that takes some
@@ -259,6 +271,7 @@ export type ChangeType =
   | 'task.created'
   | 'task.updated'
   | 'task.completed'
+  | 'task.reminder'
   | 'task.deleted'
   | 'token.created'
   | 'token.rotated'
@@ -293,6 +306,23 @@ export interface ChangeFilter {
 }
 export type ChangeQuery = ListQuery<ChangeFilter, 'sequence'>;
 
+export interface EventQuery {
+  /** The sequence number of the last entry that was read; 0 for none. */
+  after: number;
+  /** How many entries at most. */
+  limit: number;
+  /** Only of this user, their tasks and their tokens. */
+  userId?: number | undefined;
+}
+
+export interface EventPage {
+  changes: Change[];
+  /** Up to which sequence number this is all there is. */
+  upTo: number;
+  /** Whether there may be more behind it already. */
+  more: boolean;
+}
+
 /** Another user has this address. */
 export const EmailTaken = Symbol('EmailTaken');
 
@@ -301,6 +331,9 @@ export const NoSuchUser = Symbol('NoSuchUser');
 
 /** The idempotency key was brought before, with another request. */
 export const KeyReused = Symbol('KeyReused');
+
+/** Entries that the reader has not seen were removed because of their age. */
+export const EventsRemoved = Symbol('EventsRemoved');
 
 /** It has been changed: its version is none of those that were asked for. */
 export const VersionMismatch = Symbol('VersionMismatch');

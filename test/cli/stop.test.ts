@@ -31,7 +31,7 @@ async function halfSent(t: TestContext): Promise<HalfSent> {
   });
   socket.on('error', () => undefined);
   socket.write(
-    `POST /users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer your-token-here\r\nExpect: 100-continue\r\n` +
+    `POST /users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer your-token-here\r\nExpect: 100-continue\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`,
   );
   // The server says "continue": it has the request.

@@ -4,8 +4,11 @@ import type { GeneratedRequest } from './generate.ts';
 /** The database's answers: they say nothing against the form of a request. */
 const ASKED_OF_DATABASE = ['Already in use', 'Does not exist'];
 
-/** Headers that every HTTP answer may have. */
-const COMMON = new Set(['content-type', 'content-length', 'date', 'connection', 'keep-alive']);
+/** Headers that every HTTP answer may have, and those that every answer of this service has for browsers. */
+const COMMON = new Set([
+  ...['content-type', 'content-length', 'date', 'connection', 'keep-alive'],
+  ...['x-content-type-options', 'content-security-policy', 'cache-control', 'vary'],
+]);
 
 /** What of an answer is not as the document says, or undefined. */
 export function findFault(request: GeneratedRequest, answer: LightMyRequestResponse): string | undefined {

@@ -17,8 +17,10 @@ const NOBODY = 1_000_000;
 test('every answer to a generated request is as the document says', { timeout: 3_600_000 }, async (t) => {
   const { app, post, token } = await testApp(t);
   const document = (await app.inject({ url: '/openapi.json' })).json();
-  const operations = readOperations(document).filter(({ path }) => /^\/(users|tasks)/.test(path));
-  assert.equal(operations.length, 10);
+  // Not health, which is public, and not what issues tokens, or revokes those that this test uses.
+  const left = new Set(['getLiveness', 'getReadiness', 'issueToken', 'revokeToken']);
+  const operations = readOperations(document).filter(({ id }) => !left.has(id));
+  assert.ok(operations.length >= 15);
   await post('/users', JOHN);
   const tokens: Partial<Record<TokenKind, string>> = {
     admin: await token(),

@@ -93,6 +93,7 @@ test('every operation has the name that clients call it by', async (t) => {
     ...['getLiveness', 'getReadiness'],
     ...['createUser', 'listUsers', 'getUser', 'updateUser', 'deleteUser'],
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
+    'listEvents',
     ...['issueToken', 'listTokens', 'getToken', 'revokeToken'],
     ...['listAudit', 'listHistory'],
   ]);

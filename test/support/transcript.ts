@@ -131,13 +131,15 @@ const MASKS: [pattern: RegExp, replacement: string][] = [
   [/req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'req-…'],
   [/tmapi_\w+/gi, 'tmapi_…'],
   [/^date: .*$/gim, 'date: …'],
+  [/"sequence":\d+/g, '"sequence":…'],
+  [/_after=\d+/g, '_after=…'],
   [/_cursor=[^&>\s]+/g, '_cursor=…'],
   [/(`_cursor` value ')[^']*/g, '$1…'],
   [/^(etag: |if-none-match: (?:W\/)?)"[\w-]{43}"/gm, '$1"…"'],
 ];
 
-/** Requests for users and tasks: elsewhere, as in the OpenAPI document, a number is only an example. */
-const ABOUT_ROWS = /^\w+ \/(?:users|tasks)/;
+/** Requests for users and tasks, and for what was done with them: elsewhere, as in the OpenAPI document, a number is only an example. */
+const ABOUT_ROWS = /^\w+ \/(?:users|tasks|audit|events)/;
 
 /** Where a user or a task is named by number: in paths, parameters, fields and messages. */
 const NUMBER = /\b(user|task)(s\/|Id":|Id=|Id` value ')(\d+)(?![\w.])/g;

@@ -116,6 +116,11 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     key: ['key'],
     where: `NOT ${isDeletedUser('idempotency_keys.user_id')}`,
   },
+  {
+    name: 'event_positions',
+    columns: { name: TEXT, position: INTEGER },
+    key: ['name'],
+  },
 ];
 
 /** A row of a table: the texts of its columns, in their order. */

@@ -1,5 +1,5 @@
 import type { NewChange } from '../change-rows.ts';
-import type { Queryable, Statement } from './database.ts';
+import type { Queryable } from './database.ts';
 
 /** Adds an entry to the change log. After the change itself: see the migration. Returns its sequence number. */
 export async function insertChange(
@@ -17,31 +17,20 @@ export async function insertChange(
   return row?.[0] as number;
 }
 
-/**
- * Erases a user's values from the change log, and the keys under which answers with them would be given again.
- *
- * @param limits of each statement.
- */
-export async function eraseValues(
-  client: Queryable,
-  userId: number,
-  limits: Pick<Statement, 'query_timeout'>,
-): Promise<void> {
+/** Erases a user's values from the change log, and the keys under which answers with them would be given again. */
+export async function eraseValues(client: Queryable, userId: number): Promise<void> {
   await client.query({
-    ...limits,
     name: 'erase_values',
     text: `UPDATE changes SET old_values = NULL, new_values = NULL
            WHERE user_id = $1 AND (old_values IS NOT NULL OR new_values IS NOT NULL)`,
     values: [userId],
   });
   await client.query({
-    ...limits,
     name: 'erase_former_values',
     text: 'UPDATE changes SET old_values = NULL WHERE former_user_id = $1',
     values: [userId],
   });
   await client.query({
-    ...limits,
     name: 'delete_keys',
     text: 'DELETE FROM idempotency_keys WHERE user_id = $1',
     values: [userId],

@@ -21,8 +21,6 @@ export interface Statement {
   name?: string;
   text: string;
   values?: unknown[];
-  /** After how many milliseconds it is given up, where that is not as with others. As `pg` calls it. */
-  query_timeout?: number;
 }
 
 /** Something that statements can be sent to. */
@@ -76,13 +74,14 @@ export class Database implements Queryable {
    * Runs `work` in a transaction, again when the server took it back because of another one. Nothing is tried again
    * whose outcome is not known, such as a commit that the connection was lost in.
    *
-   * @param begin how it begins: `BEGIN`, or one with another isolation level.
+   * @param options how it begins, `BEGIN` or one with another isolation level, and for how many milliseconds a statement
+   *   of it may take where that is longer than others.
    */
-  transaction<T>(work: (client: Queryable) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  transaction<T>(work: (client: Queryable) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return this.#count(async () => {
       for (let tries = 1; ; tries++) {
         try {
-          return await this.#use((client) => transact(client, work, begin));
+          return await this.#use((client) => transact(client, work, options));
         } catch (error) {
           const { cause } = error as Error;
           if (tries === MAX_TRIES || !isConflict(cause)) throw error;
@@ -128,10 +127,23 @@ export class Database implements Queryable {
   }
 }
 
-async function transact<T>(client: pg.PoolClient, work: (client: Queryable) => Promise<T>, begin: string): Promise<T> {
+interface TransactionOptions {
+  begin?: string;
+  statementTimeout?: number;
+}
+
+async function transact<T>(
+  client: pg.PoolClient,
+  work: (client: Queryable) => Promise<T>,
+  { begin = 'BEGIN', statementTimeout }: TransactionOptions,
+): Promise<T> {
   await send(client, { text: begin });
   try {
-    const result = await work({ query: (statement) => send(client, statement) });
+    if (statementTimeout !== undefined)
+      await send(client, { text: `SET LOCAL statement_timeout = ${statementTimeout}` });
+    // What the server cancels it has answered before.
+    const answerTimeout = (statementTimeout ?? STATEMENT_TIMEOUT) + ANSWER_TIMEOUT - STATEMENT_TIMEOUT;
+    const result = await work({ query: (statement) => send(client, statement, answerTimeout) });
     await send(client, { text: 'COMMIT' });
     return result;
   } catch (error) {
@@ -141,7 +153,13 @@ async function transact<T>(client: pg.PoolClient, work: (client: Queryable) => P
   }
 }
 
-async function send(client: pg.ClientBase, statement: Statement): Promise<Row[]> {
-  const { rows } = await client.query<Row>({ ...statement, rowMode: 'array' });
+async function send(client: pg.ClientBase, statement: Statement, answerTimeout = ANSWER_TIMEOUT): Promise<Row[]> {
+  // The types do not know that a query may have a limit of its own.
+  const query: pg.QueryArrayConfig & { query_timeout: number } = {
+    ...statement,
+    rowMode: 'array',
+    query_timeout: answerTimeout,
+  };
+  const { rows } = await client.query<Row>(query);
   return rows;
 }

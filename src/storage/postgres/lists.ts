@@ -13,10 +13,13 @@ export function readPage<T, Filter extends object, Field extends string>(
   query: ListQuery<Filter, Field>,
 ): Promise<Page<T>> {
   if (!query.count) return page(db);
-  return db.transaction(async (client) => {
-    const [row] = await client.query(translate(countStatement(table, query)));
-    return { ...(await page(client)), total: row?.[0] as number };
-  }, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  return db.transaction(
+    async (client) => {
+      const [row] = await client.query(translate(countStatement(table, query)));
+      return { ...(await page(client)), total: row?.[0] as number };
+    },
+    { begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
+  );
 
   async function page(client: Queryable): Promise<Page<T>> {
     const rows = await client.query(translate(pageStatement(table, query)));

@@ -10,6 +10,9 @@ import type {
   Created,
   CreateOptions,
   EmailTaken,
+  EventPage,
+  EventQuery,
+  EventsRemoved,
   KeyReused,
   NewTask,
   NewToken,
@@ -38,6 +41,7 @@ import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
 import { Batches } from './batches.ts';
 import { Database, type Queryable } from './database.ts';
+import { EventReader, removeOldChanges } from './events.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { readPage } from './lists.ts';
 import { migrate } from './migrate.ts';
@@ -55,6 +59,9 @@ export interface PostgresStoreOptions {
 }
 
 const BATCHES = { maxWaiting: 8192, maxBatch: 256, maxUnderWay: 2 };
+
+/** How many entries of the change log are removed at once. */
+const CHANGES_AT_ONCE = 1_000;
 
 const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
 const TASKS: ListTable<TaskFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
@@ -74,6 +81,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 export class PostgresStore implements Store {
   readonly #db: Database;
   readonly #clock: () => number;
+  readonly #events: EventReader;
   readonly #newUsers: Batches<UserInput, Inserted<User> | typeof EmailTaken>;
   readonly #newTasks: Batches<TaskInput, Inserted<Task> | typeof NoSuchUser>;
   /** Apart from the others: whoever brings a key may have to wait for another who brought it. */
@@ -83,6 +91,7 @@ export class PostgresStore implements Store {
   constructor({ url, clock, onError }: PostgresStoreOptions) {
     this.#db = new Database(url, onError);
     this.#clock = clock;
+    this.#events = new EventReader(this.#db);
     const newUsers = (client: Queryable, inputs: UserInput[]) => insertUsers(client, inputs, clock());
     const newTasks = (client: Queryable, inputs: TaskInput[]) => insertTasks(client, inputs, clock());
     this.#newUsers = new Batches((inputs) => newUsers(this.#db, inputs), BATCHES);
@@ -192,6 +201,18 @@ export class PostgresStore implements Store {
 
   listChanges(query: ChangeQuery): Promise<Page<Change>> {
     return readPage(this.#db, CHANGES, toChange, query);
+  }
+
+  readEvents(query: EventQuery): Promise<EventPage | typeof EventsRemoved> {
+    return this.#events.read(query);
+  }
+
+  newestSequence(): Promise<number> {
+    return this.#events.settled();
+  }
+
+  removeOldChanges(before: number): Promise<boolean> {
+    return removeOldChanges(this.#db, before, CHANGES_AT_ONCE);
   }
 
   forgetOldKeys(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { NewChange } from '../change-rows.ts';
+import { CHANGE_COLUMNS, isRemoved, type NewChange, toChange } from '../change-rows.ts';
+import { type EventPage, type EventQuery, EventsRemoved } from '../store.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import { isDeletedUser } from './user-table.ts';
 
@@ -7,6 +8,12 @@ import { isDeletedUser } from './user-table.ts';
 export const VISIBLE_OLD_VALUES = `CASE WHEN ${isDeletedUser('changes.user_id')}
   OR ${isDeletedUser('changes.former_user_id')} THEN NULL ELSE old_values END`;
 export const VISIBLE_NEW_VALUES = `CASE WHEN ${isDeletedUser('changes.user_id')} THEN NULL ELSE new_values END`;
+
+/** The columns of an entry, but for values of a deleted user that are not erased yet. */
+export const VISIBLE_CHANGE = CHANGE_COLUMNS.replace('old_values', VISIBLE_OLD_VALUES).replace(
+  'new_values',
+  VISIBLE_NEW_VALUES,
+);
 
 /** The change log. Whatever writes must be called inside a transaction. */
 export class ChangeTable {
@@ -16,6 +23,11 @@ export class ChangeTable {
   readonly #eraseValues: RowStatement;
   readonly #eraseOldValues: RowStatement;
   readonly #selectFormer: RowStatement;
+  readonly #selectAfter: RowStatement;
+  readonly #selectOfUserAfter: RowStatement;
+  readonly #selectNewest: RowStatement;
+  readonly #selectOldest: RowStatement;
+  readonly #remove: RowStatement;
 
   /** @param clock the time, in milliseconds since the epoch. */
   constructor(db: DatabaseSync, clock: () => number) {
@@ -35,6 +47,12 @@ export class ChangeTable {
       'UPDATE changes SET old_values = NULL, new_values = NULL WHERE user_id = ? AND sequence > ? AND sequence <= ?',
     );
     this.#selectFormer = prepare(db, 'SELECT sequence FROM changes WHERE former_user_id = ? LIMIT ?');
+    const after = `SELECT ${VISIBLE_CHANGE} FROM changes WHERE sequence > ?`;
+    this.#selectAfter = prepare(db, `${after} ORDER BY sequence LIMIT ?`);
+    this.#selectOfUserAfter = prepare(db, `${after} AND user_id = ? ORDER BY sequence LIMIT ?`);
+    this.#selectNewest = prepare(db, 'SELECT coalesce(max(sequence), 0) FROM changes');
+    this.#selectOldest = prepare(db, 'SELECT sequence, at FROM changes ORDER BY sequence LIMIT ?');
+    this.#remove = prepare(db, 'DELETE FROM changes WHERE sequence <= ?');
     // The user is forgotten as the former one as well, so that the row is not found again.
     this.#eraseOldValues = prepare(
       db,
@@ -48,6 +66,33 @@ export class ChangeTable {
     const { type, userId, formerUserId, taskId, tokenId, oldValues, newValues } = change;
     const values = [type, actor, userId, formerUserId, taskId, tokenId, oldValues, newValues];
     return Number(this.#insert.run(this.#clock(), ...values).lastInsertRowid);
+  }
+
+  /** The newest sequence number; 0 for none. */
+  newest(): number {
+    return this.#selectNewest.get()?.[0] as number;
+  }
+
+  /** Entries are in the order of their commits: there is one writer. */
+  readEvents({ after, limit, userId }: EventQuery): EventPage | typeof EventsRemoved {
+    const oldest = this.#selectOldest.get(1)?.[0] as number | undefined;
+    if (isRemoved(after, oldest)) return EventsRemoved;
+    const rows =
+      userId === undefined ? this.#selectAfter.all(after, limit) : this.#selectOfUserAfter.all(after, userId, limit);
+    const changes = rows.map(toChange);
+    const full = changes.length === limit;
+    return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : this.newest()), more: full };
+  }
+
+  /** Removes some of the entries that are older than an instant, but never the newest of all. False when there was none. */
+  removeOld(before: number, count: number): boolean {
+    const some = this.#selectOldest.all(count + 1) as [number, number][];
+    const kept = some.findIndex(([, at]) => at >= before);
+    const removed = some.slice(0, Math.min(count, kept === -1 ? some.length - 1 : kept));
+    const last = removed.at(-1)?.[0];
+    if (last === undefined) return false;
+    this.#remove.run(last);
+    return true;
   }
 
   /** Whether the user is in more entries than so many. */

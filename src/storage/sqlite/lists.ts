@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import { CHANGE_COLUMNS, CHANGE_LIST, toChange } from '../change-rows.ts';
+import { CHANGE_LIST, toChange } from '../change-rows.ts';
 import { countStatement, type ListTable, pageStatement, type Statement } from '../list-sql.ts';
 import type {
   Change,
@@ -17,7 +17,7 @@ import type {
 import { TASK_LIST, toTask } from '../task-rows.ts';
 import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
-import { VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from './change-table.ts';
+import { VISIBLE_CHANGE } from './change-table.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 import { TASK_VISIBLE } from './task-table.ts';
 
@@ -38,11 +38,6 @@ interface List<T> {
   /** By the filters of a query: the fields that an index then sorts by. */
   indexed: Record<string, string[]>;
 }
-
-const VISIBLE_CHANGE = CHANGE_COLUMNS.replace('old_values', VISIBLE_OLD_VALUES).replace(
-  'new_values',
-  VISIBLE_NEW_VALUES,
-);
 
 const LISTS = {
   users: {

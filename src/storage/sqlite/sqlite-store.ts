@@ -9,6 +9,9 @@ import {
   type Created,
   type CreateOptions,
   type EmailTaken,
+  type EventPage,
+  type EventQuery,
+  type EventsRemoved,
   type IdempotencyKey,
   KeyReused,
   type NewTask,
@@ -57,6 +60,9 @@ const DEFAULTS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeo
 /** How many idempotency keys are forgotten at once. */
 const KEYS_AT_ONCE = 100;
 
+/** How many entries of the change log are removed at once. */
+const CHANGES_AT_ONCE = 100;
+
 /**
  * Opens the file, creates it when there is none, and brings it to the newest version.
  *
@@ -90,6 +96,7 @@ export class SqliteStore implements Store {
   readonly #tasks: TaskTable;
   readonly #tokens: TokenTable;
   readonly #keys: KeyTable;
+  readonly #changes: ChangeTable;
   readonly #userDeletion: UserDeletion;
   readonly #selectOne: RowStatement;
   #purged: PurgePlace | undefined;
@@ -103,6 +110,7 @@ export class SqliteStore implements Store {
     this.#listReader = new ListReader(options.file);
     const { clock } = options;
     const changes = new ChangeTable(db, clock);
+    this.#changes = changes;
     this.#users = new UserTable(db, changes, clock);
     this.#tasks = new TaskTable(db, changes, clock);
     this.#tokens = new TokenTable(db, changes, clock);
@@ -204,6 +212,18 @@ export class SqliteStore implements Store {
 
   listChanges(query: ChangeQuery): Promise<Page<Change>> {
     return this.#list({ list: 'changes', query }) as Promise<Page<Change>>;
+  }
+
+  readEvents(query: EventQuery): Promise<EventPage | typeof EventsRemoved> {
+    return this.#read(() => this.#changes.readEvents(query));
+  }
+
+  newestSequence(): Promise<number> {
+    return this.#read(() => this.#changes.newest());
+  }
+
+  removeOldChanges(before: number): Promise<boolean> {
+    return this.#writes.run(() => this.#changes.removeOld(before, CHANGES_AT_ONCE));
   }
 
   forgetOldKeys(): Promise<boolean> {

@@ -1,0 +1,30 @@
+import type { Change } from '../storage/store.ts';
+import type { Principal } from '../tokens/principal.ts';
+import { holdsScope } from '../tokens/principal.ts';
+
+/** An event as responses, streams and deliveries show it. */
+export interface Event {
+  sequence: number;
+  type: string;
+  timestamp: string;
+  data: object;
+}
+
+/** The event that an entry of the change log is. */
+export function toEvent({ sequence, type, at, userId, taskId, after }: Change): Event {
+  const ids = { ...(taskId !== null && { taskId }), userId };
+  return { sequence, type, timestamp: new Date(at).toISOString(), data: after ?? ids };
+}
+
+/** Whether an entry of the change log is an event: those of tokens are not. */
+export function isEvent({ type }: Change): boolean {
+  return type.startsWith('user.') || type.startsWith('task.');
+}
+
+/** Which events a token may see, or undefined for none. */
+export function visibleTo(principal: Principal): ((change: Change) => boolean) | undefined {
+  const users = holdsScope(principal, 'users:read');
+  const tasks = holdsScope(principal, 'tasks:read');
+  if (!users && !tasks) return undefined;
+  return ({ type }) => (users && type.startsWith('user.')) || (tasks && type.startsWith('task.'));
+}

@@ -1,0 +1,13 @@
+import type { Operation } from '../http/operation.ts';
+
+export const listEvents: Operation = {
+  operationId: 'listEvents',
+  tags: ['events'],
+  expires: true,
+  summary: 'List events, or follow them',
+  description:
+    'Lists what happened behind `_after`, in order. The `next` link goes on from there, now or later: whoever follows it ' +
+    'misses nothing and sees nothing twice. With `Accept: text/event-stream` the answer does not end: events come as they ' +
+    'happen, as server-sent events, from `Last-Event-ID` or `_after` on.\n\nA token with `users:read` sees the events of ' +
+    'users, one with `tasks:read` those of tasks. A token bound to a user sees that user’s events only.',
+};

@@ -1,0 +1,38 @@
+import type { Store } from '../storage/store.ts';
+
+/** How often to look whether there is something new, in milliseconds. */
+const INTERVAL = 250;
+
+/** Looks for new entries in the change log as long as anybody waits for them: once for all who do. */
+export class ChangeWatch {
+  readonly #store: Pick<Store, 'newestSequence'>;
+  readonly #waiting = new Set<{ after: number; resolve: () => void }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: Pick<Store, 'newestSequence'>) {
+    this.#store = store;
+  }
+
+  /** Fulfilled when there is something behind a sequence number, or after a time in milliseconds. */
+  async wait(after: number, timeout: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { after, resolve };
+    this.#waiting.add(waiter);
+    this.#schedule();
+    const timer = setTimeout(resolve, timeout);
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(waiter);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#waiting.size === 0) return;
+    this.#timer = setTimeout(async () => {
+      // A database that is away is asked again.
+      const newest = await this.#store.newestSequence().catch(() => 0);
+      this.#timer = undefined;
+      for (const { after, resolve } of this.#waiting) if (newest > after) resolve();
+      this.#schedule();
+    }, INTERVAL);
+  }
+}

@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Change } from '../store.ts';
+import { EventsRemoved } from '../store.ts';
+import type { ChangeTable } from './change-table.ts';
+import { prepare, type RowStatement } from './rows.ts';
+
+/** How far the service's own readers of the change log have come. To be used inside a transaction. */
+export class EventPositions {
+  readonly #changes: ChangeTable;
+  readonly #select: RowStatement;
+  readonly #upsert: RowStatement;
+
+  constructor(db: DatabaseSync, changes: ChangeTable) {
+    this.#changes = changes;
+    this.#select = prepare(db, 'SELECT position FROM event_positions WHERE name = ?');
+    this.#upsert = prepare(
+      db,
+      'INSERT INTO event_positions VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET position = ?2',
+    );
+  }
+
+  /**
+   * Gives a reader the next entries, and has it go on behind them: what it does with them is kept together with that.
+   * A new reader begins with the oldest entry.
+   *
+   * @returns whether there may be more.
+   */
+  advance(name: string, limit: number, work: (changes: Change[]) => void): boolean {
+    const after = (this.#select.get(name)?.[0] as number | undefined) ?? 0;
+    const page = this.#changes.readEvents({ after, limit });
+    // Whoever was away for longer than entries are kept goes on with what is left.
+    if (page === EventsRemoved) {
+      this.#upsert.run(name, 0);
+      return true;
+    }
+    if (page.changes.length > 0) work(page.changes);
+    if (page.upTo > after) this.#upsert.run(name, page.upTo);
+    return page.more;
+  }
+
+  /** Has a reader go on behind the newest entry, whatever it has not seen. */
+  skip(name: string): void {
+    this.#upsert.run(name, this.#changes.newest());
+  }
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
+import { EventsRemoved, type Store } from '../../../src/storage/store.ts';
+import { ACTOR } from '../../support/created.ts';
+import { run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
+
+const WRITERS = 64;
+/** Some seconds' work; `EVENTS=1000000` takes some minutes. */
+const EVENTS = Number(process.env.EVENTS ?? 6_000);
+
+const clock = () => 1_700_000_000_000;
+
+function newUser(n: number) {
+  const contactEmail = `user${n}@example.com`;
+  return { firstName: 'John', lastName: 'Doe', contactEmail, contactEmailKey: contactEmail };
+}
+
+test('a reader that resumes at its last sequence misses none and repeats none, with 64 writers on two processes', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await testDatabase(t);
+  const stores = [1, 2, 3].map(() => new PostgresStore({ url, clock, onError: () => undefined }));
+  t.after(() => Promise.all(stores.map((store) => store.close())));
+  const [one, two, reading] = stores as [PostgresStore, PostgresStore, PostgresStore];
+
+  let started = 0;
+  let writing = true;
+  const writer = async (store: Store) => {
+    while (started < EVENTS) {
+      const n = started++;
+      const created = await store.createUser(newUser(n), ACTOR);
+      assert.ok(typeof created !== 'symbol');
+      // Some with transactions of their own, which take a number and commit in any order.
+      if (n % 3 === 0) await store.updateUser(created.item.userId, { firstName: `J${n}` }, ACTOR);
+    }
+  };
+  const reader = async () => {
+    const seen: number[] = [];
+    for (let after = 0, ended = false; ; ) {
+      const wasWriting = writing;
+      const page = await reading.readEvents({ after, limit: 500 });
+      assert.ok(page !== EventsRemoved);
+      seen.push(...page.changes.map(({ sequence }) => sequence));
+      after = page.upTo;
+      if (ended && !page.more) return seen;
+      ended = !wasWriting;
+    }
+  };
+  const [, seen] = await Promise.all([
+    Promise.all(Array.from({ length: WRITERS }, (_, i) => writer(i % 2 === 0 ? one : two))).finally(() => {
+      writing = false;
+    }),
+    reader(),
+  ]);
+  assert.equal(new Set(seen).size, seen.length, 'none is repeated');
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  );
+  const expected = EVENTS + Math.ceil(EVENTS / 3);
+  // The last writers may have begun together.
+  assert.ok(seen.length >= expected, `${seen.length} of ${expected}`);
+  const all = await one.listChanges({
+    ...{ filter: {}, from: { offset: 0 }, limit: 1, count: true },
+    sort: [{ field: 'sequence', descending: false }],
+  });
+  assert.equal(seen.length, all.total, 'none is missed');
+});
+
+test('what a transaction under way may still add in between is waited for', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await testDatabase(t);
+  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  t.after(() => store.close());
+  const insert = (n: number) =>
+    `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
+       VALUES ('a', 'b', '${n}', '${n}', 0, 0);
+     INSERT INTO changes (at, type, actor, user_id) VALUES (0, 'user.created', 'test', ${n});`;
+  const { default: pg } = await import('pg');
+  const slow = new pg.Client({ connectionString: url });
+  await slow.connect();
+  await slow.query(`BEGIN; ${insert(1)}`);
+  await run(url, insert(2));
+  const early = await store.readEvents({ after: 0, limit: 10 });
+  assert.ok(early !== EventsRemoved);
+  assert.deepEqual([early.changes, early.upTo], [[], 0]);
+  await slow.query('COMMIT');
+  await slow.end();
+  const late = await store.readEvents({ after: early.upTo, limit: 10 });
+  assert.ok(late !== EventsRemoved);
+  assert.deepEqual(
+    late.changes.map(({ userId }) => userId),
+    [1, 2],
+  );
+});
