@@ -237,7 +237,8 @@ function parseTrustProxy(value: string): string[] {
   for (const entry of entries) {
     const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
     const version = isIP(address);
-    const inRange = bits === undefined || Number(bits) <= (version === 4 ? 32 : 128);
+    // /0 would be everybody.
+    const inRange = bits === undefined || (Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128));
     if (!NETWORK_NAMES.includes(entry) && (version === 0 || !inRange)) {
       throw wrong(
         'trustProxy',
@@ -256,7 +257,8 @@ function parseCorsOrigins(value: string): string[] {
   const origins = splitList(value);
   for (const origin of origins) {
     const url = /^https?:/.test(origin) ? URL.parse(origin) : null;
-    if (origin !== '*' && url?.origin !== origin) {
+    // No browser sends a `*`, which a URL may have.
+    if (origin !== '*' && (url?.origin !== origin || origin.includes('*'))) {
       throw wrong('corsOrigins', value, 'origins with commas, as https://app.example.com,http://localhost:5173, or *');
     }
   }

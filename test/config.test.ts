@@ -120,6 +120,11 @@ const wrong: [variable: string, values: string[]][] = [
       'file:a?mode=ro',
     ],
   ],
+  ['TRUST_PROXY', ['proxy.example', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.1,']],
+  [
+    'CORS_ORIGINS',
+    ['app.example.com', 'https://app.example.com/', 'https://*.example.com', 'null', 'https://a.example,'],
+  ],
   ['LOG_LEVEL', ['verbose', 'INFO', '30']],
   [
     'JWT_ISSUER',

@@ -112,7 +112,7 @@ function describe(name: string, failure: ValidationFailure): Fault {
   const fault = (reason: string, message: string): Fault => ({ field, reason, location: 'body', message });
   const schema = failure.parentSchema ?? {};
   const invalidValue = () =>
-    fault('Invalid value', `The \`${field}\` value '${quote(String(failure.data))}' is not valid.`);
+    fault('Invalid value', `The \`${field}\` value '${quote(toText(failure.data))}' is not valid.`);
   // One item of a list.
   if (failure.instancePath.split('/').length > 2) return invalidValue();
   switch (failure.keyword) {
@@ -147,6 +147,13 @@ function describe(name: string, failure: ValidationFailure): Fault {
     default:
       throw new Error(`no message for the schema keyword ${failure.keyword}`);
   }
+}
+
+/** A value of a body as a message may show it. An object is not looked into: its `toString`, or its depth, is the client's. */
+function toText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (!Array.isArray(value)) return '{…}';
+  return value.every((item) => typeof item === 'string') ? value.join(',') : '[…]';
 }
 
 function describeParameter(name: string, { keyword, data }: ValidationFailure): Fault {

@@ -54,10 +54,11 @@ export function taskDeleted(task: Task): NewChange {
   return { ...NOTHING, type: 'task.deleted', userId, taskId, oldValues: taskValues(task) };
 }
 
-export function tokenCreated({ tokenId, name, scopes, plan, userId, expiresAt }: Token): NewChange {
+export function tokenCreated({ tokenId, name, scopes, plan, userId, createdAt, expiresAt }: Token): NewChange {
   const newValues = JSON.stringify({
     ...{ tokenId, name, scopes, plan },
     ...(userId !== null && { userId }),
+    createdAt: new Date(createdAt).toISOString(),
     ...(expiresAt !== null && { expiresAt: new Date(expiresAt).toISOString() }),
   });
   return { ...NOTHING, type: 'token.created', userId, tokenId, newValues };

@@ -163,3 +163,14 @@ test('the audit is paged by links, filtered and counted as other lists are', asy
     assert.equal((await request({ url: `/audit?${query}` })).statusCode, 400, query);
   }
 });
+
+test('of a token that is issued, the audit has what the answer showed, but for the token itself', async (t) => {
+  const { post, request } = await testApp(t);
+  await post('/users', JOHN);
+  const service = { name: 'Web shop', scopes: ['users:read'], plan: 'basic' };
+  for (const wanted of [service, { ...service, userId: 1, expiresAt: '2027-01-01T00:00:00Z' }]) {
+    const { token, ...shown } = (await post('/tokens', wanted)).json();
+    const [entry] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+    assert.deepEqual(entry.after, shown);
+  }
+});

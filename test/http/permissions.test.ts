@@ -3,6 +3,7 @@ import type { InjectOptions } from 'fastify';
 import type { Scope } from '../../src/storage/store.ts';
 import { type TestApp, testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
+import { ACTOR } from '../support/created.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
 const SCOPES: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
@@ -202,9 +203,28 @@ test('a bound token cannot give a task away, and is told so after what is wrong 
   assert.equal((await change('/tasks/1', { userId: 2 }, user)).statusCode, 403);
   assert.equal((await change('/tasks/1', { userId: 1, warningOffset: 9 }, user)).statusCode, 200);
   assert.equal((await create('/tasks', { ...REPORT, userId: 2, warningOffset: -1 }, user)).statusCode, 400);
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'no key' };
+  const payload = { ...REPORT, userId: 2 };
+  assert.equal((await request({ method: 'POST', url: '/tasks', token: user, headers, payload })).statusCode, 400);
   // Somebody else's task in the path comes before the body, and an id that is none is nobody's.
   assert.equal((await change('/tasks/2', { warningOffset: -1 }, user)).statusCode, 403);
   assert.equal((await change('/tasks/2', 'not JSON', user)).statusCode, 403);
   assert.equal((await change('/tasks/abc', { warningOffset: 1 }, user)).statusCode, 400);
   assert.equal((await request({ url: '/users/abc', token: user })).statusCode, 400);
+});
+
+test('a bound token does not see a task that goes to somebody else while it is asked for', async (t) => {
+  const tested = await testApp(t);
+  const { token, request, store } = tested;
+  await twoUsers(tested);
+  const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+  const getTask = store.getTask.bind(store);
+  t.mock.method(store, 'getTask', async (taskId: number) => {
+    const task = await getTask(taskId);
+    await store.updateTask(taskId, { userId: 2, taskTitle: 'Not for user 1' }, ACTOR);
+    return task;
+  });
+  const answer = await request({ url: '/tasks/1', token: user });
+  assert.equal(answer.json().userId, 1, answer.body);
+  assert.equal((await request({ url: '/tasks/1', token: user })).statusCode, 403);
 });

@@ -495,11 +495,14 @@ test('closing waits for the writes under way, and they are there when it is open
   const { store: other, openToClose } = await newStore(t);
   const owner = await createUser(other, newUser(0));
   const store = openToClose();
+  const once = { key: new Uint8Array(32).fill(1), requestHash: new Uint8Array(32).fill(2) };
   const writes = [
     ...Array.from({ length: 50 }, (_, i) => store.createUser(newUser(i + 1), ACTOR)),
     ...Array.from({ length: 50 }, () => store.createTask(newTask(owner.userId), ACTOR)),
     store.updateUser(owner.userId, { firstName: 'Jane' }, ACTOR),
     store.createToken(newToken(), ACTOR),
+    // With one key, so that they go one after another.
+    ...Array.from({ length: 5 }, () => store.createTask(newTask(owner.userId), { ...ACTOR, once })),
   ];
   let answered = 0;
   for (const write of writes) write.then(() => answered++);
@@ -507,7 +510,7 @@ test('closing waits for the writes under way, and they are there when it is open
   assert.equal(answered, writes.length);
   await Promise.all(writes);
   assert.equal((await usersOf(other)).length, 51);
-  assert.equal((await tasksOf(other)).length, 50);
+  assert.equal((await tasksOf(other)).length, 51);
   assert.equal((await other.getUser(owner.userId))?.firstName, 'Jane');
   assert.equal((await tokensOf(other)).length, 1);
 });

@@ -4,7 +4,10 @@ import { ACTOR, created } from '../support/created.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { JOHNS, jwtTestApp, SERVICE } from '../support/jwt-app.ts';
 
-test('a service’s token, as the provider issues it, has its scopes and no more', async (t) => {
+/** The provider lives in the present, and no two of its tokens are the same. */
+const DIFFER = { answersDiffer: 'tokens and times are of the moment' };
+
+test('a service’s token, as the provider issues it, has its scopes and no more', DIFFER, async (t) => {
   const { issuer, request, post, status } = await jwtTestApp(t);
   const token = await issuer.clientToken('users:read tasks:read');
   assert.equal(token.split('.').length, 3);
@@ -17,7 +20,7 @@ test('a service’s token, as the provider issues it, has its scopes and no more
   assert.equal(await status(await issuer.clientToken('users:read'), '/tasks'), 403);
 });
 
-test('a token with a verified address is its user’s, however the address is spelt', async (t) => {
+test('a token with a verified address is its user’s, however the address is spelt', DIFFER, async (t) => {
   const { issuer, post, patch, status } = await jwtTestApp(t);
   await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
   await post('/tasks', REPORT);
@@ -32,7 +35,7 @@ test('a token with a verified address is its user’s, however the address is sp
   assert.equal(await status(third), 403);
 });
 
-test('a token with a verified address never is an administrator’s, nor a service’s', async (t) => {
+test('a token with a verified address never is an administrator’s, nor a service’s', DIFFER, async (t) => {
   const { issuer, post, status } = await jwtTestApp(t);
   await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
   const admin = await issuer.sign({ ...JOHNS, ...SERVICE, scope: 'admin users:read' });
@@ -43,7 +46,7 @@ test('a token with a verified address never is an administrator’s, nor a servi
   assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'nobody@example.com' })), 403);
 });
 
-test('a token that is neither a user’s nor a service’s is 403 everywhere', async (t) => {
+test('a token that is neither a user’s nor a service’s is 403 everywhere', DIFFER, async (t) => {
   const { issuer, request } = await jwtTestApp(t, { plans: 'basic=1000/1000' });
   const scope = 'users:read users:write tasks:read tasks:write admin';
   for (const claims of [
@@ -76,7 +79,7 @@ test('a token that is neither a user’s nor a service’s is 403 everywhere', a
   }
 });
 
-test('when the user is deleted or has another address, the token is 403 within a second', async (t) => {
+test('when the user is deleted or has another address, the token is 403 within a second', DIFFER, async (t) => {
   const { issuer, request, patch, status, store, clock } = await jwtTestApp(t);
   const token = await issuer.sign(JOHNS);
   assert.equal(await status(token), 200);

@@ -70,6 +70,14 @@ test('what is wrong with a token that is asked for', async (t) => {
   await refused({ ...WANTED, scopes: [] }, value('scopes', ''), ['scopes', 'Invalid value']);
   await refused({ ...WANTED, scopes: ['all'] }, value('scopes', 'all'), ['scopes', 'Invalid value']);
   await refused({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1'), ['scopes', 'Invalid value']);
+  // Of which no text can be made, or only by going into each of them.
+  await refused({ ...WANTED, scopes: [{ toString: 1 }] }, value('scopes', '{…}'), ['scopes', 'Invalid value']);
+  const nested = `{"name": "x", "scopes": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  assertRefused(await post('/tokens', nested), {
+    code: 'INVALID_FIELD',
+    message: value('scopes', '[…]'),
+    details: [['scopes', 'Invalid value']],
+  });
   await refused({ ...WANTED, scopes: 'admin' }, 'The field `scopes` must be an array', ['scopes', 'Invalid type']);
   const twice = ['users:read', 'users:read'];
   await refused({ ...WANTED, scopes: twice }, value('scopes', twice.join(',')), ['scopes', 'Invalid value']);

@@ -224,7 +224,8 @@ export class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#newUsers.idle(), this.#newTasks.idle()]);
+    const batches = [this.#newUsers, this.#newTasks, this.#keyedUsers, this.#keyedTasks];
+    await Promise.all(batches.map((one) => one.idle()));
     await this.#db.close();
   }
 }

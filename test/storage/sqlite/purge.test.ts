@@ -130,6 +130,22 @@ test('while tasks are purged nobody sees any, neither in this process nor in ano
   assert.ok(looks > 1, `${looks} looks`);
 });
 
+test('while tasks are purged, a user is looked up by address without waiting behind long lists', async (t) => {
+  const store = open(t, join(tempFolder(t), 'test.db'));
+  const { user } = await createWithTasks(store, MANY);
+  await store.deleteUser(user.userId, ACTOR);
+  const { userId } = created(await store.createUser({ ...NAMES, ...ADDRESS }, ACTOR));
+  // As many as may wait.
+  const lists = Array.from({ length: 64 }, () => store.listTasks(ALL_TASKS));
+  const filter = { contactEmailKey: ADDRESS.contactEmailKey };
+  const { items } = await store.listUsers({ ...ALL_USERS, filter, count: false });
+  assert.deepEqual(
+    items.map((found) => found.userId),
+    [userId],
+  );
+  await Promise.all(lists);
+});
+
 test('a user whose tasks wait to be purged can be given nothing, changed in nothing and deleted no more', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = openSqliteStore({ file, clock: () => 0 });
