@@ -81,12 +81,11 @@ export function invalidIdempotencyKey(): ApiError {
   return invalidHeader('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
 }
 
-/** 400: a value of the body that cannot be used, for a reason that its schema does not know. */
-export function invalidValue(field: string, value: string): ApiError {
-  return invalidField(
-    { field, reason: 'Invalid value', location: 'body' },
-    `The \`${field}\` value '${quote(value)}' is not valid.`,
-  );
+/** 400: values of the body that cannot be used, for reasons that its schema does not know. */
+export function invalidValues(invalid: readonly (readonly [field: string, value: string])[]): ApiError {
+  const details = invalid.map(([field]): ErrorDetail => ({ field, reason: 'Invalid value', location: 'body' }));
+  const [[field, value] = ['', '']] = invalid;
+  return new ApiError(400, 'INVALID_FIELD', `The \`${field}\` value '${quote(value)}' is not valid.`, { details });
 }
 
 /** 400: an id in the path that cannot be one. */

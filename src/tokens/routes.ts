@@ -4,7 +4,7 @@ import { actorOf } from '../http/authorize.ts';
 import { bodyTag, sendTagged } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
 import { toMilliseconds } from '../http/date-time.ts';
-import { doesNotExist, invalidValue, notFound } from '../http/errors.ts';
+import { doesNotExist, invalidValues, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
@@ -50,10 +50,12 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     },
     async (request, reply) => {
       const { name, scopes, plan = 'basic', userId = null, expiresAt } = request.body;
-      if (!plans.has(plan)) throw invalidValue('plan', plan);
-      if (userId !== null && scopes.includes('admin')) throw invalidValue('userId', String(userId));
       const expires = expiresAt === undefined ? null : toMilliseconds(expiresAt);
-      if (expires !== null && expires <= clock()) throw invalidValue('expiresAt', String(expiresAt));
+      const invalid: [field: string, value: string][] = [];
+      if (!plans.has(plan)) invalid.push(['plan', plan]);
+      if (userId !== null && scopes.includes('admin')) invalid.push(['userId', String(userId)]);
+      if (expires !== null && expires <= clock()) invalid.push(['expiresAt', String(expiresAt)]);
+      if (invalid.length > 0) throw invalidValues(invalid);
       const wanted = { name, scopes, plan, userId, expiresAt: expires };
       const issued = await issue(store, wanted, creationOptions(request), clock());
       if (issued === NoSuchUser) throw doesNotExist('userId', userId as number);

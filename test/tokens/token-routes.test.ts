@@ -84,6 +84,9 @@ test('what is wrong with a token that is asked for', async (t) => {
   await refused({ ...WANTED, plan: 'gold' }, value('plan', 'gold'), ['plan', 'Invalid value']);
   await refused({ ...WANTED, tokenId: 1 }, 'The field `tokenId` cannot be set', ['tokenId', 'Is read-only']);
   await refused({ ...WANTED, scopes: ['admin'], userId: 1 }, value('userId', '1'), ['userId', 'Invalid value']);
+  const all = { ...WANTED, scopes: ['admin'], plan: 'gold', userId: 1, expiresAt: '2026-01-01T00:00:00Z' };
+  const reasons: [string, string][] = ['plan', 'userId', 'expiresAt'].map((field) => [field, 'Invalid value']);
+  await refused(all, value('plan', 'gold'), ...reasons);
   const past = '2026-03-01T12:00:00Z';
   await refused({ ...WANTED, expiresAt: past }, value('expiresAt', past), ['expiresAt', 'Invalid value']);
   const nobody = "The `userId` value '7' does not refer to an existing user.";

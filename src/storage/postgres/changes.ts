@@ -1,7 +1,7 @@
 import type { NewChange } from '../change-rows.ts';
 import type { Queryable } from './database.ts';
 
-/** Adds an entry to the change log. After the change itself: see the migration. Returns its sequence number. */
+/** Adds an entry to the change log. Returns its sequence number. */
 export async function insertChange(
   client: Queryable,
   { type, userId, formerUserId, taskId, tokenId, oldValues, newValues }: NewChange,

@@ -7,6 +7,10 @@ import type { Database, Queryable } from './database.ts';
 const TRIES = 100;
 const PAUSE = 5;
 
+/** The transactions that write to the change log: each holds this lock from before it takes a number until it has ended. */
+const WRITERS = `SELECT virtualtransaction FROM pg_locks
+  WHERE relation = 'changes'::regclass AND mode = 'RowExclusiveLock' AND granted`;
+
 /**
  * Reads the change log in an order that nothing is added behind the reader in. Sequence numbers are given out before
  * their transactions commit, and those commit in any order: the newest numbers are read only once every transaction
@@ -53,20 +57,19 @@ export class EventReader {
     });
     const last = newest?.[0] as number;
     if (last <= this.#settled) return this.#settled;
-    // Whoever has taken one of these numbers had an id of its transaction before, and so a smaller one than this.
-    const [id] = await this.#db.query({ name: 'transaction_id', text: 'SELECT pg_current_xact_id()::text::bigint' });
-    for (let tries = 0; tries < TRIES; tries++) {
-      const [oldest] = await this.#db.query({
-        name: 'oldest_transaction',
-        text: 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint',
-      });
-      if ((oldest?.[0] as number) > (id?.[0] as number)) {
-        this.#settled = last;
-        break;
-      }
+    // Only those of now can have taken one of these numbers; who begins later takes greater ones.
+    let writers = await this.#writers();
+    for (let tries = 1; writers.size > 0 && tries < TRIES; tries++) {
       await pause(PAUSE);
+      writers = writers.intersection(await this.#writers());
     }
+    if (writers.size === 0) this.#settled = last;
     return this.#settled;
+  }
+
+  async #writers(): Promise<Set<unknown>> {
+    const rows = await this.#db.query({ name: 'change_log_writers', text: WRITERS });
+    return new Set(rows.map(([transaction]) => transaction));
   }
 }
 
