@@ -151,25 +151,28 @@ export function deleteTask(
   });
 }
 
-/** The tasks to remind of up to an instant, $1, the earliest first, $2 at most, but for those that others have at hand. */
-export const SELECT_TO_REMIND = `SELECT task_id, remind_at FROM tasks
-  WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2 FOR UPDATE SKIP LOCKED`;
-
-/** The entries are inserted after the tasks are taken: see the migration of the change log. */
-const REMIND = `
-  WITH due AS MATERIALIZED (${SELECT_TO_REMIND}), taken AS (
-    UPDATE tasks SET remind_at = NULL FROM due WHERE tasks.task_id = due.task_id
-      RETURNING tasks.*, due.remind_at <= $3 AS late, due.remind_at <= $4 AS dropped
+/**
+ * The tasks to remind of up to an instant, $1, the earliest first, $2 at most, but for those that others have at hand. What
+ * they are taken by is an array, because of any number the planner believes that it is small: of a join it may believe
+ * that all tasks had better be read. The entries are inserted afterwards: see the migration of the change log.
+ */
+export const REMIND = `
+  WITH due AS MATERIALIZED (
+    SELECT task_id, remind_at, remind_at <= $3 AS late, remind_at <= $4 AS dropped
+      FROM tasks WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    UPDATE tasks SET remind_at = NULL WHERE task_id = ANY (ARRAY(SELECT task_id FROM due))
+      RETURNING task_id, user_id, task_title, task_description, task_status, due_date, warning_offset
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
       SELECT $5, 'task.reminder', $6, user_id, task_id, json_strip_nulls(json_build_object(
         'taskId', task_id, 'userId', user_id, 'taskTitle', task_title, 'taskDescription', task_description,
         'taskStatus', task_status, 'dueDate', due_date, 'warningOffset', warning_offset,
         'late', CASE WHEN late THEN true END))
-      FROM taken WHERE NOT dropped
+      FROM taken JOIN due USING (task_id) WHERE NOT dropped ORDER BY due.remind_at, task_id
   )
   SELECT count(*) FILTER (WHERE NOT dropped), count(*) FILTER (WHERE late AND NOT dropped),
-    count(*) FILTER (WHERE dropped), count(*) FROM taken`;
+    count(*) FILTER (WHERE dropped), count(*) FROM due`;
 
 /** Reminds of some of the tasks whose time has come. */
 export async function remind(db: Database, count: number, now: number): Promise<Reminded> {

@@ -27,6 +27,9 @@ export const TASK_VISIBLE = `NOT ${isDeletedUser('tasks.user_id')}`;
 export const SELECT_TO_REMIND = `SELECT ${TASK_COLUMNS}, remind_at <= ?, remind_at <= ?, ${TASK_VISIBLE}
   FROM tasks WHERE remind_at <= ? ORDER BY remind_at LIMIT ?`;
 
+/** Whether there are any up to an instant. */
+export const SELECT_ANY_TO_REMIND = 'SELECT 1 FROM tasks WHERE remind_at <= ? LIMIT 1';
+
 /** The tasks. Whatever writes must be called inside a transaction. */
 export class TaskTable {
   readonly #changes: ChangeTable;
@@ -70,7 +73,7 @@ export class TaskTable {
       db,
       'DELETE FROM tasks WHERE task_id IN (SELECT task_id FROM tasks WHERE user_id = ? LIMIT ?)',
     );
-    this.#selectAnyToRemind = prepare(db, 'SELECT 1 FROM tasks WHERE remind_at <= ? LIMIT 1');
+    this.#selectAnyToRemind = prepare(db, SELECT_ANY_TO_REMIND);
     this.#selectToRemind = prepare(db, SELECT_TO_REMIND);
     this.#endPlan = prepare(db, 'UPDATE tasks SET remind_at = NULL WHERE task_id = ?');
   }
