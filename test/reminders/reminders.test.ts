@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Reminders } from '../../src/reminders/reminders.ts';
+import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Reminded } from '../../src/storage/store.ts';
+import { ACTOR, created } from '../support/created.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
 
 /** How long a reminder may take, in milliseconds. */
 const PATIENCE = 10_000;
@@ -119,5 +123,37 @@ test('the server reminds of a task that is created past its moment, and stops cl
     );
     break;
   }
+  assert.equal(await server.stop(), 0);
+});
+
+test('what was missed while the server was stopped is reminded of at its start, late, and what is too old is told', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const now = Date.now();
+  const store = openSqliteStore({ file, clock: () => now - 3 * DAY });
+  const user = { firstName: 'A', lastName: 'B', contactEmail: 'a@example.com', contactEmailKey: 'a@example.com' };
+  const { userId } = created(await store.createUser(user, ACTOR));
+  for (const ago of [2 * DAY, 3_600_000]) {
+    const due = { dueDate: new Date(now - ago).toISOString(), dueAt: BigInt(now - ago) * 1000n, warningOffset: 0 };
+    const task = { userId, taskTitle: `Secret ${ago}`, taskDescription: null, taskStatus: 'BLOCKED' as const, ...due };
+    created(await store.createTask(task, ACTOR));
+  }
+  await store.close();
+
+  const server = await startServer({ databaseFile: file });
+  t.after(() => server.stop('SIGKILL'));
+  const told = () => server.log.find(({ msg }) => String(msg).startsWith('reminders'));
+  for (const deadline = performance.now() + PATIENCE; told() === undefined; await wait(50)) {
+    assert.ok(performance.now() < deadline, 'nothing is told');
+  }
+  const { reminded, late, dropped } = told() as Record<string, unknown>;
+  assert.deepEqual([reminded, late, dropped], [1, 1, 1]);
+  assert.doesNotMatch(JSON.stringify(server.log), /Secret/);
+  const headers = { authorization: 'Bearer your-token-here' };
+  const answer = await fetch(`${server.url}/events?_after=3`, { headers });
+  const { events } = (await answer.json()) as { events: { type: string; data: Record<string, unknown> }[] };
+  assert.deepEqual(
+    events.map(({ type, data }) => [type, data.taskId, data.late]),
+    [['task.reminder', 2, true]],
+  );
   assert.equal(await server.stop(), 0);
 });
