@@ -55,8 +55,8 @@ export function taskDeleted(task: Task): NewChange {
 }
 
 export function taskReminder(task: Task, late: boolean): NewChange {
-  const { userId, taskId } = task;
   const { version, ...values } = task;
+  const { userId, taskId } = values;
   const newValues = JSON.stringify({ ...values, ...(late && { late }) });
   return { ...NOTHING, type: 'task.reminder', userId, taskId, newValues };
 }

@@ -1,8 +1,8 @@
 import type { NewTask, Task, TaskStatus } from './store.ts';
 
-/** How long after its time a reminder is late, in milliseconds; how long after it, it is dropped. */
-export const LATE_AFTER = 60_000;
-export const DROPPED_AFTER = 24 * 60 * 60 * 1000;
+/** From how long after its moment on a reminder is late, and from how long after it on it is dropped, in milliseconds. */
+const LATE_AFTER = 60_000;
+const DROPPED_AFTER = 24 * 60 * 60 * 1000;
 
 /** In microseconds. */
 const MINUTE = 60_000_000n;
@@ -18,7 +18,10 @@ const OPEN: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['NOT_STARTED', 'IN_PR
  *
  * @param now in milliseconds since the epoch.
  */
-export function planReminder({ taskStatus, dueAt, warningOffset }: Omit<Planned, 'userId'>, now: number) {
+export function planReminder(
+  { taskStatus, dueAt, warningOffset }: Omit<Planned, 'userId'>,
+  now: number,
+): bigint | null {
   const present = BigInt(now) * 1000n;
   if (!OPEN.has(taskStatus) || dueAt <= present) return null;
   const moment = dueAt - BigInt(warningOffset) * MINUTE;
@@ -56,7 +59,7 @@ export function changePlan(
   return { replanned, remindAt: replanned ? planReminder(planned, now) : null };
 }
 
-/** From when on what is due is in time, and from when on it is not dropped, in microseconds since the epoch. */
+/** Up to which moments what was to be reminded of has come, is late, and is dropped, in microseconds since the epoch. */
 export function reminderLimits(now: number): { present: bigint; late: bigint; dropped: bigint } {
   const microseconds = (milliseconds: number) => BigInt(milliseconds) * 1000n;
   return {

@@ -21,8 +21,8 @@ export const TASK_VISIBLE = `NOT ${isDeletedUser('tasks.user_id')}`;
 
 /**
  * The tasks that are to be reminded of up to an instant, the earliest first, also those of deleted users: they are done
- * with as the others are, so that none is passed over again and again. Parameters: from when on it is not late, and not
- * dropped; the instant; how many.
+ * with as the others are, so that none is passed over again and again. Parameters: up to when one is late, and dropped;
+ * the instant; how many.
  */
 export const SELECT_TO_REMIND = `SELECT ${TASK_COLUMNS}, remind_at <= ?, remind_at <= ?, ${TASK_VISIBLE}
   FROM tasks WHERE remind_at <= ? ORDER BY remind_at LIMIT ?`;
