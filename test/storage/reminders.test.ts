@@ -240,3 +240,30 @@ test('several processes at once remind of each task once, the earliest first', a
   assert.equal(reminders.length, count);
   assert.equal(new Set(reminders.map(({ taskId }) => taskId)).size, count);
 });
+
+test('what is planned anew while others remind is reminded of as it is in the end', async (t) => {
+  const { store, open, create } = await newStore(t);
+  const tasks = await Promise.all(Array.from({ length: 40 }, () => create({ ...due(MINUTE), warningOffset: 1_000 })));
+  const changing = open();
+  let ended = false;
+  const change = async () => {
+    for (let warningOffset = 1_001; warningOffset <= 1_010; warningOffset++) {
+      await Promise.all(tasks.map(({ taskId }) => changing.updateTask(taskId, { warningOffset }, ACTOR)));
+    }
+    ended = true;
+  };
+  const remind = async (one: Store) => {
+    while (!ended) await remindAll(one);
+  };
+  await Promise.all([change(), remind(store), remind(open())]);
+  await remindAll(store);
+  assert.deepEqual(await remindAll(store), NONE);
+  const reminders = Map.groupBy(await remindersOf(store), ({ taskId }) => taskId);
+  for (const { taskId } of tasks) {
+    const ofTask = reminders.get(taskId) ?? [];
+    assert.ok(ofTask.length <= 11, String(ofTask.length));
+    const offsets = ofTask.map(({ after }) => Number(after?.warningOffset));
+    assert.equal(offsets.at(-1), 1_010);
+    assert.equal(new Set(offsets).size, offsets.length, 'none is repeated');
+  }
+});
