@@ -7,6 +7,7 @@ import { keepHouse } from '../housekeeping.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { RedisRateWindows } from '../redis/rate-windows.ts';
+import { Reminders } from '../reminders/reminders.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { listenOn } from './listen.ts';
@@ -53,11 +54,13 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   }
 
   const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });
+  const reminders = new Reminders({ store, logger });
+  reminders.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     endHousekeeping();
-    await stop(app, servers);
+    await Promise.all([reminders.stop(), stop(app, servers)]);
     sharedWindows?.close();
     await store.close();
     logger.info('stopped');

@@ -19,7 +19,8 @@ export const EventSchema = Type.Object(
       type: 'object',
       additionalProperties: true,
       description:
-        'The user or the task as it was from then on. The ids alone where it was deleted, or the user has been since',
+        'The user or the task as it was from then on, with `"late": true` in a reminder that comes a minute or more ' +
+        'after its time. The ids alone where it was deleted, or the user has been since',
     }),
   },
   { title: 'Event', examples: [EVENT] },

@@ -54,6 +54,13 @@ export function taskDeleted(task: Task): NewChange {
   return { ...NOTHING, type: 'task.deleted', userId, taskId, oldValues: taskValues(task) };
 }
 
+export function taskReminder(task: Task, late: boolean): NewChange {
+  const { version, ...values } = task;
+  const { userId, taskId } = values;
+  const newValues = JSON.stringify({ ...values, ...(late && { late }) });
+  return { ...NOTHING, type: 'task.reminder', userId, taskId, newValues };
+}
+
 export function tokenCreated({ tokenId, name, scopes, plan, userId, createdAt, expiresAt }: Token): NewChange {
   const newValues = JSON.stringify({
     ...{ tokenId, name, scopes, plan },

@@ -72,6 +72,13 @@ export interface Store {
   removeOldChanges(before: number): Promise<boolean>;
 
   /**
+   * Reminds of some of the tasks whose time has come, the earliest first, a number that takes some milliseconds: each has
+   * an entry in the change log, of type `task.reminder`, and is not reminded of again until it is planned anew. Whatever
+   * processes do so at the same time, each task is reminded of by one. When: see `reminder-plan.ts`.
+   */
+  remind(): Promise<Reminded>;
+
+  /**
    * Forgets some of the idempotency keys that are older than {@link KEY_LIFETIME}, a number that takes some
    * milliseconds. False when none was left.
    */
@@ -91,6 +98,9 @@ export interface ActorOptions {
 
 /** The actor of what an operator does on the command line. */
 export const COMMAND_LINE = 'command-line';
+
+/** The actor of reminders. */
+export const REMINDER = 'reminder';
 
 /** How something is created. */
 export interface CreateOptions extends ActorOptions {
@@ -298,6 +308,18 @@ export interface Change {
 
 /** Fields of a resource, as responses show them. */
 export type Values = Record<string, unknown>;
+
+/** How many tasks were reminded of, and how. */
+export interface Reminded {
+  /** All that have an entry in the change log. */
+  reminded: number;
+  /** Those of them that were reminded of a minute or more after their time: the entry has `late: true` in `after`. */
+  late: number;
+  /** Those that were missed for a day, and so have no entry. */
+  dropped: number;
+  /** Whether there may be more. */
+  more: boolean;
+}
 
 export interface ChangeFilter {
   /** Of a user, their tasks and their tokens. */

@@ -20,6 +20,14 @@ export function toTask(row: readonly unknown[]): Task {
   return { taskId, userId, taskTitle, ...description, taskStatus, dueDate, warningOffset, version };
 }
 
+/** The columns that {@link toPlannedTask} reads. What is due in the year 9999 fits no number. */
+export const PLANNED_TASK_COLUMNS = `${TASK_COLUMNS}, CAST(due_at AS TEXT)`;
+
+/** A task, and the instant when it is due, in microseconds since the epoch. */
+export function toPlannedTask(row: readonly unknown[]): { task: Task; dueAt: bigint } {
+  return { task: toTask(row), dueAt: BigInt(row.at(-1) as string) };
+}
+
 /** A task that was inserted under an id. */
 export function insertedTask(taskId: number, task: NewTask): Task {
   const { userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = task;

@@ -25,7 +25,11 @@ const dueDate = Type.String({
   format: 'date-time',
   description: 'When it is due, as ISO 8601; without a zone, in UTC',
 });
-const warningOffset = Type.Integer({ minimum: 0, maximum: 64_000, description: 'Minutes before `dueDate`' });
+const warningOffset = Type.Integer({
+  minimum: 0,
+  maximum: 64_000,
+  description: 'Minutes before `dueDate` at which there is a reminder',
+});
 
 /** A task as responses show it, in the order of the contract's table. */
 export const TaskSchema = Type.Object(

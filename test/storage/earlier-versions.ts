@@ -155,6 +155,24 @@ export async function assertCarriedOver(store: Store, { rows }: EarlierVersion):
   await assertGoesOn(store, hasTasks ? LAST : { ...LAST, taskId: 0 });
 }
 
+/**
+ * Checks that the migration has planned when tasks are reminded of: those that were open and not due yet, at once where
+ * the moment was past.
+ *
+ * @param planned of every task the id and the moment, in microseconds since the epoch.
+ * @param migrated between which times it was migrated, in milliseconds since the epoch.
+ */
+export function assertPlanned(planned: [taskId: number, remindAt: bigint | null][], migrated: [number, number]): void {
+  const [from, to] = migrated.map((time) => BigInt(time) * 1000n) as [bigint, bigint];
+  for (const [id, remindAt] of planned) {
+    const { taskStatus, dueAt, warningOffset } = TASKS.find(({ taskId }) => taskId === id) as StoredTask;
+    const moment = dueAt - BigInt(warningOffset) * 60_000_000n;
+    if (['COMPLETED', 'CANCELLED'].includes(taskStatus) || dueAt <= from) assert.equal(remindAt, null);
+    else if (moment > to) assert.equal(remindAt, moment);
+    else if (dueAt > to) assert.ok(remindAt !== null && remindAt >= from && remindAt <= to);
+  }
+}
+
 async function assertUsers(store: Store, stored: StoredUser[]): Promise<void> {
   const users = stored.map(({ createdAt: _, updatedAt: __, ...user }) => user);
   const ids = async (filter: object) => {

@@ -71,6 +71,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
       warning_offset: INTEGER,
       version: INTEGER,
       updated_at: INTEGER,
+      remind_at: INTEGER,
     },
     key: ['task_id'],
     where: TASK_VISIBLE,

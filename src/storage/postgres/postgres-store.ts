@@ -19,6 +19,7 @@ import type {
   NewUser,
   NoSuchUser,
   Page,
+  Reminded,
   Store,
   Task,
   TaskChangeOptions,
@@ -45,7 +46,7 @@ import { EventReader, removeOldChanges } from './events.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { readPage } from './lists.ts';
 import { migrate } from './migrate.ts';
-import { deleteTask, insertTasks, selectTask, type TaskInput, updateTask } from './tasks.ts';
+import { deleteTask, insertTasks, remind, selectTask, type TaskInput, updateTask } from './tasks.ts';
 import { insertToken, noteTokenUse, revokeToken, rotateToken, selectToken } from './tokens.ts';
 import { deleteUser, insertUsers, selectUser, type UserInput, updateUser } from './users.ts';
 
@@ -62,6 +63,9 @@ const BATCHES = { maxWaiting: 8192, maxBatch: 256, maxUnderWay: 2 };
 
 /** How many entries of the change log are removed at once. */
 const CHANGES_AT_ONCE = 1_000;
+
+/** How many tasks are reminded of at once. */
+const REMINDERS_AT_ONCE = 500;
 
 const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
 const TASKS: ListTable<TaskFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
@@ -213,6 +217,10 @@ export class PostgresStore implements Store {
 
   removeOldChanges(before: number): Promise<boolean> {
     return removeOldChanges(this.#db, before, CHANGES_AT_ONCE);
+  }
+
+  remind(): Promise<Reminded> {
+    return remind(this.#db, REMINDERS_AT_ONCE, this.#clock());
   }
 
   forgetOldKeys(): Promise<boolean> {

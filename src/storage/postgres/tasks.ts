@@ -1,14 +1,17 @@
 import { taskDeleted, taskUpdated, taskValues } from '../change-rows.ts';
 import type { Inserted } from '../inserted.ts';
+import { changePlan, planReminder, reminderLimits } from '../reminder-plan.ts';
 import {
   type NewTask,
   NoSuchUser,
+  REMINDER,
+  type Reminded,
   type Task,
   type TaskChangeOptions,
   type TaskChanges,
   VersionMismatch,
 } from '../store.ts';
-import { changeTask, insertedTask, TASK_COLUMNS, toTask } from '../task-rows.ts';
+import { changeTask, insertedTask, PLANNED_TASK_COLUMNS, TASK_COLUMNS, toPlannedTask, toTask } from '../task-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
@@ -18,15 +21,17 @@ const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::integer[], $9::text[],
-        $10::text[]) WITH ORDINALITY
+        $10::text[], $11::bigint[]) WITH ORDINALITY
       AS input (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, actor,
-        values_after_id, place)
+        values_after_id, remind_at, place)
   ), owner AS (
     SELECT user_id FROM users WHERE user_id IN (SELECT user_id FROM input) ORDER BY user_id FOR KEY SHARE
   ), inserted AS (
     INSERT INTO tasks
-      (task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, updated_at)
-      SELECT task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, $8
+      (task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, updated_at,
+        remind_at)
+      SELECT task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, $8,
+        remind_at
       FROM input JOIN owner USING (user_id)
       RETURNING task_id
   ), logged AS (
@@ -66,6 +71,7 @@ export async function insertTasks(
       inputs.map(({ actor }) => actor),
       // The id, which the database gives, comes first.
       inputs.map(({ task }) => taskValues(insertedTask(0, task)).replace('{"taskId":0,', '')),
+      inputs.map(({ task }) => planReminder(task, now)?.toString() ?? null),
     ],
   });
   const outcomes: (Inserted<Task> | typeof NoSuchUser)[] = inputs.map(() => NoSuchUser);
@@ -91,14 +97,18 @@ export async function updateTask(
 ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
   try {
     return await db.transaction(async (client) => {
-      const task = await lockTask(client, taskId, options);
-      if (task === undefined || task === VersionMismatch) return task;
+      const found = await lockTask(client, taskId, options);
+      if (found === undefined || found === VersionMismatch) return found;
+      const { task } = found;
       const changed = changeTask(task, changes);
       if (changed === task) return task;
       const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
+      const { dueAt = found.dueAt } = changes;
+      const plan = changePlan(task, changed, { before: found.dueAt, after: dueAt }, now);
       await client.query({
         text: `UPDATE tasks SET user_id = $2, task_title = $3, task_description = $4, task_status = $5, due_date = $6,
-               due_at = coalesce($7, due_at), warning_offset = $8, version = $9, updated_at = $10
+               due_at = $7, warning_offset = $8, version = $9, updated_at = $10,
+               remind_at = CASE WHEN $11 THEN $12 ELSE remind_at END
                WHERE task_id = $1`,
         values: [
           taskId,
@@ -107,10 +117,12 @@ export async function updateTask(
           taskDescription,
           taskStatus,
           dueDate,
-          changes.dueAt ?? null,
+          dueAt,
           warningOffset,
           version,
           now,
+          plan.replanned,
+          plan.remindAt,
         ],
       });
       await insertChange(client, taskUpdated(task, changed), options.actor, now);
@@ -130,24 +142,56 @@ export function deleteTask(
   now: number,
 ): Promise<boolean | typeof VersionMismatch> {
   return db.transaction(async (client) => {
-    const task = await lockTask(client, taskId, options);
-    if (task === undefined) return false;
-    if (task === VersionMismatch) return task;
+    const found = await lockTask(client, taskId, options);
+    if (found === undefined) return false;
+    if (found === VersionMismatch) return found;
     await client.query({ name: 'delete_task', text: 'DELETE FROM tasks WHERE task_id = $1', values: [taskId] });
-    await insertChange(client, taskDeleted(task), options.actor, now);
+    await insertChange(client, taskDeleted(found.task), options.actor, now);
     return true;
   });
+}
+
+/**
+ * The tasks to remind of up to an instant, $1, the earliest first, $2 at most, but for those that others have at hand. What
+ * they are taken by is an array, because of any number the planner believes that it is small: of a join it may believe
+ * that all tasks had better be read. The entries are inserted afterwards: see the migration of the change log.
+ */
+export const REMIND = `
+  WITH due AS MATERIALIZED (
+    SELECT task_id, remind_at, remind_at <= $3 AS late, remind_at <= $4 AS dropped
+      FROM tasks WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    UPDATE tasks SET remind_at = NULL WHERE task_id = ANY (ARRAY(SELECT task_id FROM due))
+      RETURNING task_id, user_id, task_title, task_description, task_status, due_date, warning_offset
+  ), logged AS (
+    INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
+      SELECT $5, 'task.reminder', $6, user_id, task_id, json_strip_nulls(json_build_object(
+        'taskId', task_id, 'userId', user_id, 'taskTitle', task_title, 'taskDescription', task_description,
+        'taskStatus', task_status, 'dueDate', due_date, 'warningOffset', warning_offset,
+        'late', CASE WHEN late THEN true END))
+      FROM taken JOIN due USING (task_id) WHERE NOT dropped ORDER BY due.remind_at, task_id
+  )
+  SELECT count(*) FILTER (WHERE NOT dropped), count(*) FILTER (WHERE late AND NOT dropped),
+    count(*) FILTER (WHERE dropped), count(*) FROM due`;
+
+/** Reminds of some of the tasks whose time has come. */
+export async function remind(db: Database, count: number, now: number): Promise<Reminded> {
+  const { present, late, dropped } = reminderLimits(now);
+  const values = [present, count, late, dropped, now, REMINDER];
+  const [row] = await db.query({ name: 'remind', text: REMIND, values });
+  const [reminded, wereLate, wereDropped, taken] = row as [number, number, number, number];
+  return { reminded, late: wereLate, dropped: wereDropped, more: taken === count };
 }
 
 async function lockTask(
   client: Queryable,
   taskId: number,
   { ownerId, versions }: TaskChangeOptions,
-): Promise<Task | typeof VersionMismatch | undefined> {
-  const text = `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = $1 FOR UPDATE`;
+): Promise<{ task: Task; dueAt: bigint } | typeof VersionMismatch | undefined> {
+  const text = `SELECT ${PLANNED_TASK_COLUMNS} FROM tasks WHERE task_id = $1 FOR UPDATE`;
   const [row] = await client.query({ name: 'lock_task', text, values: [taskId] });
   if (row === undefined) return undefined;
-  const task = toTask(row);
-  if (ownerId !== undefined && task.userId !== ownerId) return undefined;
-  return versions?.includes(task.version) === false ? VersionMismatch : task;
+  const found = toPlannedTask(row);
+  if (ownerId !== undefined && found.task.userId !== ownerId) return undefined;
+  return versions?.includes(found.task.version) === false ? VersionMismatch : found;
 }

@@ -19,6 +19,7 @@ import {
   type NewUser,
   type NoSuchUser,
   type Page,
+  type Reminded,
   type Store,
   type Task,
   type TaskChangeOptions,
@@ -62,6 +63,11 @@ const KEYS_AT_ONCE = 100;
 
 /** How many entries of the change log are removed at once. */
 const CHANGES_AT_ONCE = 100;
+
+/** How many tasks are reminded of at once. */
+const REMINDERS_AT_ONCE = 50;
+
+const NONE_REMINDED: Reminded = { reminded: 0, late: 0, dropped: 0, more: false };
 
 /**
  * Opens the file, creates it when there is none, and brings it to the newest version.
@@ -224,6 +230,12 @@ export class SqliteStore implements Store {
 
   removeOldChanges(before: number): Promise<boolean> {
     return this.#writes.run(() => this.#changes.removeOld(before, CHANGES_AT_ONCE));
+  }
+
+  async remind(): Promise<Reminded> {
+    // Mostly there is none: then the lock on the file is not taken.
+    if (!(await this.#read(() => this.#tasks.isReminderDue()))) return NONE_REMINDED;
+    return this.#writes.run(() => this.#tasks.remind(REMINDERS_AT_ONCE));
   }
 
   forgetOldKeys(): Promise<boolean> {

@@ -7,6 +7,7 @@ import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
 import { isCheap, type ListRequest, Lists } from '../../../src/storage/sqlite/lists.ts';
 import { migrate } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { SELECT_ANY_TO_REMIND, SELECT_TO_REMIND } from '../../../src/storage/sqlite/task-table.ts';
 import type { ListQuery, SortKey, SortValue } from '../../../src/storage/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -220,6 +221,16 @@ test('what is not cheap is read in the other thread, and nothing else is', async
       assert.deepEqual((await list).items, []);
       assert.equal(read.mock.callCount() - before, isCheap(requestOf(kind, query)) ? 0 : 1);
     }
+  }
+});
+
+test('what is to be reminded of is found in an index of that alone, in its order', (t) => {
+  const db = emptyDatabase(t);
+  for (const sql of [SELECT_TO_REMIND, SELECT_ANY_TO_REMIND]) {
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+    const steps = plan.map(({ detail }) => String(detail));
+    assert.match(String(steps[0]), /^SEARCH tasks USING (COVERING )?INDEX tasks_to_remind \(remind_at<\?\)$/);
+    assert.doesNotMatch(steps.join('\n'), /TEMP B-TREE|SCAN tasks/);
   }
 });
 
