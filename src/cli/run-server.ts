@@ -6,6 +6,8 @@ import { type Config, describeDatabase } from '../config.ts';
 import { keepHouse } from '../housekeeping.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
+import { MailSender } from '../mail/sender.ts';
+import { openSmtp } from '../mail/smtp.ts';
 import { RedisRateWindows } from '../redis/rate-windows.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { isActive } from '../tokens/verifier.ts';
@@ -53,11 +55,14 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   }
 
   const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });
+  const { mail } = config;
+  const mailSender = mail && new MailSender({ store, config: mail, transport: openSmtp(mail), clock, logger });
+  mailSender?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     endHousekeeping();
-    await stop(app, servers);
+    await Promise.all([stop(app, servers), mailSender?.stop()]);
     sharedWindows?.close();
     await store.close();
     logger.info('stopped');
