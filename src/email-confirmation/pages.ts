@@ -57,12 +57,23 @@ export const confirmationPages: FastifyPluginAsync<{ store: Store }> = async (ap
     app.get(path, open, (_request, reply) => sendPage(reply.type(`${type}; charset=utf-8`), body));
   }
 
+  for (const [use, { status, ...words }] of Object.entries(ANSWERS)) {
+    const body = answerPage(words);
+    app.get(`${CONFIRM_PATH}/${use}`, open, (_request, reply) =>
+      sendPage(reply.code(status).type('text/html; charset=utf-8'), body),
+    );
+  }
+
   app.post(CONFIRM_PATH, open, async (request, reply) => {
     const form = request.body;
     const tokenHash = form instanceof URLSearchParams ? readToken(form.get('token') ?? '') : undefined;
     const use = tokenHash === undefined ? 'unknown' : await store.confirmEmail(tokenHash);
-    reply.code(ANSWERS[use].status).type('text/html; charset=utf-8');
-    return sendPage(reply, answerPage(ANSWERS[use]));
+    // To a page at another address, which can be loaded again, and from which another link is not a place on the same page.
+    // Seen from here, since a proxy may have put a path in front.
+    return reply
+      .code(303)
+      .header('location', `${CONFIRM_PATH.slice(1)}/${use}`)
+      .send();
   });
 };
 
@@ -78,7 +89,7 @@ function answerPage({ title, text }: { title: string; text: string }): string {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title}</title>
     <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="confirm-email/page.css">
+    <link rel="stylesheet" href="page.css">
   </head>
   <body>
     <main>

@@ -16,6 +16,18 @@ function tokensIn({ smtp }: MailApp): string[] {
 
 const newestToken = (app: MailApp) => tokensIn(app).at(-1) as string;
 
+/** Presses the button. The page that it leads to. */
+async function confirm({ app }: MailApp, token: string) {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/confirm-email',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ token }).toString(),
+  });
+  assert.deepEqual([answer.statusCode, answer.body], [303, '']);
+  return app.inject({ url: `/${answer.headers.location}` });
+}
+
 /** An application in which John was just created and sent a link. */
 async function withJohn(t: Parameters<typeof mailApp>[0]) {
   const app = await mailApp(t, { confirmEmail: 'on' });
@@ -27,15 +39,7 @@ async function withJohn(t: Parameters<typeof mailApp>[0]) {
     return answer.json();
   };
   const again = () => app.request({ method: 'POST', url: URL_OF_JOHN });
-  /** Presses the button. */
-  const confirm = (token: string) =>
-    app.app.inject({
-      method: 'POST',
-      url: '/confirm-email',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      payload: new URLSearchParams({ token }).toString(),
-    });
-  return { ...app, state, again, confirm };
+  return { ...app, state, again, confirm: (token: string) => confirm(app, token) };
 }
 
 test('a new user is sent a link that confirms the address, once', async (t) => {
@@ -220,13 +224,7 @@ test('each attempt has a link of its own under one Message-ID, and the one that 
   assert.equal(app.smtp.mails[0]?.messageId, lost[0]?.messageId);
   const token = LINK.exec(lost[0]?.text ?? '')?.[1] ?? '';
   assert.notEqual(token, newestToken(app));
-  const answer = await app.app.inject({
-    method: 'POST',
-    url: '/confirm-email',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: `token=${token}`,
-  });
-  assert.equal(answer.statusCode, 200);
+  assert.equal((await confirm(app, token)).statusCode, 200);
 });
 
 test('a user who is not there has no confirmation', async (t) => {
