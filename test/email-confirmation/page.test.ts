@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
@@ -14,12 +17,31 @@ interface Opened extends MailApp {
   state: () => Promise<string>;
 }
 
+/** The path that a proxy puts in front: what the page loads, sends to and leads to must not be named from the root. */
+const PREFIX = '/service';
+
+/** Passes on what is under {@link PREFIX}, as a proxy in front of the service does. */
+async function startProxy(t: TestContext, target: string): Promise<string> {
+  const proxy = createServer((incoming, answer) => {
+    const path = incoming.url?.startsWith(`${PREFIX}/`) ? incoming.url.slice(PREFIX.length) : '/not-there';
+    const passed = request(`${target}${path}`, { method: incoming.method, headers: incoming.headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    incoming.pipe(passed);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close().closeAllConnections());
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${PREFIX}`;
+}
+
 /** John's link, and a window to open it in. */
 async function openWindow(t: TestContext, width: number, javaScriptEnabled = true): Promise<Opened | undefined> {
   const browser = await openBrowser(t);
   if (browser === undefined) return undefined;
   const app = await mailApp(t, { confirmEmail: 'on' });
-  const url = await app.app.listen({ host: '127.0.0.1', port: 0 });
+  const url = await startProxy(t, await app.app.listen({ host: '127.0.0.1', port: 0 }));
   await app.post('/users', JOHN);
   await app.tick();
   const mailed = /https:\S+#\S+/.exec(app.smtp.mails[0]?.text ?? '')?.[0] ?? '';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
 import { MailSender } from '../../src/mail/sender.ts';
@@ -14,39 +15,47 @@ import { newDatabase } from '../support/stores.ts';
 
 const HALF_HOUR = 30 * 60_000;
 
-test('a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID', async (t) => {
-  const begin = Date.now();
-  let now = begin;
-  let sender: MailSender | undefined;
-  t.after(() => sender?.stop());
+/** A server that has begun to send a reminder, of which the mail server has heard everything and said nothing. */
+async function startWithMail(t: TestContext, clock: () => number) {
   const smtp = await startSmtpServer(t);
-  const { openToClose, open, databaseUrl, sql } = await newDatabase(t, () => now);
-  const store = openToClose();
+  const database = await newDatabase(t, clock);
+  const store = database.openToClose();
+  const now = clock();
   created(await store.createUser({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
   const due = { dueDate: new Date(now + HALF_HOUR).toISOString(), dueAt: BigInt(now + HALF_HOUR) * 1000n };
   const fields = { taskTitle: 'x', taskDescription: null, taskStatus: 'NOT_STARTED' as const, warningOffset: 60 };
   created(await store.createTask({ userId: 1, ...fields, ...due }, ACTOR));
   await store.close();
-  await sql(`INSERT INTO changes (at, type, actor, user_id, task_id) VALUES (${now}, 'task.reminder', 'test', 1, 1)`);
+  await database.sql(
+    `INSERT INTO changes (at, type, actor, user_id, task_id) VALUES (${now}, 'task.reminder', 'test', 1, 1)`,
+  );
 
   const arrived = Promise.withResolvers<void>();
-  const killed = Promise.withResolvers<void>();
+  const { promise, resolve: answer } = Promise.withResolvers<void>();
   smtp.beforeAnswer = () => {
     arrived.resolve();
-    return killed.promise;
+    return promise;
   };
-  const { smtpUrl, ...settings } = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'off' };
-  const args = ['--smtp-url', smtpUrl, '--mail-from', settings.mailFrom, '--public-url', settings.publicUrl];
-  const server = await startServer({ databaseUrl, args });
+  const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'off' };
+  const args = ['--smtp-url', smtp.url, '--mail-from', settings.mailFrom, '--public-url', settings.publicUrl];
+  const server = await startServer({ databaseUrl: database.databaseUrl, args });
   t.after(() => server.stop('SIGKILL'));
   await arrived.promise;
-  await server.stop('SIGKILL');
-  smtp.beforeAnswer = undefined;
-  killed.resolve();
+  const config = loadConfig(settings, {}).mail as MailConfig;
+  return { smtp, database, server, answer, config };
+}
 
-  const config = loadConfig({ ...settings, smtpUrl }, {}).mail as MailConfig;
+test('a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID', async (t) => {
+  let now = Date.now();
+  let sender: MailSender | undefined;
+  t.after(() => sender?.stop());
+  const { smtp, database, server, answer, config } = await startWithMail(t, () => now);
+  await server.stop('SIGKILL');
+  answer();
+
   const logger = pino({ level: 'silent' });
-  sender = new MailSender({ store: open(), config, transport: openSmtp(config), clock: () => now, logger });
+  const transport = openSmtp(config);
+  sender = new MailSender({ store: database.open(), config, transport, clock: () => now, logger });
   await sender.tick();
   assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');
   now = Date.now() + MAIL_LEASE;
@@ -54,4 +63,19 @@ test('a mail whose sender is killed before it hears that it was taken is sent ag
   await sender.tick();
   const [first, second, ...more] = smtp.mails.map(({ messageId }) => messageId);
   assert.ok(first !== undefined && first === second && more.length === 0);
+});
+
+test('a server that is told to stop finishes the mail that it is sending', async (t) => {
+  let now = Date.now();
+  const { smtp, database, server, answer } = await startWithMail(t, () => now);
+  const stopped = server.stop();
+  while (!server.log.some(({ msg }) => msg === 'stopping')) await new Promise((done) => setTimeout(done, 10));
+  answer();
+  assert.equal(await stopped, 0);
+  assert.equal(smtp.mails.length, 1);
+  assert.equal(server.log.filter(({ level }) => Number(level) > 30).length, 0);
+  const store = database.open();
+  while (await store.queueMails(['reminder']));
+  now = Date.now() + MAIL_LEASE;
+  assert.deepEqual(await store.claimMails(1), []);
 });

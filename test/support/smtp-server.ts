@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import PostalMime, { type Email } from 'postal-mime';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
 /** A mail that arrived. */
 export interface ReceivedMail extends Email {
@@ -27,8 +27,11 @@ export interface TestSmtpServer {
   close: () => Promise<void>;
 }
 
-/** An SMTP server on a free port, until the test ends. */
-export async function startSmtpServer(t: Pick<TestContext, 'after'>): Promise<TestSmtpServer> {
+/** An SMTP server on a free port, until the test ends: without TLS and login, unless its options say otherwise. */
+export async function startSmtpServer(
+  t: Pick<TestContext, 'after'>,
+  options: SMTPServerOptions = {},
+): Promise<TestSmtpServer> {
   const refuse = (command: string) => {
     if (tested.refusal?.command !== command) return null;
     return Object.assign(new Error('<john.doe@example.com> not now'), { responseCode: tested.refusal.status });
@@ -37,6 +40,7 @@ export async function startSmtpServer(t: Pick<TestContext, 'after'>): Promise<Te
     logger: false,
     closeTimeout: 100,
     disabledCommands: ['AUTH', 'STARTTLS'],
+    ...options,
     onRcptTo(_address, _session, done) {
       tested.attempts++;
       done(refuse('RCPT TO'));
