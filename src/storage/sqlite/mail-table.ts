@@ -160,14 +160,18 @@ export class MailTable {
     return this.#insertLink.run(tokenHash, now, now + LINK_LIFETIME, userId, contactEmail).changes === 1;
   }
 
-  confirm(tokenHash: Uint8Array): LinkUse {
+  /** What using a link would come to. */
+  useOf(tokenHash: Uint8Array): LinkUse {
     const [expiresAt, confirmed] = this.#selectLink.get(tokenHash) ?? [];
     if (expiresAt === undefined) return 'unknown';
     if (confirmed === 1) return 'used';
-    const now = this.#clock();
-    if ((expiresAt as number) <= now) return 'expired';
-    this.#confirm.run(now, tokenHash);
-    return 'confirmed';
+    return (expiresAt as number) <= this.#clock() ? 'expired' : 'confirmed';
+  }
+
+  confirm(tokenHash: Uint8Array): LinkUse {
+    const use = this.useOf(tokenHash);
+    if (use === 'confirmed') this.#confirm.run(this.#clock(), tokenHash);
+    return use;
   }
 
   #add({ mailId, kind, sequence, userId, taskId }: NewMail): void {

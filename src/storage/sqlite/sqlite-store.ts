@@ -265,8 +265,10 @@ export class SqliteStore implements Store {
     return this.#writes.run(() => this.#mails.addLink(link));
   }
 
-  confirmEmail(tokenHash: Uint8Array): Promise<LinkUse> {
-    return this.#writes.run(() => this.#mails.confirm(tokenHash));
+  async confirmEmail(tokenHash: Uint8Array): Promise<LinkUse> {
+    // Anybody may send anything, and only what is good takes a place among the writes.
+    const use = await this.#read(() => this.#mails.useOf(tokenHash));
+    return use === 'confirmed' ? this.#writes.run(() => this.#mails.confirm(tokenHash)) : use;
   }
 
   forgetOldKeys(): Promise<boolean> {
