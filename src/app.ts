@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
+import { confirmationPages } from './email-confirmation/pages.ts';
+import { emailConfirmationRoutes } from './email-confirmation/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { Authenticator } from './http/authenticate.ts';
@@ -41,7 +43,7 @@ import { userRoutes } from './users/routes.ts';
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
-  config: Pick<Config, 'plans' | 'jwt' | 'trustProxy' | 'corsOrigins'>;
+  config: Pick<Config, 'plans' | 'jwt' | 'mail' | 'trustProxy' | 'corsOrigins'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
@@ -119,6 +121,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier });
+  // An operation that could only say that it is turned off is none.
+  if (config.mail?.confirmEmail) {
+    await app.register(emailConfirmationRoutes, { store, clock });
+    await app.register(confirmationPages, { store });
+  }
   await app.register(taskRoutes, { store });
   await app.register(eventRoutes, { store, isAuthenticated: (request) => authenticator.isStillGood(request) });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isEmailAddress } from './users/email.ts';
 
 /** Everything that can be configured, validated and frozen. Nothing else in the program reads `process.env`. */
 export interface Config {
@@ -22,6 +23,8 @@ export interface Config {
   readonly plans: Plans;
   /** Whose JWTs are accepted, or undefined where none are. */
   readonly jwt: JwtConfig | undefined;
+  /** How mails are sent, or undefined where none are. */
+  readonly mail: MailConfig | undefined;
 }
 
 /** Where everything is stored: a SQLite file, by its absolute path, or a PostgreSQL database. */
@@ -44,6 +47,31 @@ export interface JwtConfig {
   readonly audience: string;
   /** What a token must claim to be a service's; without it every token is bound to a user. */
   readonly serviceClaim: { readonly name: string; readonly value: string } | undefined;
+}
+
+/** How mails are sent, and what they say of this service. */
+export interface MailConfig {
+  readonly server: SmtpServer;
+  /** Whom mails are from. */
+  readonly from: MailAddress;
+  /** Where the service is reached from outside, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Whether new addresses are to be confirmed. */
+  readonly confirmEmail: boolean;
+}
+
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  /** Whether TLS begins with the connection; otherwise it does where the server offers STARTTLS (RFC 3207). */
+  readonly tls: boolean;
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+}
+
+export interface MailAddress {
+  /** Empty for none. */
+  readonly name: string;
+  readonly address: string;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -132,6 +160,31 @@ export const SETTINGS = {
     description: 'the claim, as NAME=VALUE, that makes a JWT a service token',
     default: '',
   },
+  smtpUrl: {
+    variable: 'SMTP_URL',
+    flag: '--smtp-url <url>',
+    description:
+      'mail server, as smtp://USER:PASSWORD@HOST:PORT, or smtps: for TLS from the start; without it no mail is sent',
+    default: '',
+  },
+  mailFrom: {
+    variable: 'MAIL_FROM',
+    flag: '--mail-from <address>',
+    description: 'whom mails are from: an address, or as NAME <ADDRESS>',
+    default: '',
+  },
+  publicUrl: {
+    variable: 'PUBLIC_URL',
+    flag: '--public-url <url>',
+    description: 'where people reach this service, as https://tasks.example.com; links in mails begin with it',
+    default: '',
+  },
+  confirmEmail: {
+    variable: 'CONFIRM_EMAIL',
+    flag: '--confirm-email <on|off>',
+    description: 'whether to send new addresses a link that confirms them: on or off',
+    default: 'off',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -160,6 +213,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
     jwt: readJwt(read),
+    mail: readMail(read),
   });
 }
 
@@ -332,6 +386,76 @@ function parseClaim(value: string): JwtConfig['serviceClaim'] {
   const [, name, wanted] = /^([^\s=]+)=(\S+)$/.exec(value) ?? [];
   if (name !== undefined && wanted !== undefined) return { name, value: wanted };
   throw wrong('jwtServiceClaim', value, 'like client_type=service (the name of a claim and its value)');
+}
+
+function readMail(read: (name: SettingName) => string): MailConfig | undefined {
+  const server = parseSmtpUrl(read('smtpUrl'));
+  const from = parseMailFrom(read('mailFrom'));
+  const publicUrl = parsePublicUrl(read('publicUrl'));
+  const confirmEmail = parseSwitch('confirmEmail', read('confirmEmail'));
+  if (server !== undefined) {
+    if (from === undefined) throw missing('mailFrom', 'smtpUrl');
+    if (publicUrl === undefined) throw missing('publicUrl', 'smtpUrl');
+    return { server, from, publicUrl, confirmEmail };
+  }
+  if (from !== undefined) throw missing('smtpUrl', 'mailFrom');
+  if (confirmEmail) throw missing('smtpUrl', 'confirmEmail');
+  return undefined;
+}
+
+/** The ports of RFC 6409 and RFC 8314, by scheme. */
+const SMTP_PORTS: Record<string, number> = { 'smtp:': 587, 'smtps:': 465 };
+
+function parseSmtpUrl(value: string): SmtpServer | undefined {
+  if (value === '') return undefined;
+  const url = URL.parse(value);
+  const port = url === null ? undefined : SMTP_PORTS[url.protocol];
+  const login = url === null ? undefined : readLogin(url);
+  const plain = /^[^?#\s]*$/.test(value) && ['', '/'].includes(url?.pathname ?? '');
+  if (url !== null && port !== undefined && url.hostname !== '' && url.port !== '0' && plain && login !== undefined) {
+    const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '');
+    return {
+      host,
+      port: url.port === '' ? port : Number(url.port),
+      tls: url.protocol === 'smtps:',
+      login: login.user === '' ? undefined : login,
+    };
+  }
+  // Not shown: it may hold a password.
+  const expected = 'an smtp: or smtps: URL without parameters, for example smtp://USER:PASSWORD@mail.example.com:587';
+  throw wrong('smtpUrl', value.replace(/:.*/s, ':…'), expected);
+}
+
+/** Undefined for one without the other, or where either is not encoded as a URL is. */
+function readLogin({ username, password }: URL): { user: string; password: string } | undefined {
+  if ((username === '') !== (password === '')) return undefined;
+  try {
+    return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseMailFrom(value: string): MailAddress | undefined {
+  if (value === '') return undefined;
+  const [, name = '', address = value] = /^\s*([^<>"]*?)\s*<([^<>]*)>\s*$/.exec(value) ?? [];
+  if (isEmailAddress(address) && !/\p{Cc}/u.test(name)) return { name, address };
+  throw wrong('mailFrom', value, 'an e-mail address, as tasks@example.com or Tasks <tasks@example.com>');
+}
+
+function parsePublicUrl(value: string): string | undefined {
+  if (value === '') return undefined;
+  const url = URL.parse(value);
+  const plain = url !== null && url.username === '' && url.password === '' && !/[?#\s]/.test(value);
+  if (plain && isSafeUrl(url)) return url.href.replace(/\/+$/, '');
+  const expected =
+    'an https: URL without parameters, for example https://tasks.example.com (http: for this machine only)';
+  throw wrong('publicUrl', value.replace(/\/\/.*@/s, '//…@'), expected);
+}
+
+function parseSwitch(name: SettingName, value: string): boolean {
+  if (value === 'on' || value === 'off') return value === 'on';
+  throw wrong(name, value, 'on or off');
 }
 
 function missing(name: SettingName, because: SettingName): ConfigError {

@@ -6,7 +6,7 @@ const INTERVAL = 60_000;
 const DAY = 24 * 60 * 60 * 1000;
 
 export interface HousekeepingOptions {
-  store: Pick<Store, 'forgetOldKeys' | 'removeOldChanges'>;
+  store: Pick<Store, 'forgetOldKeys' | 'forgetOldMails' | 'removeOldChanges'>;
   /** For how many days entries of the change log are kept. */
   changesKeptDays: number;
   /** The time, in milliseconds since the epoch. */
@@ -27,6 +27,7 @@ export function keepHouse({ store, changesKeptDays, clock, logger }: Housekeepin
 
   async function clean(): Promise<void> {
     while (!ended && (await store.forgetOldKeys()));
+    while (!ended && (await store.forgetOldMails()));
     while (!ended && (await store.removeOldChanges(clock() - changesKeptDays * DAY)));
   }
 }

@@ -104,6 +104,64 @@ test('a password in the issuer of JWTs is refused and not shown', () => {
   );
 });
 
+const MAIL = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'tasks@example.com', PUBLIC_URL: 'https://example.com' };
+
+test('how mails are sent', () => {
+  assert.equal(loadConfig({}, {}).mail, undefined);
+  assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'off' }).mail, undefined);
+  assert.deepEqual(loadConfig({}, MAIL).mail, {
+    server: { host: 'mail.example.com', port: 587, tls: false, login: undefined },
+    from: { name: '', address: 'tasks@example.com' },
+    publicUrl: 'https://example.com',
+    confirmEmail: false,
+  });
+  const more = {
+    SMTP_URL: 'smtps://me%40example.com:p%3Aw@[::1]/',
+    MAIL_FROM: 'Tasks, all of them <tasks@bücher.example>',
+    PUBLIC_URL: 'http://localhost:3000/tasks/',
+    CONFIRM_EMAIL: 'on',
+  };
+  assert.deepEqual(loadConfig({}, more).mail, {
+    server: { host: '::1', port: 465, tls: true, login: { user: 'me@example.com', password: 'p:w' } },
+    from: { name: 'Tasks, all of them', address: 'tasks@bücher.example' },
+    publicUrl: 'http://localhost:3000/tasks',
+    confirmEmail: true,
+  });
+});
+
+test('what mail needs must be there, and what needs mail must not be without it', () => {
+  const { SMTP_URL, MAIL_FROM, PUBLIC_URL } = MAIL;
+  for (const [env, message] of [
+    [{ SMTP_URL, PUBLIC_URL }, 'MAIL_FROM (--mail-from) must be set where SMTP_URL is'],
+    [{ SMTP_URL, MAIL_FROM }, 'PUBLIC_URL (--public-url) must be set where SMTP_URL is'],
+    [{ MAIL_FROM, PUBLIC_URL }, 'SMTP_URL (--smtp-url) must be set where MAIL_FROM is'],
+    [{ CONFIRM_EMAIL: 'on' }, 'SMTP_URL (--smtp-url) must be set where CONFIRM_EMAIL is'],
+  ] as const) {
+    assert.throws(() => loadConfig({}, env), { name: 'ConfigError', message });
+  }
+});
+
+test('an SMTP URL that cannot be used is not shown: it may hold a password', () => {
+  for (const smtpUrl of [
+    'mail.example.com:secret',
+    'smtp:secret',
+    'http://me:secret@mail.example.com',
+    'smtp://me:secret@',
+    'smtp://me:secret@mail.example.com:0',
+    'smtp://me:secret@mail.example.com/secret',
+    'smtp://me:secret@mail.example.com?pool=true',
+    'smtp://:secret@mail.example.com',
+    'smtp://secret@mail.example.com',
+    'smtp://me:%secret@mail.example.com',
+  ]) {
+    assert.throws(
+      () => loadConfig({ ...MAIL, smtpUrl }, {}),
+      ({ message }: Error) => message.startsWith('SMTP_URL (--smtp-url) must be') && !message.includes('secret'),
+      smtpUrl,
+    );
+  }
+});
+
 const wrong: [variable: string, values: string[]][] = [
   ['HOST', ['nowhere.example', '999.1.1.1', '*', '127.0.0.1:3000']],
   ['PORT', ['-1', '65536', '3000x', '3.5', '0x10', '1e3', ' ']],
@@ -140,6 +198,21 @@ const wrong: [variable: string, values: string[]][] = [
   ],
   ['JWT_AUDIENCE', ['a b', ' ']],
   ['JWT_SERVICE_CLAIM', ['service', '=service', 'client_type=', 'client type=x', 'a=b c']],
+  [
+    'MAIL_FROM',
+    ['tasks', 'tasks@localhost', 'Tasks <tasks>', '"Tasks" <a@example.com>', 'a@example.com, b@example.com'],
+  ],
+  [
+    'PUBLIC_URL',
+    [
+      'tasks.example.com',
+      'http://tasks.example.com',
+      'https://example.com?x=1',
+      'https://example.com#x',
+      'ftp://localhost',
+    ],
+  ],
+  ['CONFIRM_EMAIL', ['yes', 'ON', 'true', '1']],
   ['PLANS', ['basic', 'basic=60', 'basic=0/10', 'unlimited=1/1', 'A=1/1', 'a=1/1,', 'a=1/1;b=1/1']],
 ];
 

@@ -3,7 +3,7 @@ import { describeDatabase, isLoopback } from '../config.ts';
 import { DEVELOPMENT_TOKEN } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { runServer } from './run-server.ts';
-import { addSettings, JWT_SETTINGS, readSettings } from './settings.ts';
+import { addSettings, JWT_SETTINGS, MAIL_SETTINGS, readSettings } from './settings.ts';
 
 /** `npm start`: on this machine only, with the token of the documents (contract, section 5). */
 export function addDev(program: Command): void {
@@ -17,6 +17,7 @@ export function addDev(program: Command): void {
     'logLevel',
     'plans',
     ...JWT_SETTINGS,
+    ...MAIL_SETTINGS,
   ]);
   command.action(async () => {
     const config = readSettings(command);

@@ -2,14 +2,22 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
-import { type Config, type DatabaseConfig, describeDatabase, type JwtConfig, type PostgresConfig } from '../config.ts';
+import {
+  type Config,
+  type DatabaseConfig,
+  describeDatabase,
+  type JwtConfig,
+  type MailConfig,
+  type PostgresConfig,
+} from '../config.ts';
+import { checkSmtp } from '../mail/smtp.ts';
 import { latestVersion as newestOfPostgres, readVersion } from '../storage/postgres/migrate.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
 import { fetchIssuerKeys } from '../tokens/discovery.ts';
 import { CliError } from './cli-error.ts';
 import { findFreeAddresses } from './listen.ts';
-import { addSettings, JWT_SETTINGS, readSettings } from './settings.ts';
+import { addSettings, JWT_SETTINGS, MAIL_SETTINGS, readSettings } from './settings.ts';
 
 /** What the program is written for: it has `node:sqlite` and runs TypeScript as it is. */
 const NODE_MAJOR = 26;
@@ -22,7 +30,7 @@ type Finding = { ok: true; text: string } | { ok: false; text: string; advice: s
 /** Checks what a first start needs, changes nothing, and says what to do. Exit code 1 when anything is amiss. */
 export function addDoctor(program: Command): void {
   const command = program.command('doctor').description('check what a start needs, and say what to do');
-  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans', ...JWT_SETTINGS]);
+  addSettings(command, ['host', 'port', 'databaseUrl', 'logLevel', 'plans', ...JWT_SETTINGS, ...MAIL_SETTINGS]);
   command.action(async () => {
     const config = readSettings(command);
     const findings = [
@@ -30,6 +38,7 @@ export function addDoctor(program: Command): void {
       ...(await checkDatabase(config.database)),
       await checkPort(config),
       ...(config.jwt === undefined ? [] : [await checkIssuer(config.jwt)]),
+      ...(config.mail === undefined ? [] : [await checkMailServer(config.mail)]),
     ];
     for (const finding of findings) {
       process.stdout.write(`${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.text}\n`);
@@ -115,5 +124,16 @@ async function checkIssuer({ issuer }: JwtConfig): Promise<Finding> {
     const text = `the keys of ${issuer} cannot be read: ${cause instanceof Error ? cause.message : message}`;
     const advice = 'Start it, or put JWT_ISSUER right: it must be what the provider calls itself, to the letter.';
     return { ok: false, text, advice };
+  }
+}
+
+async function checkMailServer(config: MailConfig): Promise<Finding> {
+  const { host, port } = config.server;
+  try {
+    await checkSmtp(config);
+    return { ok: true, text: `the mail server ${host}, port ${port} lets this service in` };
+  } catch (error) {
+    const text = `the mail server ${host}, port ${port} cannot be used: ${(error as Error).message}`;
+    return { ok: false, text, advice: 'Start it, or put SMTP_URL right: smtp://USER:PASSWORD@HOST:PORT.' };
   }
 }

@@ -6,6 +6,8 @@ import { type Config, describeDatabase } from '../config.ts';
 import { keepHouse } from '../housekeeping.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
+import { MailSender } from '../mail/sender.ts';
+import { openSmtp } from '../mail/smtp.ts';
 import { RedisRateWindows } from '../redis/rate-windows.ts';
 import { Reminders } from '../reminders/reminders.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
@@ -56,11 +58,14 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });
   const reminders = new Reminders({ store, logger });
   reminders.start();
+  const { mail } = config;
+  const mailSender = mail && new MailSender({ store, config: mail, transport: openSmtp(mail), clock, logger });
+  mailSender?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     endHousekeeping();
-    await Promise.all([reminders.stop(), stop(app, servers)]);
+    await Promise.all([reminders.stop(), mailSender?.stop(), stop(app, servers)]);
     sharedWindows?.close();
     await store.close();
     logger.info('stopped');

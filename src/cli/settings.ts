@@ -7,6 +7,9 @@ export const STORE_SETTINGS: SettingName[] = ['databaseUrl'];
 /** The settings that say whose JWTs are accepted. */
 export const JWT_SETTINGS: SettingName[] = ['jwtIssuer', 'jwtAudience', 'jwtServiceClaim'];
 
+/** The settings that say how mails are sent. */
+export const MAIL_SETTINGS: SettingName[] = ['smtpUrl', 'mailFrom', 'publicUrl', 'confirmEmail'];
+
 /** Adds a flag for each setting. */
 export function addSettings(command: Command, names: SettingName[]): Command {
   for (const name of names) {

@@ -39,7 +39,7 @@ export class RateLimits {
 }
 
 /** The 429 that says when the window is over; `now` in milliseconds since the epoch. */
-export function tooMany({ resetsAt }: Allowance, now: number): ApiError {
+export function tooMany({ resetsAt }: Pick<Allowance, 'resetsAt'>, now: number): ApiError {
   // Clocks of several processes differ a little: never none at all.
   return rateLimitExceeded(Math.max(1, Math.ceil((resetsAt - now) / 1000)));
 }

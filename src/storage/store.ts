@@ -79,6 +79,39 @@ export interface Store {
   remind(): Promise<Reminded>;
 
   /**
+   * Queues the mails that the next entries of the change log ask for. Each is queued once, however many processes do
+   * so; none for an entry older than {@link MAIL_LIFETIME}, nor more than {@link CONFIRMATIONS_A_DAY} confirmations a
+   * user. Returns whether there may be more entries.
+   *
+   * @param kinds which are sent at all; the entries that ask for others are passed over.
+   */
+  queueMails(kinds: readonly MailKind[]): Promise<boolean>;
+  /** Begins an attempt at some of the mails that are due: nobody else does for {@link MAIL_LEASE}. */
+  claimMails(limit: number): Promise<QueuedMail[]>;
+  /** Notes what came of an attempt. Nothing where that one counts as lost and another has been begun. */
+  settleMail(mail: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): Promise<void>;
+  /**
+   * Removes some of the mails that are settled, {@link MAIL_LIFETIME} after they were queued, and of the links that
+   * expired {@link EXPIRED_LINK_LIFETIME} ago. False when none was left.
+   */
+  forgetOldMails(): Promise<boolean>;
+
+  /** Whether the user's address is confirmed, or undefined when there is no such user. */
+  getEmailConfirmation(userId: number): Promise<EmailConfirmation | undefined>;
+  /**
+   * Queues a mail with a link that confirms the user's address, unless it is confirmed. As {@link getEmailConfirmation}
+   * afterwards, or {@link TooManyMails} when there have been too many.
+   */
+  requestEmailConfirmation(userId: number): Promise<EmailConfirmation | TooManyMails | undefined>;
+  /**
+   * Makes a link good for {@link LINK_LIFETIME}. False, with nothing done, when the user has gone or has another
+   * address than this one.
+   */
+  addConfirmationLink(link: NewConfirmationLink): Promise<boolean>;
+  /** Confirms the address of the user whom a link was sent to. */
+  confirmEmail(tokenHash: Uint8Array): Promise<LinkUse>;
+
+  /**
    * Forgets some of the idempotency keys that are older than {@link KEY_LIFETIME}, a number that takes some
    * milliseconds. False when none was left.
    */
@@ -344,6 +377,77 @@ export interface EventPage {
   /** Whether there may be more behind it already. */
   more: boolean;
 }
+
+/** Why a mail is sent: a task is due soon, or an address is to be confirmed. */
+export type MailKind = 'reminder' | 'confirmation';
+
+/** A mail whose attempt has begun. */
+export interface QueuedMail {
+  /** A UUID. */
+  mailId: string;
+  kind: MailKind;
+  /** Whom it is to. */
+  userId: number;
+  /** What a reminder is of; null for others. */
+  taskId: number | null;
+  /** How many attempts there have been, this one included. */
+  attempts: number;
+  /** When it was queued, in milliseconds since the epoch. */
+  createdAt: number;
+}
+
+/**
+ * What comes of an attempt: a mail server took it; it need not be sent any more; it is given up; or it is to be tried
+ * again (milliseconds since the epoch).
+ */
+export type MailOutcome =
+  | { state: 'sent'; tokenHash?: Uint8Array | undefined }
+  | { state: 'dropped' | 'failed' }
+  | { state: 'waiting'; nextAttemptAt: number };
+
+/** For how long a mail is tried to be sent, in milliseconds. */
+export const MAIL_LIFETIME = 24 * 60 * 60 * 1000;
+/** After how many milliseconds an attempt of which nothing is heard counts as lost, with the process that made it. */
+export const MAIL_LEASE = 5 * 60_000;
+
+/** Whether an address is confirmed. Instants are milliseconds since the epoch, or null where there was none. */
+export interface EmailConfirmation {
+  contactEmail: string;
+  /** Pending while a link is good or about to be sent; unconfirmed when none was sent or the last has expired. */
+  state: 'confirmed' | 'pending' | 'unconfirmed';
+  /** When the last link was sent. */
+  sentAt: number | null;
+  confirmedAt: number | null;
+  /** Until when the last link is good, or was. */
+  expiresAt: number | null;
+}
+
+/** Too many links were asked for. */
+export interface TooManyMails {
+  /** When one more may be, in milliseconds since the epoch. */
+  retryAt: number;
+}
+
+/** How many mails with a link a user is sent within 24 hours, whatever asks for them. */
+export const CONFIRMATIONS_A_DAY = 5;
+/** How long after the last one another may be asked for, in milliseconds. */
+export const CONFIRMATION_PAUSE = 60_000;
+/** For how long a link is good, in milliseconds. */
+export const LINK_LIFETIME = 24 * 60 * 60 * 1000;
+/** For how long a link that has expired is still told from one that never was, in milliseconds. */
+export const EXPIRED_LINK_LIFETIME = 30 * 24 * 60 * 60 * 1000;
+
+/** A link that confirms an address. */
+export interface NewConfirmationLink {
+  /** SHA-256 of the secret in the link; the secret itself is never stored. */
+  tokenHash: Uint8Array;
+  userId: number;
+  /** The address that it is sent to. */
+  contactEmail: string;
+}
+
+/** What using a link came to: `used` where the address was confirmed before. */
+export type LinkUse = 'confirmed' | 'used' | 'expired' | 'unknown';
 
 /** Another user has this address. */
 export const EmailTaken = Symbol('EmailTaken');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
 import { AUDIENCE, startIssuer } from '../support/issuer.ts';
+import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { startSmtpServer } from '../support/smtp-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test('doctor finds a machine in order, before and after the first start, and changes nothing', async (t) => {
@@ -54,4 +56,18 @@ test('doctor asks the issuer of JWTs for its keys', async (t) => {
   await issuer.stop();
   const away = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
   assert.match(away.stdout, /FAIL {2}the keys of .* cannot be read: connect ECONNREFUSED/);
+});
+
+test('doctor asks the mail server to let the service in', async (t) => {
+  const smtp = await startSmtpServer(t);
+  const { mailFrom, publicUrl } = MAIL_SETTINGS;
+  const mail = { SMTP_URL: smtp.url, MAIL_FROM: mailFrom, PUBLIC_URL: publicUrl };
+  const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', ...mail };
+  const well = await runCli(['doctor'], env);
+  assert.equal(well.code, 0, well.stdout);
+  assert.match(well.stdout, /^ok {4}the mail server 127\.0\.0\.1, port \d+ lets this service in$/m);
+  await smtp.close();
+  const away = await runCli(['doctor'], env);
+  assert.equal(away.code, 1);
+  assert.match(away.stdout, /FAIL {2}the mail server .* cannot be used: connect ECONNREFUSED .*\n {6}Start it, or/);
 });

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type TestApp, testApp } from '../support/app.ts';
+import { MAIL_SETTINGS } from '../support/mail-app.ts';
 
 interface Media {
   schema: { $ref: string };
@@ -31,10 +32,11 @@ interface Document {
 }
 
 /** Routes that are no operations of the API. */
-const PAGES = /^\/(?:openapi\.json|docs(?:\/.+)?)?$/;
+const PAGES = /^\/(?:openapi\.json|docs(?:\/.+)?|confirm-email(?:\/.+)?)?$/;
 
 async function getDocument(t: TestContext): Promise<TestApp & { document: Document }> {
-  const app = await testApp(t);
+  // With every operation that can be turned on.
+  const app = await testApp(t, { settings: MAIL_SETTINGS });
   const answer = await app.app.inject({ url: '/openapi.json' });
   assert.equal(answer.statusCode, 200);
   assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
@@ -92,6 +94,7 @@ test('every operation has the name that clients call it by', async (t) => {
   assert.deepEqual(names, [
     ...['getLiveness', 'getReadiness'],
     ...['createUser', 'listUsers', 'getUser', 'updateUser', 'deleteUser'],
+    ...['getEmailConfirmation', 'requestEmailConfirmation'],
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
     'listEvents',
     ...['issueToken', 'listTokens', 'getToken', 'revokeToken'],

@@ -24,6 +24,8 @@ export interface TestApp {
   clock: TestClock;
   /** The database's file, on SQLite. */
   file: string;
+  /** Sends a statement to the database past the store. */
+  sql: (statement: string) => Promise<void>;
   /** Everything logged so far, a parsed line each. */
   log: Record<string, unknown>[];
   /** Makes a token and returns its text. Without more it is an unlimited administrator's. */
@@ -60,7 +62,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   let close = async (): Promise<void> => undefined;
   // Before the store's own closing, which is also done when the test ends.
   t.after(() => close());
-  const { file, open } = await newDatabase(t, () => clock.now);
+  const { file, open, sql } = await newDatabase(t, () => clock.now);
   const store = open(options.store);
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({
@@ -92,5 +94,5 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
       ...(text !== undefined && { token: text }),
     });
-  return { app, store, clock, file, log, token, request, post: send('POST'), patch: send('PATCH') };
+  return { app, store, clock, file, sql, log, token, request, post: send('POST'), patch: send('PATCH') };
 }

@@ -17,7 +17,11 @@ let count = 0;
 export async function testDatabase(t: TestContext): Promise<string> {
   const url = free.pop() ?? (await createDatabase());
   t.after(async () => {
-    await run(url, 'TRUNCATE users, tasks, tokens, changes, idempotency_keys, event_positions RESTART IDENTITY');
+    await run(
+      url,
+      `TRUNCATE users, tasks, tokens, changes, idempotency_keys, event_positions, mails, email_confirmations
+       RESTART IDENTITY`,
+    );
     free.push(url);
   });
   return url;

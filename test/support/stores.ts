@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { engineOf } from './both-stores.ts';
-import { testDatabase } from './postgres.ts';
+import { run, testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A new database that is gone when the test ends. */
@@ -15,6 +16,10 @@ export interface TestDatabase {
   open: (options?: Partial<SqliteStoreOptions>) => Store;
   /** As {@link open}, but the test closes it. */
   openToClose: (options?: Partial<SqliteStoreOptions>) => Store;
+  /** Its URL, as `DATABASE_URL` takes it. */
+  databaseUrl: string;
+  /** Sends a statement past every store. */
+  sql: (statement: string) => Promise<void>;
 }
 
 /**
@@ -37,5 +42,11 @@ export async function newDatabase(t: TestContext, clock: () => number): Promise<
     opened.push(store);
     return store;
   };
-  return { file, open, openToClose };
+  const sql: TestDatabase['sql'] = async (statement) => {
+    if (url !== undefined) return run(url, statement);
+    const db = new DatabaseSync(file, { timeout: 5_000 });
+    db.exec(statement);
+    db.close();
+  };
+  return { file, open, openToClose, databaseUrl: url ?? `file:${file}`, sql };
 }

@@ -130,6 +130,8 @@ function nameCreated(exchanges: Exchange[], inOrder: boolean): Map<string, strin
 const MASKS: [pattern: RegExp, replacement: string][] = [
   [/req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'req-…'],
   [/tmapi_\w+/gi, 'tmapi_…'],
+  // Of links that confirm addresses, whole or nearly.
+  [/(token=|%23|"token":")[\w-]{42,44}/g, '$1…'],
   [/^date: .*$/gim, 'date: …'],
   [/"sequence":\d+/g, '"sequence":…'],
   [/_after=\d+/g, '_after=…'],

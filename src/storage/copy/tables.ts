@@ -122,6 +122,33 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     columns: { name: TEXT, position: INTEGER },
     key: ['name'],
   },
+  {
+    name: 'mails',
+    columns: {
+      mail_id: TEXT,
+      kind: TEXT,
+      sequence: INTEGER,
+      user_id: INTEGER,
+      task_id: INTEGER,
+      state: TEXT,
+      attempts: INTEGER,
+      next_attempt_at: INTEGER,
+      created_at: INTEGER,
+    },
+    key: ['mail_id'],
+  },
+  {
+    name: 'email_confirmations',
+    columns: {
+      token_hash: BYTES,
+      user_id: INTEGER,
+      created_at: INTEGER,
+      expires_at: INTEGER,
+      sent_at: INTEGER,
+      confirmed_at: INTEGER,
+    },
+    key: ['token_hash'],
+  },
 ];
 
 /** A row of a table: the texts of its columns, in their order. */

@@ -9,16 +9,22 @@ import type {
   ChangeQuery,
   Created,
   CreateOptions,
+  EmailConfirmation,
   EmailTaken,
   EventPage,
   EventQuery,
   EventsRemoved,
   KeyReused,
+  LinkUse,
+  MailKind,
+  MailOutcome,
+  NewConfirmationLink,
   NewTask,
   NewToken,
   NewUser,
   NoSuchUser,
   Page,
+  QueuedMail,
   Reminded,
   Store,
   Task,
@@ -30,6 +36,7 @@ import type {
   Token,
   TokenQuery,
   TokenRotation,
+  TooManyMails,
   User,
   UserChanges,
   UserFilter,
@@ -45,6 +52,16 @@ import { Database, type Queryable } from './database.ts';
 import { EventReader, removeOldChanges } from './events.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { readPage } from './lists.ts';
+import {
+  claimMails,
+  confirmEmail,
+  forgetOldMails,
+  insertLink,
+  queueMails,
+  requestConfirmation,
+  selectConfirmation,
+  settleMail,
+} from './mails.ts';
 import { migrate } from './migrate.ts';
 import { deleteTask, insertTasks, remind, selectTask, type TaskInput, updateTask } from './tasks.ts';
 import { insertToken, noteTokenUse, revokeToken, rotateToken, selectToken } from './tokens.ts';
@@ -221,6 +238,38 @@ export class PostgresStore implements Store {
 
   remind(): Promise<Reminded> {
     return remind(this.#db, REMINDERS_AT_ONCE, this.#clock());
+  }
+
+  queueMails(kinds: readonly MailKind[]): Promise<boolean> {
+    return queueMails(this.#db, this.#events, kinds, this.#clock());
+  }
+
+  claimMails(limit: number): Promise<QueuedMail[]> {
+    return claimMails(this.#db, limit, this.#clock());
+  }
+
+  settleMail(mail: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): Promise<void> {
+    return settleMail(this.#db, mail, outcome, this.#clock());
+  }
+
+  forgetOldMails(): Promise<boolean> {
+    return forgetOldMails(this.#db, this.#clock());
+  }
+
+  getEmailConfirmation(userId: number): Promise<EmailConfirmation | undefined> {
+    return selectConfirmation(this.#db, userId, this.#clock());
+  }
+
+  requestEmailConfirmation(userId: number): Promise<EmailConfirmation | TooManyMails | undefined> {
+    return requestConfirmation(this.#db, userId, this.#clock());
+  }
+
+  addConfirmationLink(link: NewConfirmationLink): Promise<boolean> {
+    return insertLink(this.#db, link, this.#clock());
+  }
+
+  confirmEmail(tokenHash: Uint8Array): Promise<LinkUse> {
+    return confirmEmail(this.#db, tokenHash, this.#clock());
   }
 
   forgetOldKeys(): Promise<boolean> {

@@ -100,6 +100,7 @@ export async function updateUser(
                WHERE user_id = $1`,
         values: [userId, firstName, lastName, contactEmail, changes.contactEmailKey ?? null, version, now],
       });
+      if (contactEmail !== user.contactEmail) await deleteLinks(client, userId);
       await insertChange(client, userUpdated(user, changed), actor, now);
       return changed;
     });
@@ -131,7 +132,14 @@ export function deleteUser(
   }, DELETION);
 }
 
-async function lockUser(client: Queryable, userId: number): Promise<User | undefined> {
+/** That one address was confirmed, or may be by a link that is out, says nothing of the next. */
+async function deleteLinks(client: Queryable, userId: number): Promise<void> {
+  const text = 'DELETE FROM email_confirmations WHERE user_id = $1';
+  await client.query({ name: 'delete_links', text, values: [userId] });
+}
+
+/** The user, whom nobody else changes or deletes until the transaction ends. */
+export async function lockUser(client: Queryable, userId: number): Promise<User | undefined> {
   const text = `SELECT ${USER_COLUMNS} FROM users WHERE user_id = $1 FOR UPDATE`;
   const [row] = await client.query({ name: 'lock_user', text, values: [userId] });
   return row === undefined ? undefined : toUser(row);

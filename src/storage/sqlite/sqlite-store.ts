@@ -8,17 +8,23 @@ import {
   type ChangeQuery,
   type Created,
   type CreateOptions,
+  type EmailConfirmation,
   type EmailTaken,
   type EventPage,
   type EventQuery,
   type EventsRemoved,
   type IdempotencyKey,
   KeyReused,
+  type LinkUse,
+  type MailKind,
+  type MailOutcome,
+  type NewConfirmationLink,
   type NewTask,
   type NewToken,
   type NewUser,
   type NoSuchUser,
   type Page,
+  type QueuedMail,
   type Reminded,
   type Store,
   type Task,
@@ -28,6 +34,7 @@ import {
   type Token,
   type TokenQuery,
   type TokenRotation,
+  type TooManyMails,
   type User,
   type UserChanges,
   type UserQuery,
@@ -37,9 +44,11 @@ import { ChangeTable } from './change-table.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase } from './database.ts';
 import { translateError, translateOpenError } from './errors.ts';
+import { EventPositions } from './event-positions.ts';
 import { KeyTable } from './key-table.ts';
 import { ListReader } from './list-reader.ts';
 import { isCheap, type ListItem, type ListRequest, Lists } from './lists.ts';
+import { MailTable } from './mail-table.ts';
 import { migrate } from './migrate.ts';
 import { Purger } from './purger.ts';
 import { prepare, type RowStatement } from './rows.ts';
@@ -103,6 +112,7 @@ export class SqliteStore implements Store {
   readonly #tokens: TokenTable;
   readonly #keys: KeyTable;
   readonly #changes: ChangeTable;
+  readonly #mails: MailTable;
   readonly #userDeletion: UserDeletion;
   readonly #selectOne: RowStatement;
   #purged: PurgePlace | undefined;
@@ -121,6 +131,7 @@ export class SqliteStore implements Store {
     this.#tasks = new TaskTable(db, changes, clock);
     this.#tokens = new TokenTable(db, changes, clock);
     this.#keys = new KeyTable(db, clock);
+    this.#mails = new MailTable(db, new EventPositions(db, changes), clock);
     this.#userDeletion = new UserDeletion({ users: this.#users, tasks: this.#tasks, changes, keys: this.#keys });
     // One that reads a page: a mere SELECT 1 would not notice a damaged file.
     this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
@@ -236,6 +247,40 @@ export class SqliteStore implements Store {
     // Mostly there is none: then the lock on the file is not taken.
     if (!(await this.#read(() => this.#tasks.isReminderDue()))) return NONE_REMINDED;
     return this.#writes.run(() => this.#tasks.remind(REMINDERS_AT_ONCE));
+  }
+
+  queueMails(kinds: readonly MailKind[]): Promise<boolean> {
+    return this.#writes.run(() => this.#mails.queue(kinds));
+  }
+
+  claimMails(limit: number): Promise<QueuedMail[]> {
+    return this.#writes.run(() => this.#mails.claim(limit));
+  }
+
+  settleMail(mail: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): Promise<void> {
+    return this.#writes.run(() => this.#mails.settle(mail, outcome));
+  }
+
+  forgetOldMails(): Promise<boolean> {
+    return this.#writes.run(() => this.#mails.deleteSomeOld());
+  }
+
+  getEmailConfirmation(userId: number): Promise<EmailConfirmation | undefined> {
+    return this.#read(() => this.#mails.confirmation(userId));
+  }
+
+  requestEmailConfirmation(userId: number): Promise<EmailConfirmation | TooManyMails | undefined> {
+    return this.#writes.run(() => this.#mails.request(userId));
+  }
+
+  addConfirmationLink(link: NewConfirmationLink): Promise<boolean> {
+    return this.#writes.run(() => this.#mails.addLink(link));
+  }
+
+  async confirmEmail(tokenHash: Uint8Array): Promise<LinkUse> {
+    // Anybody may send anything, and only what is good takes a place among the writes.
+    const use = await this.#read(() => this.#mails.useOf(tokenHash));
+    return use === 'confirmed' ? this.#writes.run(() => this.#mails.confirm(tokenHash)) : use;
   }
 
   forgetOldKeys(): Promise<boolean> {

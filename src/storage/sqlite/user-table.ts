@@ -37,6 +37,8 @@ export class UserTable {
   readonly #delete: RowStatement;
   readonly #mark: RowStatement;
   readonly #deleteTokens: RowStatement;
+  readonly #deleteMails: RowStatement;
+  readonly #deleteLinks: RowStatement;
   readonly #selectMarked: RowStatement;
 
   /** @param clock the time, in milliseconds since the epoch. */
@@ -63,6 +65,8 @@ export class UserTable {
        WHERE user_id = ?`,
     );
     this.#deleteTokens = prepare(db, 'DELETE FROM tokens WHERE user_id = ?');
+    this.#deleteMails = prepare(db, 'DELETE FROM mails WHERE user_id = ?');
+    this.#deleteLinks = prepare(db, 'DELETE FROM email_confirmations WHERE user_id = ?');
     this.#selectMarked = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
   }
 
@@ -103,6 +107,8 @@ export class UserTable {
     // No row is changed only where the index refuses the address.
     const { changes: rows } = this.#update.run(firstName, lastName, contactEmail, key, version, this.#clock(), userId);
     if (rows === 0) return EmailTaken;
+    // That one address was confirmed, or may be by a link that is out, says nothing of the next.
+    if (contactEmail !== user.contactEmail) this.#deleteLinks.run(userId);
     this.#changes.insert(userUpdated(user, changed), actor);
     return changed;
   }
@@ -112,7 +118,7 @@ export class UserTable {
     return this.#selectTasks.all(userId, FEW_TASKS + 1).length > FEW_TASKS;
   }
 
-  /** Deletes the user with tasks and tokens. */
+  /** Deletes the user with tasks, tokens, mails and links. */
   delete(userId: number, { actor }: ActorOptions): void {
     this.#delete.run(userId);
     this.#changes.insert(userDeleted(userId), actor);
@@ -122,6 +128,8 @@ export class UserTable {
   mark(userId: number, { actor }: ActorOptions): void {
     this.#mark.run(userId);
     this.#deleteTokens.run(userId);
+    this.#deleteMails.run(userId);
+    this.#deleteLinks.run(userId);
     this.#changes.insert(userDeleted(userId), actor);
   }
 
