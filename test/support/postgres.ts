@@ -17,7 +17,8 @@ let count = 0;
 export async function testDatabase(t: TestContext): Promise<string> {
   const url = free.pop() ?? (await createDatabase());
   t.after(async () => {
-    await run(url, 'TRUNCATE users, tasks, tokens, changes, idempotency_keys, event_positions RESTART IDENTITY');
+    const tables = 'users, tasks, tokens, changes, idempotency_keys, event_positions, webhooks, webhook_deliveries';
+    await run(url, `TRUNCATE ${tables} RESTART IDENTITY`);
     free.push(url);
   });
   return url;
