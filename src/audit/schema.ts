@@ -24,7 +24,8 @@ export const ChangeSchema = Type.Object(
     type: Type.String({ description: 'What happened, as `task.updated`: the resource, and what became of it' }),
     actor: Type.String({
       description:
-        'Who did it: the id of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, `0` ' +
+        'Who did it: the id of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, `service` for what ' +
+        'the service does by itself, `0` ' +
         'for the token of development mode',
     }),
     userId: Type.Optional(ResourceId('The user, or the owner of the task or token')),

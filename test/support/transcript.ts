@@ -130,6 +130,7 @@ function nameCreated(exchanges: Exchange[], inOrder: boolean): Map<string, strin
 const MASKS: [pattern: RegExp, replacement: string][] = [
   [/req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'req-…'],
   [/tmapi_\w+/gi, 'tmapi_…'],
+  [/whsec_[\w+/]+=*/g, 'whsec_…'],
   [/^date: .*$/gim, 'date: …'],
   [/_cursor=[^&>\s]+/g, '_cursor=…'],
   [/(`_cursor` value ')[^']*/g, '$1…'],
