@@ -10,6 +10,7 @@ import { RedisRateWindows } from '../redis/rate-windows.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { readOrMakeKey } from '../webhooks/key-file.ts';
+import { isPublicAddress } from '../webhooks/public-address.ts';
 import { SecretBox } from '../webhooks/secret-box.ts';
 import { WebhookSender } from '../webhooks/sender.ts';
 import { createTransport } from '../webhooks/transport.ts';
@@ -63,7 +64,8 @@ export async function runServer(config: Config, development: boolean): Promise<R
     throw error;
   }
 
-  const transport = createTransport({ allowPrivate: config.webhookAllowPrivate ?? development });
+  const allowPrivate = config.webhookAllowPrivate ?? development;
+  const transport = createTransport({ isAllowed: (address) => allowPrivate || isPublicAddress(address) });
   const sender = secretBox && new WebhookSender({ store, secretBox, transport, clock, logger });
   sender?.start();
   const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });

@@ -2,7 +2,6 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { isPublicAddress } from './public-address.ts';
 
 /** How long an attempt may take from the name's lookup to the end of the answer, in milliseconds. */
 const TIMEOUT = 10_000;
@@ -20,24 +19,20 @@ export type Transport = (
 ) => Promise<number>;
 
 export interface TransportOptions {
-  /** Whether private addresses may be connected to. */
-  allowPrivate: boolean;
+  /** Whether an address may be connected to. */
+  isAllowed: (address: string) => boolean;
   /** Finds the addresses of a name, as `dns.lookup` does. */
   lookup?: typeof systemLookup;
   /** In milliseconds. */
   timeout?: number;
 }
 
-export function createTransport({
-  allowPrivate,
-  lookup = systemLookup,
-  timeout = TIMEOUT,
-}: TransportOptions): Transport {
+export function createTransport({ isAllowed, lookup = systemLookup, timeout = TIMEOUT }: TransportOptions): Transport {
   const checkedLookup: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error !== null || first === undefined) return callback(error ?? new Error(`${hostname} has no address`), []);
-      const refused = allowPrivate ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
+      const refused = addresses.find(({ address }) => !isAllowed(address));
       if (refused !== undefined) return callback(notPublic(refused), []);
       // What is connected to are these very addresses: the name is not asked about again.
       if (options.all) callback(null, addresses);
@@ -49,7 +44,7 @@ export function createTransport({
     const { protocol, hostname } = new URL(url);
     const address = hostname.replace(/^\[|\]$/g, '');
     // An address is not looked up.
-    if (!allowPrivate && isIP(address) !== 0 && !isPublicAddress(address)) throw notPublic({ address });
+    if (isIP(address) !== 0 && !isAllowed(address)) throw notPublic({ address });
     const inTime = AbortSignal.timeout(timeout);
     const send = protocol === 'https:' ? requestHttps : requestHttp;
     const request = send(url, {
