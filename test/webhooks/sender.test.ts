@@ -194,6 +194,7 @@ test('a dead receiver holds nobody else up', PORTS, async (t) => {
   while (dead.received.length < 9) await setImmediate();
   assert.equal(await app.sender.tick(), 0, 'one at a time while it fails');
   dead.server.closeAllConnections();
+  await app.sender.idle();
 });
 
 test('of a deleted user nothing is sent any more but ids', PORTS, async (t) => {

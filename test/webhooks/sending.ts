@@ -42,7 +42,6 @@ export async function settle(...senders: WebhookSender[]): Promise<void> {
 export async function sendingApp(t: TestContext, more: Partial<WebhookSenderOptions> = {}): Promise<SendingApp> {
   const app = await testApp(t);
   const sender = newSender(app.store, () => app.clock.now, more);
-  t.after(() => sender.idle());
   return {
     ...app,
     sender,
