@@ -41,7 +41,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const key = config.secretKey ?? (development ? developmentKey(config) : undefined);
   const secretBox = key && new SecretBox(key);
   if (secretBox === undefined)
-    logger.warn('SECRET_KEY is not set: no webhook can be created, and nothing is sent to any');
+    logger.info('SECRET_KEY is not set: no webhook can be created, and nothing is sent to any');
   const options = { config, store, logger, clock, sharedWindows, secretBox };
   const app = await buildApp({ ...options, acceptDevelopmentToken: development });
   await app.ready();
