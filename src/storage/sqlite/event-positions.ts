@@ -30,7 +30,7 @@ export class EventPositions {
     const page = this.#changes.readEvents({ after, limit });
     // Whoever was away for longer than entries are kept goes on with what is left.
     if (page === EventsRemoved) {
-      this.#upsert.run(name, 0);
+      this.#upsert.run(name, this.#changes.oldest() - 1);
       return true;
     }
     if (page.changes.length > 0) work(page.changes);
