@@ -38,6 +38,9 @@ import { tokenRoutes } from './tokens/routes.ts';
 import { TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';
 import { userRoutes } from './users/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
+import type { SecretBox } from './webhooks/secret-box.ts';
+import { isWebhookUrl } from './webhooks/url.ts';
 
 /** Of how many addresses the unrecognised tokens are counted; the longest unseen are forgotten. */
 const MAX_ADDRESSES = 100_000;
@@ -52,6 +55,8 @@ export interface AppOptions {
   sharedWindows?: SharedWindows | undefined;
   /** Whether the documents' literal token lets in (contract, section 5). */
   acceptDevelopmentToken: boolean;
+  /** Encrypts the secrets of webhooks; undefined where there is no key, and so none can be created. */
+  secretBox?: SecretBox | undefined;
 }
 
 /**
@@ -70,7 +75,7 @@ function withoutChildren(logger: Logger): FastifyBaseLogger {
 
 /** The whole HTTP surface, not yet listening. What happens to a request is read from top to bottom. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken } = options;
+  const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, secretBox } = options;
   const app: FastifyInstance = fastify({
     serverFactory: createHttpServer,
     // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
@@ -94,8 +99,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         removeAdditional: false,
         allowUnionTypes: true,
       },
-      // After Fastify has added its own, which have other ideas of both.
-      onCreate: (ajv) => ajv.addFormat('idn-email', isEmailAddress).addFormat('date-time', isDateTime),
+      // After Fastify has added its own, which have other ideas of them.
+      onCreate: (ajv) =>
+        ajv.addFormat('idn-email', isEmailAddress).addFormat('date-time', isDateTime).addFormat('uri', isWebhookUrl),
     },
     schemaController: { compilersFactory: { buildSerializer } },
   });
@@ -128,6 +134,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await app.register(taskRoutes, { store });
   await app.register(eventRoutes, { store, isAuthenticated: (request) => authenticator.isStillGood(request) });
+  await app.register(webhookRoutes, { store, secretBox });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });
   await app.register(openApiRoutes, { routes });

@@ -18,6 +18,10 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** For how many days entries of the change log are kept, and with them events, histories and the audit. */
   readonly changesKeptDays: number;
+  /** What secrets are encrypted with that the service itself must be able to read: 32 bytes; undefined where there is none. */
+  readonly secretKey: Uint8Array | undefined;
+  /** Whether webhooks may name private addresses; undefined where that is left to the way of starting. */
+  readonly webhookAllowPrivate: boolean | undefined;
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
@@ -130,6 +134,18 @@ export const SETTINGS = {
     description: 'for how many days events, histories and the audit are kept',
     default: '30',
   },
+  secretKey: {
+    variable: 'SECRET_KEY',
+    flag: '--secret-key <base64>',
+    description: 'what the secrets of webhooks are encrypted with: 32 random bytes in base64',
+    default: '',
+  },
+  webhookAllowPrivate: {
+    variable: 'WEBHOOK_ALLOW_PRIVATE',
+    flag: '--webhook-allow-private <boolean>',
+    description: 'true where webhooks may name private addresses, such as those of your own network; else false',
+    default: '',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     flag: '--log-level <level>',
@@ -210,6 +226,8 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     trustProxy: parseTrustProxy(read('trustProxy')),
     corsOrigins: parseCorsOrigins(read('corsOrigins')),
     changesKeptDays: parseDays(read('changesKeptDays')),
+    secretKey: parseSecretKey(read('secretKey')),
+    webhookAllowPrivate: parseBoolean('webhookAllowPrivate', read('webhookAllowPrivate')),
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
     jwt: readJwt(read),
@@ -324,6 +342,25 @@ function parseDays(value: string): number {
   const days = Number(value);
   if (/^\d{1,5}$/.test(value) && days >= 2) return days;
   throw wrong('changesKeptDays', value, 'a whole number of days from 2 to 99999');
+}
+
+/** How long the key of AES-256 is, in bytes. */
+const SECRET_KEY_BYTES = 32;
+
+function parseSecretKey(value: string): Uint8Array | undefined {
+  if (value === '') return undefined;
+  const key = /^[A-Za-z0-9+/]{43}=$/.test(value) ? Buffer.from(value, 'base64') : undefined;
+  if (key?.length === SECRET_KEY_BYTES) return key;
+  // Not shown, since it may be nearly right.
+  throw new ConfigError(
+    `${nameOf('secretKey')} must be 32 bytes in base64, as \`openssl rand -base64 32\` prints them`,
+  );
+}
+
+function parseBoolean(name: SettingName, value: string): boolean | undefined {
+  if (value === '') return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw wrong(name, value, 'true or false');
 }
 
 function splitList(value: string): string[] {

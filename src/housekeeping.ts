@@ -6,8 +6,8 @@ const INTERVAL = 60_000;
 const DAY = 24 * 60 * 60 * 1000;
 
 export interface HousekeepingOptions {
-  store: Pick<Store, 'forgetOldKeys' | 'forgetOldMails' | 'removeOldChanges'>;
-  /** For how many days entries of the change log are kept. */
+  store: Pick<Store, 'forgetOldKeys' | 'forgetOldMails' | 'removeOldChanges' | 'removeOldDeliveries'>;
+  /** For how many days entries of the change log are kept, and the deliveries of events. */
   changesKeptDays: number;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
@@ -28,6 +28,8 @@ export function keepHouse({ store, changesKeptDays, clock, logger }: Housekeepin
   async function clean(): Promise<void> {
     while (!ended && (await store.forgetOldKeys()));
     while (!ended && (await store.forgetOldMails()));
-    while (!ended && (await store.removeOldChanges(clock() - changesKeptDays * DAY)));
+    const before = clock() - changesKeptDays * DAY;
+    while (!ended && (await store.removeOldDeliveries(before)));
+    while (!ended && (await store.removeOldChanges(before)));
   }
 }

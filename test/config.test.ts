@@ -238,6 +238,24 @@ test('loopback', () => {
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '192.168.1.1', '127.example']) assert.ok(!isLoopback(host), host);
 });
 
+test('the key of secrets is 32 bytes in base64, and is not shown when it is anything else', () => {
+  const key = Buffer.alloc(32, 5).toString('base64');
+  assert.deepEqual(Buffer.from(loadConfig({}, { SECRET_KEY: key }).secretKey as Uint8Array), Buffer.alloc(32, 5));
+  assert.equal(loadConfig({}, {}).secretKey, undefined);
+  for (const wrong of ['hunter2', key.slice(0, -1), `${key}=`, Buffer.alloc(31).toString('base64'), ` ${key}`]) {
+    assert.throws(
+      () => loadConfig({ secretKey: wrong }, {}),
+      ({ message }: Error) => /^SECRET_KEY .* must be 32 bytes in base64/.test(message) && !message.includes(wrong),
+    );
+  }
+});
+
+test('whether webhooks may name private addresses is true, false, or left to the way of starting', () => {
+  const allowed = (value: string) => loadConfig({}, { WEBHOOK_ALLOW_PRIVATE: value }).webhookAllowPrivate;
+  assert.deepEqual([allowed('true'), allowed('false'), allowed('')], [true, false, undefined]);
+  assert.throws(() => allowed('yes'), /WEBHOOK_ALLOW_PRIVATE .* must be true or false; it is "yes"/);
+});
+
 test('the README’s table lists every setting with its flag and default, and no other', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| `(--[a-z-]+)` \| (?:`([^`]+)` )?\|/gm)].map(

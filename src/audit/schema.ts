@@ -25,7 +25,7 @@ export const ChangeSchema = Type.Object(
     actor: Type.String({
       description:
         'Who did it: the id of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, ' +
-        '`reminder` for the service itself when it reminds, `0` for the token of development mode',
+        '`service` for what the service does by itself, `0` for the token of development mode',
     }),
     userId: Type.Optional(ResourceId('The user, or the owner of the task or token')),
     taskId: Type.Optional(ResourceId('The task')),

@@ -14,6 +14,8 @@ export function addDev(program: Command): void {
     'databaseUrl',
     'corsOrigins',
     'changesKeptDays',
+    'secretKey',
+    'webhookAllowPrivate',
     'logLevel',
     'plans',
     ...JWT_SETTINGS,

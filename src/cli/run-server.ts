@@ -12,6 +12,11 @@ import { RedisRateWindows } from '../redis/rate-windows.ts';
 import { Reminders } from '../reminders/reminders.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { isActive } from '../tokens/verifier.ts';
+import { readOrMakeKey } from '../webhooks/key-file.ts';
+import { isPublicAddress } from '../webhooks/public-address.ts';
+import { SecretBox } from '../webhooks/secret-box.ts';
+import { WebhookSender } from '../webhooks/sender.ts';
+import { createTransport } from '../webhooks/transport.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
@@ -28,13 +33,20 @@ export interface RunningServer {
 /**
  * Opens the store, serves until SIGTERM or SIGINT, then stops accepting, finishes what is in flight, closes the store
  * and exits with 0. A second signal exits at once.
+ *
+ * @param development whether the documents' token lets in, and webhooks may name private addresses unless they are told.
  */
-export async function runServer(config: Config, acceptDevelopmentToken: boolean): Promise<RunningServer> {
+export async function runServer(config: Config, development: boolean): Promise<RunningServer> {
   const logger = createLogger(config.logLevel);
   const clock = Date.now;
   const store = await openStore(config.database, clock, logger);
   const sharedWindows = config.redisUrl === undefined ? undefined : new RedisRateWindows(config.redisUrl, logger);
-  const app = await buildApp({ config, store, logger, clock, sharedWindows, acceptDevelopmentToken });
+  const key = config.secretKey ?? (development ? developmentKey(config) : undefined);
+  const secretBox = key && new SecretBox(key);
+  if (secretBox === undefined)
+    logger.info('SECRET_KEY is not set: no webhook can be created, and nothing is sent to any');
+  const options = { config, store, logger, clock, sharedWindows, secretBox };
+  const app = await buildApp({ ...options, acceptDevelopmentToken: development });
   await app.ready();
   let hasTokens = false;
   for await (const token of allTokens(store)) {
@@ -55,6 +67,10 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     throw error;
   }
 
+  const allowPrivate = config.webhookAllowPrivate ?? development;
+  const transport = createTransport({ isAllowed: (address) => allowPrivate || isPublicAddress(address) });
+  const webhookSender = secretBox && new WebhookSender({ store, secretBox, transport, clock, logger });
+  webhookSender?.start();
   const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });
   const reminders = new Reminders({ store, logger });
   reminders.start();
@@ -65,7 +81,7 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     endHousekeeping();
-    await Promise.all([reminders.stop(), mailSender?.stop(), stop(app, servers)]);
+    await Promise.all([reminders.stop(), mailSender?.stop(), webhookSender?.stop(), stop(app, servers)]);
     sharedWindows?.close();
     await store.close();
     logger.info('stopped');
@@ -75,6 +91,11 @@ export async function runServer(config: Config, acceptDevelopmentToken: boolean)
   const { port } = app.server.address() as AddressInfo;
   logger.info({ host: config.host, port, database: describeDatabase(config.database) }, 'listening');
   return { port, hasTokens };
+}
+
+/** Development mode has a key of its own beside the file, so that webhooks need no preparation. */
+function developmentKey({ database }: Config): Uint8Array | undefined {
+  return database.engine === 'sqlite' ? readOrMakeKey(`${database.file}.key`) : undefined;
 }
 
 async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {

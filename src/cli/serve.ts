@@ -20,6 +20,8 @@ export function addServe(program: Command): void {
     'trustProxy',
     'corsOrigins',
     'changesKeptDays',
+    'secretKey',
+    'webhookAllowPrivate',
     'logLevel',
     'plans',
     ...JWT_SETTINGS,

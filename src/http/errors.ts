@@ -183,6 +183,16 @@ export function serverError(cause?: unknown): ApiError {
 }
 
 /**
+ * 501: the operator has not set what this takes.
+ *
+ * @param what is not to be had, in the plural.
+ */
+export function notConfigured(what: string, variable: string): ApiError {
+  const message = `This service has no ${what}: its operator must set ${variable} first`;
+  return new ApiError(501, 'NOT_CONFIGURED', message);
+}
+
+/**
  * 503: overloaded, or the database or the issuer of a JWT is away.
  *
  * @param retryAfter whole seconds.

@@ -168,6 +168,7 @@ function describeParameter(name: string, { keyword, data }: ValidationFailure): 
 const FORMATS: Record<string, string> = {
   'idn-email': 'a valid email address',
   'date-time': 'an ISO 8601 date and time',
+  uri: 'an http or https URL without user, password and fragment',
 };
 
 /** @param type as JSON Schema has it: one type, or several of which the first is what a client should send. */

@@ -19,6 +19,7 @@ const TAGS = [
   { name: 'users', description: 'The users of an application, each with an e-mail address of its own' },
   { name: 'tasks', description: 'What users have to do, and by when' },
   { name: 'events', description: 'What happened, to sync from or to follow' },
+  { name: 'webhooks', description: 'Has events sent to a URL: for administrators' },
   { name: 'tokens', description: 'Who gets in, and what they may do: for administrators' },
   { name: 'audit', description: 'What was changed, by whom and when: for administrators' },
   { name: 'health', description: 'For orchestrators and load balancers; no token is needed' },

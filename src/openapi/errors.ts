@@ -6,6 +6,7 @@ import {
   forbidden,
   idempotencyKeyReused,
   methodNotAllowed,
+  notConfigured,
   notFound,
   payloadTooLarge,
   preconditionFailed,
@@ -50,6 +51,7 @@ const KINDS: ErrorKind[] = [
     anonymous: true,
   },
   { example: serverError(), description: 'A fault of the service. The log has its cause under the request id' },
+  { example: notConfigured('webhooks', 'SECRET_KEY'), description: 'The operator has not set what this takes' },
   {
     example: serviceUnavailable(),
     description: 'The service is overloaded, or its database or the issuer of the token is away',

@@ -1,5 +1,5 @@
 import type { ListTable } from './list-sql.ts';
-import type { Change, ChangeFilter, ChangeType, Task, Token, User, Values } from './store.ts';
+import type { Change, ChangeFilter, ChangeType, Task, Token, User, Values, Webhook } from './store.ts';
 
 /** An entry of the change log as it is written, when it is known at what time and by whom. */
 export interface NewChange {
@@ -73,6 +73,35 @@ export function tokenCreated({ tokenId, name, scopes, plan, userId, createdAt, e
 
 export function tokenChanged(type: 'token.rotated' | 'token.revoked', { tokenId, userId }: Token): NewChange {
   return { ...NOTHING, type, userId, tokenId };
+}
+
+export function webhookCreated(webhook: Webhook): NewChange {
+  return { ...NOTHING, type: 'webhook.created', newValues: webhookValues(webhook) };
+}
+
+export function webhookUpdated(before: Webhook, after: Webhook): NewChange {
+  const values = (webhook: Webhook): [string, unknown][] => Object.entries(JSON.parse(webhookValues(webhook)));
+  const now = new Map(values(after));
+  const changed = values(before).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(now.get(name)));
+  const oldValues = JSON.stringify(Object.fromEntries(changed));
+  return { ...NOTHING, type: 'webhook.updated', oldValues, newValues: webhookValues(after) };
+}
+
+export function webhookDeleted(webhook: Webhook): NewChange {
+  return { ...NOTHING, type: 'webhook.deleted', oldValues: webhookValues(webhook) };
+}
+
+/** Never with the secret. */
+function webhookValues({ webhookId, url, events, description, enabled, createdAt }: Webhook): string {
+  const created = new Date(createdAt).toISOString();
+  return JSON.stringify({ webhookId, url, events, description, enabled, createdAt: created });
+}
+
+/** The webhook that an entry says was created, without its secret. */
+export function restoreWebhook({ after }: Change): Webhook {
+  const { createdAt, ...values } = after as Values & { createdAt: string };
+  const restored = { ...values, secret: new Uint8Array(), createdAt: Date.parse(createdAt), version: 1 };
+  return restored as unknown as Webhook;
 }
 
 /** The user as responses show it: a creation that is answered again is answered from this. */

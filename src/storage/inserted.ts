@@ -4,3 +4,8 @@ import type { Created } from './store.ts';
 export interface Inserted<T> extends Created<T> {
   sequence: number;
 }
+
+/** Whose data it is, or null for nobody's. */
+export function ownerOf(item: object): number | null {
+  return 'userId' in item ? (item.userId as number | null) : null;
+}

@@ -56,6 +56,48 @@ export interface Store {
   /** Notes that a token was used now, unless that was noted within {@link TOKEN_USE_PRECISION}. */
   noteTokenUse(tokenId: number): Promise<void>;
 
+  /** Creates a webhook, which gets the events that come in the change log behind this. */
+  createWebhook(webhook: NewWebhook, options: CreateOptions): Promise<Created<Webhook> | typeof KeyReused>;
+  /** The webhook with this id, or undefined when there is none. */
+  getWebhook(webhookId: number): Promise<Webhook | undefined>;
+  /** One page of webhooks, all from one moment. */
+  listWebhooks(query: WebhookQuery): Promise<Page<Webhook>>;
+  /** As {@link updateUser}. */
+  updateWebhook(
+    webhookId: number,
+    changes: WebhookChanges,
+    options: ChangeOptions,
+  ): Promise<Webhook | typeof VersionMismatch | undefined>;
+  /** False when there is no such webhook. Nothing is sent to it from then on. */
+  deleteWebhook(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch>;
+
+  /**
+   * Makes deliveries of some of the events that no webhook has a delivery of yet. Several processes may do so: each event
+   * and webhook gets one delivery. False when no more are left; also while another process is at it.
+   */
+  queueDeliveries(): Promise<boolean>;
+  /** The enabled webhooks that have deliveries whose time has come. */
+  dueWebhooks(): Promise<number[]>;
+  /**
+   * Takes deliveries of an enabled webhook whose time has come, for `lease` milliseconds: nobody else is given them until
+   * then, or until {@link noteAttempt} says how it went. Those of one resource are given out one after another, in order.
+   */
+  claimDeliveries(webhookId: number, limit: number, lease: number): Promise<ClaimedDelivery[]>;
+  /**
+   * Notes how an attempt went. When the delivery is not pending any longer the next of the same resource has its time.
+   * Does nothing when the lease has ended and the delivery was given out again.
+   */
+  noteAttempt(delivery: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): Promise<void>;
+  /** One page of the deliveries of a webhook, all from one moment. */
+  listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
+  /** Has a delivery sent again, or now. Undefined when the webhook has no such delivery. */
+  redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined>;
+  /**
+   * Removes some of the deliveries whose events are older than an instant (milliseconds since the epoch), a number that
+   * takes some milliseconds. False when there was none.
+   */
+  removeOldDeliveries(before: number): Promise<boolean>;
+
   /** One page of the change log, all from one moment. */
   listChanges(query: ChangeQuery): Promise<Page<Change>>;
   /**
@@ -125,15 +167,15 @@ export interface Store {
 
 /** Who makes a change, as the change log names it. */
 export interface ActorOptions {
-  /** The id of a token, `jwt:…` for somebody an identity provider vouches for, {@link COMMAND_LINE}. */
+  /** The id of a token, `jwt:…` for somebody an identity provider vouches for, {@link COMMAND_LINE}, {@link SERVICE}. */
   actor: string;
 }
 
 /** The actor of what an operator does on the command line. */
 export const COMMAND_LINE = 'command-line';
 
-/** The actor of reminders. */
-export const REMINDER = 'reminder';
+/** The actor of what the service does by itself. */
+export const SERVICE = 'service';
 
 /** How something is created. */
 export interface CreateOptions extends ActorOptions {
@@ -318,7 +360,10 @@ export type ChangeType =
   | 'task.deleted'
   | 'token.created'
   | 'token.rotated'
-  | 'token.revoked';
+  | 'token.revoked'
+  | 'webhook.created'
+  | 'webhook.updated'
+  | 'webhook.deleted';
 
 /** An entry of the change log. */
 export interface Change {
@@ -448,6 +493,77 @@ export interface NewConfirmationLink {
 
 /** What using a link came to: `used` where the address was confirmed before. */
 export type LinkUse = 'confirmed' | 'used' | 'expired' | 'unknown';
+
+/** Where events are sent to. */
+export interface Webhook extends NewWebhook {
+  webhookId: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Grows by one with every change. */
+  version: number;
+}
+
+export interface NewWebhook {
+  url: string;
+  /** The types of the events that it gets. */
+  events: string[];
+  /** Null for none. */
+  description: string | null;
+  /** Whether anything is sent now. What is not is kept for later. */
+  enabled: boolean;
+  /** What deliveries are signed with, encrypted. */
+  secret: Uint8Array;
+}
+
+export type WebhookChanges = Partial<Omit<NewWebhook, 'secret'>>;
+export type WebhookQuery = ListQuery<object, 'webhookId'>;
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One event on its way to one webhook. Instants are milliseconds since the epoch. */
+export interface Delivery {
+  deliveryId: number;
+  webhookId: number;
+  /** The event's. */
+  sequence: number;
+  type: string;
+  /** `failed` when it is given up. */
+  state: DeliveryState;
+  /** How often it was tried, the attempt under way included; anew once it is to be sent again. */
+  attempts: number;
+  firstAttemptAt: number | null;
+  /** Null once it is not pending, and while an earlier event of the same resource is. */
+  nextAttemptAt: number | null;
+  deliveredAt: number | null;
+  /** The HTTP status of the last answer; null where there was none. */
+  lastStatus: number | null;
+  /** Why the last attempt was no success. */
+  lastError: string | null;
+}
+
+/** A delivery to be sent now. */
+export interface ClaimedDelivery {
+  delivery: Delivery & { firstAttemptAt: number };
+  webhook: Webhook;
+  /** What to send, or undefined when the change log has it no longer. */
+  change: Change | undefined;
+}
+
+export interface AttemptResult {
+  /** `pending` when it is to be tried again. */
+  state: DeliveryState;
+  status: number | null;
+  error: string | null;
+  /** Null unless it is pending. */
+  nextAttemptAt: number | null;
+}
+
+export interface DeliveryFilter {
+  webhookId: number;
+  state?: DeliveryState;
+}
+export type DeliveryQuery = ListQuery<DeliveryFilter, 'deliveryId'>;
 
 /** Another user has this address. */
 export const EmailTaken = Symbol('EmailTaken');

@@ -33,6 +33,8 @@ async function readAll(url: string): Promise<unknown[]> {
     '/tasks?_sort=-dueDate',
     '/tasks?_sort=taskTitle',
     '/audit?_perPage=100',
+    '/webhooks',
+    '/webhooks/1/deliveries',
   ];
   return Promise.all(paths.map((path) => get(`${url}${path}`, 'your-token-here')));
 }
@@ -53,8 +55,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.equal(code, 0, stderr);
     const { host, pathname } = new URL(url);
     const counts =
-      '9 users, 9 tasks, 4 tokens, 70 changes, 9 idempotency_keys, 0 event_positions, 0 mails, 0 email_confirmations; ' +
-      'counts and checksums are equal.';
+      '9 users, 9 tasks, 4 tokens, 71 changes, 9 idempotency_keys, 1 event_positions, 0 mails, 0 email_confirmations, 1 webhooks, 4 webhook_deliveries; counts and checksums are equal.';
     assert.equal(stdout, `${file} is copied to postgres://${host}${pathname}: ${counts}\n`);
     assert.match(stderr, /^copying users: 100%, 9 of 9 rows$/m);
     assert.match(stderr, /^tasks: 9 rows on both sides, SHA-256 [0-9a-f]{64}$/m);
@@ -106,7 +107,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.match(
       stdout,
       new RegExp(
-        `: 1 users, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys, 0 event_positions, 0 mails, 0 email_confirmations; counts and checksums are equal\\.\n$`,
+        `: 1 users, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys, 0 event_positions, 0 mails, 0 email_confirmations, 0 webhooks, 0 webhook_deliveries; counts and checksums are equal\\.\n$`,
       ),
     );
   });

@@ -28,6 +28,7 @@ interface Row {
 
 const REFUSED = { own: 403, another: 403, none: 403 };
 const NEW_TOKEN = { name: 'x', scopes: ['users:read'] };
+const NEW_WEBHOOK = { url: 'https://example.com/hook', events: ['user.created'] };
 const get = (url: string): InjectOptions => ({ method: 'GET', url });
 const remove = (url: string): InjectOptions => ({ method: 'DELETE', url });
 const post = (url: string, payload: object): InjectOptions => ({ method: 'POST', url, payload });
@@ -121,6 +122,23 @@ const OPERATIONS: Record<string, Row> = {
   listTokens: { scope: 'admin', send: () => get('/tokens'), success: 200, bound: REFUSED },
   getToken: { scope: 'admin', send: (id) => get(`/tokens/${id}`), success: 200, bound: REFUSED },
   revokeToken: { scope: 'admin', send: (id) => remove(`/tokens/${id}`), success: 204, bound: REFUSED },
+  createWebhook: { scope: 'admin', send: () => post('/webhooks', NEW_WEBHOOK), success: 201, bound: REFUSED },
+  listWebhooks: { scope: 'admin', send: () => get('/webhooks'), success: 200, bound: REFUSED },
+  getWebhook: { scope: 'admin', send: (id) => get(`/webhooks/${id}`), success: 200, bound: REFUSED },
+  updateWebhook: {
+    scope: 'admin',
+    send: (id) => patch(`/webhooks/${id}`, { enabled: false }),
+    success: 200,
+    bound: REFUSED,
+  },
+  deleteWebhook: { scope: 'admin', send: (id) => remove(`/webhooks/${id}`), success: 204, bound: REFUSED },
+  listDeliveries: { scope: 'admin', send: (id) => get(`/webhooks/${id}/deliveries`), success: 200, bound: REFUSED },
+  redeliver: {
+    scope: 'admin',
+    send: () => ({ method: 'POST', url: '/webhooks/1/deliveries/1/redeliver' }),
+    success: 202,
+    bound: REFUSED,
+  },
   listAudit: { scope: 'admin', send: () => get('/audit'), success: 200, bound: REFUSED },
   listHistory: { scope: 'admin', send: (id) => get(`/tasks/${id}/history`), success: 200, bound: REFUSED },
 };
@@ -128,12 +146,14 @@ const OPERATIONS: Record<string, Row> = {
 /** The answer to a second request, where it is another. */
 const AGAIN: Record<string, number> = { createUser: 400, requestEmailConfirmation: 429 };
 
-/** Two users with a task each. */
+/** Two users with a task each, and two webhooks with a delivery for each user. */
 async function twoUsers(app: TestApp): Promise<void> {
+  for (let i = 0; i < 2; i++) await app.post('/webhooks', NEW_WEBHOOK);
   await app.post('/users', JOHN);
   await app.post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
   await app.post('/tasks', REPORT);
   await app.post('/tasks', { ...REPORT, userId: 2 });
+  while (await app.store.queueDeliveries());
 }
 
 test('every operation that needs a token has a row in this table', async (t) => {

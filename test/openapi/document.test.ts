@@ -97,6 +97,8 @@ test('every operation has the name that clients call it by', async (t) => {
     ...['getEmailConfirmation', 'requestEmailConfirmation'],
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
     'listEvents',
+    ...['createWebhook', 'listWebhooks', 'getWebhook', 'updateWebhook', 'deleteWebhook'],
+    ...['listDeliveries', 'redeliver'],
     ...['issueToken', 'listTokens', 'getToken', 'revokeToken'],
     ...['listAudit', 'listHistory'],
   ]);

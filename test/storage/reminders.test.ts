@@ -80,7 +80,7 @@ test('when its time is reached a task is reminded of once, and is itself unchang
   assert.deepEqual(await remindAt(time), { ...NONE, reminded: 1 });
   assert.deepEqual(await remindAt(time + 1), { ...NONE, reminded: 1 });
   assert.deepEqual(await remindAt(2 * DAY), NONE);
-  const common = { type: 'task.reminder', actor: 'reminder', tokenId: null, before: null };
+  const common = { type: 'task.reminder', actor: 'service', tokenId: null, before: null };
   const entry = ({ version: _, ...after }: typeof plain, at: number) => {
     const { userId, taskId } = after;
     return { ...common, at, userId, taskId, after };

@@ -8,9 +8,13 @@ import type { SharedWindows } from '../../src/http/rate-limiter.ts';
 import type { SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
+import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { ACTOR, created } from './created.ts';
 import { newDatabase } from './stores.ts';
 import { noteInjected } from './transcript.ts';
+
+/** What the secrets of webhooks are encrypted with. */
+export const TEST_KEY = Buffer.alloc(32, 7);
 
 /** A clock that stands still until it is turned. */
 export interface TestClock {
@@ -45,6 +49,8 @@ export interface TestAppOptions {
   /** The least level that is logged, `info` unless told. */
   logLevel?: LogLevel;
   store?: Partial<SqliteStoreOptions>;
+  /** Whether the operator has set no `SECRET_KEY`. */
+  withoutSecretKey?: boolean;
   /** Made with the application's logger; where rate limits are counted together with others. */
   sharedWindows?: (logger: Logger) => SharedWindows;
 }
@@ -72,6 +78,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     sharedWindows: options.sharedWindows?.(logger),
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
+    secretBox: options.withoutSecretKey ? undefined : new SecretBox(TEST_KEY),
   });
   close = () => app.close();
   noteInjected(app);

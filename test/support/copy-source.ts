@@ -27,7 +27,7 @@ export interface CopySource {
 
 /**
  * A store made by the service's own means: odd texts, tasks without description, dates with zones, tokens of every state,
- * rows that were deleted, and a user who is marked but not purged. It is closed.
+ * a webhook that something is to be sent to, rows that were deleted, and a user who is marked but not purged. It is closed.
  */
 export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const file = join(tempFolder(t), 'source.db');
@@ -37,6 +37,11 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   for (const [place, text] of ODD_TEXTS.entries()) {
     await createTask(store, (place % 3) + 1, text, place % 2 === 0 ? null : text, place);
   }
+  const secret = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const events = ['user.updated', 'user.created', 'task.updated', 'task.completed'];
+  // Not enabled, so that no server sends to it.
+  const webhook = { url: 'https://example.com/', events, description: '🦄', enabled: false, secret };
+  created(await store.createWebhook(webhook, ACTOR));
   await store.updateUser(2, { lastName: 'Changed' }, ACTOR);
   await store.updateTask(3, { taskStatus: 'COMPLETED' }, ACTOR);
   // The newest of each: their ids must not be given out again.
@@ -57,6 +62,7 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   await createUser(store, 'marked', 'Marked');
   for (let count = 0; count < 40; count++) await createTask(store, 11, 'of a deleted user', null, 0);
   await store.deleteUser(11, ACTOR);
+  while (await store.queueDeliveries());
   await store.close();
   return { file, tokens };
 }

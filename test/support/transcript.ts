@@ -132,6 +132,7 @@ const MASKS: [pattern: RegExp, replacement: string][] = [
   [/tmapi_\w+/gi, 'tmapi_…'],
   // Of links that confirm addresses, whole or nearly.
   [/(token=|%23|"token":")[\w-]{42,44}/g, '$1…'],
+  [/whsec_[\w+/]+=*/g, 'whsec_…'],
   [/^date: .*$/gim, 'date: …'],
   [/"sequence":\d+/g, '"sequence":…'],
   [/_after=\d+/g, '_after=…'],

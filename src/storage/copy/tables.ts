@@ -149,6 +149,40 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     },
     key: ['token_hash'],
   },
+  {
+    name: 'webhooks',
+    columns: {
+      webhook_id: INTEGER,
+      url: TEXT,
+      events: TEXT,
+      description: TEXT,
+      enabled: INTEGER,
+      secret: BYTES,
+      from_sequence: INTEGER,
+      created_at: INTEGER,
+      version: INTEGER,
+    },
+    key: ['webhook_id'],
+  },
+  {
+    name: 'webhook_deliveries',
+    columns: {
+      delivery_id: INTEGER,
+      webhook_id: INTEGER,
+      sequence: INTEGER,
+      type: TEXT,
+      resource: TEXT,
+      at: INTEGER,
+      state: TEXT,
+      attempts: INTEGER,
+      first_attempt_at: INTEGER,
+      next_attempt_at: INTEGER,
+      delivered_at: INTEGER,
+      last_status: INTEGER,
+      last_error: TEXT,
+    },
+    key: ['delivery_id'],
+  },
 ];
 
 /** A row of a table: the texts of its columns, in their order. */

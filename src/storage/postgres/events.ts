@@ -134,3 +134,19 @@ export async function advance(
     return more;
   });
 }
+
+/** Has a reader that has not come that far go on behind an entry. */
+export async function skipTo(db: Database, name: string, sequence: number): Promise<void> {
+  const [row] = await db.query({
+    name: 'event_position',
+    text: 'SELECT position FROM event_positions WHERE name = $1',
+    values: [name],
+  });
+  // Mostly it has, and then nobody who just moves the position is waited for.
+  if (row !== undefined && (row[0] as number) >= sequence) return;
+  await db.query({
+    text: `INSERT INTO event_positions VALUES ($1, $2) ON CONFLICT (name) DO UPDATE
+           SET position = greatest(event_positions.position, $2)`,
+    values: [name, sequence],
+  });
+}

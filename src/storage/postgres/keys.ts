@@ -1,5 +1,5 @@
 import { CHANGE_COLUMNS, toChange } from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
+import { type Inserted, ownerOf } from '../inserted.ts';
 import { type Change, type Created, type IdempotencyKey, KEY_LIFETIME, KeyReused } from '../store.ts';
 import type { Database, Queryable, Row } from './database.ts';
 
@@ -42,7 +42,7 @@ const KEYS_AT_ONCE = 1_000;
  * @param insert creates some of them, in order.
  * @param restore what a change created.
  */
-export async function insertOnce<Input, T extends { userId: number | null }, Refusal extends symbol>(
+export async function insertOnce<Input, T extends object, Refusal extends symbol>(
   db: Database,
   inputs: readonly Keyed<Input>[],
   now: number,
@@ -79,7 +79,7 @@ function answerTwin<T>(
   return same ? { item, replayed: true } : KeyReused;
 }
 
-async function insertFirsts<Input, T extends { userId: number | null }, Refusal extends symbol>(
+async function insertFirsts<Input, T extends object, Refusal extends symbol>(
   client: Queryable,
   byKey: Map<string, Keyed<Input>>,
   now: number,
@@ -122,7 +122,7 @@ async function insertFirsts<Input, T extends { userId: number | null }, Refusal 
     const values = [
       kept.map(([key]) => key),
       kept.map(([, { sequence }]) => sequence),
-      kept.map(([, { item }]) => item.userId),
+      kept.map(([, { item }]) => ownerOf(item)),
     ];
     await client.query({ name: 'complete_keys', text: COMPLETE, values });
   }

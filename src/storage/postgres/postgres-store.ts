@@ -3,12 +3,16 @@ import type { Inserted } from '../inserted.ts';
 import type { ListTable } from '../list-sql.ts';
 import type {
   ActorOptions,
+  AttemptResult,
   Change,
   ChangeFilter,
   ChangeOptions,
   ChangeQuery,
+  ClaimedDelivery,
   Created,
   CreateOptions,
+  Delivery,
+  DeliveryQuery,
   EmailConfirmation,
   EmailTaken,
   EventPage,
@@ -22,6 +26,7 @@ import type {
   NewTask,
   NewToken,
   NewUser,
+  NewWebhook,
   NoSuchUser,
   Page,
   QueuedMail,
@@ -43,12 +48,24 @@ import type {
   UserQuery,
   UserSortField,
   VersionMismatch,
+  Webhook,
+  WebhookChanges,
+  WebhookQuery,
 } from '../store.ts';
 import { TASK_LIST, toTask } from '../task-rows.ts';
 import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
+import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../webhook-rows.ts';
 import { Batches } from './batches.ts';
 import { Database, type Queryable } from './database.ts';
+import {
+  claimDeliveries,
+  dueWebhooks,
+  noteAttempt,
+  queueDeliveries,
+  redeliver,
+  removeOldDeliveries,
+} from './deliveries.ts';
 import { EventReader, removeOldChanges } from './events.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { readPage } from './lists.ts';
@@ -66,6 +83,7 @@ import { migrate } from './migrate.ts';
 import { deleteTask, insertTasks, remind, selectTask, type TaskInput, updateTask } from './tasks.ts';
 import { insertToken, noteTokenUse, revokeToken, rotateToken, selectToken } from './tokens.ts';
 import { deleteUser, insertUsers, selectUser, type UserInput, updateUser } from './users.ts';
+import { createWebhook, deleteWebhook, selectWebhook, updateWebhook } from './webhooks.ts';
 
 export interface PostgresStoreOptions {
   /** As `postgres://user:password@host:port/database`. */
@@ -218,6 +236,58 @@ export class PostgresStore implements Store {
 
   noteTokenUse(tokenId: number): Promise<void> {
     return noteTokenUse(this.#db, tokenId, this.#clock());
+  }
+
+  createWebhook(webhook: NewWebhook, options: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
+    return createWebhook(this.#db, webhook, options, this.#clock());
+  }
+
+  getWebhook(webhookId: number): Promise<Webhook | undefined> {
+    return selectWebhook(this.#db, webhookId);
+  }
+
+  listWebhooks(query: WebhookQuery): Promise<Page<Webhook>> {
+    return readPage(this.#db, WEBHOOK_LIST, toWebhook, query);
+  }
+
+  updateWebhook(
+    webhookId: number,
+    changes: WebhookChanges,
+    options: ChangeOptions,
+  ): Promise<Webhook | typeof VersionMismatch | undefined> {
+    return updateWebhook(this.#db, webhookId, changes, options, this.#clock());
+  }
+
+  deleteWebhook(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return deleteWebhook(this.#db, webhookId, options, this.#clock());
+  }
+
+  queueDeliveries(): Promise<boolean> {
+    return queueDeliveries(this.#db, this.#events, this.#clock());
+  }
+
+  dueWebhooks(): Promise<number[]> {
+    return dueWebhooks(this.#db, this.#clock());
+  }
+
+  claimDeliveries(webhookId: number, limit: number, lease: number): Promise<ClaimedDelivery[]> {
+    return claimDeliveries(this.#db, webhookId, limit, lease, this.#clock());
+  }
+
+  noteAttempt(delivery: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): Promise<void> {
+    return noteAttempt(this.#db, delivery, result, this.#clock());
+  }
+
+  listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>> {
+    return readPage(this.#db, DELIVERY_LIST, toDelivery, query);
+  }
+
+  redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {
+    return redeliver(this.#db, webhookId, deliveryId, this.#clock());
+  }
+
+  removeOldDeliveries(before: number): Promise<boolean> {
+    return removeOldDeliveries(this.#db, before, this.#clock());
   }
 
   listChanges(query: ChangeQuery): Promise<Page<Change>> {

@@ -4,8 +4,8 @@ import { changePlan, planReminder, reminderLimits } from '../reminder-plan.ts';
 import {
   type NewTask,
   NoSuchUser,
-  REMINDER,
   type Reminded,
+  SERVICE,
   type Task,
   type TaskChangeOptions,
   type TaskChanges,
@@ -177,7 +177,7 @@ export const REMIND = `
 /** Reminds of some of the tasks whose time has come. */
 export async function remind(db: Database, count: number, now: number): Promise<Reminded> {
   const { present, late, dropped } = reminderLimits(now);
-  const values = [present, count, late, dropped, now, REMINDER];
+  const values = [present, count, late, dropped, now, SERVICE];
   const [row] = await db.query({ name: 'remind', text: REMIND, values });
   const [reminded, wereLate, wereDropped, taken] = row as [number, number, number, number];
   return { reminded, late: wereLate, dropped: wereDropped, more: taken === count };

@@ -73,10 +73,14 @@ export class ChangeTable {
     return this.#selectNewest.get()?.[0] as number;
   }
 
+  /** The oldest sequence number there is; 0 for none. */
+  oldest(): number {
+    return (this.#selectOldest.get(1)?.[0] as number | undefined) ?? 0;
+  }
+
   /** Entries are in the order of their commits: there is one writer. */
   readEvents({ after, limit, userId }: EventQuery): EventPage | typeof EventsRemoved {
-    const oldest = this.#selectOldest.get(1)?.[0] as number | undefined;
-    if (isRemoved(after, oldest)) return EventsRemoved;
+    if (isRemoved(after, this.#selectOldest.get(1)?.[0] as number | undefined)) return EventsRemoved;
     const rows =
       userId === undefined ? this.#selectAfter.all(after, limit) : this.#selectOfUserAfter.all(after, userId, limit);
     const changes = rows.map(toChange);

@@ -26,16 +26,26 @@ export class EventPositions {
    * @returns whether there may be more.
    */
   advance(name: string, limit: number, work: (changes: Change[]) => void): boolean {
-    const after = (this.#select.get(name)?.[0] as number | undefined) ?? 0;
+    const after = this.get(name);
     const page = this.#changes.readEvents({ after, limit });
     // Whoever was away for longer than entries are kept goes on with what is left.
     if (page === EventsRemoved) {
-      this.#upsert.run(name, 0);
+      this.#upsert.run(name, this.#changes.oldest() - 1);
       return true;
     }
     if (page.changes.length > 0) work(page.changes);
     if (page.upTo > after) this.#upsert.run(name, page.upTo);
     return page.more;
+  }
+
+  /** The sequence number of the last entry that a reader is done with; 0 for none. */
+  get(name: string): number {
+    return (this.#select.get(name)?.[0] as number | undefined) ?? 0;
+  }
+
+  /** Has a reader that has not come that far go on behind an entry. */
+  skipTo(name: string, sequence: number): void {
+    if (this.get(name) < sequence) this.#upsert.run(name, sequence);
   }
 
   /** Has a reader go on behind the newest entry, whatever it has not seen. */

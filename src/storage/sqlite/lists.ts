@@ -5,6 +5,8 @@ import { countStatement, type ListTable, pageStatement, type Statement } from '.
 import type {
   Change,
   ChangeQuery,
+  Delivery,
+  DeliveryQuery,
   ListQuery,
   Page,
   Task,
@@ -13,10 +15,13 @@ import type {
   TokenQuery,
   User,
   UserQuery,
+  Webhook,
+  WebhookQuery,
 } from '../store.ts';
 import { TASK_LIST, toTask } from '../task-rows.ts';
 import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
+import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../webhook-rows.ts';
 import { VISIBLE_CHANGE } from './change-table.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 import { TASK_VISIBLE } from './task-table.ts';
@@ -73,6 +78,16 @@ const LISTS = {
     toItem: toChange,
     indexed: { '': ['sequence'], userId: ['sequence'], taskId: ['sequence'] },
   } satisfies List<Change>,
+  webhooks: {
+    table: WEBHOOK_LIST,
+    toItem: toWebhook,
+    indexed: { '': ['webhookId'] },
+  } satisfies List<Webhook>,
+  deliveries: {
+    table: DELIVERY_LIST,
+    toItem: toDelivery,
+    indexed: { webhookId: ['deliveryId'], 'webhookId state': ['deliveryId'] },
+  } satisfies List<Delivery>,
 };
 
 /** A query and the list that it is for. */
@@ -80,10 +95,12 @@ export type ListRequest =
   | { list: 'users'; query: UserQuery }
   | { list: 'tasks'; query: TaskQuery }
   | { list: 'tokens'; query: TokenQuery }
-  | { list: 'changes'; query: ChangeQuery };
+  | { list: 'changes'; query: ChangeQuery }
+  | { list: 'webhooks'; query: WebhookQuery }
+  | { list: 'deliveries'; query: DeliveryQuery };
 
 /** What is listed. */
-export type ListItem = User | Task | Token | Change;
+export type ListItem = User | Task | Token | Change | Webhook | Delivery;
 
 /**
  * Whether a page costs the same however many rows there are: an index has its rows in order, and few are skipped. The

@@ -1,13 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { restoreItem } from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
+import { restoreItem, restoreWebhook } from '../change-rows.ts';
+import { type Inserted, ownerOf } from '../inserted.ts';
 import {
   type ActorOptions,
+  type AttemptResult,
   type Change,
   type ChangeOptions,
   type ChangeQuery,
+  type ClaimedDelivery,
   type Created,
   type CreateOptions,
+  type Delivery,
+  type DeliveryQuery,
   type EmailConfirmation,
   type EmailTaken,
   type EventPage,
@@ -22,6 +26,7 @@ import {
   type NewTask,
   type NewToken,
   type NewUser,
+  type NewWebhook,
   type NoSuchUser,
   type Page,
   type QueuedMail,
@@ -39,10 +44,14 @@ import {
   type UserChanges,
   type UserQuery,
   type VersionMismatch,
+  type Webhook,
+  type WebhookChanges,
+  type WebhookQuery,
 } from '../store.ts';
 import { ChangeTable } from './change-table.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase } from './database.ts';
+import { DeliveryTable } from './delivery-table.ts';
 import { translateError, translateOpenError } from './errors.ts';
 import { EventPositions } from './event-positions.ts';
 import { KeyTable } from './key-table.ts';
@@ -56,6 +65,7 @@ import { TaskTable } from './task-table.ts';
 import { TokenTable } from './token-table.ts';
 import { type PurgePlace, UserDeletion } from './user-deletion.ts';
 import { UserTable } from './user-table.ts';
+import { WebhookTable } from './webhook-table.ts';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
 export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
@@ -77,6 +87,8 @@ const CHANGES_AT_ONCE = 100;
 const REMINDERS_AT_ONCE = 50;
 
 const NONE_REMINDED: Reminded = { reminded: 0, late: 0, dropped: 0, more: false };
+/** How many deliveries of webhooks are removed at once. */
+const DELIVERIES_AT_ONCE = 50;
 
 /**
  * Opens the file, creates it when there is none, and brings it to the newest version.
@@ -113,6 +125,8 @@ export class SqliteStore implements Store {
   readonly #keys: KeyTable;
   readonly #changes: ChangeTable;
   readonly #mails: MailTable;
+  readonly #webhooks: WebhookTable;
+  readonly #deliveries: DeliveryTable;
   readonly #userDeletion: UserDeletion;
   readonly #selectOne: RowStatement;
   #purged: PurgePlace | undefined;
@@ -131,7 +145,10 @@ export class SqliteStore implements Store {
     this.#tasks = new TaskTable(db, changes, clock);
     this.#tokens = new TokenTable(db, changes, clock);
     this.#keys = new KeyTable(db, clock);
-    this.#mails = new MailTable(db, new EventPositions(db, changes), clock);
+    const positions = new EventPositions(db, changes);
+    this.#mails = new MailTable(db, positions, clock);
+    this.#webhooks = new WebhookTable(db, changes, clock);
+    this.#deliveries = new DeliveryTable(db, { changes, positions, webhooks: this.#webhooks }, clock);
     this.#userDeletion = new UserDeletion({ users: this.#users, tasks: this.#tasks, changes, keys: this.#keys });
     // One that reads a page: a mere SELECT 1 would not notice a damaged file.
     this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
@@ -227,6 +244,62 @@ export class SqliteStore implements Store {
     return this.#writes.run(() => this.#tokens.noteUse(tokenId));
   }
 
+  createWebhook(webhook: NewWebhook, { actor, once }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
+    return this.#writes.run(() =>
+      this.#once<Webhook, never>(once, () => this.#webhooks.insert(webhook, actor), restoreWebhook),
+    );
+  }
+
+  getWebhook(webhookId: number): Promise<Webhook | undefined> {
+    return this.#read(() => this.#webhooks.get(webhookId));
+  }
+
+  listWebhooks(query: WebhookQuery): Promise<Page<Webhook>> {
+    return this.#list({ list: 'webhooks', query }) as Promise<Page<Webhook>>;
+  }
+
+  updateWebhook(
+    webhookId: number,
+    changes: WebhookChanges,
+    options: ChangeOptions,
+  ): Promise<Webhook | typeof VersionMismatch | undefined> {
+    return this.#writes.run(() => this.#webhooks.update(webhookId, changes, options));
+  }
+
+  deleteWebhook(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#writes.run(() => this.#webhooks.delete(webhookId, options));
+  }
+
+  async queueDeliveries(): Promise<boolean> {
+    // Asked often, and mostly for nothing: then nothing is written.
+    if (!(await this.#read(() => this.#deliveries.hasUnqueued()))) return false;
+    return this.#writes.run(() => this.#deliveries.queue());
+  }
+
+  dueWebhooks(): Promise<number[]> {
+    return this.#read(() => this.#deliveries.dueWebhooks());
+  }
+
+  claimDeliveries(webhookId: number, limit: number, lease: number): Promise<ClaimedDelivery[]> {
+    return this.#writes.run(() => this.#deliveries.claim(webhookId, limit, lease));
+  }
+
+  noteAttempt(delivery: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): Promise<void> {
+    return this.#writes.run(() => this.#deliveries.note(delivery, result));
+  }
+
+  listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>> {
+    return this.#list({ list: 'deliveries', query }) as Promise<Page<Delivery>>;
+  }
+
+  redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {
+    return this.#writes.run(() => this.#deliveries.redeliver(webhookId, deliveryId));
+  }
+
+  removeOldDeliveries(before: number): Promise<boolean> {
+    return this.#writes.run(() => this.#deliveries.removeOld(before, DELIVERIES_AT_ONCE));
+  }
+
   listChanges(query: ChangeQuery): Promise<Page<Change>> {
     return this.#list({ list: 'changes', query }) as Promise<Page<Change>>;
   }
@@ -303,7 +376,7 @@ export class SqliteStore implements Store {
   }
 
   /** Inserts, unless the key says that this was done before: then what was inserted at that time. */
-  #once<T extends { userId: number | null }, Refusal extends symbol>(
+  #once<T extends object, Refusal extends symbol>(
     once: IdempotencyKey | undefined,
     insert: () => Inserted<T> | Refusal,
     restore: (change: Change) => T,
@@ -313,7 +386,7 @@ export class SqliteStore implements Store {
     if (found === KeyReused) return found;
     if (found !== undefined) return { item: restore(found), replayed: true };
     const inserted = insert();
-    if (typeof inserted !== 'symbol') this.#keys.insert(once, inserted.sequence, inserted.item.userId);
+    if (typeof inserted !== 'symbol') this.#keys.insert(once, inserted.sequence, ownerOf(inserted.item));
     return inserted;
   }
 

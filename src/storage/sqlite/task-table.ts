@@ -5,8 +5,8 @@ import { changePlan, planReminder, reminderLimits } from '../reminder-plan.ts';
 import {
   type NewTask,
   NoSuchUser,
-  REMINDER,
   type Reminded,
+  SERVICE,
   type Task,
   type TaskChangeOptions,
   type TaskChanges,
@@ -168,7 +168,7 @@ export class TaskTable {
         reminded.dropped++;
         continue;
       }
-      this.#changes.insert(taskReminder(task, isLate === true), REMINDER);
+      this.#changes.insert(taskReminder(task, isLate === true), SERVICE);
       reminded.reminded++;
       if (isLate) reminded.late++;
     }

@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { ChangeTable } from '../../../src/storage/sqlite/change-table.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
+import { DeliveryTable } from '../../../src/storage/sqlite/delivery-table.ts';
+import { EventPositions } from '../../../src/storage/sqlite/event-positions.ts';
 import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
 import { isCheap, type ListRequest, Lists } from '../../../src/storage/sqlite/lists.ts';
 import { migrate } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { SELECT_ANY_TO_REMIND, SELECT_TO_REMIND } from '../../../src/storage/sqlite/task-table.ts';
+import { WebhookTable } from '../../../src/storage/sqlite/webhook-table.ts';
 import type { ListQuery, SortKey, SortValue } from '../../../src/storage/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -238,4 +242,36 @@ test('whether a deleted user is still to be purged is found in an index of those
   const db = emptyDatabase(t);
   const plan = db.prepare('EXPLAIN QUERY PLAN SELECT user_id FROM users WHERE deleted = 1 LIMIT 1').all();
   assert.match(String(plan[0]?.detail), /users_deleted/);
+});
+
+test('whatever is asked of deliveries is found by an index, however many there are', (t) => {
+  const db = emptyDatabase(t);
+  const statements: string[] = [];
+  const recording = {
+    prepare(sql: string) {
+      statements.push(sql);
+      return db.prepare(sql);
+    },
+  } as unknown as DatabaseSync;
+  const changes = new ChangeTable(db, Date.now);
+  const tables = {
+    changes,
+    positions: new EventPositions(db, changes),
+    webhooks: new WebhookTable(db, changes, Date.now),
+  };
+  new DeliveryTable(recording, tables, Date.now);
+  const sort = [{ field: 'deliveryId' as const, descending: true }];
+  const lists = [{ webhookId: 1 }, { webhookId: 1, state: 'failed' as const }].flatMap((filter) => {
+    return [{ offset: 0 }, { after: [7] }].map((from) => ({ filter, from, sort, limit: 20, count: false }));
+  });
+  for (const query of lists) {
+    assert.equal(isCheap({ list: 'deliveries', query }), true);
+    new Lists({ prepare: recording.prepare } as DatabaseSync).read({ list: 'deliveries', query });
+  }
+  const plans = statements.map((sql) => {
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+    return `${sql}:\n${steps.map(({ detail }) => detail).join('\n')}`;
+  });
+  assert.ok(plans.filter((plan) => /SEARCH (webhook_deliveries|due)/.test(plan)).length >= 9, plans.join('\n\n'));
+  for (const plan of plans) assert.doesNotMatch(plan, /SCAN (webhook_deliveries|due)|TEMP B-TREE/, plan);
 });

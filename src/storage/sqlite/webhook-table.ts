@@ -1,0 +1,75 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { webhookCreated, webhookDeleted, webhookUpdated } from '../change-rows.ts';
+import type { Inserted } from '../inserted.ts';
+import { type ChangeOptions, type NewWebhook, VersionMismatch, type Webhook, type WebhookChanges } from '../store.ts';
+import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../webhook-rows.ts';
+import type { ChangeTable } from './change-table.ts';
+import { prepare, type RowStatement } from './rows.ts';
+
+/** The webhooks. Whatever writes must be called inside a transaction. */
+export class WebhookTable {
+  readonly #changes: ChangeTable;
+  readonly #clock: () => number;
+  readonly #insert: RowStatement;
+  readonly #begin: RowStatement;
+  readonly #select: RowStatement;
+  readonly #update: RowStatement;
+  readonly #delete: RowStatement;
+
+  /** @param clock the time, in milliseconds since the epoch. */
+  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+    this.#changes = changes;
+    this.#clock = clock;
+    this.#insert = prepare(
+      db,
+      `INSERT INTO webhooks (url, events, description, enabled, secret, created_at, from_sequence)
+       VALUES (?, ?, ?, ?, ?, ?, 0)`,
+    );
+    this.#begin = prepare(db, 'UPDATE webhooks SET from_sequence = ? WHERE webhook_id = ?');
+    this.#select = prepare(db, `SELECT ${WEBHOOK_COLUMNS} FROM webhooks WHERE webhook_id = ?`);
+    this.#update = prepare(
+      db,
+      'UPDATE webhooks SET url = ?, events = ?, description = ?, enabled = ?, secret = ?, version = ? WHERE webhook_id = ?',
+    );
+    this.#delete = prepare(db, 'DELETE FROM webhooks WHERE webhook_id = ?');
+  }
+
+  /** It gets what comes in the change log behind its own entry. */
+  insert(webhook: NewWebhook, actor: string): Inserted<Webhook> {
+    const createdAt = this.#clock();
+    const { lastInsertRowid } = this.#insert.run(...webhookValues(webhook), createdAt);
+    const item = { ...webhook, webhookId: Number(lastInsertRowid), createdAt, version: 1 };
+    const sequence = this.#changes.insert(webhookCreated(item), actor);
+    this.#begin.run(sequence, item.webhookId);
+    return { item, replayed: false, sequence };
+  }
+
+  get(webhookId: number): Webhook | undefined {
+    const row = this.#select.get(webhookId);
+    return row === undefined ? undefined : toWebhook(row);
+  }
+
+  update(
+    webhookId: number,
+    changes: WebhookChanges,
+    { actor, versions }: ChangeOptions,
+  ): Webhook | typeof VersionMismatch | undefined {
+    const webhook = this.get(webhookId);
+    if (webhook === undefined) return undefined;
+    if (versions?.includes(webhook.version) === false) return VersionMismatch;
+    const changed = changeWebhook(webhook, changes);
+    if (changed === webhook) return webhook;
+    this.#update.run(...webhookValues(changed), changed.version, webhookId);
+    this.#changes.insert(webhookUpdated(webhook, changed), actor);
+    return changed;
+  }
+
+  delete(webhookId: number, { actor, versions }: ChangeOptions): boolean | typeof VersionMismatch {
+    const webhook = this.get(webhookId);
+    if (webhook === undefined) return false;
+    if (versions?.includes(webhook.version) === false) return VersionMismatch;
+    this.#delete.run(webhookId);
+    this.#changes.insert(webhookDeleted(webhook), actor);
+    return true;
+  }
+}

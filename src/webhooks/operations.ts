@@ -1,0 +1,71 @@
+import type { Operation } from '../http/operation.ts';
+import { faultOf } from '../http/validation.ts';
+import { NewWebhookSchema } from './schema.ts';
+
+const tags: [string] = ['webhooks'];
+
+export const createWebhook: Operation = {
+  operationId: 'createWebhook',
+  tags,
+  summary: 'Create a webhook',
+  description:
+    'Has events sent to a URL from now on, each as a POST that is signed by the [Standard ' +
+    'Webhooks](https://www.standardwebhooks.com) specification. The answer shows the secret of the signatures, this once.\n\n' +
+    'An event is sent until the receiver answers with a 2xx status: at least once, after growing pauses, for three days. ' +
+    'Events of the same user or task come in order.',
+  once: true,
+  faults: [
+    faultOf(NewWebhookSchema, 'events', 'required'),
+    faultOf(NewWebhookSchema, 'url', 'format'),
+    faultOf(NewWebhookSchema, 'events', 'minItems', []),
+  ],
+};
+
+export const listWebhooks: Operation = {
+  operationId: 'listWebhooks',
+  tags,
+  summary: 'List webhooks',
+  description: 'Lists webhooks, without their secrets.',
+};
+
+export const getWebhook: Operation = {
+  operationId: 'getWebhook',
+  tags,
+  summary: 'Get a webhook',
+  description: 'Gets one webhook, without its secret.',
+};
+
+export const updateWebhook: Operation = {
+  operationId: 'updateWebhook',
+  tags,
+  summary: 'Update a webhook',
+  description:
+    'Changes the fields that are given. Other `events` are what is chosen from when events happen from now on; another ' +
+    '`url` is also where that is sent which waits to be. A receiver that answers 410 has its webhook disabled.',
+  conditional: true,
+  faults: [faultOf(NewWebhookSchema, 'url', 'format')],
+};
+
+export const deleteWebhook: Operation = {
+  operationId: 'deleteWebhook',
+  tags,
+  summary: 'Delete a webhook',
+  description: 'Deletes a webhook, and sends it nothing more.',
+  conditional: true,
+};
+
+export const listDeliveries: Operation = {
+  operationId: 'listDeliveries',
+  tags,
+  summary: 'List the deliveries of a webhook',
+  description: 'Lists what was sent to a webhook, and what is still to be, without the data that was sent.',
+};
+
+export const redeliver: Operation = {
+  operationId: 'redeliver',
+  tags,
+  summary: 'Send a delivery again',
+  description:
+    'Sends a delivery again, whatever became of it, under the same `webhook-id`; one that is to be tried again is tried ' +
+    'now. What is sent is the event as the service has it now: of a user who was deleted since, the ids alone.',
+};

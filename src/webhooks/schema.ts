@@ -1,0 +1,144 @@
+import { Type } from 'typebox';
+import { EVENT_TYPES } from '../events/schema.ts';
+import { listParameters } from '../http/list-parameters.ts';
+import { ReadOnly, ResourceId } from '../http/path-ids.ts';
+import { TEXT } from '../http/text.ts';
+import { DELIVERY_STATES, type DeliveryState } from '../storage/store.ts';
+import { MAX_URL_LENGTH } from './url.ts';
+
+const NEW_WEBHOOK = {
+  url: 'https://example.com/hooks/tasks',
+  events: ['task.created', 'task.completed'],
+  description: 'The board in the office',
+};
+const WEBHOOK = { webhookId: 1, ...NEW_WEBHOOK, enabled: true, createdAt: '2026-01-01T12:00:00.000Z' };
+const DELIVERY = {
+  deliveryId: 1,
+  sequence: 42,
+  type: 'task.created',
+  state: 'pending',
+  attempts: 2,
+  lastStatus: 500,
+  lastError: 'the receiver answered 500',
+  nextAttemptAt: '2026-01-01T12:00:35.000Z',
+};
+
+const instant = (description: string) => Type.String({ format: 'date-time', description });
+
+const url = Type.String({
+  minLength: 1,
+  maxLength: MAX_URL_LENGTH,
+  format: 'uri',
+  description: 'Where events are sent to: an http or https URL without user, password and fragment',
+});
+const events = Type.Array(Type.Unsafe<string>({ type: 'string', enum: EVENT_TYPES }), {
+  minItems: 1,
+  maxItems: EVENT_TYPES.length,
+  uniqueItems: true,
+  description: 'Which events it gets',
+});
+const description = { minLength: 1, maxLength: 255, pattern: TEXT };
+const enabled = Type.Boolean({
+  description: 'False while nothing is to be sent: events are kept for it until it is true again',
+});
+
+const shown = {
+  webhookId: ResourceId('Generated; never used again'),
+  url,
+  events,
+  description: Type.Optional(Type.String({ ...description, description: 'Left out where there is none' })),
+  enabled,
+  createdAt: instant('When it was created'),
+};
+
+/** A webhook as responses show it: never with its secret. */
+export const WebhookSchema = Type.Object(shown, { title: 'Webhook', examples: [WEBHOOK] });
+
+export const WebhookListSchema = Type.Object(
+  { webhooks: Type.Array(WebhookSchema) },
+  { title: 'WebhookList', examples: [{ webhooks: [WEBHOOK] }] },
+);
+
+/** The answer to the request that created it. */
+export const CreatedWebhookSchema = Type.Object(
+  {
+    ...shown,
+    secret: Type.Optional(
+      Type.String({
+        description:
+          'What deliveries are signed with. Shown this once: left out where an `Idempotency-Key` is brought again',
+      }),
+    ),
+  },
+  { title: 'CreatedWebhook', examples: [{ ...WEBHOOK, secret: `whsec_${'A'.repeat(43)}=` }] },
+);
+
+export const NewWebhookSchema = Type.Object(
+  {
+    webhookId: ReadOnly,
+    url,
+    events,
+    description: Type.Optional(
+      Type.Unsafe<string | null>({ type: ['string', 'null'], ...description, description: 'Null for none' }),
+    ),
+    enabled: Type.Optional(enabled),
+    createdAt: ReadOnly,
+    secret: ReadOnly,
+  },
+  { title: 'NewWebhook', additionalProperties: false, examples: [NEW_WEBHOOK] },
+);
+
+/** At least one field; the rest stays as it is. */
+export const WebhookChangesSchema = Type.Partial(NewWebhookSchema, {
+  title: 'WebhookChanges',
+  additionalProperties: false,
+  minProperties: 1,
+  examples: [{ enabled: false }],
+});
+
+export const WebhookParams = Type.Object({ webhookId: ResourceId('The webhook’s id') });
+
+const { updatedSince: _, ...parameters } = listParameters(['webhookId']);
+export const WebhookListParameters = Type.Object(parameters, { additionalProperties: false });
+
+const State = (text: string) =>
+  Type.Unsafe<DeliveryState>({ type: 'string', enum: [...DELIVERY_STATES], description: text });
+
+/** A delivery as responses show it: without what was sent. */
+export const DeliverySchema = Type.Object(
+  {
+    deliveryId: ResourceId('Generated; never used again'),
+    sequence: Type.Integer({ minimum: 1, description: 'The event’s' }),
+    type: Type.String({ description: 'What happened' }),
+    state: State('`failed` when it is given up: after three days, or when the event is no longer kept'),
+    attempts: Type.Integer({
+      minimum: 0,
+      description: 'How often it was tried, since it was last asked to be sent again',
+    }),
+    lastStatus: Type.Optional(Type.Integer({ description: 'The HTTP status of the last answer' })),
+    lastError: Type.Optional(Type.String({ description: 'Why the last attempt was no success' })),
+    nextAttemptAt: Type.Optional(
+      instant(
+        'When it is tried again at the earliest. Left out while it waits for an earlier event of the same resource',
+      ),
+    ),
+    deliveredAt: Type.Optional(instant('When the receiver took it')),
+  },
+  { title: 'Delivery', examples: [DELIVERY] },
+);
+
+export const DeliveryListSchema = Type.Object(
+  { deliveries: Type.Array(DeliverySchema) },
+  { title: 'DeliveryList', examples: [{ deliveries: [DELIVERY] }] },
+);
+
+export const DeliveryParams = Type.Object({
+  webhookId: ResourceId('The webhook’s id'),
+  deliveryId: ResourceId('The delivery’s id'),
+});
+
+const { updatedSince: __, ...deliveryParameters } = listParameters(['deliveryId']);
+export const DeliveryListParameters = Type.Object(
+  { ...deliveryParameters, state: Type.Optional(State('Only deliveries in this state')) },
+  { additionalProperties: false },
+);

@@ -1,0 +1,196 @@
+import type { Logger } from 'pino';
+import { toEvent } from '../events/event.ts';
+import { type AttemptResult, type Change, type ClaimedDelivery, SERVICE, type Store } from '../storage/store.ts';
+import { nextAttempt } from './retries.ts';
+import { CannotDecrypt, type SecretBox } from './secret-box.ts';
+import { signatureHeaders } from './signature.ts';
+import type { Transport } from './transport.ts';
+
+/** How often to look whether there is something to send, in milliseconds. */
+const INTERVAL = 500;
+/** How many are sent to one webhook at a time, and how many to one whose last attempt was no success. */
+const MAX_OF_WEBHOOK = 8;
+const MAX_OF_FAILING = 1;
+/** How many are sent at a time by this process. */
+const MAX_UNDER_WAY = 256;
+/** How often, of each look, deliveries are made of new events before those there are are sent. */
+const MAX_QUEUED = 20;
+/** How long a delivery is this process's own, in milliseconds: well longer than an attempt may take. */
+const LEASE = 30_000;
+/** How long to wait for what is being sent when the process stops, in milliseconds. */
+const STOP_PATIENCE = 5_000;
+/** How much of an error's message is kept, in characters. */
+const MAX_ERROR_LENGTH = 200;
+
+const GONE = 410;
+
+export interface WebhookSenderOptions {
+  store: Pick<Store, 'queueDeliveries' | 'dueWebhooks' | 'claimDeliveries' | 'noteAttempt' | 'updateWebhook'>;
+  /** Decrypts the webhooks' secrets. */
+  secretBox: SecretBox;
+  transport: Transport;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+  logger: Pick<Logger, 'warn' | 'info'>;
+}
+
+/**
+ * Sends events to webhooks. A receiver that is slow or dead holds up nobody else: few attempts are made to one at a time,
+ * and only one while it fails. What is sent is read from the change log then, so that nothing of a deleted user is.
+ */
+export class WebhookSender {
+  readonly #options: WebhookSenderOptions;
+  readonly #underWay = new Map<Promise<void>, number>();
+  readonly #failing = new Set<number>();
+  readonly #abandon = new AbortController();
+  #stopped = false;
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+  #turn = 0;
+
+  constructor(options: WebhookSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Sends from now on, until {@link stop}. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /**
+   * Begins nothing more, and waits a while for what is being sent. What takes longer is left to its lease, and sent again
+   * by whoever is there then.
+   */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake();
+    await this.#running;
+    const timer = setTimeout(() => this.#abandon.abort(), STOP_PATIENCE);
+    await this.idle();
+    clearTimeout(timer);
+  }
+
+  /**
+   * Makes deliveries of new events, and begins to send those whose time has come, as many as may be sent at a time.
+   *
+   * @returns how many were begun.
+   */
+  async tick(): Promise<number> {
+    const { store } = this.#options;
+    let more = true;
+    for (let i = 0; i < MAX_QUEUED && more; i++) more = await store.queueDeliveries();
+    if (more) this.#wake();
+    const due = await store.dueWebhooks();
+    // Everybody is first in turn, for when there is not room for all.
+    const turn = due.length === 0 ? 0 : this.#turn++ % due.length;
+    let begun = 0;
+    for (const webhookId of [...due.slice(turn), ...due.slice(0, turn)]) {
+      const room = this.#roomFor(webhookId);
+      if (room <= 0 || this.#stopped) continue;
+      for (const claimed of await store.claimDeliveries(webhookId, room, LEASE)) {
+        this.#begin(claimed);
+        begun++;
+      }
+    }
+    return begun;
+  }
+
+  /** Fulfilled when nothing is being sent. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.keys());
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      const timer = setTimeout(resolve, INTERVAL);
+      // A database that is away is asked again.
+      await this.tick().catch((err) => this.#options.logger.warn({ err }, 'webhooks cannot be sent: tried again'));
+      await promise;
+      clearTimeout(timer);
+    }
+  }
+
+  #roomFor(webhookId: number): number {
+    const its = [...this.#underWay.values()].filter((id) => id === webhookId).length;
+    const most = this.#failing.has(webhookId) ? MAX_OF_FAILING : MAX_OF_WEBHOOK;
+    return Math.min(most - its, MAX_UNDER_WAY - this.#underWay.size);
+  }
+
+  #begin(claimed: ClaimedDelivery): void {
+    const attempt: Promise<void> = this.#attempt(claimed)
+      // It is tried again when its lease has ended: at worst it is sent twice.
+      .catch((err) => this.#options.logger.warn({ ...describe(claimed), err }, 'it is not known how a delivery went'))
+      .finally(() => {
+        this.#underWay.delete(attempt);
+        this.#wake();
+      });
+    this.#underWay.set(attempt, claimed.webhook.webhookId);
+  }
+
+  async #attempt(claimed: ClaimedDelivery): Promise<void> {
+    const { store, logger } = this.#options;
+    const { delivery, webhook, change } = claimed;
+    if (change === undefined) {
+      const error = 'the event is no longer kept';
+      return store.noteAttempt(delivery, { state: 'failed', status: null, error, nextAttemptAt: null });
+    }
+    const outcome = await this.#send(claimed, change);
+    if (outcome === undefined) return;
+    const { status, error } = outcome;
+    if (error === null) {
+      this.#failing.delete(webhook.webhookId);
+      return store.noteAttempt(delivery, { state: 'delivered', status, error, nextAttemptAt: null });
+    }
+    this.#failing.add(webhook.webhookId);
+    const result = this.#retry(claimed, status, error);
+    if (status === GONE) {
+      await store.updateWebhook(webhook.webhookId, { enabled: false }, { actor: SERVICE });
+      logger.warn(describe(claimed), 'the receiver is gone: the webhook is disabled');
+    }
+    if (result.state === 'failed') logger.warn({ ...describe(claimed), error }, 'a delivery is given up');
+    await store.noteAttempt(delivery, result);
+  }
+
+  #retry({ delivery }: ClaimedDelivery, status: number | null, error: string): AttemptResult {
+    const next = nextAttempt(delivery.attempts, delivery.firstAttemptAt, this.#options.clock());
+    return { state: next === undefined ? 'failed' : 'pending', status, error, nextAttemptAt: next ?? null };
+  }
+
+  /** How it went, without an error for a success; undefined when it was abandoned. */
+  async #send(
+    { delivery, webhook }: ClaimedDelivery,
+    change: Change,
+  ): Promise<{ status: number | null; error: string | null } | undefined> {
+    const { secretBox, transport, clock } = this.#options;
+    const { type, timestamp, data, sequence } = toEvent(change);
+    const body = JSON.stringify({ type, timestamp, data, sequence });
+    try {
+      const id = messageId(webhook.createdAt, delivery.deliveryId);
+      const signature = signatureHeaders(secretBox.decrypt(webhook.secret), id, clock(), body);
+      const headers = { 'content-type': 'application/json', 'user-agent': 'task-api-webhooks', ...signature };
+      const status = await transport({ url: webhook.url, headers, body }, this.#abandon.signal);
+      return { status, error: status >= 200 && status < 300 ? null : `the receiver answered ${status}` };
+    } catch (error) {
+      if (this.#abandon.signal.aborted) return undefined;
+      return { status: null, error: explain(error).slice(0, MAX_ERROR_LENGTH) };
+    }
+  }
+}
+
+/** The same for every attempt, and never that of another delivery, nor of one from before the data was made anew. */
+function messageId(createdAt: number, deliveryId: number): string {
+  return `msg_${createdAt.toString(36)}_${deliveryId}`;
+}
+
+function explain(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (error instanceof CannotDecrypt) return `the secret of the webhook cannot be read: ${message}`;
+  // Where several addresses were tried the error of each has a message, and the whole none.
+  return message || (code ?? 'the connection failed');
+}
+
+function describe({ delivery, webhook }: ClaimedDelivery): object {
+  return { webhookId: webhook.webhookId, deliveryId: delivery.deliveryId };
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { runCli } from '../support/cli.ts';
+import { JOHN } from '../support/examples.ts';
+import { type ServerOptions, type ServerProcess, startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { startReceiver } from '../webhooks/receiver.ts';
+
+const KEY = Buffer.alloc(32, 3).toString('base64');
+
+async function start(t: TestContext, options: ServerOptions): Promise<ServerProcess> {
+  const server = await startServer(options);
+  t.after(() => server.process.kill('SIGKILL'));
+  return server;
+}
+
+/** Sends a request, and returns the answer's status and body. */
+function sendTo({ url }: ServerProcess, token: string) {
+  return async (method: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+}
+
+test('development mode makes a key, keeps it for its owner, and sends to this machine', async (t) => {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  const { url, received } = await startReceiver(t);
+  const first = await start(t, { databaseFile });
+  await sendTo(first, 'your-token-here')('POST', '/webhooks', { url, events: ['user.created'] });
+  assert.equal(statSync(`${databaseFile}.key`).mode & 0o777, 0o600);
+  assert.equal(await first.stop(), 0);
+
+  const second = await start(t, { databaseFile });
+  await sendTo(second, 'your-token-here')('POST', '/users', JOHN);
+  while (received.length === 0) await pause(20);
+  assert.equal(await second.stop(), 0);
+  assert.equal(received.length, 1);
+});
+
+test('in production there are no webhooks without SECRET_KEY, which the log says, and no private addresses', async (t) => {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  const create = ['token', 'create', '--name', 'test', '--scope', 'admin', '--database-url', `file:${databaseFile}`];
+  const token = (await runCli(create)).stdout.trim();
+  const { url, received } = await startReceiver(t);
+  const without = await start(t, { databaseFile, command: 'serve' });
+  const refused = await sendTo(without, token)('POST', '/webhooks', { url, events: ['user.created'] });
+  assert.deepEqual([refused.status, refused.body.code], [501, 'NOT_CONFIGURED']);
+  assert.ok(without.log.some(({ msg }) => /^SECRET_KEY is not set/.test(String(msg))));
+  assert.ok(!existsSync(`${databaseFile}.key`));
+  await without.stop();
+
+  const server = await start(t, { databaseFile, command: 'serve', args: ['--secret-key', KEY] });
+  assert.ok(!server.log.some(({ msg }) => /SECRET_KEY/.test(String(msg))));
+  const send = sendTo(server, token);
+  await send('POST', '/webhooks', { url, events: ['user.created'] });
+  await send('POST', '/users', JOHN);
+  for (;;) {
+    const { deliveries } = (await send('GET', '/webhooks/1/deliveries')).body as {
+      deliveries: { lastError?: string }[];
+    };
+    const error = deliveries[0]?.lastError;
+    if (error !== undefined) {
+      assert.equal(error, '127.0.0.1 is not a public address, and WEBHOOK_ALLOW_PRIVATE is not true');
+      break;
+    }
+    await pause(20);
+  }
+  assert.equal(received.length, 0);
+});
+
+test('a server that is told to stop waits for what it is sending, but not for ever', async (t) => {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  let answer: (() => void) | undefined;
+  const { url, received } = await startReceiver(t, (_, response) => {
+    answer = () => response.writeHead(204).end();
+    return undefined;
+  });
+  const server = await start(t, { databaseFile });
+  const send = sendTo(server, 'your-token-here');
+  await send('POST', '/webhooks', { url, events: ['user.created'] });
+  await send('POST', '/users', JOHN);
+  while (received.length === 0) await pause(20);
+  const stopping = server.stop();
+  await pause(200);
+  answer?.();
+  assert.equal(await stopping, 0);
+
+  const again = await start(t, { databaseFile });
+  const { deliveries } = (await sendTo(again, 'your-token-here')('GET', '/webhooks/1/deliveries')).body as {
+    deliveries: { state: string; attempts: number }[];
+  };
+  assert.deepEqual([deliveries[0]?.state, deliveries[0]?.attempts], ['delivered', 1]);
+  await sendTo(again, 'your-token-here')('POST', '/users', { ...JOHN, contactEmail: 'jane@example.com' });
+  while (received.length === 1) await pause(20);
+  assert.equal(await again.stop(), 0, 'though the receiver never answers');
+});

@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { Webhook as Verifier } from 'standardwebhooks';
+import { SecretBox } from '../../src/webhooks/secret-box.ts';
+import { createTransport } from '../../src/webhooks/transport.ts';
+import { engineOf, test } from '../support/both-stores.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+import { byResource, startReceiver } from './receiver.ts';
+import { newSender, sendingApp, settle } from './sending.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** The receiver's port is another one in each run. */
+const PORTS = { answersDiffer: 'a receiver has another port in each run' };
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(1024);
+}
+
+const jane = (n: number) => ({ ...JOHN, firstName: `Jane ${n}`, contactEmail: `jane${n}@example.com` });
+
+test('what happens is sent, signed, to whoever asked for it, from the creation of the webhook on', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  const { url, received } = await startReceiver(t);
+  await app.post('/users', JOHN);
+  const { webhookId, secret } = await app.hook(`${url}/all`);
+  await app.hook(`${url}/deleted`, ['user.deleted']);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.post('/tasks', REPORT);
+  await app.patch('/tasks/1', { taskStatus: 'COMPLETED' });
+  await app.settle();
+  const all = received.filter(({ path }) => path === '/all');
+  assert.deepEqual(
+    all.map(({ event }) => event.type).sort(),
+    ['task.completed', 'task.created', 'user.updated'],
+    'not what was before the webhook',
+  );
+  assert.equal(received.length, all.length);
+  const updated = all.find(({ event }) => event.type === 'user.updated');
+  assert.ok(updated);
+  assert.deepEqual(updated.event.data, { userId: 1, ...JOHN, firstName: 'Jim' });
+  assert.deepEqual(Object.keys(updated.event), ['type', 'timestamp', 'data', 'sequence']);
+  assert.equal(updated.headers['content-type'], 'application/json');
+  for (const { headers, body } of all) {
+    // The verifier goes by the system's clock, and would find it too old.
+    const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
+    assert.equal(timestamp.getTime(), app.clock.now);
+    const expected = new Verifier(secret).sign(String(headers['webhook-id']), timestamp, body);
+    assert.equal(headers['webhook-signature'], expected);
+  }
+  assert.equal(new Set(all.map(({ headers }) => headers['webhook-id'])).size, 3);
+  const deliveries = await app.deliveries(webhookId);
+  assert.deepEqual(
+    deliveries.map(({ state, attempts, lastStatus }) => [state, attempts, lastStatus]),
+    Array.from({ length: 3 }, () => ['delivered', 1, 204]),
+  );
+  await app.request({ method: 'DELETE', url: '/users/1' });
+  await app.settle();
+  const [toDeleted] = received.filter(({ path }) => path === '/deleted');
+  assert.deepEqual(toDeleted?.event.data, { userId: 1 });
+});
+
+test('the receiver’s own library accepts what is sent by the system’s clock', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  app.clock.now = Date.now();
+  const { url, received } = await startReceiver(t);
+  const { secret } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.settle();
+  const [one] = received;
+  assert.ok(one);
+  const verified = new Verifier(secret).verify(one.body, one.headers as Record<string, string>);
+  assert.deepEqual(verified, one.event);
+  const forged = one.body.replace('John', 'Jack');
+  assert.throws(() => new Verifier(secret).verify(forged, one.headers as Record<string, string>));
+});
+
+test(
+  'a receiver that fails for an hour has every event in the end, in order per resource, under one id each',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    let failing = true;
+    const accepted: typeof received = [];
+    const { url, received } = await startReceiver(t, (one) => {
+      if (failing) return 503;
+      accepted.push(one);
+      return 200;
+    });
+    await app.hook(url);
+    const start = app.clock.now;
+    for (let n = 1; n <= 4; n++) await app.post('/users', jane(n));
+    for (let minute = 0; minute < 60; minute++) {
+      if (minute % 10 === 0) {
+        for (let n = 1; n <= 4; n++) await app.patch(`/users/${n}`, { firstName: `Minute ${minute}` });
+      }
+      await app.turn(MINUTE);
+    }
+    assert.equal(accepted.length, 0);
+    assert.equal(received.length >= 4 * 5, true);
+    for (const { event } of received) assert.equal(event.type, 'user.created', 'nothing overtakes the first');
+    failing = false;
+    await app.turn(2 * HOUR, 5 * MINUTE);
+    const sequences = byResource(accepted);
+    assert.equal(sequences.size, 4);
+    for (const [resource, all] of sequences) {
+      assert.equal(all.length, 7, resource);
+      assert.deepEqual(
+        all,
+        all.toSorted((a, b) => a - b),
+        resource,
+      );
+    }
+    const ids = Map.groupBy(received, ({ headers }) => headers['webhook-id']);
+    assert.equal(ids.size, 28);
+    for (const same of ids.values()) assert.equal(new Set(same.map(({ event }) => event.sequence)).size, 1);
+    assert.ok(app.clock.now - start < 4 * HOUR);
+  },
+);
+
+test('after three days a delivery is given up, and later events go on; it can be sent again', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  let refuses = 'user.created';
+  const { url, received } = await startReceiver(t, ({ event }) => (event.type === refuses ? 500 : 200));
+  const { webhookId } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.settle();
+  const attempts = [received.length];
+  const times: number[] = [];
+  for (const pause of [
+    5 * SECOND,
+    30 * SECOND,
+    2 * MINUTE,
+    10 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    6 * HOUR,
+  ]) {
+    await app.turn(pause - 1);
+    times.push(received.length);
+    await app.turn(1);
+    attempts.push(received.length);
+  }
+  assert.deepEqual(attempts, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.deepEqual(times, attempts.slice(0, -1), 'not a millisecond early');
+  const [first, second] = await app.deliveries(webhookId);
+  assert.deepEqual([first?.state, first?.lastStatus, first?.lastError], ['pending', 500, 'the receiver answered 500']);
+  assert.deepEqual([second?.state, second?.attempts, second?.nextAttemptAt], ['pending', 0, undefined]);
+  await app.turn(3 * 24 * HOUR, HOUR);
+  assert.deepEqual(
+    (await app.deliveries(webhookId)).map(({ state }) => state),
+    ['failed', 'delivered'],
+  );
+  assert.deepEqual(await app.deliveries(webhookId, 'state=failed&_sort=-deliveryId'), [
+    (await app.deliveries(webhookId))[0],
+  ]);
+  assert.equal(received.at(-1)?.event.type, 'user.updated');
+
+  refuses = '';
+  const path = `/webhooks/${webhookId}/deliveries`;
+  const again = await app.request({ method: 'POST', url: `${path}/${first?.deliveryId}/redeliver` });
+  assert.equal(again.statusCode, 202);
+  assert.deepEqual([again.json().state, again.json().attempts], ['pending', 0]);
+  await app.settle();
+  assert.equal(received.at(-1)?.headers['webhook-id'], received[0]?.headers['webhook-id']);
+  assert.deepEqual(
+    (await app.deliveries(webhookId)).map(({ state }) => state),
+    ['delivered', 'delivered'],
+  );
+  assert.equal((await app.request({ method: 'POST', url: `${path}/999/redeliver` })).statusCode, 404);
+  assert.equal((await app.request({ method: 'POST', url: '/webhooks/999/deliveries/1/redeliver' })).statusCode, 404);
+});
+
+test('a dead receiver holds nobody else up', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  const dead = await startReceiver(t, () => undefined);
+  const alive = await startReceiver(t);
+  await app.hook(dead.url);
+  await app.hook(alive.url);
+  for (let n = 1; n <= 20; n++) await app.post('/users', jane(n));
+  while (alive.received.length < 20) {
+    await app.sender.tick();
+    await setImmediate();
+  }
+  assert.equal(dead.received.length, 8, 'so many at a time');
+  dead.server.closeAllConnections();
+  await app.sender.idle();
+  await app.sender.tick();
+  while (dead.received.length < 9) await setImmediate();
+  assert.equal(await app.sender.tick(), 0, 'one at a time while it fails');
+  dead.server.closeAllConnections();
+  await app.sender.idle();
+});
+
+test('of a deleted user nothing is sent any more but ids', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  let failing = true;
+  const { url, received } = await startReceiver(t, () => (failing ? 500 : 200));
+  await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.settle();
+  await app.request({ method: 'DELETE', url: '/users/1' });
+  failing = false;
+  await app.turn(MINUTE);
+  assert.deepEqual(
+    received.slice(1).map(({ event }) => [event.type, event.data]),
+    [
+      ['user.created', { userId: 1 }],
+      ['user.deleted', { userId: 1 }],
+    ],
+  );
+  if (engineOf(t) === 'sqlite') {
+    const db = new DatabaseSync(app.file, { readOnly: true });
+    const rows = JSON.stringify(db.prepare('SELECT * FROM webhook_deliveries').all());
+    db.close();
+    for (const value of Object.values(JOHN)) assert.ok(!rows.includes(value), 'deliveries hold ids only');
+  }
+});
+
+test('a disabled webhook gets nothing until it is enabled, then everything; 410 disables', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  let status = 410;
+  const { url, received } = await startReceiver(t, () => status);
+  const { webhookId } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.settle();
+  const webhook = (await app.request({ url: `/webhooks/${webhookId}` })).json();
+  assert.equal(webhook.enabled, false);
+  const [change] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+  assert.deepEqual([change.type, change.actor, change.before], ['webhook.updated', 'service', { enabled: true }]);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.turn(HOUR);
+  assert.equal(received.length, 1);
+  status = 200;
+  await app.patch(`/webhooks/${webhookId}`, { enabled: true });
+  await app.settle();
+  assert.deepEqual(
+    received.map(({ event }) => event.type),
+    ['user.created', 'user.created', 'user.updated'],
+  );
+});
+
+test('a deleted webhook gets nothing more, and another secret key sends nothing', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  const { url, received } = await startReceiver(t);
+  const { webhookId } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.sender.tick();
+  await app.sender.idle();
+  await app.patch('/users/1', { firstName: 'Jim' });
+  while (await app.store.queueDeliveries());
+  const other = newSender(app.store, () => app.clock.now, { secretBox: new SecretBox(Buffer.alloc(32, 8)) });
+  await settle(other);
+  const [, second] = await app.deliveries(webhookId);
+  assert.match(String(second?.lastError), /was encrypted with another SECRET_KEY/);
+  await app.request({ method: 'DELETE', url: `/webhooks/${webhookId}` });
+  await app.turn(HOUR);
+  assert.equal(received.length, 1);
+  assert.equal((await app.request({ url: `/webhooks/${webhookId}/deliveries` })).statusCode, 404);
+});
+
+test('several processes share the work, and none is sent twice', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  const { url, received } = await startReceiver(t);
+  await app.hook(url);
+  const senders = Array.from({ length: 4 }, () => newSender(app.store, () => app.clock.now));
+  for (let n = 1; n <= 30; n++) await app.post('/users', jane(n));
+  for (let n = 1; n <= 30; n++) await app.patch(`/users/${n}`, { firstName: 'X' });
+  const run = async (sender: (typeof senders)[number]) => {
+    while (received.length < 60) {
+      await sender.tick();
+      await sender.idle();
+      await setImmediate();
+    }
+  };
+  await Promise.all(senders.map(run));
+  await settle(...senders);
+  assert.equal(received.length, 60);
+  for (const all of byResource(received).values())
+    assert.deepEqual(
+      all,
+      all.toSorted((a, b) => a - b),
+    );
+});
+
+test(
+  'what a process had taken when it ended is sent again once its lease has ended, under the same id',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    const { url, received } = await startReceiver(t);
+    const { webhookId } = await app.hook(url);
+    await app.post('/users', JOHN);
+    while (await app.store.queueDeliveries());
+    // As one does that is killed before it notes how it went.
+    const [taken] = await app.store.claimDeliveries(webhookId, 8, 30 * SECOND);
+    await app.turn(30 * SECOND - 1);
+    assert.equal(received.length, 0);
+    await app.turn(1);
+    assert.equal(received.length, 1);
+    // It was not dead after all, only slow: what it says comes too late.
+    assert.ok(taken);
+    const late = { state: 'failed' as const, status: 500, error: 'late', nextAttemptAt: null };
+    await app.store.noteAttempt(taken.delivery, late);
+    const [delivery] = await app.deliveries(webhookId);
+    assert.deepEqual([delivery?.state, delivery?.attempts], ['delivered', 2]);
+  },
+);
+
+test('what is too old is removed, and what waited for it is sent', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  let status = 500;
+  const { url, received } = await startReceiver(t, () => status);
+  const { webhookId } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.settle();
+  app.clock.now += HOUR;
+  await app.patch('/users/1', { firstName: 'Jim' });
+  while (await app.store.queueDeliveries());
+  while (await app.store.removeOldDeliveries(app.clock.now));
+  const left = await app.deliveries(webhookId);
+  assert.deepEqual(
+    left.map(({ type, state }) => [type, state]),
+    [['user.updated', 'pending']],
+  );
+  while (await app.store.removeOldChanges(app.clock.now));
+  status = 200;
+  await app.settle();
+  assert.equal(received.at(-1)?.event.type, 'user.updated');
+});
+
+test('an event that the change log has no longer is given up', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  const { url, received } = await startReceiver(t);
+  const { webhookId } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  while (await app.store.queueDeliveries());
+  app.clock.now += HOUR;
+  while (await app.store.removeOldChanges(app.clock.now));
+  await app.settle();
+  const [first] = await app.deliveries(webhookId);
+  assert.deepEqual([first?.state, first?.lastError], ['failed', 'the event is no longer kept']);
+  // The newest entry of the change log is never removed.
+  assert.deepEqual(
+    received.map(({ event }) => event.type),
+    ['user.updated'],
+  );
+});
+
+test(
+  'a redirect is a failure and is not followed; a receiver that never ends its answer has answered',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t, { transport: createTransport({ isAllowed: () => true, timeout: 300 }) });
+    const { url, received } = await startReceiver(t, ({ path }, response) => {
+      if (path === '/silent') return undefined;
+      if (path === '/redirect') response.writeHead(302, { location: '/elsewhere' }).end();
+      else Readable.from(endless()).pipe(response);
+      return undefined;
+    });
+    const ids: number[] = [];
+    for (const path of ['redirect', 'endless', 'silent']) ids.push((await app.hook(`${url}/${path}`)).webhookId);
+    await app.post('/users', JOHN);
+    await app.settle();
+    const outcomes = await Promise.all(ids.map(async (id) => (await app.deliveries(id))[0]));
+    assert.deepEqual(
+      outcomes.map((one) => [one?.state, one?.lastStatus, one?.lastError]),
+      [
+        ['pending', 302, 'the receiver answered 302'],
+        ['delivered', 200, undefined],
+        ['pending', undefined, 'no answer within 0.3 seconds'],
+      ],
+    );
+    assert.ok(received.every(({ path }) => path !== '/elsewhere'));
+  },
+);

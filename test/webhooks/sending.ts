@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { Store } from '../../src/storage/store.ts';
+import { SecretBox } from '../../src/webhooks/secret-box.ts';
+import { WebhookSender, type WebhookSenderOptions } from '../../src/webhooks/sender.ts';
+import { createTransport } from '../../src/webhooks/transport.ts';
+import { TEST_KEY, type TestApp, testApp } from '../support/app.ts';
+
+export interface SendingApp extends TestApp {
+  sender: WebhookSender;
+  /** Sends until nothing is left that has its time. */
+  settle: () => Promise<void>;
+  /** Turns the clock in steps, and sends after each. */
+  turn: (milliseconds: number, step?: number) => Promise<void>;
+  /** Creates a webhook; its id and secret. */
+  hook: (url: string, events?: string[]) => Promise<{ webhookId: number; secret: string }>;
+  deliveries: (webhookId: number, query?: string) => Promise<Record<string, unknown>[]>;
+}
+
+export const ALL_EVENTS = [
+  ...['user.created', 'user.updated', 'user.deleted'],
+  ...['task.created', 'task.updated', 'task.completed', 'task.deleted'],
+];
+
+/** A sender, as one more process has it. It does nothing until it is told. */
+export function newSender(store: Store, clock: () => number, more: Partial<WebhookSenderOptions> = {}): WebhookSender {
+  const logger = { warn: () => undefined, info: () => undefined };
+  const transport = createTransport({ isAllowed: () => true });
+  return new WebhookSender({ store, secretBox: new SecretBox(TEST_KEY), transport, clock, logger, ...more });
+}
+
+/** Sends until nothing is left that has its time. */
+export async function settle(...senders: WebhookSender[]): Promise<void> {
+  for (let begun = 1; begun > 0; ) {
+    begun = 0;
+    for (const sender of senders) begun += await sender.tick();
+    for (const sender of senders) await sender.idle();
+  }
+}
+
+/** An application with a sender, both on the clock that the test turns. */
+export async function sendingApp(t: TestContext, more: Partial<WebhookSenderOptions> = {}): Promise<SendingApp> {
+  const app = await testApp(t);
+  const sender = newSender(app.store, () => app.clock.now, more);
+  return {
+    ...app,
+    sender,
+    settle: () => settle(sender),
+    async turn(milliseconds, step = milliseconds) {
+      for (const end = app.clock.now + milliseconds; app.clock.now < end; ) {
+        app.clock.now = Math.min(end, app.clock.now + step);
+        await settle(sender);
+      }
+    },
+    async hook(url, events = ALL_EVENTS) {
+      const created = await app.post('/webhooks', { url, events });
+      assert.equal(created.statusCode, 201, created.body);
+      return created.json();
+    },
+    async deliveries(webhookId, query = '_perPage=100') {
+      const listed = await app.request({ url: `/webhooks/${webhookId}/deliveries?${query}` });
+      assert.equal(listed.statusCode, 200, listed.body);
+      return listed.json().deliveries;
+    },
+  };
+}
