@@ -1,5 +1,5 @@
 /** Within this time, in milliseconds, the same signal again is taken for an echo of the first. */
-const ECHO = 500;
+const ECHO = 1_000;
 
 /** When the process gives up and exits with 1, in milliseconds after the first signal. */
 const STOP_TIMEOUT = 9_500;

@@ -148,8 +148,9 @@ describe('copy', { concurrency: 2 }, () => {
 
   testOnPostgres('a damaged file is told of', async (t) => {
     const file = await makeLargeSource(t, 10_000);
+    // Behind the pages of the schema.
     const handle = openSync(file, 'r+');
-    for (let page = 30; page < 200; page++) writeSync(handle, 'damaged', page * 4096);
+    for (let page = 80; page < 250; page++) writeSync(handle, 'damaged', page * 4096);
     closeSync(handle);
     const { code, stderr } = await copy(file, await emptyDatabase(t));
     assert.equal(code, 1);

@@ -17,8 +17,9 @@ const NOBODY = 1_000_000;
 test('every answer to a generated request is as the document says', { timeout: 3_600_000 }, async (t) => {
   const { app, post, token } = await testApp(t);
   const document = (await app.inject({ url: '/openapi.json' })).json();
-  // Not health, which is public, and not what issues tokens, or revokes those that this test uses.
-  const left = new Set(['getLiveness', 'getReadiness', 'issueToken', 'revokeToken']);
+  // Not health, which is public; not what issues tokens, or revokes those that this test uses; not what takes a URL, which
+  // the generator does not know to make.
+  const left = new Set(['getLiveness', 'getReadiness', 'issueToken', 'revokeToken', 'createWebhook', 'updateWebhook']);
   const operations = readOperations(document).filter(({ id }) => !left.has(id));
   assert.ok(operations.length >= 15);
   await post('/users', JOHN);

@@ -118,7 +118,7 @@ function payloadOf({ body }: Operation): fc.Arbitrary<{ text: string | undefined
 
 function pathOf({ path }: Operation): fc.Arbitrary<{ path: string; valid: boolean }> {
   if (!path.includes('{')) return fc.constant({ path, valid: true });
-  const insert = (id: string) => path.replace(/\{\w+\}/, id);
+  const insert = (id: string) => path.replaceAll(/\{\w+\}/g, id);
   return fc.oneof(
     { weight: 9, arbitrary: ID.map((id) => ({ path: insert(String(id)), valid: true })) },
     { weight: 1, arbitrary: fc.constantFrom(...BROKEN_IDS).map((id) => ({ path: insert(id), valid: false })) },
