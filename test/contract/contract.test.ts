@@ -8,7 +8,7 @@ import { readOperations } from './document.ts';
 import { type GeneratedRequest, requestsOf, type TokenKind } from './generate.ts';
 
 /** How many requests are sent; `CONTRACT_REQUESTS=200000 npm test` sends more than the suite's own few. */
-const COUNT = Number(process.env.CONTRACT_REQUESTS || 1_500);
+const COUNT = Number(process.env.CONTRACT_REQUESTS || 2_500);
 const BATCH = 500;
 
 /** A number that nobody is created under, for those that are not there yet. */
