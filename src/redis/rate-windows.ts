@@ -110,7 +110,9 @@ export class RedisRateWindows implements SharedWindows {
 /** The client's own time limit ends with the sending. */
 function inTime<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_TIMEOUT} ms`)), ANSWER_TIMEOUT);
+    const giveUp = () => reject(new Error(`no answer within ${ANSWER_TIMEOUT} ms`));
+    // An answer that came while this process itself was busy is read before it is given up.
+    const timer = setTimeout(() => setImmediate(giveUp), ANSWER_TIMEOUT);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
