@@ -94,7 +94,7 @@ export interface PostgresStoreOptions {
   onError: (error: Error) => void;
 }
 
-const BATCHES = { maxWaiting: 8192, maxBatch: 256, maxUnderWay: 4 };
+const BATCHES = { maxWaiting: 8192, maxBatch: 256, maxUnderWay: 2 };
 
 /** How many entries of the change log are removed at once. */
 const CHANGES_AT_ONCE = 1_000;
