@@ -47,9 +47,4 @@ export class EventPositions {
   skipTo(name: string, sequence: number): void {
     if (this.get(name) < sequence) this.#upsert.run(name, sequence);
   }
-
-  /** Has a reader go on behind the newest entry, whatever it has not seen. */
-  skip(name: string): void {
-    this.#upsert.run(name, this.#changes.newest());
-  }
 }
