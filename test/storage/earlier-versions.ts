@@ -26,8 +26,8 @@ export interface EarlierVersion {
 
 /**
  * Every version of a database's schema, with the rows in `versions/` beside its tests: `0001.sql` for version 1. A
- * version that brought nothing that those rows have has no file, but those of the version before. The newest is tested
- * everywhere else.
+ * version that brought nothing that those rows have has no file, but those of the version before; one that only added to
+ * them has `0005.update.sql`, which goes on from those. The newest is tested everywhere else.
  *
  * @param engine its folder in `src/storage/` and in `test/storage/`.
  */
@@ -35,9 +35,11 @@ export function earlierVersions(engine: string): EarlierVersion[] {
   const migrations = readMigrations(new URL(`../../src/storage/${engine}/migrations/`, import.meta.url));
   let rows = '';
   return migrations.slice(0, -1).map(({ version }, i) => {
-    const file = new URL(`${engine}/versions/${String(version).padStart(4, '0')}.sql`, import.meta.url);
-    if (existsSync(file)) rows = readFileSync(file, 'utf8');
-    assert.ok(rows !== '', `${file.pathname} is missing: the rows as version ${version} stores them`);
+    const file = (kind: string) =>
+      new URL(`${engine}/versions/${String(version).padStart(4, '0')}${kind}.sql`, import.meta.url);
+    if (existsSync(file(''))) rows = readFileSync(file(''), 'utf8');
+    if (existsSync(file('.update'))) rows += readFileSync(file('.update'), 'utf8');
+    assert.ok(rows !== '', `${file('').pathname} is missing: the rows as version ${version} stores them`);
     return { version, migrations: migrations.slice(0, i + 1), rows };
   });
 }
