@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { formatInstant } from '../http/date-time.ts';
 import { notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
@@ -74,7 +75,7 @@ function toBody({ sequence, at, type, actor, userId, taskId, tokenId, before, af
   const changed = before !== null && after !== null ? pick(after, Object.keys(before)) : after;
   return {
     sequence,
-    timestamp: new Date(at).toISOString(),
+    timestamp: formatInstant(at),
     type,
     actor,
     ...(userId !== null && { userId }),

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { bodyTag, sendTagged } from '../http/conditional.ts';
+import { bodyTag, sendTaggedBody } from '../http/conditional.ts';
+import { formatInstant } from '../http/date-time.ts';
 import { notFound } from '../http/errors.ts';
 import { tooMany } from '../http/rate-limits.ts';
 import type { EmailConfirmation, Store } from '../storage/store.ts';
@@ -29,9 +30,7 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
     async (request, reply) => {
       const found = await store.getEmailConfirmation(request.params.userId);
       if (found === undefined) throw notFound();
-      const body = reply.serialize(toBody(found)) as string;
-      reply.type('application/json; charset=utf-8');
-      return sendTagged(request, reply, bodyTag(body), body);
+      return sendTaggedBody(request, reply, toBody(found));
     },
   );
 
@@ -57,12 +56,8 @@ function toBody({ contactEmail, state, sentAt, confirmedAt, expiresAt }: EmailCo
   return {
     contactEmail,
     state,
-    ...(sentAt !== null && { sentAt: toInstant(sentAt) }),
-    ...(confirmedAt !== null && { confirmedAt: toInstant(confirmedAt) }),
-    ...(expiresAt !== null && confirmedAt === null && { expiresAt: toInstant(expiresAt) }),
+    ...(sentAt !== null && { sentAt: formatInstant(sentAt) }),
+    ...(confirmedAt !== null && { confirmedAt: formatInstant(confirmedAt) }),
+    ...(expiresAt !== null && confirmedAt === null && { expiresAt: formatInstant(expiresAt) }),
   };
-}
-
-function toInstant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -1,3 +1,4 @@
+import { formatInstant } from '../http/date-time.ts';
 import type { Change } from '../storage/store.ts';
 import type { Principal } from '../tokens/principal.ts';
 import { holdsScope } from '../tokens/principal.ts';
@@ -13,7 +14,7 @@ export interface Event {
 /** The event that an entry of the change log is. */
 export function toEvent({ sequence, type, at, userId, taskId, after }: Change): Event {
   const ids = { ...(taskId !== null && { taskId }), userId };
-  return { sequence, type, timestamp: new Date(at).toISOString(), data: after ?? ids };
+  return { sequence, type, timestamp: formatInstant(at), data: after ?? ids };
 }
 
 /** Whether an entry of the change log is an event: those of tokens are not. */

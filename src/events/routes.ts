@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { boundUser } from '../http/authorize.ts';
-import { bodyTag, sendTagged } from '../http/conditional.ts';
+import { sendTaggedBody } from '../http/conditional.ts';
 import { eventsExpired, forbidden, invalidHeader, serviceUnavailable } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { EventsRemoved, type Store } from '../storage/store.ts';
@@ -63,11 +63,9 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
 
       const page = await store.readEvents({ after: _after, limit, userId });
       if (page === EventsRemoved) throw eventsExpired();
-      const body = reply.serialize({ events: page.changes.filter(isVisible).map(toEvent) }) as string;
       const link = (rel: string, after: number) => `</events?_after=${after}&_perPage=${limit}>; rel="${rel}"`;
       reply.header('link', `${link('next', page.upTo)}, ${link('last', await store.newestSequence())}`);
-      reply.type('application/json; charset=utf-8');
-      return sendTagged(request, reply, bodyTag(body), body as never);
+      return sendTaggedBody(request, reply, { events: page.changes.filter(isVisible).map(toEvent) });
     },
   );
 };

@@ -29,7 +29,7 @@ export class Authenticator {
 
   /** The principal, or the 401 or 429 for there being none. A promise only when the store or others had to be asked. */
   identify(request: FastifyRequest): Principal | ApiError | Promise<Principal | ApiError> {
-    const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const text = bearerToken(request);
     if (text === undefined) return unauthorized();
     // A page that has its own name resolve to this machine could otherwise use the token of the documents.
     if (text === DEVELOPMENT_TOKEN && !namesThisMachine(request.headers.host)) return this.#refuse(request.ip);
@@ -40,7 +40,7 @@ export class Authenticator {
 
   /** Whether the token of a request that was let in lets in still. Counts nothing. */
   async isStillGood(request: FastifyRequest): Promise<boolean> {
-    const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const text = bearerToken(request);
     return text !== undefined && (await this.#verifier.verify(text)) !== undefined;
   }
 
@@ -52,6 +52,11 @@ export class Authenticator {
   #answer(allowance: Allowance | undefined): ApiError {
     return allowance === undefined || allowance.allowed ? unauthorized() : tooMany(allowance, this.#clock());
   }
+}
+
+/** The token that a request brings, if it brings one. */
+function bearerToken({ headers }: FastifyRequest): string | undefined {
+  return BEARER.exec(headers.authorization ?? '')?.[1];
 }
 
 const THIS_MACHINE = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;

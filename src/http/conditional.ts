@@ -32,6 +32,13 @@ export function expectedVersions({ headers }: FastifyRequest): number[] | undefi
   return tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? []).map(Number);
 }
 
+/** As {@link sendTagged}, for what has no version: the tag is of the body. */
+export function sendTaggedBody(request: FastifyRequest, reply: FastifyReply, content: unknown): FastifyReply {
+  const body = reply.serialize(content) as string;
+  reply.type('application/json; charset=utf-8');
+  return sendTagged(request, reply, bodyTag(body), body);
+}
+
 /** Weak tags count as well: for not sending a body again it is enough that the meaning is the same. */
 function holdsTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;

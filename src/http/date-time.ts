@@ -27,6 +27,11 @@ export function toMilliseconds(text: string): number {
   return (parse(text) as Temporal.Instant).epochMilliseconds;
 }
 
+/** An instant as responses show it, in UTC; `milliseconds` since the epoch. */
+export function formatInstant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
 function parse(text: string): Temporal.Instant | undefined {
   if (!DATE_TIME.test(text)) return undefined;
   try {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ListQuery, Page, SortKey, SortValue } from '../storage/store.ts';
-import { bodyTag, sendTagged } from './conditional.ts';
+import { sendTaggedBody } from './conditional.ts';
 import { decodeCursor, encodeCursor, type SortKind } from './cursor.ts';
 import { invalidParameter } from './errors.ts';
 import { DEFAULT_PER_PAGE, parseSort } from './list-parameters.ts';
@@ -68,9 +68,7 @@ export function sendList<T, Filter extends object, Field extends string>(
 ): FastifyReply {
   reply.header('link', links(request.query as ListParameters, resource, query, page));
   if (page.total !== undefined) reply.header('x-total-count', page.total).header('preference-applied', 'count=exact');
-  const body = reply.serialize({ [resource.name]: page.items.map(toBody) }) as string;
-  reply.type('application/json; charset=utf-8');
-  return sendTagged(request, reply, bodyTag(body), body);
+  return sendTaggedBody(request, reply, { [resource.name]: page.items.map(toBody) });
 }
 
 /** RFC 8288. `next` carries a cursor, so that going on costs the same however far the client has come. */

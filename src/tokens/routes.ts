@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Plans } from '../config.ts';
 import { actorOf } from '../http/authorize.ts';
-import { bodyTag, sendTagged } from '../http/conditional.ts';
+import { sendTaggedBody } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
-import { toMilliseconds } from '../http/date-time.ts';
+import { formatInstant, toMilliseconds } from '../http/date-time.ts';
 import { doesNotExist, invalidValues, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
@@ -88,9 +88,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     async (request, reply) => {
       const token = await store.getToken(request.params.tokenId);
       if (token === undefined) throw notFound();
-      const body = reply.serialize(toBody(token)) as string;
-      reply.type('application/json; charset=utf-8');
-      return sendTagged(request, reply, bodyTag(body), body);
+      return sendTaggedBody(request, reply, toBody(token));
     },
   );
 
@@ -119,13 +117,9 @@ function toBody({ tokenId, name, scopes, plan, userId, ...times }: Token) {
     scopes,
     plan,
     ...(userId !== null && { userId }),
-    createdAt: toInstant(createdAt),
-    ...(expiresAt !== null && { expiresAt: toInstant(expiresAt) }),
-    ...(lastUsedAt !== null && { lastUsedAt: toInstant(lastUsedAt) }),
-    ...(revokedAt !== null && { revokedAt: toInstant(revokedAt) }),
+    createdAt: formatInstant(createdAt),
+    ...(expiresAt !== null && { expiresAt: formatInstant(expiresAt) }),
+    ...(lastUsedAt !== null && { lastUsedAt: formatInstant(lastUsedAt) }),
+    ...(revokedAt !== null && { revokedAt: formatInstant(revokedAt) }),
   };
-}
-
-function toInstant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

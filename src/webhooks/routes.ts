@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { actorOf } from '../http/authorize.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
+import { formatInstant } from '../http/date-time.ts';
 import { ErrorSchema } from '../http/error-schema.ts';
 import { notConfigured, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
@@ -77,9 +78,9 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       const newWebhook = { url, events, description, enabled, secret: secretBox.encrypt(secret) };
       const outcome = await store.createWebhook(newWebhook, creationOptions(request));
       const webhook = createdItem(outcome, reply);
-      const replayed = reply.hasHeader('idempotency-replayed');
       reply.code(201).header('location', `/webhooks/${webhook.webhookId}`).header('etag', versionTag(webhook.version));
-      return reply.send({ ...toBody(webhook), ...(!replayed && { secret }) });
+      const isNew = typeof outcome !== 'symbol' && !outcome.replayed;
+      return reply.send({ ...toBody(webhook), ...(isNew && { secret }) });
     },
   );
 
@@ -191,7 +192,7 @@ function toBody({ webhookId, url, events, description, enabled, createdAt }: Web
     ...{ webhookId, url, events },
     ...(description !== null && { description }),
     enabled,
-    createdAt: toInstant(createdAt),
+    createdAt: formatInstant(createdAt),
   };
 }
 
@@ -202,11 +203,7 @@ function toDeliveryBody(delivery: Delivery) {
     ...{ deliveryId, sequence, type, state, attempts },
     ...(lastStatus !== null && { lastStatus }),
     ...(lastError !== null && { lastError }),
-    ...(nextAttemptAt !== null && { nextAttemptAt: toInstant(nextAttemptAt) }),
-    ...(deliveredAt !== null && { deliveredAt: toInstant(deliveredAt) }),
+    ...(nextAttemptAt !== null && { nextAttemptAt: formatInstant(nextAttemptAt) }),
+    ...(deliveredAt !== null && { deliveredAt: formatInstant(deliveredAt) }),
   };
-}
-
-function toInstant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
