@@ -105,8 +105,8 @@ export function restoreWebhook({ after }: Change): Webhook {
 }
 
 /** The user as responses show it: a creation that is answered again is answered from this. */
-export function userValues({ version, ...values }: User): string {
-  return JSON.stringify(values);
+export function userValues({ userId, firstName, lastName, contactEmail }: User): string {
+  return JSON.stringify({ userId, firstName, lastName, contactEmail });
 }
 
 export function taskValues({ version, ...values }: Task): string {

@@ -1,9 +1,16 @@
-import type { ListQuery, SortValue } from './store.ts';
+import type { ListQuery, SortKey, SortValue } from './store.ts';
 
 /** A statement with `?` for each parameter. */
 export interface Statement {
   sql: string;
   params: (SortValue | null)[];
+}
+
+/** Some of a table's rows, and the column that an index has them in the order of. */
+export interface TablePart {
+  /** Tells these rows from those of the other parts. */
+  condition: string;
+  column: string;
 }
 
 /** A table that can be listed. All of it is SQL that the program brings; what a client sends is always a parameter. */
@@ -17,6 +24,11 @@ export interface ListTable<Filter, Field extends string> {
   filters: Record<keyof Filter & string, string>;
   /** The column that each field is sorted by. */
   sortColumns: Record<Field, string>;
+  /**
+   * The fields that no one index has the order of, but an index for each part of the rows: the parts are merged. Sort
+   * columns must be among the columns then.
+   */
+  parts?: Partial<Record<Field, readonly TablePart[]>> | undefined;
 }
 
 /**
@@ -31,14 +43,11 @@ export function pageStatement<Filter extends object, Field extends string>(
   { filter, sort, from, limit }: ListQuery<Filter, Field>,
 ): Statement {
   const base = conditionsOf(table, filter);
-  const order = sort
-    .map(({ field, descending }) => `${table.sortColumns[field]}${descending ? ' DESC' : ''}`)
-    .join(', ');
-  const select = (more: string[]) =>
-    `SELECT ${table.columns} FROM ${table.name} WHERE ${[...base.conditions, ...more].join(' AND ')} ORDER BY ${order} LIMIT ?`;
+  const parts = table.parts?.[sort[0]?.field as Field];
   const rows = limit + 1;
   if ('offset' in from) {
-    return { sql: `${select([])} OFFSET ?`, params: [...base.params, rows, from.offset] };
+    const { sql, params } = branch(table, sort, parts, base, []);
+    return { sql: `${sql} LIMIT ? OFFSET ?`, params: [...params, rows, from.offset] };
   }
 
   // Where a filter leaves one value, as userId does, no row is beyond it; but SQLite would look at all of them.
@@ -49,16 +58,42 @@ export function pageStatement<Filter extends object, Field extends string>(
   const branches: string[] = [];
   const params: Statement['params'] = [];
   for (let last = places.length - 1; last >= 0; last--) {
-    const keys = places.slice(0, last + 1);
-    const beyond = keys.map(({ field, descending }, i) => {
-      return `${table.sortColumns[field]} ${i < last ? '=' : descending ? '<' : '>'} ?`;
-    });
-    branches.push(select(beyond));
-    params.push(...base.params, ...keys.map(({ value }) => value), rows);
+    const { sql, params: used } = branch(table, sort, parts, base, places.slice(0, last + 1));
+    branches.push(`${sql} LIMIT ?`);
+    params.push(...used, rows);
   }
   if (branches.length === 1) return { sql: branches[0] as string, params };
-  const all = branches.map((branch) => `SELECT * FROM (${branch}) AS branch`).join(' UNION ALL ');
+  const all = branches.map((sql) => `SELECT * FROM (${sql}) AS branch`).join(' UNION ALL ');
   return { sql: `${all} LIMIT ?`, params: [...params, rows] };
+}
+
+/** The rows that equal a place in all its values but the last, and are beyond that one; all rows for an empty place. */
+function branch<Field extends string>(
+  { name, columns, sortColumns }: ListTable<object, Field>,
+  sort: readonly SortKey<Field>[],
+  parts: readonly TablePart[] | undefined,
+  base: Conditions,
+  place: readonly (SortKey<Field> & { value: SortValue })[],
+): Statement {
+  const order = (first?: string) =>
+    sort
+      .map(({ field, descending }, i) => `${i === 0 && first ? first : sortColumns[field]}${descending ? ' DESC' : ''}`)
+      .join(', ');
+  const beyond = (first?: string) =>
+    place.map(({ field, descending }, i) => {
+      const column = i === 0 && first ? first : sortColumns[field];
+      return `${column} ${i < place.length - 1 ? '=' : descending ? '<' : '>'} ?`;
+    });
+  const select = (more: string, conditions: string[]) =>
+    `SELECT ${columns}${more} FROM ${name} WHERE ${conditions.join(' AND ')}`;
+  const params = [...base.params, ...place.map(({ value }) => value)];
+  if (parts === undefined) {
+    return { sql: `${select('', [...base.conditions, ...beyond()])} ORDER BY ${order()}`, params };
+  }
+  const selects = parts.map(({ condition, column }) =>
+    select(`, ${column} AS first`, [...base.conditions, condition, ...beyond(column)]),
+  );
+  return { sql: `${selects.join(' UNION ALL ')} ORDER BY ${order('first')}`, params: parts.flatMap(() => params) };
 }
 
 /** The number of rows of all pages. */
@@ -70,10 +105,15 @@ export function countStatement<Filter extends object, Field extends string>(
   return { sql: `SELECT count(*) FROM ${table.name} WHERE ${conditions.join(' AND ')}`, params };
 }
 
+interface Conditions {
+  conditions: string[];
+  params: SortValue[];
+}
+
 function conditionsOf<Filter extends object>(
   { visible, filters }: Pick<ListTable<Filter, string>, 'visible' | 'filters'>,
   filter: Filter,
-): { conditions: string[]; params: SortValue[] } {
+): Conditions {
   const conditions = [visible];
   const params: SortValue[] = [];
   for (const name in filters) {

@@ -22,6 +22,7 @@ import { TASK_LIST, toTask } from '../task-rows.ts';
 import { TOKEN_LIST, toToken } from '../token-rows.ts';
 import { toUser, USER_LIST } from '../user-rows.ts';
 import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../webhook-rows.ts';
+import { ADDRESS_PARTS, nextKeysStatement, ownKeysAreNear } from './address-order.ts';
 import { VISIBLE_CHANGE } from './change-table.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 import { TASK_VISIBLE } from './task-table.ts';
@@ -46,7 +47,7 @@ interface List<T> {
 
 const LISTS = {
   users: {
-    table: { ...USER_LIST, visible: 'deleted = 0' },
+    table: { ...USER_LIST, visible: 'deleted = 0', parts: { contactEmail: ADDRESS_PARTS } },
     toItem: toUser,
     updateIndex: 'users_by_update',
     indexed: {
@@ -141,6 +142,13 @@ export class Lists {
     }
   }
 
+  /** Whether a page that is merged from parts soon finds the rows of each. */
+  findsPartsSoon({ list, query }: ListRequest): boolean {
+    const statement = list === 'users' ? nextKeysStatement(query) : undefined;
+    if (list !== 'users' || statement === undefined) return true;
+    return ownKeysAreNear(query, this.#all(statement)[0] as [number, number]);
+  }
+
   #page<T>(table: List<T>['table'], toItem: (row: Row) => T, query: ListQuery<object, string>): Page<T> {
     const rows = this.#all(pageStatement(table, query));
     return { items: rows.slice(0, query.limit).map(toItem), more: rows.length > query.limit };
@@ -153,7 +161,7 @@ export class Lists {
   #forUpdates(table: List<unknown>['table'], index: string, since: number): List<unknown>['table'] {
     const sql = `SELECT count(*) FROM (SELECT 1 FROM ${table.name} WHERE updated_at >= ? LIMIT ?)`;
     const changed = this.#all({ sql, params: [since, MAX_SORTED + 1] })[0]?.[0] as number;
-    if (changed <= MAX_SORTED) return { ...table, name: `${table.name} INDEXED BY ${index}` };
+    if (changed <= MAX_SORTED) return { ...table, name: `${table.name} INDEXED BY ${index}`, parts: undefined };
     // The plus sign keeps SQLite from using the index.
     return { ...table, filters: { ...table.filters, updatedSince: '+updated_at >= ?' } as typeof table.filters };
   }

@@ -391,9 +391,13 @@ export class SqliteStore implements Store {
   }
 
   async #list(request: ListRequest): Promise<Page<ListItem>> {
-    const cheap =
-      isCheap(request) && (!mayPassOver(request) || (await this.#read(() => this.#users.marked() === undefined)));
+    const cheap = isCheap(request) && (await this.#read(() => this.#passesOverFew(request)));
     return cheap ? this.#read(() => this.#lists.read(request)) : this.#listReader.read(request);
+  }
+
+  #passesOverFew(request: ListRequest): boolean {
+    if (mayPassOver(request) && this.#users.marked() !== undefined) return false;
+    return this.#lists.findsPartsSoon(request);
   }
 
   #read<T>(read: () => T): Promise<T> {

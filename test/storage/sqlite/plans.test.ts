@@ -96,12 +96,19 @@ function assertInOrder(db: DatabaseSync, kind: Kind, query: Query): void {
   // A field that a filter fixes sorts nothing.
   const keys = query.sort.filter(({ field }) => !filters.includes(field));
   const branches = 'after' in query.from ? keys.map((_, i) => keys.slice(0, keys.length - i)) : [[]];
-  const expected = branches.map((branch) => [
-    ...filters.map((name) => `${columnOf(kind, name)}=?`),
-    ...branch.map(({ field, descending }, i) => {
-      return `${columnOf(kind, field)}${i < branch.length - 1 ? '=' : descending ? '<' : '>'}?`;
-    }),
-  ]);
+  // Users by address are merged from two indexes.
+  const byAddress = kind === 'users' && keys[0]?.field === 'contactEmail';
+  const firstColumns = byAddress ? ['contact_email_key', 'contact_email'] : [undefined];
+  const expected = branches.flatMap((branch) =>
+    firstColumns.map((first) => [
+      ...filters.map((name) => `${columnOf(kind, name)}=?`),
+      // An address that is its own key is at most one row's.
+      ...(first === 'contact_email_key' ? branch.slice(0, 1) : branch).map(({ field, descending }, i) => {
+        const column = (i === 0 && first) || columnOf(kind, field);
+        return `${column}${i < branch.length - 1 ? '=' : descending ? '<' : '>'}?`;
+      }),
+    ]),
+  );
   assert.deepEqual(
     steps.map((step) => (/\((.*)\)/.exec(step)?.[1] ?? '').split(' AND ').filter(Boolean).sort()),
     expected.map((conditions) => conditions.sort()),
