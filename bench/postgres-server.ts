@@ -42,12 +42,17 @@ export class PostgresServer {
     const name = `bench_${++this.#databases}`;
     await this.#run(`CREATE DATABASE ${name}`);
     // Or what the one before has left to write would be written while this one is measured.
-    await this.#run('CHECKPOINT');
+    await this.checkpoint();
     try {
       return await use(new URL(name, this.#server.url).href);
     } finally {
       await this.#run(`DROP DATABASE ${name} WITH (FORCE)`);
     }
+  }
+
+  /** Writes out whatever is still to be written. */
+  async checkpoint(): Promise<void> {
+    await this.#run('CHECKPOINT');
   }
 
   async #run(sql: string): Promise<unknown[][]> {
