@@ -94,6 +94,7 @@ const CASES: Case[] = [
   { name: 'users, first page', paths: () => ['/users'] },
   { name: 'tasks, first page', paths: () => ['/tasks'] },
   { name: 'users by `lastName`', paths: () => ['/users?_sort=lastName', '/users?_sort=-lastName'] },
+  { name: 'users by `contactEmail`', paths: () => ['/users?_sort=contactEmail', '/users?_sort=-contactEmail'] },
   { name: 'tasks by `dueDate`', paths: () => ['/tasks?_sort=dueDate', '/tasks?_sort=-dueDate'] },
   { name: 'tasks with a `taskStatus`', paths: () => STATUSES.map((status) => `/tasks?taskStatus=${status}`) },
   {
