@@ -38,6 +38,11 @@ export class EventPositions {
     return page.more;
   }
 
+  /** Whether there are entries that a reader is not done with. */
+  isBehind(name: string): boolean {
+    return this.#changes.newest() > this.get(name);
+  }
+
   /** The sequence number of the last entry that a reader is done with; 0 for none. */
   get(name: string): number {
     return (this.#select.get(name)?.[0] as number | undefined) ?? 0;

@@ -106,12 +106,21 @@ export class MailTable {
     this.#confirm = prepare(db, 'UPDATE email_confirmations SET confirmed_at = ? WHERE token_hash = ?');
   }
 
+  /** Whether the change log has entries that mails were not queued for yet. */
+  hasUnqueued(): boolean {
+    return this.#positions.isBehind(MAIL_READER);
+  }
+
   /** Whether there may be more entries of the change log. */
   queue(kinds: readonly MailKind[]): boolean {
     const since = this.#clock() - MAIL_LIFETIME;
     return this.#positions.advance(MAIL_READER, ENTRIES_AT_ONCE, (changes) => {
       for (const mail of mailsFor(changes, kinds, since)) this.#add(mail);
     });
+  }
+
+  hasDue(): boolean {
+    return this.#selectDue.get(this.#clock(), 1) !== undefined;
   }
 
   claim(limit: number): QueuedMail[] {

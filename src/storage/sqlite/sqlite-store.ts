@@ -322,11 +322,14 @@ export class SqliteStore implements Store {
     return this.#writes.run(() => this.#tasks.remind(REMINDERS_AT_ONCE));
   }
 
-  queueMails(kinds: readonly MailKind[]): Promise<boolean> {
+  async queueMails(kinds: readonly MailKind[]): Promise<boolean> {
+    // Asked often, and mostly for nothing: then the lock on the file is not taken.
+    if (!(await this.#read(() => this.#mails.hasUnqueued()))) return false;
     return this.#writes.run(() => this.#mails.queue(kinds));
   }
 
-  claimMails(limit: number): Promise<QueuedMail[]> {
+  async claimMails(limit: number): Promise<QueuedMail[]> {
+    if (!(await this.#read(() => this.#mails.hasDue()))) return [];
     return this.#writes.run(() => this.#mails.claim(limit));
   }
 

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { StoreUnavailable } from '../../../src/storage/store.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+test('looking for something to do takes no lock on the file while there is nothing', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = openSqliteStore({ file, clock: () => 0, lockTimeout: 10 });
+  t.after(() => store.close());
+  const other = new DatabaseSync(file);
+  t.after(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  assert.equal(await store.queueMails(['reminder', 'confirmation']), false);
+  assert.deepEqual(await store.claimMails(10), []);
+  assert.equal(await store.queueDeliveries(), false);
+  assert.equal((await store.remind()).reminded, 0);
+  // The lock is held indeed.
+  await assert.rejects(store.forgetOldMails(), StoreUnavailable);
+  other.exec('COMMIT');
+});
