@@ -106,6 +106,8 @@ export async function advance(
   work: (client: Queryable, changes: Change[]) => Promise<void>,
 ): Promise<boolean> {
   const settled = await events.settled();
+  // Mostly there is nothing new, and then nothing is locked or written.
+  if (((await selectPosition(db, name)) ?? 0) >= settled) return false;
   return db.transaction(async (client) => {
     await client.query({
       name: 'begin_position',
@@ -137,16 +139,18 @@ export async function advance(
 
 /** Has a reader that has not come that far go on behind an entry. */
 export async function skipTo(db: Database, name: string, sequence: number): Promise<void> {
-  const [row] = await db.query({
-    name: 'event_position',
-    text: 'SELECT position FROM event_positions WHERE name = $1',
-    values: [name],
-  });
   // Mostly it has, and then nobody who just moves the position is waited for.
-  if (row !== undefined && (row[0] as number) >= sequence) return;
+  if (((await selectPosition(db, name)) ?? 0) >= sequence) return;
   await db.query({
     text: `INSERT INTO event_positions VALUES ($1, $2) ON CONFLICT (name) DO UPDATE
            SET position = greatest(event_positions.position, $2)`,
     values: [name, sequence],
   });
+}
+
+/** The sequence number of the last entry that a reader is done with, or undefined for a new reader. */
+async function selectPosition(db: Database, name: string): Promise<number | undefined> {
+  const text = 'SELECT position FROM event_positions WHERE name = $1';
+  const [row] = await db.query({ name: 'event_position', text, values: [name] });
+  return row?.[0] as number | undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import pg from 'pg';
 import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { EventsRemoved, type Store } from '../../../src/storage/store.ts';
 import { ACTOR } from '../../support/created.ts';
@@ -92,4 +93,28 @@ test('what a transaction under way may still add in between is waited for', asyn
     late.changes.map(({ userId }) => userId),
     [1, 2],
   );
+});
+
+test('the readers of the service lock and write nothing while there is nothing new', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await testDatabase(t);
+  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  t.after(() => store.close());
+  await store.createUser(newUser(1), ACTOR);
+  assert.equal(await store.queueMails(['confirmation']), false);
+  const webhook = { url: 'https://example.com/', events: ['user.created'], description: null, enabled: true };
+  await store.createWebhook({ ...webhook, secret: new Uint8Array() }, ACTOR);
+  await store.queueMails(['confirmation']);
+  await store.queueDeliveries();
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  try {
+    // Reading is let through.
+    await other.query('BEGIN; LOCK TABLE event_positions IN EXCLUSIVE MODE');
+    assert.equal(await store.queueMails(['confirmation']), false);
+    assert.equal(await store.queueDeliveries(), false);
+  } finally {
+    // The lock goes with the connection.
+    await other.end();
+  }
 });
