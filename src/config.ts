@@ -390,6 +390,13 @@ export function isSafeUrl({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
 }
 
+/** A safe URL without user, password, query, fragment and white space; undefined for any other text. */
+function parsePlainUrl(value: string): URL | undefined {
+  const url = URL.parse(value);
+  const plain = url !== null && url.username === '' && url.password === '' && !/[?#\s]/.test(value);
+  return plain && isSafeUrl(url) ? url : undefined;
+}
+
 function readJwt(read: (name: SettingName) => string): JwtConfig | undefined {
   const issuer = parseIssuer(read('jwtIssuer'));
   const audience = parseAudience(read('jwtAudience'));
@@ -403,10 +410,8 @@ function readJwt(read: (name: SettingName) => string): JwtConfig | undefined {
 
 function parseIssuer(value: string): string | undefined {
   if (value === '') return undefined;
-  const url = URL.parse(value);
   // Discovery, section 3: no query and no fragment. White space would be cut off, and so never equal `iss`.
-  const plain = url !== null && isSafeUrl(url) && url.username === '' && url.password === '' && !/[?#\s]/.test(value);
-  if (plain) return value;
+  if (parsePlainUrl(value) !== undefined) return value;
   // A user and password are not shown.
   const expected = 'an https: URL, for example https://id.example.com/realms/acme (http: for this machine only)';
   throw wrong('jwtIssuer', value.replace(/\/\/.*@/s, '//…@'), expected);
@@ -482,9 +487,8 @@ function parseMailFrom(value: string): MailAddress | undefined {
 
 function parsePublicUrl(value: string): string | undefined {
   if (value === '') return undefined;
-  const url = URL.parse(value);
-  const plain = url !== null && url.username === '' && url.password === '' && !/[?#\s]/.test(value);
-  if (plain && isSafeUrl(url)) return url.href.replace(/\/+$/, '');
+  const url = parsePlainUrl(value);
+  if (url !== undefined) return url.href.replace(/\/+$/, '');
   const expected =
     'an https: URL without parameters, for example https://tasks.example.com (http: for this machine only)';
   throw wrong('publicUrl', value.replace(/\/\/.*@/s, '//…@'), expected);

@@ -3,24 +3,16 @@ import { describeDatabase, isLoopback } from '../config.ts';
 import { DEVELOPMENT_TOKEN } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { runServer } from './run-server.ts';
-import { addSettings, JWT_SETTINGS, MAIL_SETTINGS, readSettings } from './settings.ts';
+import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
 
 /** `npm start`: on this machine only, with the token of the documents (contract, section 5). */
 export function addDev(program: Command): void {
   const command = program.command('dev').description('serve on this machine only, with the token of the documents');
-  addSettings(command, [
-    'host',
-    'port',
-    'databaseUrl',
-    'corsOrigins',
-    'changesKeptDays',
-    'secretKey',
-    'webhookAllowPrivate',
-    'logLevel',
-    'plans',
-    ...JWT_SETTINGS,
-    ...MAIL_SETTINGS,
-  ]);
+  // One process on this machine alone: nobody shares limits with it, and no proxy is in front.
+  addSettings(
+    command,
+    ALL_SETTINGS.filter((name) => name !== 'redisUrl' && name !== 'trustProxy'),
+  );
   command.action(async () => {
     const config = readSettings(command);
     if (!isLoopback(config.host)) {

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { type Command, InvalidArgumentError } from 'commander';
 import { runServer } from './run-server.ts';
 import { runWorkers } from './run-workers.ts';
-import { addSettings, JWT_SETTINGS, MAIL_SETTINGS, readSettings } from './settings.ts';
+import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
 
 /** How many workers there may be: each has connections of its own to the database, which has not many. */
 const MAX_WORKERS = 64;
@@ -12,21 +12,7 @@ export function addServe(program: Command): void {
   const command = program
     .command('serve')
     .description('serve, in production: tokens that were issued, and JWTs where JWT_ISSUER is set');
-  addSettings(command, [
-    'host',
-    'port',
-    'databaseUrl',
-    'redisUrl',
-    'trustProxy',
-    'corsOrigins',
-    'changesKeptDays',
-    'secretKey',
-    'webhookAllowPrivate',
-    'logLevel',
-    'plans',
-    ...JWT_SETTINGS,
-    ...MAIL_SETTINGS,
-  ]);
+  addSettings(command, ALL_SETTINGS);
   command.option('--workers <number>', 'how many processes share the work, on PostgreSQL', parseWorkers, 1);
   command.action(async ({ workers }: { workers: number }) => {
     const config = readSettings(command);

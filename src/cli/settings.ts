@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { type Config, loadConfig, SETTINGS, type SettingName } from '../config.ts';
 
+export const ALL_SETTINGS = Object.keys(SETTINGS) as SettingName[];
+
 /** The settings that every command takes that opens the database. */
 export const STORE_SETTINGS: SettingName[] = ['databaseUrl'];
 
@@ -22,6 +24,6 @@ export function addSettings(command: Command, names: SettingName[]): Command {
 /** The configuration that the command's flags and the environment give. */
 export function readSettings(command: Command): Config {
   const options = command.opts<Record<string, string>>();
-  const names = Object.keys(SETTINGS) as SettingName[];
-  return loadConfig(Object.fromEntries(names.filter((name) => name in options).map((name) => [name, options[name]])));
+  const given = ALL_SETTINGS.filter((name) => name in options);
+  return loadConfig(Object.fromEntries(given.map((name) => [name, options[name]])));
 }

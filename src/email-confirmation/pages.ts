@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import type { LinkUse, Store } from '../storage/store.ts';
+import { LINK_LIFETIME, type LinkUse, type Store } from '../storage/store.ts';
 import { CONFIRM_PATH, readToken } from './link.ts';
 
 /** What the page loads is its own, and it sends to this service alone. */
@@ -9,6 +9,8 @@ const POLICY =
 
 /** The largest form that is read, in bytes: a link is not as long. */
 const MAX_FORM_BYTES = 4096;
+
+const HOUR = 60 * 60 * 1000;
 
 /** What the page says of a link that was used. */
 const ANSWERS: Record<LinkUse, { status: number; title: string; text: string }> = {
@@ -21,7 +23,7 @@ const ANSWERS: Record<LinkUse, { status: number; title: string; text: string }> 
   expired: {
     status: 410,
     title: 'This link has expired',
-    text: 'A link is good for 24 hours. Ask for another where you gave your address.',
+    text: `A link is good for ${LINK_LIFETIME / HOUR} hours. Ask for another where you gave your address.`,
   },
   unknown: {
     status: 404,

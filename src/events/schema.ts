@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
+import { SAVED_JOHN } from '../users/schema.ts';
 
-const JOHN = { userId: 1, firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
-const EVENT = { sequence: 42, type: 'user.created', timestamp: '2026-06-30T15:21:08.105Z', data: JOHN };
+const EVENT = { sequence: 42, type: 'user.created', timestamp: '2026-06-30T15:21:08.105Z', data: SAVED_JOHN };
 
 /** What events there are. */
 export const EVENT_TYPES = [

@@ -6,7 +6,7 @@ import type { UserSortField } from '../storage/store.ts';
 
 /** The user of every example. */
 export const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
-const SAVED_JOHN = { userId: 1, ...JOHN };
+export const SAVED_JOHN = { userId: 1, ...JOHN };
 
 /** What a client sends of a user (contract, section 1). */
 const writable = {

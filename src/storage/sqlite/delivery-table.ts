@@ -109,7 +109,8 @@ export class DeliveryTable {
   hasUnqueued(): boolean {
     const start = this.#selectStart.get()?.[0] as number | null;
     if (start === null) return false;
-    return this.#tables.changes.newest() > Math.max(start, this.#tables.positions.get(WEBHOOK_READER));
+    const { changes, positions } = this.#tables;
+    return changes.newest() > start && positions.isBehind(WEBHOOK_READER);
   }
 
   /** Makes deliveries of some entries of the change log. False when no more are left. */

@@ -4,7 +4,7 @@ import { EventsRemoved } from '../store.ts';
 import type { ChangeTable } from './change-table.ts';
 import { prepare, type RowStatement } from './rows.ts';
 
-/** How far the service's own readers of the change log have come. To be used inside a transaction. */
+/** How far the service's own readers of the change log have come. Whatever writes must be called inside a transaction. */
 export class EventPositions {
   readonly #changes: ChangeTable;
   readonly #select: RowStatement;

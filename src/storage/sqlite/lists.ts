@@ -144,9 +144,9 @@ export class Lists {
 
   /** Whether a page that is merged from parts soon finds the rows of each. */
   findsPartsSoon({ list, query }: ListRequest): boolean {
-    const statement = list === 'users' ? nextKeysStatement(query) : undefined;
-    if (list !== 'users' || statement === undefined) return true;
-    return ownKeysAreNear(query, this.#all(statement)[0] as [number, number]);
+    if (list !== 'users') return true;
+    const statement = nextKeysStatement(query);
+    return statement === undefined || ownKeysAreNear(query, this.#all(statement)[0] as [number, number]);
   }
 
   #page<T>(table: List<T>['table'], toItem: (row: Row) => T, query: ListQuery<object, string>): Page<T> {
