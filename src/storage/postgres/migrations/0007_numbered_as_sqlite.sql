@@ -1,0 +1,1 @@
+-- Nothing to do: from the next one on, migrations have the same numbers in both databases.
