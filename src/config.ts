@@ -69,6 +69,8 @@ export interface SmtpServer {
   readonly port: number;
   /** Whether TLS begins with the connection; otherwise it does where the server offers STARTTLS (RFC 3207). */
   readonly tls: boolean;
+  /** Whether nothing is sent without TLS, also to a server that does not offer it. */
+  readonly requireTls: boolean;
   readonly login: { readonly user: string; readonly password: string } | undefined;
 }
 
@@ -453,18 +455,20 @@ function parseSmtpUrl(value: string): SmtpServer | undefined {
   const url = URL.parse(value);
   const port = url === null ? undefined : SMTP_PORTS[url.protocol];
   const login = url === null ? undefined : readLogin(url);
-  const plain = /^[^?#\s]*$/.test(value) && ['', '/'].includes(url?.pathname ?? '');
+  const plain = /^[^?#\s]*(?:\?requireTLS=true)?$/.test(value) && ['', '/'].includes(url?.pathname ?? '');
   if (url !== null && port !== undefined && url.hostname !== '' && url.port !== '0' && plain && login !== undefined) {
     const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '');
     return {
       host,
       port: url.port === '' ? port : Number(url.port),
       tls: url.protocol === 'smtps:',
+      requireTls: url.protocol === 'smtps:' || url.search !== '',
       login: login.user === '' ? undefined : login,
     };
   }
   // Not shown: it may hold a password.
-  const expected = 'an smtp: or smtps: URL without parameters, for example smtp://USER:PASSWORD@mail.example.com:587';
+  const expected =
+    'an smtp: or smtps: URL without parameters but requireTLS=true, for example smtp://USER:PASSWORD@mail.example.com:587';
   throw wrong('smtpUrl', value.replace(/:.*/s, ':…'), expected);
 }
 

@@ -110,7 +110,7 @@ test('how mails are sent', () => {
   assert.equal(loadConfig({}, {}).mail, undefined);
   assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'off' }).mail, undefined);
   assert.deepEqual(loadConfig({}, MAIL).mail, {
-    server: { host: 'mail.example.com', port: 587, tls: false, login: undefined },
+    server: { host: 'mail.example.com', port: 587, tls: false, requireTls: false, login: undefined },
     from: { name: '', address: 'tasks@example.com' },
     publicUrl: 'https://example.com',
     confirmEmail: false,
@@ -122,11 +122,20 @@ test('how mails are sent', () => {
     CONFIRM_EMAIL: 'on',
   };
   assert.deepEqual(loadConfig({}, more).mail, {
-    server: { host: '::1', port: 465, tls: true, login: { user: 'me@example.com', password: 'p:w' } },
+    server: {
+      ...{ host: '::1', port: 465, tls: true, requireTls: true },
+      login: { user: 'me@example.com', password: 'p:w' },
+    },
     from: { name: 'Tasks, all of them', address: 'tasks@bücher.example' },
     publicUrl: 'http://localhost:3000/tasks',
     confirmEmail: true,
   });
+});
+
+test('TLS to the mail server can be required', () => {
+  const SMTP_URL = 'smtp://mail.example.com:25?requireTLS=true';
+  const server = { host: 'mail.example.com', port: 25, tls: false, requireTls: true, login: undefined };
+  assert.deepEqual(loadConfig({}, { ...MAIL, SMTP_URL }).mail?.server, server);
 });
 
 test('what mail needs must be there, and what needs mail must not be without it', () => {
@@ -150,6 +159,8 @@ test('an SMTP URL that cannot be used is not shown: it may hold a password', () 
     'smtp://me:secret@mail.example.com:0',
     'smtp://me:secret@mail.example.com/secret',
     'smtp://me:secret@mail.example.com?pool=true',
+    'smtp://me:secret@mail.example.com?requireTLS=false',
+    'smtp://me:secret@mail.example.com?requireTLS=true&pool=true',
     'smtp://:secret@mail.example.com',
     'smtp://secret@mail.example.com',
     'smtp://me:%secret@mail.example.com',

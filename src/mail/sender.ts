@@ -1,9 +1,11 @@
 import { domainToASCII } from 'node:url';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { MailConfig } from '../config.ts';
 import { newConfirmationLink } from '../email-confirmation/link.ts';
 import { toMilliseconds } from '../http/date-time.ts';
 import { MAIL_LIFETIME, type MailKind, type MailOutcome, type QueuedMail, type Store } from '../storage/store.ts';
+import { emailKey } from '../users/email.ts';
 import { confirmationContent, type MailContent, reminderContent } from './content.ts';
 import { isRefusal, type MailTransport } from './smtp.ts';
 
@@ -14,6 +16,10 @@ const MAILS_AT_ONCE = 16;
 /** How long to wait after the first failed attempt, in milliseconds; twice as long after each that follows, up to this. */
 const FIRST_PAUSE = 60_000;
 const LONGEST_PAUSE = 60 * 60_000;
+/** How long emails of one kind to one user are dropped before the log has that again, in milliseconds. */
+const DROP_LOG_INTERVAL_MS = 60 * 60_000;
+/** For how many users that is remembered. */
+const MAX_LOGGED_DROPS = 1_000;
 /** How long mails that are under way may take when the service stops, in milliseconds. */
 const STOP_TIMEOUT = 3_000;
 
@@ -38,6 +44,7 @@ export class MailSender {
   readonly #options: MailSenderOptions;
   readonly #kinds: readonly MailKind[];
   readonly #domain: string;
+  readonly #loggedDrops = new LRUCache<string, number>({ max: MAX_LOGGED_DROPS });
   readonly #stop = new AbortController();
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -112,27 +119,45 @@ export class MailSender {
     return { state: 'failed' };
   }
 
-  async #prepareReminder({ userId, taskId }: QueuedMail): Promise<Prepared> {
+  async #prepareReminder(mail: QueuedMail): Promise<Prepared> {
+    const { userId, taskId } = mail;
     const { store, config, clock } = this.#options;
     const task = await store.getTask(taskId as number);
-    const user = await store.getUser(userId);
-    if (task === undefined || user === undefined || task.userId !== userId) return undefined;
+    const found = await store.getEmailConfirmation(userId);
+    if (task === undefined || found === undefined || task.userId !== userId) return undefined;
+    // The address may be a stranger's, and a task is any text that a user chose.
+    if (config.confirmEmail && found.state !== 'confirmed') return undefined;
     if (task.taskStatus === 'COMPLETED' || task.taskStatus === 'CANCELLED') return undefined;
     // It was put off, and is reminded of when that time comes.
     if (clock() < toMilliseconds(task.dueDate) - task.warningOffset * 60_000) return undefined;
-    return { to: user.contactEmail, content: reminderContent(task, config.publicUrl, clock()) };
+    if (!(await this.#mayReach(found.contactEmail, mail))) return undefined;
+    return { to: found.contactEmail, content: reminderContent(task, config.publicUrl, clock()) };
   }
 
-  async #prepareConfirmation({ userId }: QueuedMail): Promise<Prepared> {
+  async #prepareConfirmation(mail: QueuedMail): Promise<Prepared> {
+    const { userId } = mail;
     const { store, config } = this.#options;
     // Nobody could confirm: the page is not there.
     if (!config.confirmEmail) return undefined;
     const found = await store.getEmailConfirmation(userId);
     if (found === undefined || found.state === 'confirmed') return undefined;
+    const { contactEmail } = found;
+    if (!(await this.#mayReach(contactEmail, mail))) return undefined;
     // A link of its own for each attempt, since only its hash is kept: one that got lost on the way is good as well.
     const { url, tokenHash } = newConfirmationLink(config.publicUrl);
-    const { contactEmail } = found;
     if (!(await store.addConfirmationLink({ tokenHash, userId, contactEmail }))) return undefined;
     return { to: contactEmail, content: confirmationContent(url, config.publicUrl), tokenHash };
+  }
+  /** False when too many emails were sent to this address, or reminders of this task. */
+  async #mayReach(contactEmail: string, { mailId, kind, userId, taskId }: QueuedMail): Promise<boolean> {
+    const { store, clock, logger } = this.#options;
+    if (await store.recordEmailSend({ mailId, kind, taskId, contactEmailKey: emailKey(contactEmail) })) return true;
+    const key = `${kind} ${userId}`;
+    const loggedAt = this.#loggedDrops.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (clock() - loggedAt >= DROP_LOG_INTERVAL_MS) {
+      this.#loggedDrops.set(key, clock());
+      logger.warn({ mailId, kind, userId, taskId }, 'email dropped: too many to this address or of this task');
+    }
+    return false;
   }
 }

@@ -66,15 +66,15 @@ export async function checkSmtp(config: MailConfig): Promise<void> {
   }
 }
 
-function smtpOptions({ server: { host, port, tls, login } }: MailConfig) {
+function smtpOptions({ server: { host, port, tls, requireTls, login } }: MailConfig) {
   return {
     host,
     port,
     secure: tls,
     // A password goes over the network only where nobody can read it. A server on this machine is reached without the
     // network, and has as a rule a certificate that nobody vouches for.
-    requireTLS: login !== undefined && !isLoopback(host),
-    ignoreTLS: isLoopback(host),
+    requireTLS: requireTls || (login !== undefined && !isLoopback(host)),
+    ignoreTLS: isLoopback(host) && !requireTls,
     ...(login !== undefined && { auth: { user: login.user, pass: login.password } }),
     connectionTimeout: CONNECT_TIMEOUT,
     greetingTimeout: CONNECT_TIMEOUT,

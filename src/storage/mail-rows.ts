@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DAY_MS } from './email-limits.ts';
 import {
   type Change,
   CONFIRMATION_PAUSE,
@@ -15,8 +16,6 @@ export const MAIL_READER = 'mail';
 export const ENTRIES_AT_ONCE = 200;
 /** How many old mails, or links, are removed at once. */
 export const MAILS_AT_ONCE = 100;
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** A mail as it is queued. */
 export interface NewMail {
@@ -94,11 +93,16 @@ export function toConfirmation(row: readonly unknown[], now: number): EmailConfi
 /**
  * Whether one more mail with a link is too many.
  *
- * @param recent when the last mails with a link were queued, {@link CONFIRMATIONS_A_DAY} at most, the newest first.
+ * @param queued when the last mails with a link were queued for the user, {@link CONFIRMATIONS_A_DAY} at most, the newest
+ *   first.
+ * @param sent the same of those that were sent to the address, whichever users had it.
  */
-export function tooManyMails(recent: readonly number[], now: number): TooManyMails | undefined {
-  const pauseEnd = (recent[0] ?? Number.NEGATIVE_INFINITY) + CONFIRMATION_PAUSE;
-  const dayEnd = (recent[CONFIRMATIONS_A_DAY - 1] ?? Number.NEGATIVE_INFINITY) + DAY;
-  const retryAt = Math.max(pauseEnd, dayEnd);
+export function tooManyMails(
+  { queued, sent }: { queued: readonly number[]; sent: readonly number[] },
+  now: number,
+): TooManyMails | undefined {
+  const pauseEnd = (queued[0] ?? Number.NEGATIVE_INFINITY) + CONFIRMATION_PAUSE;
+  const dayEnd = (times: readonly number[]) => (times[CONFIRMATIONS_A_DAY - 1] ?? Number.NEGATIVE_INFINITY) + DAY_MS;
+  const retryAt = Math.max(pauseEnd, dayEnd(queued), dayEnd(sent));
   return retryAt > now ? { retryAt } : undefined;
 }

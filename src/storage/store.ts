@@ -130,11 +130,17 @@ export interface Store {
   queueMails(kinds: readonly MailKind[]): Promise<boolean>;
   /** Begins an attempt at some of the mails that are due: nobody else does for {@link MAIL_LEASE}. */
   claimMails(limit: number): Promise<QueuedMail[]>;
+  /**
+   * Records that an email is about to be sent. False, with nothing recorded, when there were too many: more than
+   * {@link MAX_REMINDERS_PER_TASK_HOUR}, {@link MAX_REMINDERS_PER_ADDRESS_DAY} or, of confirmations to one address,
+   * {@link CONFIRMATIONS_A_DAY}. Another attempt to send the same email to the same address does not count again.
+   */
+  recordEmailSend(send: EmailSend): Promise<boolean>;
   /** Notes what came of an attempt. Nothing where that one counts as lost and another has been begun. */
   settleMail(mail: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): Promise<void>;
   /**
-   * Removes some of the mails that are settled, {@link MAIL_LIFETIME} after they were queued, and of the links that
-   * expired {@link EXPIRED_LINK_LIFETIME} ago. False when none was left.
+   * Removes some of the mails that are settled, {@link MAIL_LIFETIME} after they were queued, of the links that expired
+   * {@link EXPIRED_LINK_LIFETIME} ago, and of the records of emails sent more than a day ago. False when none was left.
    */
   forgetOldMails(): Promise<boolean>;
 
@@ -142,7 +148,7 @@ export interface Store {
   getEmailConfirmation(userId: number): Promise<EmailConfirmation | undefined>;
   /**
    * Queues a mail with a link that confirms the user's address, unless it is confirmed. As {@link getEmailConfirmation}
-   * afterwards, or {@link TooManyMails} when there have been too many.
+   * afterwards, or {@link TooManyMails} when the user or the address was sent too many.
    */
   requestEmailConfirmation(userId: number): Promise<EmailConfirmation | TooManyMails | undefined>;
   /**
@@ -441,6 +447,23 @@ export interface QueuedMail {
   createdAt: number;
 }
 
+/** An email that is about to be sent. */
+export interface EmailSend extends Pick<QueuedMail, 'mailId' | 'kind' | 'taskId'> {
+  /** The key of the address that it goes to: see {@link NewUser.contactEmailKey}. */
+  contactEmailKey: string;
+}
+
+/**
+ * How many reminders of one task are sent within an hour. A task has one reminder each time that it is planned; whoever
+ * replans it more often than this is not reading the emails.
+ */
+export const MAX_REMINDERS_PER_TASK_HOUR = 4;
+/**
+ * How many reminders one address is sent within 24 hours, whichever tasks and users they are of: more than a person with
+ * many tasks reads in a day, too few to flood the inbox of a stranger whose address somebody entered.
+ */
+export const MAX_REMINDERS_PER_ADDRESS_DAY = 100;
+
 /**
  * What comes of an attempt: a mail server took it; it need not be sent any more; it is given up; or it is to be tried
  * again (milliseconds since the epoch).
@@ -473,7 +496,7 @@ export interface TooManyMails {
   retryAt: number;
 }
 
-/** How many mails with a link a user is sent within 24 hours, whatever asks for them. */
+/** How many mails with a link a user is sent within 24 hours, and an address, whatever asks for them. */
 export const CONFIRMATIONS_A_DAY = 5;
 /** How long after the last one another may be asked for, in milliseconds. */
 export const CONFIRMATION_PAUSE = 60_000;

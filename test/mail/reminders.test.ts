@@ -179,7 +179,10 @@ for (const command of ['RCPT TO', 'DATA'] as const) {
 test('several senders on one database send each mail once', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
-  for (let i = 0; i < 59; i++) await app.remind(1);
+  for (let taskId = 2; taskId <= 60; taskId++) {
+    await app.post('/tasks', SOON);
+    await app.remind(taskId);
+  }
   const senders = Array.from({ length: 4 }, () => app.anotherSender());
   await Promise.all(senders.map((sender) => sender.tick()));
   await app.tick();
@@ -222,8 +225,10 @@ test('mails that are settled are forgotten after a day, those that wait are not'
   await app.store.queueMails(['reminder']);
   assert.equal(await app.store.forgetOldMails(), false);
   app.clock.now += 24 * HOUR;
-  assert.equal(await app.store.forgetOldMails(), true);
-  assert.equal(await app.store.forgetOldMails(), false);
+  while (await app.store.forgetOldMails());
+  await app.sql('CREATE TABLE one_left (state TEXT UNIQUE)');
+  await app.sql("INSERT INTO one_left SELECT 'any' FROM mails");
+  await app.sql('DROP TABLE one_left');
   assert.equal((await app.store.claimMails(10)).length, 1);
 });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
 import { openSmtp } from '../../src/mail/smtp.ts';
+import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 
@@ -48,6 +50,39 @@ test('a password goes to no other machine without TLS', async (t) => {
 test('a password goes to no server whose certificate nobody vouches for', async (t) => {
   const sent = await send(t, ELSEWHERE, { disabledCommands: [] });
   assert.deepEqual([sent.logins, sent.arrived], [[], 0]);
+});
+
+test('where TLS is required nothing is sent without it, to whichever machine', async (t) => {
+  for (const host of ['localhost', ELSEWHERE]) {
+    const smtp = await startSmtpServer(t);
+    const { port } = new URL(smtp.url);
+    const without = openSmtp(
+      loadConfig({ ...MAIL_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {}).mail as MailConfig,
+    );
+    t.after(() => without.close());
+    await assert.rejects(without.send(MAIL, AbortSignal.timeout(10_000)), { code: 'ETLS' });
+    assert.deepEqual([smtp.attempts, smtp.mails], [0, []]);
+  }
+});
+
+test('where TLS is required a server with a good certificate gets the email by TLS', async (t) => {
+  setDefaultCACertificates([...getCACertificates('default'), CERTIFICATE]);
+  const secure: boolean[] = [];
+  const smtp = await startSmtpServer(t, {
+    disabledCommands: ['AUTH'],
+    cert: CERTIFICATE,
+    key: CERTIFICATE_KEY,
+    onMailFrom(_address, session, done) {
+      secure.push(session.secure);
+      done();
+    },
+  });
+  const { port } = new URL(smtp.url);
+  const smtpUrl = `smtp://localhost:${port}?requireTLS=true`;
+  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  t.after(() => transport.close());
+  await transport.send(MAIL, AbortSignal.timeout(10_000));
+  assert.deepEqual([smtp.mails.length, secure], [1, [true]]);
 });
 
 test('an address that reads like several is one, and an international one arrives', async (t) => {

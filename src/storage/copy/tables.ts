@@ -138,6 +138,11 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     key: ['mail_id'],
   },
   {
+    name: 'email_sends',
+    columns: { mail_id: TEXT, address_hash: BYTES, kind: TEXT, task_id: INTEGER, sent_at: INTEGER },
+    key: ['mail_id', 'address_hash'],
+  },
+  {
     name: 'email_confirmations',
     columns: {
       token_hash: BYTES,

@@ -26,6 +26,7 @@ import {
   type TooManyMails,
 } from '../store.ts';
 import type { Database, Queryable } from './database.ts';
+import { removeOldEmailSends, selectConfirmationsSent } from './email-sends.ts';
 import { advance, type EventReader } from './events.ts';
 import { lockUser } from './users.ts';
 
@@ -117,7 +118,7 @@ export async function forgetOldMails(db: Database, now: number): Promise<boolean
             LIMIT ${MAILS_AT_ONCE}) RETURNING 1`,
     values: [now - EXPIRED_LINK_LIFETIME],
   });
-  return links.length > 0;
+  return links.length > 0 || removeOldEmailSends(db, now);
 }
 
 export async function selectConfirmation(
@@ -139,17 +140,18 @@ export function requestConfirmation(
     // Two requests at once count each other.
     if ((await lockUser(client, userId)) === undefined) return undefined;
     const found = await selectConfirmation(client, userId, now);
-    if (found?.state === 'confirmed') return found;
+    if (found === undefined || found.state === 'confirmed') return found;
     const rows = await client.query({
       name: 'select_recent_confirmations',
       text: `SELECT created_at FROM mails WHERE user_id = $1 AND kind = 'confirmation'
              ORDER BY created_at DESC LIMIT ${CONFIRMATIONS_A_DAY}`,
       values: [userId],
     });
-    const tooMany = tooManyMails(
-      rows.map(([createdAt]) => createdAt as number),
-      now,
-    );
+    const queued = rows.map(([createdAt]) => createdAt as number);
+    const text = 'SELECT contact_email_key FROM users WHERE user_id = $1';
+    const [[key] = []] = await client.query({ name: 'select_address_key', text, values: [userId] });
+    const sent = await selectConfirmationsSent(client, key as string);
+    const tooMany = tooManyMails({ queued, sent }, now);
     if (tooMany !== undefined) return tooMany;
     await insertMails(client, [newMail('confirmation', { sequence: null, userId, taskId: null })], now);
     return selectConfirmation(client, userId, now);

@@ -14,6 +14,7 @@ import type {
   Delivery,
   DeliveryQuery,
   EmailConfirmation,
+  EmailSend,
   EmailTaken,
   EventPage,
   EventQuery,
@@ -66,6 +67,7 @@ import {
   redeliver,
   removeOldDeliveries,
 } from './deliveries.ts';
+import { recordEmailSend } from './email-sends.ts';
 import { EventReader, removeOldChanges } from './events.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { readPage } from './lists.ts';
@@ -316,6 +318,10 @@ export class PostgresStore implements Store {
 
   claimMails(limit: number): Promise<QueuedMail[]> {
     return claimMails(this.#db, limit, this.#clock());
+  }
+
+  recordEmailSend(send: EmailSend): Promise<boolean> {
+    return recordEmailSend(this.#db, send, this.#clock());
   }
 
   settleMail(mail: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): Promise<void> {

@@ -15,6 +15,7 @@ import {
 import {
   CONFIRMATIONS_A_DAY,
   type EmailConfirmation,
+  type EmailSend,
   EXPIRED_LINK_LIFETIME,
   LINK_LIFETIME,
   type LinkUse,
@@ -26,12 +27,14 @@ import {
   type QueuedMail,
   type TooManyMails,
 } from '../store.ts';
+import { EmailSendTable } from './email-send-table.ts';
 import type { EventPositions } from './event-positions.ts';
 import { prepare, type RowStatement } from './rows.ts';
 
 /** The mails to send, and the links in them that confirm addresses. Whatever writes must be called in a transaction. */
 export class MailTable {
   readonly #positions: EventPositions;
+  readonly #sends: EmailSendTable;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #claim: RowStatement;
@@ -42,6 +45,7 @@ export class MailTable {
   readonly #deleteOldLinks: RowStatement;
   readonly #selectRecent: RowStatement;
   readonly #selectConfirmation: RowStatement;
+  readonly #selectAddressKey: RowStatement;
   readonly #insertLink: RowStatement;
   readonly #noteLinkSent: RowStatement;
   readonly #selectLink: RowStatement;
@@ -50,6 +54,7 @@ export class MailTable {
   /** @param clock the time, in milliseconds since the epoch. */
   constructor(db: DatabaseSync, positions: EventPositions, clock: () => number) {
     this.#positions = positions;
+    this.#sends = new EmailSendTable(db, clock);
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -91,6 +96,7 @@ export class MailTable {
       db,
       `SELECT ${CONFIRMATION_COLUMNS} FROM users WHERE user_id = ? AND deleted = 0`,
     );
+    this.#selectAddressKey = prepare(db, 'SELECT contact_email_key FROM users WHERE user_id = ?');
     this.#insertLink = prepare(
       db,
       `INSERT INTO email_confirmations (token_hash, user_id, created_at, expires_at)
@@ -130,6 +136,11 @@ export class MailTable {
     });
   }
 
+  /** False when there were too many. */
+  recordSend(send: EmailSend): boolean {
+    return this.#sends.record(send);
+  }
+
   settle({ mailId, attempts }: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): void {
     const now = this.#clock();
     if (outcome.state === 'sent') {
@@ -145,7 +156,8 @@ export class MailTable {
   deleteSomeOld(): boolean {
     const now = this.#clock();
     const mails = this.#deleteOld.run(now - MAIL_LIFETIME).changes;
-    return mails !== 0 || this.#deleteOldLinks.run(now - EXPIRED_LINK_LIFETIME).changes !== 0;
+    if (mails !== 0 || this.#deleteOldLinks.run(now - EXPIRED_LINK_LIFETIME).changes !== 0) return true;
+    return this.#sends.deleteSomeOld();
   }
 
   confirmation(userId: number): EmailConfirmation | undefined {
@@ -156,8 +168,9 @@ export class MailTable {
   request(userId: number): EmailConfirmation | TooManyMails | undefined {
     const found = this.confirmation(userId);
     if (found === undefined || found.state === 'confirmed') return found;
-    const recent = this.#selectRecent.all(userId, CONFIRMATIONS_A_DAY).map(([createdAt]) => createdAt as number);
-    const tooMany = tooManyMails(recent, this.#clock());
+    const queued = this.#selectRecent.all(userId, CONFIRMATIONS_A_DAY).map(([createdAt]) => createdAt as number);
+    const [key] = this.#selectAddressKey.get(userId) as [string];
+    const tooMany = tooManyMails({ queued, sent: this.#sends.confirmations(key) }, this.#clock());
     if (tooMany !== undefined) return tooMany;
     this.#add(newMail('confirmation', { sequence: null, userId, taskId: null }));
     return this.confirmation(userId);

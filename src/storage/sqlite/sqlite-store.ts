@@ -13,6 +13,7 @@ import {
   type Delivery,
   type DeliveryQuery,
   type EmailConfirmation,
+  type EmailSend,
   type EmailTaken,
   type EventPage,
   type EventQuery,
@@ -331,6 +332,10 @@ export class SqliteStore implements Store {
   async claimMails(limit: number): Promise<QueuedMail[]> {
     if (!(await this.#read(() => this.#mails.hasDue()))) return [];
     return this.#writes.run(() => this.#mails.claim(limit));
+  }
+
+  recordEmailSend(send: EmailSend): Promise<boolean> {
+    return this.#writes.run(() => this.#mails.recordSend(send));
   }
 
   settleMail(mail: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): Promise<void> {

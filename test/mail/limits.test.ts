@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from '../support/both-stores.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+import { type MailApp, mailApp } from '../support/mail-app.ts';
+
+const SECOND = 1_000;
+const HOUR = 60 * 60 * SECOND;
+const DAY = 24 * HOUR;
+const VICTIM = 'victim@example.org';
+
+/** Due in an hour and a bit, to be reminded of at once. */
+const dueSoon = ({ clock }: MailApp, extra = 0) => new Date(clock.now + HOUR + extra * SECOND).toISOString();
+
+/** A user's own token changes the user's address to somebody else's, and then moves a due date once a second. */
+async function floodByReplanning(app: MailApp): Promise<void> {
+  assert.equal((await app.post('/users', JOHN)).statusCode, 201);
+  const scopes = ['users:read', 'users:write', 'tasks:read', 'tasks:write'] as const;
+  const token = await app.token({ scopes: [...scopes], userId: 1 });
+  assert.equal((await app.patch('/users/1', { contactEmail: VICTIM }, token)).statusCode, 200);
+  const task = { ...REPORT, warningOffset: 1440, dueDate: dueSoon(app) };
+  assert.equal((await app.post('/tasks', task, token)).statusCode, 201);
+  for (let i = 1; i <= 70; i++) {
+    await app.store.remind();
+    await app.tick();
+    app.clock.now += SECOND;
+    assert.equal((await app.patch('/tasks/1', { dueDate: dueSoon(app, i) }, token)).statusCode, 200);
+  }
+}
+
+async function reminderEvents(app: MailApp): Promise<number> {
+  const { events } = (await app.request({ url: '/events?_perPage=1000' })).json();
+  return events.filter(({ type }: { type: string }) => type === 'task.reminder').length;
+}
+
+/** To whom the emails with such a subject went. */
+function recipients({ smtp }: MailApp, subject: RegExp): string[] {
+  return smtp.mails.filter((mail) => subject.test(mail.subject ?? '')).flatMap((mail) => mail.recipients);
+}
+
+test('a task that is replanned every second is emailed four times an hour, and its events go on', async (t) => {
+  const app = await mailApp(t);
+  await floodByReplanning(app);
+  assert.deepEqual(recipients(app, /^Reminder/), Array(4).fill(VICTIM));
+  assert.equal(await reminderEvents(app), 70);
+  const { mailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.mailLog[0] ?? {};
+  assert.deepEqual(entry, {
+    ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1 },
+    msg: 'email dropped: too many to this address or of this task',
+  });
+  assert.equal(app.mailLog.length, 1, 'logged once');
+
+  app.clock.now += HOUR;
+  await app.patch('/tasks/1', { dueDate: dueSoon(app) });
+  await app.store.remind();
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 5, 'an hour later there is another');
+});
+
+test('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', async (t) => {
+  const app = await mailApp(t, { confirmEmail: 'on' });
+  await floodByReplanning(app);
+  assert.deepEqual(recipients(app, /^Reminder/), []);
+  assert.deepEqual(recipients(app, /^Confirm/), [VICTIM]);
+  assert.equal(await reminderEvents(app), 70);
+  assert.deepEqual(app.mailLog, []);
+
+  const [, token] = /confirm-email#([\w-]{43})/.exec(app.smtp.mails[0]?.text ?? '') ?? [];
+  const payload = new URLSearchParams({ token: token as string }).toString();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  await app.app.inject({ method: 'POST', url: '/confirm-email', headers, payload });
+  await app.remind(1);
+  await app.tick();
+  assert.deepEqual(recipients(app, /^Reminder/), [VICTIM]);
+});
+
+test('several senders at once send no more than four reminders of a task', async (t) => {
+  const app = await mailApp(t);
+  await app.post('/users', JOHN);
+  await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
+  for (let i = 0; i < 40; i++) await app.remind(1);
+  const senders = Array.from({ length: 4 }, () => app.anotherSender());
+  await Promise.all(senders.map((sender) => sender.tick()));
+  assert.equal(app.smtp.mails.length, 4);
+});
+
+test('one address is sent a hundred reminders a day, whichever users it belongs to and however it is spelled', async (t) => {
+  const app = await mailApp(t);
+  const spellings = [VICTIM, VICTIM.toUpperCase(), 'Victim@example.org'];
+  let taskId = 0;
+  for (const [i, contactEmail] of spellings.entries()) {
+    const userId = i + 1;
+    await app.post('/users', { ...JOHN, contactEmail });
+    for (let n = 0; n < 40; n++) {
+      await app.post('/tasks', { ...REPORT, userId, dueDate: dueSoon(app) });
+      await app.remind(++taskId, userId);
+    }
+    await app.tick();
+    await app.request({ method: 'DELETE', url: `/users/${userId}` });
+  }
+  assert.equal(app.smtp.mails.length, 100);
+  // A row of another would be in the way.
+  await app.sql("CREATE TABLE hashes_only (what TEXT CHECK (what NOT LIKE '%victim%'))");
+  await app.sql('INSERT INTO hashes_only SELECT lower(CAST(address_hash AS TEXT)) FROM email_sends');
+  await app.sql('DROP TABLE hashes_only');
+
+  app.clock.now += DAY;
+  await app.post('/users', { ...JOHN, contactEmail: VICTIM });
+  await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
+  await app.remind(++taskId, 4);
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 101);
+});
+
+test('a user who is created and deleted again and again has five links sent to the address a day', async (t) => {
+  const app = await mailApp(t, { confirmEmail: 'on' });
+  const begin = app.clock.now;
+  for (let userId = 1; userId <= 20; userId++) {
+    assert.equal((await app.post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
+    await app.tick();
+    app.clock.now += SECOND;
+    assert.equal((await app.request({ method: 'DELETE', url: `/users/${userId}` })).statusCode, 204);
+  }
+  assert.deepEqual(recipients(app, /./), Array(5).fill(VICTIM));
+
+  await app.post('/users', { ...JOHN, contactEmail: VICTIM });
+  await app.tick();
+  app.clock.now = begin + 2 * HOUR;
+  const url = '/users/21/email-confirmation';
+  assert.equal((await app.request({ url })).json().state, 'unconfirmed');
+  const rejected = await app.request({ method: 'POST', url });
+  assert.deepEqual([rejected.statusCode, rejected.headers['retry-after']], [429, String((DAY - 2 * HOUR) / SECOND)]);
+  app.clock.now = begin + DAY;
+  assert.equal((await app.request({ method: 'POST', url })).statusCode, 202);
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 6);
+});
+
+test('another attempt counts again only if the address has changed meanwhile', async (t) => {
+  const app = await mailApp(t);
+  await app.post('/users', { ...JOHN, contactEmail: VICTIM });
+  for (let n = 0; n < 100; n++) {
+    await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
+    await app.remind(n + 1);
+  }
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 100);
+
+  // Emails that the server of another address defers, and that address is then changed.
+  await app.patch('/users/1', { contactEmail: 'attacker@example.net' });
+  await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
+  await app.remind(101);
+  app.smtp.refusal = { command: 'DATA', status: 451 };
+  await app.tick();
+  app.clock.now += 60 * SECOND;
+  await app.tick();
+  assert.equal(app.smtp.attempts, 102);
+  app.smtp.refusal = undefined;
+  await app.patch('/users/1', { contactEmail: VICTIM });
+  app.clock.now += 120 * SECOND;
+  await app.tick();
+  assert.equal(app.smtp.attempts, 102);
+});
+
+test('what was sent to an address is forgotten after a day', async (t) => {
+  const app = await mailApp(t);
+  await app.post('/users', JOHN);
+  await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
+  await app.remind(1);
+  await app.tick();
+  await app.request({ method: 'DELETE', url: '/users/1' });
+  assert.equal(await app.store.forgetOldMails(), false);
+  app.clock.now += DAY;
+  assert.equal(await app.store.forgetOldMails(), true);
+  assert.equal(await app.store.forgetOldMails(), false);
+  // A row would be in the way.
+  await app.sql('CREATE TABLE nothing_left (what TEXT CHECK (what IS NULL))');
+  await app.sql('INSERT INTO nothing_left SELECT mail_id FROM email_sends');
+  await app.sql('DROP TABLE nothing_left');
+});
