@@ -15,6 +15,9 @@ import { allTokens } from '../../src/tokens/all-tokens.ts';
 import { emailKey } from '../../src/users/email.ts';
 import { ACTOR, created } from '../support/created.ts';
 
+/** The last version whose programs recorded no hashes of migrations. */
+export const LAST_WITHOUT_HASHES = 8;
+
 /** A version of the schema with rows as that version stored them. */
 export interface EarlierVersion {
   version: number;

@@ -1,10 +1,12 @@
 import pg from 'pg';
-import { readMigrations } from '../migrations.ts';
+import { type AppliedMigration, pendingMigrations, readMigrations } from '../migrations.ts';
 import { StoreUnusable } from '../store.ts';
 
 /** Names the advisory lock under which migrations run: "TAPI" in ASCII. */
 const LOCK = 0x54415049;
 const CONNECT_TIMEOUT = 5_000;
+/** What messages call the database: its URL may hold a password. */
+const NAME = 'the database';
 
 /** A table that is there only while a copy into the database is unfinished: see `storage/copy/`. */
 export const COPY_TABLE = 'task_api_copy';
@@ -18,23 +20,29 @@ export const latestVersion = migrations.at(-1)?.version ?? 0;
  * Brings the database up to the newest version, each step in a transaction of its own. Any number of processes may do
  * so at once: the first takes the lock, the others wait for it and find nothing left to do.
  *
- * @throws StoreUnusable when the database cannot be reached or used, is half a copy, or is newer than this program.
+ * @throws StoreUnusable when the database cannot be reached or used, is half a copy, is newer than this program, or does
+ *   not record the migrations that this one has.
  */
 export async function migrate(url: string): Promise<{ from: number; to: number }> {
   const client = await connect(url);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await refuseHalfCopy(client);
-    await client.query('CREATE TABLE IF NOT EXISTS task_api_migrations (version integer PRIMARY KEY)');
-    const from = await currentVersion(client);
-    for (const { version, sql } of migrations) {
-      if (version <= from) continue;
+    const applied = await readRecord(client);
+    const pending = pendingMigrations(NAME, applied ?? [], migrations);
+    // Nothing is made that is there: a role that may not create tables can use an up-to-date database.
+    if (applied === undefined) {
+      await client.query('CREATE TABLE task_api_migrations (version integer PRIMARY KEY, sha256 text NOT NULL)');
+    } else if (applied.every(({ sha256 }) => sha256 === null)) {
+      await addHashes(client);
+    }
+    for (const { version, sql, sha256 } of pending) {
       await client.query('BEGIN');
       await client.query(sql);
-      await client.query('INSERT INTO task_api_migrations VALUES ($1)', [version]);
+      await client.query('INSERT INTO task_api_migrations VALUES ($1, $2)', [version, sha256]);
       await client.query('COMMIT');
     }
-    return { from, to: Math.max(from, latestVersion) };
+    return { from: latestVersion - pending.length, to: latestVersion };
   } catch (error) {
     if (error instanceof StoreUnusable) throw error;
     throw new StoreUnusable(`the database cannot be migrated (${(error as Error).message})`, { cause: error });
@@ -47,17 +55,41 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
 /**
  * The version of a database; 0 for one that is still empty.
  *
- * @throws StoreUnusable when it cannot be reached, is half a copy, or is newer than this program.
+ * @throws StoreUnusable when it cannot be reached, is half a copy, is newer than this program, or does not record the
+ *   migrations that this one has.
  */
 export async function readVersion(url: string): Promise<number> {
   const client = await connect(url);
   try {
     await refuseHalfCopy(client);
-    const { rows } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
-    return rows[0]?.exists ? await currentVersion(client) : 0;
+    return latestVersion - pendingMigrations(NAME, (await readRecord(client)) ?? [], migrations).length;
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** What the database records, or undefined for an empty one. */
+async function readRecord(client: pg.Client): Promise<AppliedMigration[] | undefined> {
+  const { rows: found } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
+  if (!found[0]?.exists) return undefined;
+  // As JSON, since the column is not there before `addHashes`.
+  const { rows } = await client.query(
+    "SELECT version, to_jsonb(applied)->>'sha256' AS sha256 FROM task_api_migrations AS applied ORDER BY version",
+  );
+  return rows;
+}
+
+/** Has a database from before hashes were recorded record those of what it has. */
+async function addHashes(client: pg.Client): Promise<void> {
+  await client.query('BEGIN');
+  await client.query('ALTER TABLE task_api_migrations ADD COLUMN IF NOT EXISTS sha256 text');
+  await client.query(
+    `UPDATE task_api_migrations AS applied SET sha256 = known.sha256
+     FROM unnest($1::integer[], $2::text[]) AS known (version, sha256) WHERE known.version = applied.version`,
+    [migrations.map(({ version }) => version), migrations.map(({ sha256 }) => sha256)],
+  );
+  await client.query('ALTER TABLE task_api_migrations ALTER COLUMN sha256 SET NOT NULL');
+  await client.query('COMMIT');
 }
 
 /**
@@ -88,15 +120,4 @@ async function refuseHalfCopy(client: pg.Client): Promise<void> {
   if (rows[0]?.exists) {
     throw new StoreUnusable('the copy into this database is not finished; run the same `copy` command again first');
   }
-}
-
-async function currentVersion(client: pg.Client): Promise<number> {
-  const { rows } = await client.query('SELECT coalesce(max(version), 0) AS version FROM task_api_migrations');
-  const version = rows[0]?.version as number;
-  if (version > latestVersion) {
-    throw new StoreUnusable(
-      `the database is at version ${version}, this program knows versions up to ${latestVersion}: use the newer program`,
-    );
-  }
-  return version;
 }

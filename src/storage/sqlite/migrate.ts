@@ -1,68 +1,106 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { readMigrations } from '../migrations.ts';
+import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../migrations.ts';
 import { StoreUnusable } from '../store.ts';
+import { prepare } from './rows.ts';
 
 /** Marks the file as ours (`PRAGMA application_id`): "TAPI" in ASCII. */
 const APPLICATION_ID = 0x54415049;
 
-const MIGRATIONS = new URL('migrations/', import.meta.url);
+const migrations = readMigrations(new URL('migrations/', import.meta.url));
 
 /** The version that this program brings a database to. */
 export function latestVersion(): number {
-  return readMigrations(MIGRATIONS).at(-1)?.version ?? 0;
-}
-
-/** The version that a database is at; 0 for an empty one. */
-export function currentVersion(db: DatabaseSync): number {
-  return readPragma(db, 'user_version');
+  return migrations.at(-1)?.version ?? 0;
 }
 
 /**
  * Brings a database up to the newest version, each step in a transaction of its own. Several processes may do so at
  * once: the second waits for the first and finds nothing left to do.
  *
- * @throws StoreUnusable when the file belongs to another program or is newer than this one. There is no way down.
+ * @throws StoreUnusable when the file belongs to another program, is newer than this one, or does not record the
+ *   migrations that this one has. There is no way down.
  */
 export function migrate(db: DatabaseSync): { from: number; to: number } {
-  const migrations = readMigrations(MIGRATIONS);
   const from = checkVersion(db);
-  for (const { version, sql } of migrations) {
-    if (version <= from) continue;
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      if (checkVersion(db) < version) {
-        db.exec(sql);
-        db.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
-      }
-      db.exec('COMMIT');
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
+  if (!hasRecord(db)) inTransaction(db, 'IMMEDIATE', () => createRecord(db));
+  for (const migration of migrations.slice(from)) {
+    inTransaction(db, 'IMMEDIATE', () => {
+      if (checkVersion(db) < migration.version) apply(db, migration);
+    });
   }
-  return { from, to: currentVersion(db) };
+  return { from, to: checkVersion(db) };
 }
 
 /**
- * The version of a database that this program may use.
+ * The version of a database that this program may use; 0 for an empty one.
  *
- * @throws StoreUnusable when it is another program's, or newer than this one.
+ * @throws StoreUnusable when it is another program's, newer than this one, or does not record the migrations that this
+ *   one has.
  */
 export function checkVersion(db: DatabaseSync): number {
-  const newest = latestVersion();
-  // In this order: what another process migrates meanwhile is then seen as empty or as ours, never as somebody else's.
+  // One moment for all that is read: another process may be migrating.
+  return db.isTransaction ? readVersion(db) : inTransaction(db, 'DEFERRED', () => readVersion(db));
+}
+
+function readVersion(db: DatabaseSync): number {
   const empty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  const version = currentVersion(db);
+  const version = readPragma(db, 'user_version');
   const ours = readPragma(db, 'application_id') === APPLICATION_ID;
   if (!ours && !(empty && version === 0)) {
     throw new StoreUnusable(`${db.location()} is a SQLite database of another program`);
   }
-  if (version > newest) {
+  const applied = readRecord(db, version);
+  pendingMigrations(String(db.location()), applied, migrations);
+  const recorded = applied.at(-1)?.version ?? 0;
+  if (recorded !== version) {
     throw new StoreUnusable(
-      `${db.location()} is at version ${version}, this program knows versions up to ${newest}: use the newer program`,
+      `${db.location()} records migrations up to ${recorded}, but its user_version is ${version}: restore it from a backup`,
     );
   }
   return version;
+}
+
+/** What the database records. A file from before there was a record has every migration up to its version. */
+function readRecord(db: DatabaseSync, version: number): AppliedMigration[] {
+  if (!hasRecord(db)) return Array.from({ length: version }, (_, i) => ({ version: i + 1, sha256: null }));
+  const rows = prepare(db, 'SELECT version, sha256 FROM task_api_migrations ORDER BY version').all();
+  return rows.map(([number, sha256]) => ({ version: number as number, sha256: sha256 as string }));
+}
+
+function hasRecord(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'task_api_migrations'").get() !== undefined;
+}
+
+/** Makes the record, and notes in it what was applied before there was one. */
+function createRecord(db: DatabaseSync): void {
+  // Another process may have been quicker.
+  if (hasRecord(db)) return;
+  const version = checkVersion(db);
+  db.exec('CREATE TABLE task_api_migrations (version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL) STRICT');
+  for (const migration of migrations.slice(0, version)) record(db, migration);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+}
+
+function apply(db: DatabaseSync, migration: Migration): void {
+  db.exec(migration.sql);
+  record(db, migration);
+  db.exec(`PRAGMA user_version = ${migration.version}`);
+}
+
+function record(db: DatabaseSync, { version, sha256 }: Migration): void {
+  db.prepare('INSERT INTO task_api_migrations VALUES (?, ?)').run(version, sha256);
+}
+
+function inTransaction<T>(db: DatabaseSync, kind: 'DEFERRED' | 'IMMEDIATE', work: () => T): T {
+  db.exec(`BEGIN ${kind}`);
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
 }
 
 function readPragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {

@@ -19,7 +19,7 @@ test('every table and column of SQLite has its entry', async (t) => {
   const rows = db
     .prepare(
       `SELECT t.name AS name, c.name AS col, c.pk AS place FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
-       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`,
+       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'task_api_migrations'`,
     )
     .all() as { name: string; col: string; place: number }[];
   const entries = COPIED_TABLES.map(({ name, columns, onlyInSqlite = [] }) => ({

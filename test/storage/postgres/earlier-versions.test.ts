@@ -4,14 +4,24 @@ import pg from 'pg';
 import { latestVersion, readVersion } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { copyDatabase, emptyDatabase, run, withoutPostgres } from '../../support/postgres.ts';
-import { assertCarriedOver, assertPlanned, type EarlierVersion, earlierVersions } from '../earlier-versions.ts';
+import {
+  assertCarriedOver,
+  assertPlanned,
+  type EarlierVersion,
+  earlierVersions,
+  LAST_WITHOUT_HASHES,
+} from '../earlier-versions.ts';
 
 /** Fills an empty database as the program of that version did. */
-async function fillAt({ migrations, rows }: EarlierVersion, url: string): Promise<void> {
-  await run(url, 'CREATE TABLE task_api_migrations (version integer PRIMARY KEY)');
-  for (const { version, sql } of migrations) {
+async function fillAt({ version: newest, migrations, rows }: EarlierVersion, url: string): Promise<void> {
+  const hashed = newest > LAST_WITHOUT_HASHES;
+  await run(
+    url,
+    `CREATE TABLE task_api_migrations (version integer PRIMARY KEY${hashed ? ', sha256 text NOT NULL' : ''})`,
+  );
+  for (const { version, sql, sha256 } of migrations) {
     await run(url, sql);
-    await run(url, `INSERT INTO task_api_migrations VALUES (${version})`);
+    await run(url, `INSERT INTO task_api_migrations VALUES (${version}${hashed ? `, '${sha256}'` : ''})`);
   }
   await run(url, rows);
 }

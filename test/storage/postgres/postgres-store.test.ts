@@ -37,7 +37,7 @@ test('a database that is newer than the program is refused, and one that cannot 
   if (withoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   await migrate(url);
-  await run(url, `INSERT INTO task_api_migrations VALUES (${latestVersion + 1})`);
+  await run(url, `INSERT INTO task_api_migrations VALUES (${latestVersion + 1}, 'x')`);
   const open = (where: string) => openPostgresStore({ url: where, clock, onError: () => undefined });
   await assert.rejects(open(url), (error: Error) => {
     return error instanceof StoreUnusable && /is at version \d+, this program knows versions up to/.test(error.message);

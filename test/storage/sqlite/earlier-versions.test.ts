@@ -6,7 +6,13 @@ import { test } from 'node:test';
 import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import { assertCarriedOver, assertPlanned, type EarlierVersion, earlierVersions } from '../earlier-versions.ts';
+import {
+  assertCarriedOver,
+  assertPlanned,
+  type EarlierVersion,
+  earlierVersions,
+  LAST_WITHOUT_HASHES,
+} from '../earlier-versions.ts';
 
 /** By which every version of the program knows its files: "TAPI" in ASCII. */
 const APPLICATION_ID = 0x54415049;
@@ -16,6 +22,11 @@ function createAt({ version, migrations, rows }: EarlierVersion, file: string): 
   const db = new DatabaseSync(file);
   db.exec('PRAGMA journal_mode = WAL');
   for (const { sql } of migrations) db.exec(sql);
+  if (version > LAST_WITHOUT_HASHES) {
+    db.exec('CREATE TABLE task_api_migrations (version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL) STRICT');
+    const insert = db.prepare('INSERT INTO task_api_migrations VALUES (?, ?)');
+    for (const migration of migrations) insert.run(migration.version, migration.sha256);
+  }
   db.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
   db.exec(rows);
   db.close();

@@ -81,9 +81,19 @@ test('a database that is newer than the program is refused', async (t) => {
   const file = join(tempFolder(t), 'newer.db');
   await openSqliteStore({ file, clock }).close();
   const db = new DatabaseSync(file);
-  db.exec(`PRAGMA user_version = ${latestVersion() + 1}`);
+  const newer = latestVersion() + 1;
+  db.exec(`INSERT INTO task_api_migrations VALUES (${newer}, 'x'); PRAGMA user_version = ${newer}`);
   db.close();
   assertUnusable(file, /is at version \d+, this program knows versions up to \d+: use the newer program$/);
+});
+
+test('a file whose user_version is not that of its record is refused', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  await openSqliteStore({ file, clock }).close();
+  const db = new DatabaseSync(file);
+  db.exec('PRAGMA user_version = 3');
+  db.close();
+  assertUnusable(file, /records migrations up to \d+, but its user_version is 3: restore it from a backup$/);
 });
 
 test('ping notices a damaged file', async (t) => {

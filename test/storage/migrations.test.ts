@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as testOnce } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { type Migration, pendingMigrations, readMigrations } from '../../src/storage/migrations.ts';
+import { StoreUnusable } from '../../src/storage/store.ts';
+import { engineOf, test } from '../support/both-stores.ts';
+import { runCli } from '../support/cli.ts';
+import { newDatabase, type TestDatabase } from '../support/stores.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+/** Runs `migrate`, `doctor` and `serve` on a database: what each says, and its exit code. */
+async function runAll({ databaseUrl }: TestDatabase): Promise<{ code: number | null; output: string }[]> {
+  const runs = ['migrate', 'doctor', 'serve'].map((command) =>
+    runCli([command], { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1' }),
+  );
+  return (await Promise.all(runs)).map(({ code, stdout, stderr }) => ({ code, output: stdout + stderr }));
+}
+
+/** A database at the newest version that nothing has open. */
+async function closedDatabase(t: Parameters<typeof newDatabase>[0]): Promise<TestDatabase> {
+  const database = await newDatabase(t, Date.now);
+  await database.openToClose().close();
+  // The databases of tests on PostgreSQL are used again.
+  if (engineOf(t) === 'postgres') t.after(() => restoreRecord(database));
+  return database;
+}
+
+test('a migration whose hash differs is rejected by migrate, doctor and serve, with its number', async (t) => {
+  const database = await closedDatabase(t);
+  const { sql } = database;
+  await sql("UPDATE task_api_migrations SET sha256 = 'f00d' || substr(sha256, 5) WHERE version = 3");
+  const runs = await runAll(database);
+  for (const { code, output } of runs) {
+    assert.equal(code, 1, output);
+    assert.match(
+      output,
+      /migration 3 of .* differs from that of this program \(SHA-256 f00d\w{8}… instead of \w{12}…\)/,
+    );
+  }
+});
+
+test('a migration missing in the record is rejected by migrate, doctor and serve, with its number', async (t) => {
+  const database = await closedDatabase(t);
+  await database.sql('DELETE FROM task_api_migrations WHERE version = 4');
+  const runs = await runAll(database);
+  for (const { code, output } of runs) {
+    assert.equal(code, 1, output);
+    assert.match(output, /is at version \d+ but does not record migration 4: restore it from a backup/);
+  }
+});
+
+test('a database that records no hashes is adopted once', async (t) => {
+  const database = await closedDatabase(t);
+  const earlier = {
+    sqlite: 'DROP TABLE task_api_migrations',
+    postgres: 'ALTER TABLE task_api_migrations DROP COLUMN sha256',
+  };
+  await database.sql(earlier[engineOf(t)]);
+  const doctor = () => runCli(['doctor'], { DATABASE_URL: database.databaseUrl, PORT: '0' });
+  assert.equal((await doctor()).code, 0);
+  const migrated = await runCli(['migrate'], { DATABASE_URL: database.databaseUrl });
+  assert.match(migrated.stdout, /is at version \d+ already\.\n$/);
+  // Every hash is there from now on.
+  await database.sql("UPDATE task_api_migrations SET sha256 = 'x' WHERE version = 1");
+  const changed = await doctor();
+  assert.match(changed.stdout, /FAIL {2}migration 1 of .* differs/);
+});
+
+async function restoreRecord({ sql }: TestDatabase): Promise<void> {
+  const migrations = readMigrations(new URL('../../src/storage/postgres/migrations/', import.meta.url));
+  const rows = migrations.map(({ version, sha256 }) => `(${version}, '${sha256}')`);
+  await sql(`DELETE FROM task_api_migrations; INSERT INTO task_api_migrations VALUES ${rows.join(', ')}`);
+}
+
+testOnce('a number that the program lacks, or has twice, is reported', () => {
+  const program = [1, 2, 4].map(migration);
+  assertUnusable(() => pendingMigrations('x', [], program), /^this program lacks migration 3: install it again$/);
+  const twice = [1, 2, 2].map(migration);
+  assertUnusable(() => pendingMigrations('x', [], twice), /^this program has two migrations 2: install it again$/);
+});
+
+testOnce('a database that has some migrations needs the others', () => {
+  const program = [1, 2, 3].map(migration);
+  assert.deepEqual(pendingMigrations('x', [], program), program);
+  assert.deepEqual(pendingMigrations('x', program.slice(0, 1), program), program.slice(1));
+  assert.deepEqual(pendingMigrations('x', [{ version: 1, sha256: null }], program), program.slice(1));
+  assert.deepEqual(pendingMigrations('x', program, program), []);
+});
+
+testOnce('the hash of a migration does not depend on how its lines end', (t) => {
+  const [unix, windows] = ['unix', 'windows'].map((name) => join(tempFolder(t), name)) as [string, string];
+  for (const [folder, end] of [
+    [unix, '\n'],
+    [windows, '\r\n'],
+  ] as const) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, '0001_first.sql'), ['SELECT 1;', 'SELECT 2;', ''].join(end));
+  }
+  const read = (folder: string) => readMigrations(pathToFileURL(`${folder}/`));
+  assert.deepEqual(read(unix), read(windows));
+  assert.match(read(unix)[0]?.sha256 ?? '', /^[0-9a-f]{64}$/);
+});
+
+function migration(version: number): Migration {
+  return { version, sql: `SELECT ${version}`, sha256: String(version) };
+}
+
+function assertUnusable(work: () => unknown, message: RegExp): void {
+  assert.throws(work, (error) => error instanceof StoreUnusable && message.test(error.message));
+}
