@@ -10,11 +10,11 @@ import type { Store } from '../storage/store.ts';
 /**
  * Opens the configured database and brings it to the newest version.
  *
- * @param logger told of connections that fail while nobody uses them.
+ * @param logger told of what happens to the database between requests, such as connections that fail.
  * @throws StoreUnusable when it cannot be used.
  */
 export async function openStore(database: DatabaseConfig, clock: () => number, logger?: Logger): Promise<Store> {
-  if (database.engine === 'sqlite') return openSqliteStore({ file: database.file, clock });
+  if (database.engine === 'sqlite') return openSqliteStore({ file: database.file, clock, logger });
   const onError = (error: Error) => logger?.warn({ err: error }, 'a connection to the database failed');
   return openPostgresStore({ url: database.url, clock, onError });
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Logger } from 'pino';
 import { restoreItem, restoreWebhook } from '../change-rows.ts';
 import { type Inserted, ownerOf } from '../inserted.ts';
 import {
@@ -60,6 +61,7 @@ import { ListReader } from './list-reader.ts';
 import { isCheap, type ListItem, type ListRequest, Lists } from './lists.ts';
 import { MailTable } from './mail-table.ts';
 import { migrate } from './migrate.ts';
+import { OpenFiles } from './open-files.ts';
 import { Purger } from './purger.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import { TaskTable } from './task-table.ts';
@@ -74,6 +76,8 @@ export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
   file: string;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
+  /** Told when the file is deleted or replaced, and when its log grows large. */
+  logger?: Logger | undefined;
 }
 
 const DEFAULTS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeout: 5000 };
@@ -115,6 +119,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
  */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
+  readonly #files: OpenFiles;
   readonly #checkpointer: Checkpointer;
   readonly #writes: WriteQueue;
   readonly #purger: Purger;
@@ -134,9 +139,20 @@ export class SqliteStore implements Store {
 
   constructor(db: DatabaseSync, options: SqliteStoreOptions) {
     this.#db = db;
-    this.#checkpointer = new Checkpointer(db, options.file);
-    const afterGroup = () => this.#checkpointer.startIfDue();
-    this.#writes = new WriteQueue(db, { ...DEFAULTS, ...options, afterGroup });
+    const { file, logger } = options;
+    const files = new OpenFiles(file, logger);
+    this.#files = files;
+    this.#checkpointer = new Checkpointer(db, file, { logger });
+    this.#writes = new WriteQueue(db, {
+      ...DEFAULTS,
+      ...options,
+      beforeGroup: () => files.checkAgain(),
+      afterCommit: () => files.check(),
+      // Its thread would open what is at the path now.
+      afterGroup: () => {
+        if (!files.moved) this.#checkpointer.startIfDue();
+      },
+    });
     this.#lists = new Lists(db);
     this.#listReader = new ListReader(options.file);
     const { clock } = options;
@@ -370,6 +386,7 @@ export class SqliteStore implements Store {
 
   ping(): Promise<void> {
     return this.#read(() => {
+      this.#files.check();
       this.#selectOne.get();
     });
   }
@@ -400,7 +417,10 @@ export class SqliteStore implements Store {
 
   async #list(request: ListRequest): Promise<Page<ListItem>> {
     const cheap = isCheap(request) && (await this.#read(() => this.#passesOverFew(request)));
-    return cheap ? this.#read(() => this.#lists.read(request)) : this.#listReader.read(request);
+    if (cheap) return this.#read(() => this.#lists.read(request));
+    // Its thread would open what is at the path now.
+    this.#files.check();
+    return this.#listReader.read(request);
   }
 
   #passesOverFew(request: ListRequest): boolean {
@@ -410,6 +430,7 @@ export class SqliteStore implements Store {
 
   #read<T>(read: () => T): Promise<T> {
     try {
+      this.#files.checkAgain();
       return Promise.resolve(read());
     } catch (error) {
       return Promise.reject(translateError(error));

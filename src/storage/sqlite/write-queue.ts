@@ -9,6 +9,10 @@ export interface WriteQueueOptions {
   maxGroup: number;
   /** For how many milliseconds a lock of another process is waited for before the waiting writes are refused. */
   lockTimeout: number;
+  /** Called before every group. If it throws, the waiting writes are rejected. */
+  beforeGroup?: () => void;
+  /** Called after every commit. If it throws, the writes of the group are rejected, though they may have been kept. */
+  afterCommit?: () => void;
   /** Called after every group, once its writes are answered. */
   afterGroup?: () => void;
 }
@@ -90,6 +94,7 @@ export class WriteQueue {
   #commitGroup(): void {
     this.#scheduled = false;
     try {
+      this.#options.beforeGroup?.();
       this.#begin.run();
     } catch (error) {
       this.#waitForLock(error);
@@ -110,6 +115,7 @@ export class WriteQueue {
         this.#runApart(group);
       }
       this.#commit.run();
+      this.#options.afterCommit?.();
       for (const write of group) {
         if ('value' in write.outcome) write.resolve(write.outcome.value);
         else write.reject(translateError(write.outcome.error));
@@ -152,7 +158,10 @@ export class WriteQueue {
     try {
       if (this.#db.isTransaction) this.#rollback.run();
     } finally {
-      const reason = new StoreUnavailable(`the transaction failed: ${(error as Error).message}`, { cause: error });
+      const reason =
+        error instanceof StoreUnavailable
+          ? error
+          : new StoreUnavailable(`the transaction failed: ${(error as Error).message}`, { cause: error });
       for (const write of group) write.reject(reason);
     }
   }

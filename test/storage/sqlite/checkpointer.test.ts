@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { Checkpointer } from '../../../src/storage/sqlite/checkpointer.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -15,8 +16,8 @@ test('under steady writing the log is carried into the file and begun anew', asy
   const file = join(tempFolder(t), 'test.db');
   const db = openDatabase(file);
   db.exec('CREATE TABLE kept (value TEXT) STRICT');
-  const sizes = { start: 20, startInTime: 20, finish: 100 };
-  const checkpointer = new Checkpointer(db, file, sizes);
+  const sizes = { start: 20, startInTime: 20, finish: 100, large: 10_000 };
+  const checkpointer = new Checkpointer(db, file, { sizes });
   const insert = db.prepare('INSERT INTO kept VALUES (?)');
   let written = 0;
   let longest = 0;
@@ -35,6 +36,50 @@ test('under steady writing the log is carried into the file and begun anew', asy
   const again = new DatabaseSync(file);
   assert.deepEqual({ ...again.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written });
   assert.deepEqual({ ...again.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
+  again.close();
+});
+
+test('a log that a reader keeps large is logged once, and truncated when the reader is gone', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const db = openDatabase(file);
+  db.exec('CREATE TABLE kept (value TEXT) STRICT');
+  const log: [level: string, message: string][] = [];
+  const logger = {
+    warn: (_: object, message: string) => log.push(['warn', message]),
+    info: (_: object, message: string) => log.push(['info', message]),
+  } as unknown as Logger;
+  const sizes = { start: 20, startInTime: 20, finish: 100, large: 400 };
+  const checkpointer = new Checkpointer(db, file, { sizes, logger });
+  t.after(async () => {
+    await checkpointer.close();
+    db.close();
+  });
+  const insert = db.prepare('INSERT INTO kept VALUES (?)');
+  let written = 0;
+  const write = async () => {
+    insert.run(String(written++).padEnd(4000, 'x'));
+    checkpointer.startIfDue();
+    await setImmediate();
+  };
+  const size = () => statSync(`${file}-wal`).size;
+  const reader = new DatabaseSync(file, { readOnly: true });
+  reader.exec('BEGIN; SELECT count(*) FROM kept');
+  while (size() < 2 * sizes.large * FRAME_BYTES) await write();
+  assert.deepEqual(
+    log.map(([level]) => level),
+    ['warn'],
+  );
+  assert.match(log[0]?.[1] ?? '', /^the write-ahead log is large/);
+  reader.close();
+  while (size() >= sizes.large * FRAME_BYTES) await write();
+  while (log.length < 2) await write();
+  assert.deepEqual(log[1], ['info', 'the write-ahead log is truncated']);
+  assert.deepEqual({ ...db.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written });
+  // It may grow again, which is logged again.
+  const again = new DatabaseSync(file, { readOnly: true });
+  again.exec('BEGIN; SELECT count(*) FROM kept');
+  while (log.length < 3) await write();
+  assert.equal(log[2]?.[0], 'warn');
   again.close();
 });
 
