@@ -42,7 +42,7 @@ export function toListQuery<T, Filter extends object, Field extends string>(
   const { _page, _perPage = DEFAULT_PER_PAGE, _sort, _cursor } = request.query as ListParameters;
   const sort = parseSort(_sort, id);
   const count = COUNT_EXACT.test(String(request.headers.prefer ?? ''));
-  const query = { filter, sort, limit: _perPage, count };
+  const query = { filter, sort, limit: _perPage, count, caller: request.principal?.tokenId };
   if (_cursor === undefined) return { ...query, from: { offset: (_page ?? 0) * _perPage } };
   const after = decodeCursor(
     _cursor,

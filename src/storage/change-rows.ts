@@ -164,4 +164,5 @@ export const CHANGE_LIST: Omit<ListTable<ChangeFilter, 'sequence'>, 'visible'> =
   columns: CHANGE_COLUMNS,
   filters: { userId: 'user_id = ?', taskId: 'task_id = ?' },
   sortColumns: { sequence: 'sequence' },
+  indexed: { '': ['sequence'], userId: ['sequence'], taskId: ['sequence'] },
 };

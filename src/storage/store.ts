@@ -275,6 +275,11 @@ export interface ListQuery<Filter, Field extends string> {
   limit: number;
   /** Whether to count the rows of all pages. */
   count: boolean;
+  /**
+   * Which token asks. Few long lists of one token are read at a time; too many are rejected with
+   * {@link StoreUnavailable}, as is a list that takes too long. Undefined for the service itself, which is not limited.
+   */
+  caller?: number | string | undefined;
 }
 
 export interface SortKey<Field extends string> {

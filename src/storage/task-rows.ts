@@ -58,4 +58,10 @@ export const TASK_LIST: Omit<ListTable<TaskFilter, TaskSortField>, 'visible'> = 
     dueDate: 'due_at',
     warningOffset: 'warning_offset',
   },
+  indexed: {
+    '': ['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset'],
+    userId: ['taskId', 'userId', 'dueDate', 'taskStatus'],
+    taskStatus: ['taskId', 'dueDate', 'taskStatus'],
+    'userId taskStatus': ['taskId', 'userId', 'taskStatus'],
+  },
 };

@@ -49,4 +49,5 @@ export const TOKEN_LIST: ListTable<object, 'tokenId'> = {
   visible: 'true',
   filters: {},
   sortColumns: { tokenId: 'token_id' },
+  indexed: { '': ['tokenId'] },
 };

@@ -16,6 +16,8 @@ export function changeUser(user: User, { contactEmailKey, ...changes }: UserChan
   return same ? user : changed;
 }
 
+const SORT_FIELDS = ['userId', 'firstName', 'lastName', 'contactEmail'] as const satisfies UserSortField[];
+
 /** The list of users, in the dialect that the databases share. */
 export const USER_LIST: Omit<ListTable<UserFilter, UserSortField>, 'visible'> = {
   name: 'users',
@@ -26,5 +28,12 @@ export const USER_LIST: Omit<ListTable<UserFilter, UserSortField>, 'visible'> = 
     firstName: 'first_name',
     lastName: 'last_name',
     contactEmail: 'contact_email',
+  },
+  indexed: {
+    '': SORT_FIELDS,
+    // One row at most: nothing to sort.
+    userId: SORT_FIELDS,
+    contactEmailKey: SORT_FIELDS,
+    'userId contactEmailKey': SORT_FIELDS,
   },
 };

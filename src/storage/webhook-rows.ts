@@ -41,6 +41,7 @@ export const WEBHOOK_LIST: ListTable<object, 'webhookId'> = {
   visible: 'true',
   filters: {},
   sortColumns: { webhookId: 'webhook_id' },
+  indexed: { '': ['webhookId'] },
 };
 
 /** The columns that {@link toDelivery} reads. */
@@ -78,6 +79,7 @@ export const DELIVERY_LIST: ListTable<{ webhookId: number; state?: DeliveryState
   visible: 'true',
   filters: { webhookId: 'webhook_id = ?', state: 'state = ?' },
   sortColumns: { deliveryId: 'delivery_id' },
+  indexed: { webhookId: ['deliveryId'], 'webhookId state': ['deliveryId'] },
 };
 
 /** The reader of the change log that makes deliveries. */

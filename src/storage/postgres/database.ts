@@ -8,7 +8,7 @@ const STATEMENT_TIMEOUT = 2_000;
 const ANSWER_TIMEOUT = 3_000;
 /** How long a connection is kept that nobody uses, in milliseconds. */
 const IDLE_TIMEOUT = 30_000;
-/** How many connections a process has at most. */
+/** How many connections a pool has at most. */
 const MAX_CONNECTIONS = 10;
 /** How often a transaction is run that the server took back because of another one. */
 const MAX_TRIES = 4;
@@ -44,15 +44,22 @@ export class Database implements Queryable {
   #onIdle: (() => void)[] = [];
 
   /**
+   * Nothing is connected to before the first statement.
+   *
    * @param url as `postgres://user:password@host:port/database`.
    * @param onError told of connections that fail while nobody uses them. The pool makes new ones by itself.
+   * @param options how many connections there are at most, and for how many milliseconds one may be waited for.
    */
-  constructor(url: string, onError: (error: Error) => void) {
+  constructor(
+    url: string,
+    onError: (error: Error) => void,
+    { maxConnections = MAX_CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = {},
+  ) {
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: 'task-api',
-      max: MAX_CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      max: maxConnections,
+      connectionTimeoutMillis: connectTimeout,
       idleTimeoutMillis: IDLE_TIMEOUT,
       statement_timeout: STATEMENT_TIMEOUT,
       query_timeout: ANSWER_TIMEOUT,

@@ -70,7 +70,7 @@ import {
 import { recordEmailSend } from './email-sends.ts';
 import { EventReader, removeOldChanges } from './events.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
-import { readPage } from './lists.ts';
+import { ListReader } from './lists.ts';
 import {
   claimMails,
   confirmEmail,
@@ -122,6 +122,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 export class PostgresStore implements Store {
   readonly #db: Database;
   readonly #clock: () => number;
+  readonly #lists: ListReader;
   readonly #events: EventReader;
   readonly #newUsers: Batches<UserInput, Inserted<User> | typeof EmailTaken>;
   readonly #newTasks: Batches<TaskInput, Inserted<Task> | typeof NoSuchUser>;
@@ -132,6 +133,7 @@ export class PostgresStore implements Store {
   constructor({ url, clock, onError }: PostgresStoreOptions) {
     this.#db = new Database(url, onError);
     this.#clock = clock;
+    this.#lists = new ListReader(this.#db, url, onError);
     this.#events = new EventReader(this.#db);
     const newUsers = (client: Queryable, inputs: UserInput[]) => insertUsers(client, inputs, clock());
     const newTasks = (client: Queryable, inputs: TaskInput[]) => insertTasks(client, inputs, clock());
@@ -160,7 +162,7 @@ export class PostgresStore implements Store {
   }
 
   listUsers(query: UserQuery): Promise<Page<User>> {
-    return readPage(this.#db, USERS, toUser, query);
+    return this.#lists.read(USERS, toUser, query);
   }
 
   updateUser(
@@ -188,7 +190,7 @@ export class PostgresStore implements Store {
   }
 
   listTasks(query: TaskQuery): Promise<Page<Task>> {
-    return readPage(this.#db, TASKS, toTask, query);
+    return this.#lists.read(TASKS, toTask, query);
   }
 
   updateTask(
@@ -225,7 +227,7 @@ export class PostgresStore implements Store {
   }
 
   listTokens(query: TokenQuery): Promise<Page<Token>> {
-    return readPage(this.#db, TOKEN_LIST, toToken, query);
+    return this.#lists.read(TOKEN_LIST, toToken, query);
   }
 
   rotateToken(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
@@ -249,7 +251,7 @@ export class PostgresStore implements Store {
   }
 
   listWebhooks(query: WebhookQuery): Promise<Page<Webhook>> {
-    return readPage(this.#db, WEBHOOK_LIST, toWebhook, query);
+    return this.#lists.read(WEBHOOK_LIST, toWebhook, query);
   }
 
   updateWebhook(
@@ -281,7 +283,7 @@ export class PostgresStore implements Store {
   }
 
   listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>> {
-    return readPage(this.#db, DELIVERY_LIST, toDelivery, query);
+    return this.#lists.read(DELIVERY_LIST, toDelivery, query);
   }
 
   redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {
@@ -293,7 +295,7 @@ export class PostgresStore implements Store {
   }
 
   listChanges(query: ChangeQuery): Promise<Page<Change>> {
-    return readPage(this.#db, CHANGES, toChange, query);
+    return this.#lists.read(CHANGES, toChange, query);
   }
 
   readEvents(query: EventQuery): Promise<EventPage | typeof EventsRemoved> {
@@ -359,6 +361,6 @@ export class PostgresStore implements Store {
   async close(): Promise<void> {
     const batches = [this.#newUsers, this.#newTasks, this.#keyedUsers, this.#keyedTasks];
     await Promise.all(batches.map((one) => one.idle()));
-    await this.#db.close();
+    await Promise.all([this.#lists.close(), this.#db.close()]);
   }
 }

@@ -78,6 +78,8 @@ export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
   clock: () => number;
   /** Told when the file is deleted or replaced, and when its log grows large. */
   logger?: Logger | undefined;
+  /** How long a long list may take, in milliseconds. Default: 2000. */
+  listTimeout?: number;
 }
 
 const DEFAULTS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeout: 5000 };
@@ -154,7 +156,7 @@ export class SqliteStore implements Store {
       },
     });
     this.#lists = new Lists(db);
-    this.#listReader = new ListReader(options.file);
+    this.#listReader = new ListReader(options.file, options.listTimeout);
     const { clock } = options;
     const changes = new ChangeTable(db, clock);
     this.#changes = changes;

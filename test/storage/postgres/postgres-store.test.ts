@@ -25,6 +25,29 @@ test('a statement that takes over two seconds is given up; so is one more than m
   assert.equal(await store.getUser(1), undefined);
 });
 
+test('long lists, of however many tokens, leave the connections of everything else alone', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await testDatabase(t);
+  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  t.after(() => store.close());
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  // Every list waits for the lock, and is long for that.
+  await other.query('BEGIN; LOCK TABLE users');
+  const query = {
+    sort: [
+      { field: 'firstName' as const, descending: false },
+      { field: 'lastName' as const, descending: true },
+      { field: 'userId' as const, descending: true },
+    ],
+    ...{ filter: {}, from: { offset: 0 }, limit: 20, count: false },
+  };
+  const lists = Array.from({ length: 60 }, (_, i) => store.listUsers({ ...query, caller: i % 6 }));
+  assert.equal(await store.getTask(1), undefined);
+  await other.end();
+  for (const { items } of await Promise.all(lists)) assert.deepEqual(items, []);
+});
+
 test('ten processes that start at once on an empty database migrate it once', async (t) => {
   if (withoutPostgres(t)) return;
   const url = await emptyDatabase(t);
