@@ -3,6 +3,7 @@ import type { DatabaseConfig } from '../config.ts';
 import { migrate as migratePostgres } from '../storage/postgres/migrate.ts';
 import { openPostgresStore } from '../storage/postgres/postgres-store.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
+import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store.ts';
@@ -25,6 +26,8 @@ export async function migrateDatabase(database: DatabaseConfig): Promise<{ from:
   const db = openDatabase(database.file);
   try {
     return migrateSqlite(db);
+  } catch (error) {
+    throw translateOpenError(error, database.file);
   } finally {
     db.close();
   }

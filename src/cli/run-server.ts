@@ -10,6 +10,7 @@ import { MailSender } from '../mail/sender.ts';
 import { openSmtp } from '../mail/smtp.ts';
 import { RedisRateWindows } from '../redis/rate-windows.ts';
 import { Reminders } from '../reminders/reminders.ts';
+import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { readOrMakeKey } from '../webhooks/key-file.ts';
@@ -40,6 +41,11 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const logger = createLogger(config.logLevel);
   const clock = Date.now;
   const store = await openStore(config.database, clock, logger);
+  if (config.database.engine === 'sqlite') {
+    for (const exposed of exposedFiles(config.database.file)) {
+      logger.warn(exposed, 'other users of this machine can read or write a file of the database; chmod 600 it');
+    }
+  }
   const sharedWindows = config.redisUrl === undefined ? undefined : new RedisRateWindows(config.redisUrl, logger);
   const key = config.secretKey ?? (development ? developmentKey(config) : undefined);
   const secretBox = key && new SecretBox(key);

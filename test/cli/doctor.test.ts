@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { runCli } from '../support/cli.ts';
 import { AUDIENCE, startIssuer } from '../support/issuer.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { emptyDatabase, run, withoutPostgres } from '../support/postgres.ts';
+import { startRedis, withoutRedis } from '../support/redis-server.ts';
+import { startServer } from '../support/server-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -70,4 +76,124 @@ test('doctor asks the mail server to let the service in', async (t) => {
   const away = await runCli(['doctor'], env);
   assert.equal(away.code, 1);
   assert.match(away.stdout, /FAIL {2}the mail server .* cannot be used: connect ECONNREFUSED .*\n {6}Start it, or/);
+});
+
+test('doctor connects to Redis', async (t) => {
+  if (withoutRedis(t)) return;
+  const redis = await startRedis(t);
+  const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', REDIS_URL: redis.url };
+  const well = await runCli(['doctor'], env);
+  assert.equal(well.code, 0, well.stdout);
+  assert.ok(well.stdout.includes(`ok    ${redis.url} responds\n`), well.stdout);
+  const withPassword = await runCli(['doctor'], { ...env, REDIS_URL: redis.url.replace('//', '//nobody:secret@') });
+  assert.equal(withPassword.code, 1);
+  assert.match(withPassword.stdout, /FAIL {2}redis:\/\/127\.0\.0\.1:\d+ cannot be used: WRONGPASS/);
+  assert.ok(!withPassword.stdout.includes('secret'));
+  redis.process.kill('SIGSTOP');
+  const paused = await runCli(['doctor'], env);
+  assert.match(paused.stdout, /FAIL {2}redis:.* cannot be used: no response within 3 s\n {6}Start Redis, or correct/);
+  await redis.stop();
+  const down = await runCli(['doctor'], env);
+  assert.equal(down.code, 1);
+  assert.match(down.stdout, /FAIL {2}redis:.* cannot be used: connect ECONNREFUSED/);
+});
+
+test('doctor tells apart why PostgreSQL cannot be used', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = await emptyDatabase(t);
+  const doctor = async (change: (url: URL) => void) => {
+    const changed = new URL(url);
+    change(changed);
+    const { code, stdout } = await runCli(['doctor'], { DATABASE_URL: changed.href, PORT: '0' });
+    assert.equal(code, 1);
+    assert.ok(!stdout.includes(changed.password), stdout);
+    return stdout;
+  };
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const [missing, login, down, unknown, timeout] = await Promise.all([
+    doctor((changed) => Object.assign(changed, { pathname: '/no_such', password: 'postgres' })),
+    doctor((changed) => Object.assign(changed, { password: 'wrong-password' })),
+    doctor((changed) => Object.assign(changed, { port: '1', password: 'p4ssword' })),
+    doctor((changed) => Object.assign(changed, { hostname: 'host.invalid', password: 'p4ssword' })),
+    doctor((changed) => Object.assign(changed, { port: (silent.address() as AddressInfo).port, password: 'p4ssword' })),
+  ]);
+  assert.match(missing, /FAIL {2}there is no database no_such on 127\.0\.0\.1:\d+\n {6}Create it, or correct its name/);
+  assert.match(
+    login,
+    /FAIL {2}127\.0\.0\.1:\d+ rejects the login \(password auth.* failed .*\)\n {6}Correct the user and/,
+  );
+  assert.match(down, /FAIL {2}PostgreSQL is not running at 127\.0\.0\.1:1 \(ECONNREFUSED\)\n {6}Start it, or correct/);
+  assert.match(unknown, /FAIL {2}the host host\.invalid cannot be found \(E\w+\)\n {6}Correct it/);
+  assert.match(timeout, /FAIL {2}127\.0\.0\.1:\d+ does not respond within 5 s\n {6}Check the host and port/);
+});
+
+test('doctor tries to create a table where migrations will have to', async (t) => {
+  if (withoutPostgres(t)) return;
+  const url = new URL(await emptyDatabase(t));
+  const role = `guest_${process.pid}`;
+  await run(url.href, `CREATE ROLE ${role} LOGIN PASSWORD 'guest'`);
+  // By then the database is dropped.
+  t.after(() => run(new URL('postgres', url).href, `DROP ROLE ${role}`));
+  const guest = new URL(url);
+  Object.assign(guest, { username: role, password: 'guest' });
+  const doctor = () => runCli(['doctor'], { DATABASE_URL: guest.href, PORT: '0' });
+  const without = await doctor();
+  assert.equal(without.code, 1);
+  assert.match(
+    without.stdout,
+    /FAIL {2}tables cannot be created in the database \(permission denied for schema public\)\n {6}Let the user .*GRANT CREATE/,
+  );
+  await run(url.href, `GRANT CREATE ON SCHEMA public TO ${role}`);
+  const granted = await doctor();
+  assert.equal(granted.code, 0, granted.stdout);
+  assert.match(granted.stdout, /is at version 0; the next start brings it to \d+\n/);
+  // An up-to-date database needs no more tables.
+  await migrate(guest.href);
+  await run(url.href, `REVOKE CREATE ON SCHEMA public FROM ${role}`);
+  assert.equal((await doctor()).code, 0);
+  assert.match((await runCli(['migrate'], { DATABASE_URL: guest.href })).stdout, /is at version \d+ already/);
+});
+
+test('doctor tells a file that cannot be read from one that is not there', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  writeFileSync(file, '', { mode: 0o000 });
+  // root reads everything, unless that is taken from it.
+  const asOwner = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--'] : [];
+  const { code, stdout } = await runCli(['doctor'], { DATABASE_URL: `file:${file}`, PORT: '0' }, asOwner);
+  assert.equal(code, 1);
+  assert.match(stdout, /FAIL {2}.*test\.db cannot be read and written by this user \(EACCES\)\n {6}Give the file/);
+});
+
+test('doctor and start name files of the database that other users can read', async (t) => {
+  const folder = tempFolder(t);
+  const file = join(folder, 'test.db');
+  const first = await startServer({ databaseFile: file });
+  await first.stop();
+  assert.ok(!first.log.some(({ msg }) => String(msg).startsWith('other users')));
+  chmodSync(file, 0o644);
+  chmodSync(`${file}.key`, 0o640);
+  const doctor = () => runCli(['doctor'], { DATABASE_URL: `file:${file}`, PORT: '0' });
+  // Nobody else enters the folder.
+  assert.equal((await doctor()).code, 0);
+  chmodSync(folder, 0o755);
+  const { code, stdout } = await doctor();
+  assert.equal(code, 1);
+  assert.ok(stdout.includes(`FAIL  other users can read or write ${file} (0644), `), stdout);
+  assert.ok(stdout.includes(`, ${file}.key (0640)\n`), stdout);
+  assert.ok(stdout.includes(`: chmod 600 ${file} `), stdout);
+  const second = await startServer({ databaseFile: file });
+  await second.stop();
+  const warned = second.log.filter(({ msg }) => String(msg).startsWith('other users of this machine'));
+  assert.deepEqual(
+    warned.map((line) => [line.file, line.mode]),
+    [
+      [file, '0644'],
+      // The log has the permissions of the file.
+      [`${file}-wal`, '0644'],
+      [`${file}-shm`, '0644'],
+      [`${file}.key`, '0640'],
+    ],
+  );
 });

@@ -97,7 +97,7 @@ test('what stops a start is told in one line', async (t) => {
     ['dev'],
     // Nobody listens on port 1.
     { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' },
-    /the database cannot be connected to \(connect ECONNREFUSED 127\.0\.0\.1:1\); check its URL/,
+    /PostgreSQL is not running at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Start it, or correct the host and port/,
   );
 
   writeFileSync(

@@ -9,9 +9,19 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs the program with these arguments to its end. `env` is all of its environment, but for PATH. */
-export async function runCli(args: string[], env: Record<string, string> = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+/**
+ * Runs the program with these arguments to its end.
+ *
+ * @param env all of its environment, but for PATH.
+ * @param wrap a program and its arguments to run it under.
+ */
+export async function runCli(
+  args: string[],
+  env: Record<string, string> = {},
+  wrap: string[] = [],
+): Promise<CliResult> {
+  const [program = '', ...rest] = [...wrap, process.execPath, MAIN, ...args];
+  const child = spawn(program, rest, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type AppliedMigration, pendingMigrations, readMigrations } from '../migrations.ts';
 import { StoreUnusable } from '../store.ts';
+import { ConnectFailed } from './connect-failed.ts';
 
 /** Names the advisory lock under which migrations run: "TAPI" in ASCII. */
 const LOCK = 0x54415049;
@@ -68,6 +69,22 @@ export async function readVersion(url: string): Promise<number> {
   }
 }
 
+/**
+ * Creates a table, as migrations do, and takes that back.
+ *
+ * @throws StoreUnusable when the user of the URL may not, or the server is read-only.
+ */
+export async function checkCreate(url: string): Promise<void> {
+  const client = await connect(url);
+  try {
+    await client.query('BEGIN; CREATE TABLE task_api_check (); ROLLBACK');
+  } catch (error) {
+    throw new StoreUnusable(`tables cannot be created in the database (${(error as Error).message})`, { cause: error });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** What the database records, or undefined for an empty one. */
 async function readRecord(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
@@ -95,7 +112,7 @@ async function addHashes(client: pg.Client): Promise<void> {
 /**
  * A connection of its own.
  *
- * @throws StoreUnusable when there is none to be had.
+ * @throws ConnectFailed when there is none to be had.
  */
 export async function connect(url: string, config: pg.ClientConfig = {}): Promise<pg.Client> {
   const client = new pg.Client({ ...config, connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
@@ -106,11 +123,7 @@ export async function connect(url: string, config: pg.ClientConfig = {}): Promis
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
-    const { message, code } = error as { message: string; code?: string };
-    throw new StoreUnusable(
-      `the database cannot be connected to (${message || code}); check its URL and whether it runs`,
-      { cause: error },
-    );
+    throw new ConnectFailed(error, url, CONNECT_TIMEOUT);
   }
 }
 

@@ -52,7 +52,9 @@ function makeFolder(folder: string): void {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     // Another process may have been quicker.
-    if (code !== 'EEXIST') throw new StoreUnusable(`the folder ${folder} cannot be created (${code})`, { cause });
+    if (code === 'EEXIST') return;
+    const reason = code === 'ENOSPC' ? 'the disk is full, ENOSPC' : code;
+    throw new StoreUnusable(`the folder ${folder} cannot be created (${reason})`, { cause });
   }
 }
 

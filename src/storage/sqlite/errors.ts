@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StoreUnavailable, StoreUnusable } from '../store.ts';
 
 /** The primary result codes of SQLite that are told apart here (https://www.sqlite.org/rescode.html). */
@@ -42,19 +44,32 @@ export function translateError(error: unknown): unknown {
   }
 }
 
+/** With fewer free bytes than these SQLite cannot begin its log, and reports that as an I/O error. */
+const FULL_DISK_BYTES = 256 * 1024;
+
 /** What the rest of the program should see of an error that came up while the database was being opened. */
 export function translateOpenError(error: unknown, file: string): unknown {
-  if (error instanceof StoreUnusable) return error;
+  if (error instanceof StoreUnusable || primaryCode(error) === undefined) return error;
+  if (primaryCode(error) === SQLITE_FULL || isDiskFull(file)) {
+    return new StoreUnusable(`the disk of ${file} is full (${(error as Error).message})`, { cause: error });
+  }
   switch (primaryCode(error)) {
     case SQLITE_NOTADB:
       return new StoreUnusable(`${file} is not a SQLite database`, { cause: error });
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return new StoreUnusable(`${file} is locked by another program`, { cause: error });
-    case undefined:
-      return error;
     default:
       return new StoreUnusable(`${file} cannot be opened and written (${(error as Error).message})`, { cause: error });
+  }
+}
+
+function isDiskFull(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize < FULL_DISK_BYTES;
+  } catch {
+    return false;
   }
 }
 

@@ -1,0 +1,104 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type DatabaseConfig, describeDatabase, type PostgresConfig } from '../config.ts';
+import { ConnectFailed } from '../storage/postgres/connect-failed.ts';
+import { checkCreate, latestVersion as newestOfPostgres, readVersion } from '../storage/postgres/migrate.ts';
+import { translateOpenError } from '../storage/sqlite/errors.ts';
+import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
+import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
+import type { Finding } from './finding.ts';
+
+/** Below this many bytes of free disk a write may soon fail. */
+const LOW_DISK_BYTES = 100 * 1024 * 1024;
+
+/** Checks whether a start can use the database, and changes nothing. */
+export async function checkDatabase(database: DatabaseConfig): Promise<Finding[]> {
+  if (database.engine === 'postgres') return [await checkPostgres(database)];
+  return [checkFolder(database.file), checkFile(database.file), ...checkPermissions(database.file)];
+}
+
+async function checkPostgres(database: PostgresConfig): Promise<Finding> {
+  const name = describeDatabase(database);
+  try {
+    const version = await readVersion(database.url);
+    if (version < newestOfPostgres) await checkCreate(database.url);
+    return { ok: true, text: `${name} is at ${describeVersion(version, newestOfPostgres)}` };
+  } catch (error) {
+    if (error instanceof ConnectFailed) return { ok: false, text: error.problem, advice: error.advice };
+    const { message, cause } = error as Error;
+    return { ok: false, text: message, advice: postgresAdvice(cause) };
+  }
+}
+
+function postgresAdvice(cause: unknown): string {
+  const INSUFFICIENT_PRIVILEGE = '42501';
+  if ((cause as { code?: string } | undefined)?.code === INSUFFICIENT_PRIVILEGE) {
+    return 'Let the user in DATABASE_URL create tables: as the owner of the database, GRANT CREATE ON SCHEMA public TO USER.';
+  }
+  return 'Correct DATABASE_URL: postgres://USER:PASSWORD@HOST:PORT/NAME.';
+}
+
+function checkFolder(file: string): Finding {
+  // The folder is made at the first start: until then it is the nearest one there is that must be writable.
+  let folder = dirname(file);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const advice = `Make ${folder} writable with some space, or choose another place with DATABASE_URL=file:PATH.`;
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch {
+    return { ok: false, text: `the folder ${folder} cannot be written`, advice };
+  }
+  const { bavail, bsize } = statfsSync(folder);
+  const free = `${Math.floor((bavail * bsize) / 1024 / 1024)} MiB free`;
+  if (bavail * bsize < LOW_DISK_BYTES) return { ok: false, text: `the folder ${folder} has only ${free}`, advice };
+  return { ok: true, text: `the folder ${folder} can be written, ${free}` };
+}
+
+function checkFile(file: string): Finding {
+  const accessError = findAccessError(file);
+  if (accessError === 'ENOENT') return { ok: true, text: `${file} will be created at the first start` };
+  if (accessError !== undefined) {
+    const text = `${file} cannot be read and written by this user (${accessError})`;
+    return { ok: false, text, advice: 'Give the file and its folder to the user that runs the service: chown, chmod.' };
+  }
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      return { ok: true, text: `${file} is at ${describeVersion(checkVersion(db), latestVersion())}` };
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    const advice = 'Choose another file with DATABASE_URL=file:PATH, or put this one right.';
+    return { ok: false, text: (translateOpenError(error, file) as Error).message, advice };
+  }
+}
+
+/** Why the file cannot be used, as the system's code, or undefined if it can. */
+function findAccessError(file: string): string | undefined {
+  try {
+    // What is no file is reported when it is opened.
+    if (statSync(file).isFile()) accessSync(file, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
+function checkPermissions(file: string): Finding[] {
+  const exposed = exposedFiles(file);
+  if (exposed.length === 0) return [];
+  const names = exposed.map(({ file: name }) => name);
+  return [
+    {
+      ok: false,
+      text: `other users can read or write ${exposed.map(({ file: name, mode }) => `${name} (${mode})`).join(', ')}`,
+      advice: `Make them the owner's alone: chmod 600 ${names.join(' ')}`,
+    },
+  ];
+}
+
+function describeVersion(version: number, newest: number): string {
+  return `version ${version}${version < newest ? `; the next start brings it to ${newest}` : ''}`;
+}
