@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../tokens/principal.ts';
 import { DEVELOPMENT_TOKEN, type TokenVerifier } from '../tokens/verifier.ts';
+import { addressKey } from './address-key.ts';
 import { type ApiError, unauthorized } from './errors.ts';
 import type { Allowance, Limiter } from './rate-limiter.ts';
 import { tooMany } from './rate-limits.ts';
@@ -9,7 +10,7 @@ import { tooMany } from './rate-limits.ts';
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /** How many unrecognised tokens an address may present (contract, section 4). */
-const UNRECOGNISED = { perMinute: 30, perDay: Number.MAX_SAFE_INTEGER };
+const UNRECOGNISED = { perMinute: 30 };
 
 /** Tells who makes a request, by its bearer token. */
 export class Authenticator {
@@ -45,7 +46,7 @@ export class Authenticator {
   }
 
   #refuse(address: string): ApiError | Promise<ApiError> {
-    const allowance = this.#unrecognised.count(address, UNRECOGNISED);
+    const allowance = this.#unrecognised.count(addressKey(address), UNRECOGNISED);
     return allowance instanceof Promise ? allowance.then((found) => this.#answer(found)) : this.#answer(allowance);
   }
 

@@ -1,7 +1,12 @@
-import type { LimitedPlan, Plan } from '../config.ts';
-
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+
+/** How many requests are allowed. A plan of the configuration has both limits. */
+export interface Limits {
+  readonly perMinute: number;
+  /** Undefined where a day has no limit. */
+  readonly perDay?: number;
+}
 
 /** What a token has left. Instants are milliseconds since the epoch. */
 export interface Allowance {
@@ -36,10 +41,10 @@ export interface Counted {
 /** Windows that several processes share. */
 export interface SharedWindows {
   /**
-   * Counts one request of `key` at `now` (milliseconds since the epoch) if its plan allows it. Undefined, or rejected,
+   * Counts one request of `key` at `now` (milliseconds since the epoch) if the limits allow it. Undefined, or rejected,
    * while they cannot be reached.
    */
-  count(key: string, plan: LimitedPlan, now: number): Promise<Counted> | undefined;
+  count(key: string, limits: Limits, now: number): Promise<Counted> | undefined;
 }
 
 /**
@@ -61,10 +66,10 @@ export class RateLimiter {
   }
 
   /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
-  count(key: string | number, plan: Plan): Allowance | undefined {
+  count(key: string | number, plan: Limits | 'unlimited'): Allowance | undefined {
     if (plan === 'unlimited') return undefined;
     const windows = this.#current(key, this.#clock());
-    const allowed = windows.minuteCount < plan.perMinute && windows.dayCount < plan.perDay;
+    const allowed = windows.minuteCount < plan.perMinute && windows.dayCount < perDayOf(plan);
     if (allowed) {
       windows.minuteCount++;
       windows.dayCount++;
@@ -124,7 +129,7 @@ export class SharedRateLimiter {
   }
 
   /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
-  count(key: string | number, plan: Plan): Allowance | undefined | Promise<Allowance | undefined> {
+  count(key: string | number, plan: Limits | 'unlimited'): Allowance | undefined | Promise<Allowance | undefined> {
     if (plan === 'unlimited') return undefined;
     const counted = this.#shared.count(`${this.#name}:${key}`, plan, this.#clock());
     if (counted === undefined) return this.#own.count(key, plan);
@@ -139,13 +144,18 @@ export class SharedRateLimiter {
 export type Limiter = Pick<RateLimiter, 'count'> | Pick<SharedRateLimiter, 'count'>;
 
 /** What the headers are to say: they speak of the window with least left, on a tie of the one that resets later. */
-function toAllowance(allowed: boolean, windows: Windows, plan: LimitedPlan): Allowance {
+function toAllowance(allowed: boolean, windows: Windows, plan: Limits): Allowance {
   const minuteLeft = plan.perMinute - windows.minuteCount;
-  const dayLeft = plan.perDay - windows.dayCount;
+  const perDay = perDayOf(plan);
+  const dayLeft = perDay - windows.dayCount;
   const minuteEnd = windows.minuteStart + MINUTE;
   const dayEnd = (windows.day + 1) * DAY;
   const speaksOfDay = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
   return speaksOfDay
-    ? { allowed, limit: plan.perDay, remaining: dayLeft, resetsAt: dayEnd }
+    ? { allowed, limit: perDay, remaining: dayLeft, resetsAt: dayEnd }
     : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd };
+}
+
+function perDayOf({ perDay = Number.POSITIVE_INFINITY }: Limits): number {
+  return perDay;
 }

@@ -1,16 +1,16 @@
 import { createClient, defineScript } from '@redis/client';
 import type { Logger } from 'pino';
-import type { LimitedPlan } from '../config.ts';
-import type { Counted, SharedWindows } from '../http/rate-limiter.ts';
+import type { Counted, Limits, SharedWindows } from '../http/rate-limiter.ts';
 
-/** How long a connection may take to be made, and a count to be answered, in milliseconds. */
+/** How long a connection may take to be made, in milliseconds. */
 const CONNECT_TIMEOUT = 2_000;
-const ANSWER_TIMEOUT = 250;
-/** How long to wait before connecting again, in milliseconds. */
-const RECONNECT_PAUSE = 500;
+/** How long a response may take, in milliseconds: some fifty times what it does, and little for a request to wait. */
+const RESPONSE_TIMEOUT_MS = 50;
+/** How long to wait before connecting again, or asking again whether Redis responds, in milliseconds. */
+const RETRY_DELAY_MS = 500;
 
 /**
- * One request of one key, counted atomically if both windows allow it. `now` is the asking process's: clocks that
+ * One request of one key, counted atomically if both windows allow it. Without a limit for the day there is no key for it. `now` is the asking process's: clocks that
  * differ a little must not begin the minute anew. The keys go by themselves when their windows are over.
  */
 const COUNT = `
@@ -20,25 +20,30 @@ const COUNT = `
   if not start or now >= start + 60000 or now <= start - 60000 then
     start, count = now, 0
   end
-  local dayCount = tonumber(redis.call('GET', KEYS[2]) or '0')
-  local allowed = count < perMinute and dayCount < perDay
+  local dayCount = perDay and tonumber(redis.call('GET', KEYS[2]) or '0') or 0
+  local allowed = count < perMinute and (not perDay or dayCount < perDay)
   if allowed then
     count = count + 1
     redis.call('HSET', KEYS[1], 'start', string.format('%.0f', start), 'count', count)
     redis.call('PEXPIRE', KEYS[1], 120000)
-    dayCount = redis.call('INCR', KEYS[2])
-    redis.call('PEXPIRE', KEYS[2], 172800000)
+    if perDay then
+      dayCount = redis.call('INCR', KEYS[2])
+      redis.call('PEXPIRE', KEYS[2], 172800000)
+    end
   end
   return { allowed and 1 or 0, start, count, dayCount }`;
 
 const DAY = 86_400_000;
 
+/** What a probe counts. */
+const PROBE_KEY = 'task-api:{probe}';
+
 const count = defineScript({
   SCRIPT: COUNT,
   NUMBER_OF_KEYS: 2,
-  parseCommand(parser, minuteKey: string, dayKey: string, now: number, perMinute: number, perDay: number) {
+  parseCommand(parser, minuteKey: string, dayKey: string, now: number, { perMinute, perDay }: Limits) {
     parser.pushKeys([minuteKey, dayKey]);
-    parser.push(String(now), String(perMinute), String(perDay));
+    parser.push(String(now), String(perMinute), String(perDay ?? ''));
   },
   transformReply: (reply: unknown) => reply as number[],
 });
@@ -49,70 +54,93 @@ function makeClient(url: string) {
     scripts: { count },
     // A count that cannot be asked for now is made by the process itself, not kept for later.
     disableOfflineQueue: true,
-    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: () => RECONNECT_PAUSE },
+    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: () => RETRY_DELAY_MS },
   });
 }
 
-/** The windows of rate limits in Redis or Valkey, which any number of processes share. */
+/**
+ * The windows of rate limits in Redis or Valkey, which any number of processes share. A circuit breaker: once Redis fails,
+ * requests no longer ask it, until it counts a probe of this process in time.
+ */
 export class RedisRateWindows implements SharedWindows {
   readonly #client: ReturnType<typeof makeClient>;
   readonly #logger: Logger;
-  #away = false;
-  /** Until when a server that was silent is not asked again (`performance.now()`). */
-  #leftAloneUntil = 0;
+  /** Whether Redis is not to be asked. */
+  #open = false;
+  #probeTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   /** Connects in the background, and again whenever the connection is lost. */
   constructor(url: string, logger: Logger) {
     this.#logger = logger;
     this.#client = makeClient(url);
-    this.#client.on('error', (error: Error) => this.#noteAway(error));
-    this.#client.on('ready', () => this.#noteBack());
-    this.#client.connect().catch((error: Error) => this.#noteAway(error));
+    this.#client.on('error', (error: Error) => this.#openCircuit(error));
+    this.#client.on('ready', () => this.#open && this.#probe());
+    this.#client.connect().catch((error: Error) => this.#openCircuit(error));
   }
 
-  count(key: string, plan: LimitedPlan, now: number): Promise<Counted> | undefined {
-    if (!this.#client.isReady || performance.now() < this.#leftAloneUntil) return undefined;
-    return this.#count(key, plan, now);
+  count(key: string, limits: Limits, now: number): Promise<Counted> | undefined {
+    if (this.#open || !this.#client.isReady) return undefined;
+    return this.#count(key, limits, now);
   }
 
   /** Ends the connection. */
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#probeTimer);
     this.#client.destroy();
   }
 
-  async #count(key: string, { perMinute, perDay }: LimitedPlan, now: number): Promise<Counted> {
+  async #count(key: string, limits: Limits, now: number): Promise<Counted> {
     const day = Math.floor(now / DAY);
     // The braces keep both keys on one node of a cluster.
     const name = `task-api:{${key}}`;
     try {
-      const asked = this.#client.count(`${name}:minute`, `${name}:${day}`, now, perMinute, perDay);
+      const asked = this.#client.count(`${name}:minute`, `${name}:${day}`, now, limits);
       const [allowed, start, inMinute, inDay] = (await inTime(asked)) as [number, number, number, number];
-      this.#noteBack();
       return { allowed: allowed === 1, windows: { minuteStart: start, minuteCount: inMinute, day, dayCount: inDay } };
     } catch (error) {
-      this.#leftAloneUntil = performance.now() + RECONNECT_PAUSE;
-      this.#noteAway(error as Error);
+      this.#openCircuit(error as Error);
       throw error;
     }
   }
 
-  #noteAway(error: Error): void {
-    if (!this.#away) this.#logger.warn({ err: error }, 'Redis is away: each process counts rate limits by itself');
-    this.#away = true;
+  #openCircuit(error: Error): void {
+    if (this.#open || this.#closed) return;
+    this.#open = true;
+    this.#logger.warn({ err: error }, 'Redis is away: each process counts rate limits by itself');
+    this.#probeLater();
   }
 
-  #noteBack(): void {
-    if (this.#away) this.#logger.info('Redis is back: rate limits are shared again');
-    this.#away = false;
+  #probeLater(): void {
+    this.#probeTimer = setTimeout(() => this.#probe(), RETRY_DELAY_MS);
+  }
+
+  /**
+   * One probe at a time, however late its response comes. It counts, as requests do: a server that responds but cannot
+   * write is of no use.
+   */
+  async #probe(): Promise<void> {
+    clearTimeout(this.#probeTimer);
+    const begin = performance.now();
+    // Without a connection it fails at once; `ready` then brings the next one.
+    const responded = await this.#client.count(PROBE_KEY, PROBE_KEY, 0, { perMinute: Number.MAX_SAFE_INTEGER }).then(
+      () => performance.now() - begin <= RESPONSE_TIMEOUT_MS,
+      () => false,
+    );
+    if (this.#closed || !this.#open) return;
+    if (!responded) return this.#probeLater();
+    this.#open = false;
+    this.#logger.info('Redis is back: rate limits are shared again');
   }
 }
 
 /** The client's own time limit ends with the sending. */
-function inTime<T>(answer: Promise<T>): Promise<T> {
+function inTime<T>(response: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error(`no answer within ${ANSWER_TIMEOUT} ms`));
-    // An answer that came while this process itself was busy is read before it is given up.
-    const timer = setTimeout(() => setImmediate(giveUp), ANSWER_TIMEOUT);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    const giveUp = () => reject(new Error(`no answer within ${RESPONSE_TIMEOUT_MS} ms`));
+    // A response that came while this process itself was busy is read before it is given up.
+    const timer = setTimeout(() => setImmediate(giveUp), RESPONSE_TIMEOUT_MS);
+    response.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -114,3 +114,16 @@ test('from the 31st unrecognised token in a minute an address gets 429, a recogn
   clock.now += 40_000;
   assertUnauthorized(await wrong());
 });
+
+test('the addresses of one IPv6 network are counted together, and an IPv4 address however it is spelled', async (t) => {
+  const { app } = await testApp(t);
+  const status = async (remoteAddress: string) => {
+    const headers = { authorization: 'Bearer tmapi_wrong' };
+    return (await app.inject({ url: '/users/1', remoteAddress, headers })).statusCode;
+  };
+  for (let i = 0; i < 30; i++) assert.equal(await status(`2001:db8:0:1::${i}`), 401);
+  assert.equal(await status('2001:0DB8:0:1:ffff::1'), 429);
+  assert.equal(await status('2001:db8:0:2::1'), 401);
+  for (let i = 0; i < 30; i++) assert.equal(await status(i % 2 ? '192.0.2.1' : '::ffff:192.0.2.1'), 401);
+  assert.equal(await status('::ffff:c000:201'), 429);
+});

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createClient } from '@redis/client';
+import pino from 'pino';
 import { RedisRateWindows } from '../../src/redis/rate-windows.ts';
 import { type TestApp, testApp } from '../support/app.ts';
 import { startRedis, withoutRedis } from '../support/redis-server.ts';
@@ -108,4 +110,80 @@ test('with Redis away or silent requests go on, counted by each process; the log
   await startRedis(t, Number(new URL(redis.url).port));
   await until(() => said('Redis is back') === before + 2);
   await untilShared(all);
+});
+
+/** Windows that are connected, and what they have logged. */
+async function connected(t: TestContext, url: string) {
+  const log: string[] = [];
+  const windows = new RedisRateWindows(url, pino({}, { write: (line: string) => log.push(JSON.parse(line).msg) }));
+  t.after(() => windows.close());
+  const count = () => windows.count('token:1', { perMinute: 1000, perDay: 1000 }, 1_700_000_000_000);
+  const responds = async () => (await count()?.catch(() => undefined)) !== undefined;
+  await until(responds);
+  return { count, responds, log };
+}
+
+/** A client of the test's own. */
+async function openClient(t: TestContext, url: string) {
+  const client = createClient({ url });
+  // The server may end first.
+  client.on('error', () => undefined);
+  await client.connect();
+  t.after(() => client.destroy());
+  return client;
+}
+
+test('a paused Redis delays the requests that are under way, briefly, and no others until it responds again', async (t) => {
+  if (withoutRedis(t)) return;
+  const redis = await startRedis(t);
+  const { count, responds, log } = await connected(t, redis.url);
+  redis.process.kill('SIGSTOP');
+  t.after(() => redis.process.kill('SIGCONT'));
+  const begin = performance.now();
+  await assert.rejects(count() as Promise<unknown>, { message: 'no answer within 50 ms' });
+  // Half of what it once waited for; more than 50 ms only because this machine may be busy.
+  assert.ok(performance.now() - begin < 125, `${performance.now() - begin} ms`);
+  // Longer than it takes until Redis is asked again.
+  const end = performance.now() + 1_300;
+  while (performance.now() < end) {
+    assert.equal(count(), undefined);
+    await wait(5);
+  }
+  assert.equal(log.filter((msg) => msg.startsWith('Redis is away')).length, 1);
+  redis.process.kill('SIGCONT');
+  await until(responds);
+  assert.equal(log.filter((msg) => msg.startsWith('Redis is back')).length, 1);
+});
+
+test('a Redis that responds but cannot write is not asked by requests, and the log has it once', async (t) => {
+  if (withoutRedis(t)) return;
+  const redis = await startRedis(t);
+  const { count, responds, log } = await connected(t, redis.url);
+  const client = await openClient(t, redis.url);
+  await client.configSet('maxmemory', '1');
+  await assert.rejects(count() as Promise<unknown>, /OOM/);
+  const end = performance.now() + 1_300;
+  while (performance.now() < end) {
+    assert.equal(count(), undefined);
+    await wait(5);
+  }
+  assert.equal(log.length, 1);
+  await client.configSet('maxmemory', '0');
+  await until(responds);
+});
+
+test('unrecognised tokens from one network leave one key in Redis, for two minutes', async (t) => {
+  if (withoutRedis(t)) return;
+  const { url } = await startRedis(t);
+  const all = await processes(t, url, 1);
+  await untilShared(all);
+  const client = await openClient(t, url);
+  await client.flushDb();
+  const { app } = all.apps[0] as TestApp;
+  for (let i = 0; i < 100; i++) {
+    const headers = { authorization: 'Bearer tmapi_wrong' };
+    await app.inject({ url: '/users', remoteAddress: `2001:db8::${i.toString(16)}`, headers });
+  }
+  assert.deepEqual(await client.keys('*'), ['task-api:{address:2001:db8::/64}:minute']);
+  assert.ok((await client.pTTL('task-api:{address:2001:db8::/64}:minute')) <= 120_000);
 });
