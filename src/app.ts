@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { auditRoutes } from './audit/routes.ts';
@@ -133,7 +133,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     await app.register(confirmationPages, { store });
   }
   await app.register(taskRoutes, { store });
-  await app.register(eventRoutes, { store, isAuthenticated: (request) => authenticator.isStillGood(request) });
+  const isUnchanged = (request: FastifyRequest) => authenticator.isUnchanged(request);
+  await app.register(eventRoutes, { store, isUnchanged, clock, logger });
   await app.register(webhookRoutes, { store, secretBox });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });

@@ -1,34 +1,39 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import { boundUser } from '../http/authorize.ts';
+import type { Logger } from 'pino';
+import { boundUser, lacksScope } from '../http/authorize.ts';
 import { sendTaggedBody } from '../http/conditional.ts';
-import { eventsExpired, forbidden, invalidHeader, serviceUnavailable } from '../http/errors.ts';
+import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { EventsRemoved, type Store } from '../storage/store.ts';
 import type { Principal } from '../tokens/principal.ts';
 import { toEvent, visibleTo } from './event.ts';
+import { OpenStreams } from './open-streams.ts';
 import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
 import { streamEvents } from './stream.ts';
 import { ChangeWatch } from './watch.ts';
 
-/** How many streams a process sends at a time: each keeps a connection. */
-const MAX_STREAMS = 1_000;
+/** When a token that has as many streams as it may is to try again. */
+const STREAM_RETRY_S = 10;
 
 export interface EventRoutesOptions {
   store: Store;
-  /** Whether the token of a request still lets in. */
-  isAuthenticated: (request: FastifyRequest) => Promise<boolean>;
+  /** Whether the token of a request still acts for the same user with the same scopes as when it was let in. */
+  isUnchanged: (request: FastifyRequest) => Promise<boolean>;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+  logger: Logger;
 }
 
 /** `/events`: what happened, to sync from or to follow. */
-export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, { store, isAuthenticated }) => {
+export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
+  const { store, isUnchanged, clock, logger } = options;
   const watch = new ChangeWatch(store);
-  let streams = 0;
-  let closing = false;
+  const streams = new OpenStreams({ clock, logger });
   app.addHook('preClose', (done) => {
-    closing = true;
+    streams.close();
     done();
   });
 
@@ -41,21 +46,23 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       preValidation: readIntegers(EventParameters),
     },
     async (request, reply) => {
-      const isVisible = visibleTo(request.principal as Principal);
-      if (isVisible === undefined) throw forbidden();
+      const principal = request.principal as Principal;
+      const isVisible = visibleTo(principal);
+      if (isVisible === undefined) throw lacksScope(principal, 'users:read', 'tasks:read');
       const userId = boundUser(request);
       const { _after = 0, _perPage: limit = DEFAULT_PER_PAGE } = request.query;
       reply.header('vary', 'Accept');
 
       if (wantsStream(request)) {
-        if (streams >= MAX_STREAMS) throw serviceUnavailable();
-        const after = lastEventId(request) ?? request.query._after ?? (await store.newestSequence());
+        const isAllowed = () => isUnchanged(request);
+        const begin = lastEventId(request) ?? request.query._after;
+        const { tokenId } = principal;
+        const signal = streams.open({ response: reply.raw, tokenId, requestId: request.id, isAllowed });
+        if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
+        if (signal === 'process') throw serviceUnavailable();
+        const after = begin ?? (await store.newestSequence());
         if ((await store.readEvents({ after, limit: 1, userId })) === EventsRemoved) throw eventsExpired();
-        // Whoever cannot be asked about is let go: the client connects again.
-        const mayGoOn = async () => !closing && (await isAuthenticated(request).catch(() => false));
-        const stream = Readable.from(streamEvents({ store, watch, after, userId, isVisible, mayGoOn }));
-        streams++;
-        stream.once('close', () => streams--);
+        const stream = Readable.from(streamEvents({ store, watch, after, userId, isVisible, isAllowed, signal }));
         // For nginx, which would otherwise collect what it passes on.
         reply.type('text/event-stream').header('x-accel-buffering', 'no');
         return reply.send(stream as never);

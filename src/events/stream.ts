@@ -3,13 +3,13 @@ import { type Event, toEvent } from './event.ts';
 import type { ChangeWatch } from './watch.ts';
 
 /** How many entries are read at once. */
-const PAGE = 100;
-/** How long to wait for something new, in milliseconds, before it is looked whether the reader may still read. */
-const PATIENCE = 1_000;
-/** How often something is sent at least, in milliseconds: proxies close connections on which nothing comes. */
-const HEARTBEAT = 15_000;
-/** After how many milliseconds a client that has lost the connection should connect again. */
-const RETRY = 1_000;
+const PAGE_SIZE = 100;
+/** How long to wait before a database that is unavailable is asked again. */
+const RETRY_DELAY_MS = 1_000;
+/** How often something is sent at least: proxies close connections on which nothing comes. */
+const HEARTBEAT_INTERVAL_MS = 15_000;
+/** How long a client that has lost the connection should wait before it connects again. */
+const CLIENT_RETRY_MS = 1_000;
 
 export interface StreamOptions {
   store: Pick<Store, 'readEvents'>;
@@ -19,39 +19,43 @@ export interface StreamOptions {
   /** Only this user's events. */
   userId: number | undefined;
   isVisible: (change: Change) => boolean;
-  /** Asked about once a second whether the stream is to go on. */
-  mayGoOn: () => Promise<boolean>;
+  /** Asked before events are sent. */
+  isAllowed: () => Promise<boolean>;
+  /** Ends the stream. */
+  signal: AbortSignal;
 }
 
 /** Events as they happen, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export async function* streamEvents(options: StreamOptions): AsyncGenerator<string> {
-  const { store, watch, userId, isVisible, mayGoOn } = options;
+  const { store, watch, userId, isVisible, isAllowed, signal } = options;
   let { after } = options;
   let sentAt = performance.now();
-  yield `retry: ${RETRY}\n\n`;
-  while (await mayGoOn()) {
-    const page = await readOrWait(store, { after, limit: PAGE, userId });
+  yield `retry: ${CLIENT_RETRY_MS}\n\n`;
+  while (!signal.aborted) {
+    const page = await readOrWait(store, { after, limit: PAGE_SIZE, userId });
     // Nobody who follows is that far behind: the client begins anew, and is told so then.
     if (page === EventsRemoved) return;
-    if (page !== undefined) {
-      for (const change of page.changes) {
-        if (!isVisible(change)) continue;
-        yield format(toEvent(change));
-        sentAt = performance.now();
-      }
-      after = page.upTo;
+    const changes = page?.changes.filter(isVisible) ?? [];
+    if (changes.length > 0 && !(await isAllowed())) return;
+    for (const change of changes) {
+      if (signal.aborted) return;
+      yield format(toEvent(change));
+      sentAt = performance.now();
     }
+    if (page !== undefined) after = page.upTo;
     if (page?.more) continue;
-    if (performance.now() - sentAt >= HEARTBEAT) {
+    const untilHeartbeat = sentAt + HEARTBEAT_INTERVAL_MS - performance.now();
+    if (untilHeartbeat <= 0) {
       // Has no data, and so is no event, but tells where to go on.
       yield `id: ${after}\n\n`;
       sentAt = performance.now();
+      continue;
     }
-    await watch.wait(after, PATIENCE);
+    await watch.wait(after, page === undefined ? RETRY_DELAY_MS : untilHeartbeat, signal);
   }
 }
 
-/** Undefined while the database is away: the stream waits for it. */
+/** Undefined while the database is unavailable: the stream waits for it. */
 async function readOrWait(store: StreamOptions['store'], query: Parameters<Store['readEvents']>[0]) {
   try {
     return await store.readEvents(query);

@@ -13,15 +13,19 @@ export class ChangeWatch {
     this.#store = store;
   }
 
-  /** Fulfilled when there is something behind a sequence number, or after a time in milliseconds. */
-  async wait(after: number, timeout: number): Promise<void> {
+  /** Fulfilled when there is something behind a sequence number, after a time in milliseconds, or on a signal. */
+  async wait(after: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { after, resolve };
     this.#waiting.add(waiter);
     this.#schedule();
-    const timer = setTimeout(resolve, timeout);
+    const timer = setTimeout(resolve, timeoutMs);
+    const onAbort = () => resolve();
+    signal.addEventListener('abort', onAbort);
     await promise;
     clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
     this.#waiting.delete(waiter);
   }
 

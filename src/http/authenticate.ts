@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Principal } from '../tokens/principal.ts';
+import { type Principal, samePrincipal } from '../tokens/principal.ts';
 import { DEVELOPMENT_TOKEN, type TokenVerifier } from '../tokens/verifier.ts';
 import { addressKey } from './address-key.ts';
 import { type ApiError, unauthorized } from './errors.ts';
@@ -39,10 +39,14 @@ export class Authenticator {
     return principal ?? this.#refuse(request.ip);
   }
 
-  /** Whether the token of a request that was let in lets in still. Counts nothing. */
-  async isStillGood(request: FastifyRequest): Promise<boolean> {
+  /**
+   * Whether the token of a request that was let in still acts for the same user with the same scopes: whom a JWT acts for
+   * can change while it is valid. Counts nothing.
+   */
+  async isUnchanged(request: FastifyRequest): Promise<boolean> {
     const text = bearerToken(request);
-    return text !== undefined && (await this.#verifier.verify(text)) !== undefined;
+    const principal = text === undefined ? undefined : await this.#verifier.verify(text);
+    return principal !== undefined && request.principal !== null && samePrincipal(request.principal, principal);
   }
 
   #refuse(address: string): ApiError | Promise<ApiError> {

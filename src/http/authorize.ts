@@ -1,6 +1,7 @@
 import type { FastifyContextConfig, FastifyRequest } from 'fastify';
+import type { Scope } from '../storage/store.ts';
 import { holdsScope, type Principal } from '../tokens/principal.ts';
-import { type ApiError, forbidden } from './errors.ts';
+import { type ApiError, forbidden, InsufficientScope } from './errors.ts';
 
 /** 403 unless the principal holds the route's scope and, where it is bound to a user, the data is that user's. */
 export function authorize(
@@ -9,11 +10,16 @@ export function authorize(
   { userId }: Record<string, unknown>,
 ): ApiError | undefined {
   if (scope === undefined) return undefined;
-  if (!holdsScope(principal, scope)) return forbidden();
+  if (!holdsScope(principal, scope)) return lacksScope(principal, scope);
   if (principal.userId === null || boundBy === 'handler') return undefined;
   // What is no id is nobody's: it is refused later, as such.
   if (boundBy === 'path' && (userId === principal.userId || typeof userId !== 'number')) return undefined;
   return forbidden();
+}
+
+/** 403 for a token without any of these scopes. A JWT that acts for nobody is not told of one: with it, it may do no more. */
+export function lacksScope({ denied }: Principal, ...scopes: Scope[]): ApiError {
+  return denied === undefined ? new InsufficientScope(scopes.join(' ')) : forbidden();
 }
 
 /** The user whose data alone the request may touch, or undefined where it may touch everybody's. */

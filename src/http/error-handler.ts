@@ -7,6 +7,7 @@ import {
   ApiError,
   bodyNotAnObject,
   errorBody,
+  InsufficientScope,
   malformedRequest,
   payloadTooLarge,
   serverError,
@@ -24,6 +25,7 @@ export function handleErrors(app: FastifyInstance, logger: Logger): void {
       const level = answer.statusCode === 500 ? 'error' : 'warn';
       logger[level]({ requestId: request.id, err: error }, 'request failed');
     }
+    if (answer instanceof InsufficientScope) request.missingScope = answer.missingScope;
     if (answer.headers !== undefined) reply.headers(answer.headers);
     return reply.code(answer.statusCode).send(errorBody(answer, request.id));
   });

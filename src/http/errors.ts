@@ -120,6 +120,8 @@ export function alreadyInUse(field: string, value: string): ApiError {
   );
 }
 
+const FORBIDDEN = 'You do not have permission to access this resource';
+
 export function unauthorized(): ApiError {
   return new ApiError(401, 'UNAUTHORIZED', 'Authentication is required to access this resource', {
     headers: { 'www-authenticate': 'Bearer' },
@@ -127,7 +129,19 @@ export function unauthorized(): ApiError {
 }
 
 export function forbidden(): ApiError {
-  return new ApiError(403, 'FORBIDDEN', 'You do not have permission to access this resource');
+  return new ApiError(403, 'FORBIDDEN', FORBIDDEN);
+}
+
+/** 403 for a token without a scope that is needed, which the response names (RFC 6750, section 3). */
+export class InsufficientScope extends ApiError {
+  /** The scope; with spaces between them where one of several is enough. */
+  readonly missingScope: string;
+
+  constructor(missingScope: string) {
+    const challenge = `Bearer error="insufficient_scope", scope="${missingScope}"`;
+    super(403, 'FORBIDDEN', FORBIDDEN, { headers: { 'www-authenticate': challenge } });
+    this.missingScope = missingScope;
+  }
 }
 
 export function notFound(): ApiError {

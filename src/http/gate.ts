@@ -29,6 +29,7 @@ export interface GateOptions {
  */
 export function guard(app: FastifyInstance, { authenticator, limits }: GateOptions): void {
   app.decorateRequest('principal', null);
+  app.decorateRequest('missingScope', null);
   app.decorateRequest('pattern', null);
 
   // A route that says nothing of itself would be open to every token: that is a mistake, and found at start.

@@ -16,6 +16,9 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
         tokenId: request.principal?.tokenId ?? null,
+        // Why a recognised token was refused. Left out of the line where there is nothing to say.
+        missingScope: request.missingScope ?? undefined,
+        denied: request.principal?.denied,
       },
       'request',
     );

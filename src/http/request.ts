@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who makes the request; null before authentication, on public routes and for OPTIONS. */
     principal: Principal | null;
+    /** The scope that the token lacks, for the log; null where it lacks none. */
+    missingScope: string | null;
     /** The pattern of the route, as `/users/:userId`; null where no route matches. */
     pattern: string | null;
     /** SHA-256 of the body, where there is an idempotency key. */

@@ -3,7 +3,7 @@ import {
   type ApiError,
   errorBody,
   eventsExpired,
-  forbidden,
+  InsufficientScope,
   idempotencyKeyReused,
   methodNotAllowed,
   notConfigured,
@@ -32,7 +32,10 @@ interface ErrorKind {
 /** Every error whose body is always the same, in the order of their status codes. */
 const KINDS: ErrorKind[] = [
   { example: unauthorized(), description: 'No token, or one that is unknown, expired or revoked', anonymous: true },
-  { example: forbidden(), description: 'The token lacks the scope, or is bound to another user' },
+  {
+    example: new InsufficientScope('tasks:read'),
+    description: 'The token lacks the scope, which `WWW-Authenticate` then names, or is bound to another user',
+  },
   { example: notFound(), description: 'There is no such resource' },
   { example: methodNotAllowed('GET, HEAD, OPTIONS, POST'), description: 'The path does not have this method' },
   { example: requestTimeout(), description: 'The request took more than a minute to arrive', anonymous: true },

@@ -26,7 +26,12 @@ export const HEADERS: Record<string, Part> = {
     example: 1767225660,
   },
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' }, example: 30 },
-  'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' }, example: 'Bearer' },
+  'WWW-Authenticate': {
+    description:
+      'How to authenticate (RFC 6750): `Bearer`; on 403 with the scope that the token lacks, where it lacks one',
+    schema: { type: 'string' },
+    example: 'Bearer error="insufficient_scope", scope="tasks:read"',
+  },
   Allow: {
     description: 'The methods that the path has',
     schema: { type: 'string' },

@@ -180,14 +180,23 @@ for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(O
     for (const one of SCOPES.filter((one) => ![scope, alsoWith, 'admin'].includes(one))) {
       const service = await token({ scopes: [one] });
       const user = await token({ scopes: [one], userId: 1 });
-      assert.equal((await request({ ...send(1), token: service })).statusCode, 403, `a service with ${one}`);
-      assert.equal((await request({ ...send(1), token: user })).statusCode, 403, `a user with ${one}`);
+      for (const text of [service, user]) {
+        const { statusCode, headers } = await request({ ...send(1), token: text });
+        assert.equal(statusCode, 403, `${text === user ? 'a user' : 'a service'} with ${one}`);
+        // RFC 6750, section 3. Events of one kind or the other can be read with either scope.
+        const missing = [scope, alsoWith].filter((name) => name !== undefined).join(' ');
+        assert.equal(headers['www-authenticate'], `Bearer error="insufficient_scope", scope="${missing}"`);
+      }
     }
 
     for (const target of ['none', 'another', 'own'] as const) {
       const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
       const answer = await request({ ...send(TARGETS[target]), token: user });
       assert.equal(answer.statusCode, bound[target], `a user, ${target}: ${answer.body}`);
+      // No scope is missing where the resource is somebody else's.
+      const challenge = answer.headers['www-authenticate'];
+      if (scope !== 'admin') assert.equal(challenge, undefined, `a user, ${target}`);
+      else assert.equal(challenge, 'Bearer error="insufficient_scope", scope="admin"', `a user, ${target}`);
     }
     const service = await token({ scopes: [scope] });
     assert.equal((await request({ ...send(2), token: service })).statusCode, success, `a service with ${scope}`);

@@ -32,3 +32,19 @@ test('one line a request, with nothing personal in it', async (t) => {
   const everything = JSON.stringify(log);
   for (const secret of ['Zaphod', 'Beeblebrox', 'z@b', 'tmapi_', text]) assert.ok(!everything.includes(secret), secret);
 });
+
+test('the line of a request that a scope is missing for has the scope', async (t) => {
+  const { request, token, log } = await testApp(t);
+  const text = await token({ scopes: ['users:read'] });
+  await request({ url: '/users', token: text });
+  await request({ url: '/tasks', token: text });
+  await request({ url: '/events', token: await token({ scopes: ['users:write'] }) });
+  assert.deepEqual(
+    log.map(({ route, missingScope }) => [route, missingScope]),
+    [
+      ['/users', undefined],
+      ['/tasks', 'tasks:read'],
+      ['/events', 'users:read tasks:read'],
+    ],
+  );
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+
+/** A server-sent event with data. */
+export interface SentEvent {
+  id: string;
+  event: string;
+  data: { type: string; data: { userId: number } };
+}
+
+export interface FollowOptions {
+  query?: string;
+  lastEventId?: string;
+  signal?: AbortSignal;
+}
+
+/** Asks for the events of a service as a stream. */
+export function requestStream(url: string, token: string, options: FollowOptions = {}): Promise<Response> {
+  const { query = '', lastEventId, signal } = options;
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'text/event-stream',
+    ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+  };
+  return fetch(`${url}/events${query}`, { headers, ...(signal && { signal }) });
+}
+
+/** Follows the events of a service, one by one. */
+export async function followEvents(
+  url: string,
+  token: string,
+  options?: FollowOptions,
+): Promise<AsyncGenerator<SentEvent>> {
+  const response = await requestStream(url, token, options);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), 'text/event-stream');
+  return read(response.body as ReadableStream<Uint8Array>);
+}
+
+async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    const parts = text.split('\n\n');
+    text = parts.pop() ?? '';
+    for (const part of parts) {
+      const fields = Object.fromEntries(part.split('\n').map((line) => line.split(/: (.*)/s, 2)));
+      if (fields.data !== undefined) yield { ...fields, data: JSON.parse(fields.data) } as SentEvent;
+    }
+  }
+}
+
+/** The next event of a stream that has not ended. */
+export async function nextEvent(events: AsyncGenerator<SentEvent>): Promise<SentEvent> {
+  const { value, done } = await events.next();
+  assert.ok(done !== true, 'the stream has ended');
+  return value;
+}
