@@ -13,6 +13,9 @@ import { StoreUnavailable, StoreUnusable } from './storage/store.ts';
 // What this program makes holds names, addresses and hashes of tokens: it is its owner's alone.
 process.umask(0o077);
 
+// Without a listener, a hint that cannot be written (a full disk, a closed pipe) would end the process.
+process.stderr.on('error', () => undefined);
+
 const program = new Command('task-api')
   .description('The Task Management API: users and tasks behind an HTTP API.')
   .configureHelp({ showGlobalOptions: true })
