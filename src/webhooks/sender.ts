@@ -17,8 +17,10 @@ const MAX_UNDER_WAY = 256;
 const MAX_QUEUED = 20;
 /** How long a delivery is this process's own, in milliseconds: well longer than an attempt may take. */
 const LEASE = 30_000;
-/** How long to wait for what is being sent when the process stops, in milliseconds. */
-const STOP_PATIENCE = 5_000;
+/** How long to wait for what is being sent when the process stops, before it is abandoned. */
+const STOP_TIMEOUT_MS = 5_000;
+/** How long to wait then for what was abandoned to end. Together well within the time in which the process must stop. */
+const ABANDON_TIMEOUT_MS = 1_000;
 /** How much of an error's message is kept, in characters. */
 const MAX_ERROR_LENGTH = 200;
 
@@ -58,16 +60,23 @@ export class WebhookSender {
   }
 
   /**
-   * Begins nothing more, and waits a while for what is being sent. What takes longer is left to its lease, and sent again
-   * by whoever is there then.
+   * Begins nothing more, and waits for what is being sent, {@link STOP_TIMEOUT_MS} and a moment at most: the store must be
+   * closed in time, whatever receivers do. What takes longer is sent again once its lease has ended.
    */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
-    await this.#running;
-    const timer = setTimeout(() => this.#abandon.abort(), STOP_PATIENCE);
-    await this.idle();
+    const timer = setTimeout(() => this.#abandon.abort(), STOP_TIMEOUT_MS);
+    const timeout = Promise.withResolvers<void>();
+    const last = setTimeout(timeout.resolve, STOP_TIMEOUT_MS + ABANDON_TIMEOUT_MS);
+    await Promise.race([this.#end(), timeout.promise]);
     clearTimeout(timer);
+    clearTimeout(last);
+  }
+
+  async #end(): Promise<void> {
+    await this.#running;
+    await this.idle();
   }
 
   /**

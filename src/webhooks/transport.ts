@@ -3,15 +3,19 @@ import { type ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 
-/** How long an attempt may take from the name's lookup to the end of the answer, in milliseconds. */
-const TIMEOUT = 10_000;
-/** How much of an answer is read, in bytes. It tells nothing, but a receiver may be glad to be listened to. */
-const MAX_ANSWER_BYTES = 16 * 1024;
+/** How long an attempt may take, from the lookup of the name to the end of the response. */
+const TIMEOUT_MS = 10_000;
+/** How much of a response's body is read. Closing the connection sooner would be an error to some receivers. */
+const MAX_BODY_BYTES = 16 * 1024;
+/** How large the headers of a response may be, and those of each informational response before it. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** How many informational (1xx) responses may come before the response. */
+const MAX_INFORMATIONAL = 16;
 
 /**
- * POSTs a body and resolves with the status of the answer. Redirects are not followed.
+ * POSTs a body and resolves with the status of the response. Redirects are not followed.
  *
- * @throws Error when there is no answer. The message is for the operator of the webhook.
+ * @throws Error when there is no response. The message is for the operator of the webhook.
  */
 export type Transport = (
   request: { url: string; headers: Record<string, string>; body: string },
@@ -27,7 +31,11 @@ export interface TransportOptions {
   timeout?: number;
 }
 
-export function createTransport({ isAllowed, lookup = systemLookup, timeout = TIMEOUT }: TransportOptions): Transport {
+export function createTransport({
+  isAllowed,
+  lookup = systemLookup,
+  timeout = TIMEOUT_MS,
+}: TransportOptions): Transport {
   const checkedLookup: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
@@ -45,7 +53,6 @@ export function createTransport({ isAllowed, lookup = systemLookup, timeout = TI
     const address = hostname.replace(/^\[|\]$/g, '');
     // An address is not looked up.
     if (isIP(address) !== 0 && !isAllowed(address)) throw notPublic({ address });
-    const inTime = AbortSignal.timeout(timeout);
     const send = protocol === 'https:' ? requestHttps : requestHttp;
     const request = send(url, {
       method: 'POST',
@@ -53,33 +60,54 @@ export function createTransport({ isAllowed, lookup = systemLookup, timeout = TI
       // A connection of its own, whose address was checked just now.
       agent: false,
       lookup: checkedLookup,
-      signal: AbortSignal.any([signal, inTime]),
+      maxHeaderSize: MAX_HEADER_BYTES,
     });
-    try {
-      return await exchange(request, body);
-    } catch (error) {
-      if (inTime.aborted) throw new Error(`no answer within ${timeout / 1000} seconds`, { cause: error });
-      throw error;
-    } finally {
-      request.destroy();
-    }
+    return exchange(request, body, timeout, signal);
   };
 }
 
-function exchange(request: ClientRequest, body: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    request.on('error', reject);
-    request.on('response', (response) => {
-      const done = () => resolve(response.statusCode as number);
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MAX_ANSWER_BYTES) done();
-      });
-      // The status has come: how the rest ends is no matter.
-      response.on('end', done).on('error', done);
+/**
+ * Sends the body and waits for the response. Settles in any case, at the latest after `timeout` milliseconds: the timer and
+ * the signal settle it by themselves, whatever events the connection emits or does not. Nothing is left open afterwards.
+ */
+function exchange(request: ClientRequest, body: string, timeout: number, signal: AbortSignal): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let status: number | undefined;
+  // Once there is a status it is the outcome, however the rest of the response ends.
+  const end = (error: Error) => {
+    if (status === undefined) reject(error);
+    else resolve(status);
+  };
+  const timer = setTimeout(() => end(new Error(`no response within ${timeout / 1000} seconds`)), timeout);
+  const onAbort = () => end(new Error('the attempt was abandoned'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+
+  let informational = 0;
+  request.on('information', () => {
+    if (++informational > MAX_INFORMATIONAL) end(new Error('too many informational responses'));
+  });
+  request.on('response', (response) => {
+    status = response.statusCode as number;
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES) end(new Error('the response is too large'));
     });
-    request.end(body);
+    response.on('error', end).on('close', () => end(new Error('the response has ended')));
+  });
+  // 101 Switching Protocols: the connection is no longer the request's, and nothing else closes it.
+  request.on('upgrade', (response, socket) => {
+    status = response.statusCode as number;
+    socket.on('error', end).destroy();
+    end(new Error('the protocol was switched'));
+  });
+  request.on('error', end).on('close', () => end(new Error('the connection was closed without a response')));
+  request.end(body);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    request.destroy();
   });
 }
 

@@ -7,6 +7,7 @@ import { runCli } from '../support/cli.ts';
 import { JOHN } from '../support/examples.ts';
 import { type ServerOptions, type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { startHostileReceiver } from '../webhooks/hostile-receiver.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 
 const KEY = Buffer.alloc(32, 3).toString('base64');
@@ -97,4 +98,17 @@ test('a server that is told to stop waits for what it is sending, but not for ev
   await sendTo(again, 'your-token-here')('POST', '/users', { ...JOHN, contactEmail: 'jane@example.com' });
   while (received.length === 1) await pause(20);
   assert.equal(await again.stop(), 0, 'though the receiver never answers');
+});
+
+test('a server that is told to stop closes its database, though receivers switch protocols', async (t) => {
+  const databaseFile = join(tempFolder(t), 'test.db');
+  const hostile = await startHostileReceiver(t, 'upgrade');
+  const server = await start(t, { databaseFile });
+  const send = sendTo(server, 'your-token-here');
+  for (let n = 0; n < 32; n++) await send('POST', '/webhooks', { url: hostile.url, events: ['user.created'] });
+  await send('POST', '/users', JOHN);
+  while (hostile.connections() < 32) await pause(20);
+  assert.equal(await server.stop(), 0);
+  // Closing the store moves the log into the file.
+  assert.ok(!existsSync(`${databaseFile}-wal`));
 });

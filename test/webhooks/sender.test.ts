@@ -376,7 +376,7 @@ test(
       [
         ['pending', 302, 'the receiver answered 302'],
         ['delivered', 200, undefined],
-        ['pending', undefined, 'no answer within 0.3 seconds'],
+        ['pending', undefined, 'no response within 0.3 seconds'],
       ],
     );
     assert.ok(received.every(({ path }) => path !== '/elsewhere'));
