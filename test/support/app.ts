@@ -28,6 +28,8 @@ export interface TestApp {
   clock: TestClock;
   /** The database's file, on SQLite. */
   file: string;
+  /** As `DATABASE_URL` takes it. */
+  databaseUrl: string;
   /** Sends a statement to the database past the store. */
   sql: (statement: string) => Promise<void>;
   /** Everything logged so far, a parsed line each. */
@@ -68,7 +70,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   let close = async (): Promise<void> => undefined;
   // Before the store's own closing, which is also done when the test ends.
   t.after(() => close());
-  const { file, open, sql } = await newDatabase(t, () => clock.now);
+  const { file, databaseUrl, open, sql } = await newDatabase(t, () => clock.now);
   const store = open(options.store);
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({
@@ -101,5 +103,5 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
       ...(text !== undefined && { token: text }),
     });
-  return { app, store, clock, file, sql, log, token, request, post: send('POST'), patch: send('PATCH') };
+  return { app, store, clock, file, databaseUrl, sql, log, token, request, post: send('POST'), patch: send('PATCH') };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CHANGE_COLUMNS, isRemoved, toChange } from '../change-rows.ts';
-import { type Change, type EventPage, type EventQuery, EventsRemoved } from '../store.ts';
+import { type Change, type EventPage, type EventQuery, EventsRemoved, StoreUnavailable } from '../store.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** How often, and after how many milliseconds, to look whether the transactions under way have ended. */
@@ -20,12 +20,18 @@ export class EventReader {
   readonly #db: Database;
   /** Up to where every entry that there will ever be can be seen. */
   #settled = 0;
+  /** The newest sequence number that was given out when it was last looked. */
+  #newest = 0;
   #settling: Promise<number> | undefined;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
+  /**
+   * @throws StoreUnavailable if there is nothing to return but entries that a transaction under way may still add another
+   *   one before: that nothing is new would be wrong.
+   */
   async read({ after, limit, userId }: EventQuery): Promise<EventPage | typeof EventsRemoved> {
     const settled = await this.settled();
     const [oldest] = await this.#db.query({ name: 'oldest_change', text: 'SELECT min(sequence) FROM changes' });
@@ -38,8 +44,19 @@ export class EventReader {
       values: [after, settled, limit, ...(userId === undefined ? [] : [userId])],
     });
     const changes = rows.map(toChange);
+    if (changes.length === 0 && (await this.#hasWithheld(Math.max(after, settled)))) {
+      throw new StoreUnavailable('PostgreSQL: a transaction has had the change log open for writing for too long');
+    }
     const full = changes.length === limit;
     return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : settled), more: full };
+  }
+
+  /** Whether there are entries behind a sequence number that are not settled yet. */
+  async #hasWithheld(sequence: number): Promise<boolean> {
+    // Mostly the last look has found all there is.
+    if (this.#newest <= sequence) return false;
+    const text = 'SELECT 1 FROM changes WHERE sequence > $1 LIMIT 1';
+    return (await this.#db.query({ name: 'withheld_change', text, values: [sequence] })).length > 0;
   }
 
   /** The sequence number up to which every entry that there will ever be can be seen. */
@@ -56,6 +73,7 @@ export class EventReader {
       text: 'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM changes_sequence_seq',
     });
     const last = newest?.[0] as number;
+    this.#newest = last;
     if (last <= this.#settled) return this.#settled;
     // Only those of now can have taken one of these numbers; who begins later takes greater ones.
     let writers = await this.#writers();
