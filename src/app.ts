@@ -46,7 +46,7 @@ import { isWebhookUrl } from './webhooks/url.ts';
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
-  config: Pick<Config, 'plans' | 'jwt' | 'mail' | 'trustProxy' | 'corsOrigins'>;
+  config: Pick<Config, 'plans' | 'jwt' | 'mail' | 'trustProxy' | 'corsOrigins' | 'userEmailChanges'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
@@ -111,7 +111,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (config.corsOrigins.length > 0) await allowOrigins(app, config.corsOrigins);
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
-  const jwtVerifier = config.jwt && new JwtVerifier({ config: config.jwt, store, clock, logger });
+  const requireConfirmedEmail = config.mail?.confirmEmail ?? false;
+  const jwtVerifier =
+    config.jwt && new JwtVerifier({ config: config.jwt, store, requireConfirmedEmail, clock, logger });
   const verifier = new TokenVerifier({ store, clock, logger, acceptDevelopmentToken, jwtVerifier });
   const limiter = (name: string, windows?: WindowMap): Limiter => {
     const own = new RateLimiter(clock, windows);
@@ -126,7 +128,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   parseJsonBodies(app);
 
   await app.register(healthRoutes, { store });
-  await app.register(userRoutes, { store, verifier });
+  await app.register(userRoutes, { store, verifier, userEmailChanges: config.userEmailChanges });
   // An operation that could only say that it is turned off is none.
   if (config.mail?.confirmEmail) {
     await app.register(emailConfirmationRoutes, { store, clock });

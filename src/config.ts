@@ -22,6 +22,8 @@ export interface Config {
   readonly secretKey: Uint8Array | undefined;
   /** Whether webhooks may name private addresses; undefined where that is left to the way of starting. */
   readonly webhookAllowPrivate: boolean | undefined;
+  /** Whether a token of one user may change the user's address. */
+  readonly userEmailChanges: boolean;
   readonly logLevel: LogLevel;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
@@ -148,6 +150,12 @@ export const SETTINGS = {
     description: 'true where webhooks may name private addresses, such as those of your own network; else false',
     default: '',
   },
+  userEmailChanges: {
+    variable: 'USER_EMAIL_CHANGES',
+    flag: '--user-email-changes <boolean>',
+    description: 'whether a token of one user may change contactEmail: true or false',
+    default: 'true',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     flag: '--log-level <level>',
@@ -230,6 +238,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     changesKeptDays: parseDays(read('changesKeptDays')),
     secretKey: parseSecretKey(read('secretKey')),
     webhookAllowPrivate: parseBoolean('webhookAllowPrivate', read('webhookAllowPrivate')),
+    userEmailChanges: parseBoolean('userEmailChanges', read('userEmailChanges')) ?? true,
     logLevel: parseLogLevel(read('logLevel')),
     plans: parsePlans(read('plans')),
     jwt: readJwt(read),

@@ -1,5 +1,5 @@
 import type { ListTable } from './list-sql.ts';
-import type { Change, ChangeFilter, ChangeType, Task, Token, User, Values, Webhook } from './store.ts';
+import type { Change, ChangeFilter, ChangeType, Subject, Task, Token, User, Values, Webhook } from './store.ts';
 
 /** An entry of the change log as it is written, when it is known at what time and by whom. */
 export interface NewChange {
@@ -28,6 +28,11 @@ export function userUpdated(before: User, after: User): NewChange {
 /** Without values: they are erased with the user. */
 export function userDeleted(userId: number): NewChange {
   return { ...NOTHING, type: 'user.deleted', userId };
+}
+
+/** An identity provider's subject acts as the user from then on. */
+export function identityBound(userId: number, { issuer }: Subject): NewChange {
+  return { ...NOTHING, type: 'identity.bound', userId, newValues: JSON.stringify({ issuer }) };
 }
 
 export function taskCreated(task: Task): NewChange {

@@ -20,13 +20,18 @@ export interface Store {
   updateUser(
     userId: number,
     changes: UserChanges,
-    options: ChangeOptions,
+    options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined>;
   /**
    * Removes the user with all tasks and tokens, and every value of theirs from the change log, for every observer at
    * once. The address is free from then on. False when there is no such user.
    */
   deleteUser(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch>;
+
+  /** The user with an address, and whether a subject may act as the user; undefined when there is none. */
+  findIdentity(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined>;
+  /** Has the user with an address belong to a subject, if the user is `free`. As {@link findIdentity} afterwards. */
+  bindIdentity(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined>;
 
   /** Creates a task under an id that no task ever had. */
   createTask(task: NewTask, options: CreateOptions): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused>;
@@ -212,6 +217,14 @@ export interface ChangeOptions extends ActorOptions {
   versions?: readonly number[] | undefined;
 }
 
+export interface UserChangeOptions extends ChangeOptions {
+  /**
+   * Whether a token of the user makes the change. A new address then proves nothing: the user belongs to the same subject
+   * as before, or from then on to none. Otherwise the user belongs to whatever subject uses the new address first.
+   */
+  byUser?: boolean | undefined;
+}
+
 export interface TaskChangeOptions extends ChangeOptions {
   /** Only while it belongs to this user: otherwise it counts as not there. */
   ownerId?: number | undefined;
@@ -234,6 +247,26 @@ export interface NewUser extends Omit<User, 'userId' | 'version'> {
 
 /** What is to change; an address always together with its key. */
 export type UserChanges = Partial<NewUser>;
+
+/** Somebody whom an identity provider vouches for. */
+export interface Subject {
+  /** The provider, as the `iss` of its JWTs. */
+  issuer: string;
+  /** A digest of `iss` and `sub`, as the log and the audit name it. */
+  subject: string;
+}
+
+/** The user with an address, as seen by a subject that uses it. */
+export interface UserIdentity {
+  userId: number;
+  /**
+   * Whether the user belongs to the subject (`own`), to none (`free`), to another one of the same issuer, or may come to
+   * belong to none, since a token of the user has set the address. A subject of a former issuer counts as none.
+   */
+  belongsTo: 'own' | 'free' | 'other-subject' | 'set-by-user';
+  /** Whether the present address is confirmed. */
+  confirmed: boolean;
+}
 
 /** The statuses of a task (contract, section 1). Each may follow each. */
 export const TASK_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'] as const;
@@ -364,6 +397,7 @@ export type ChangeType =
   | 'user.created'
   | 'user.updated'
   | 'user.deleted'
+  | 'identity.bound'
   | 'task.created'
   | 'task.updated'
   | 'task.completed'

@@ -6,7 +6,7 @@ import type { Store } from '../storage/store.ts';
 import { emailKey, isEmailAddress } from '../users/email.ts';
 import { IssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
 import { nameToken, readBearer, readScopes } from './jwt-claims.ts';
-import type { Principal } from './principal.ts';
+import type { DeniedReason, Principal } from './principal.ts';
 import { ShortMemory } from './short-memory.ts';
 
 /** The compact form of a signed token (RFC 7515, section 3.1). */
@@ -32,7 +32,9 @@ const PLAN = 'basic';
 
 export interface JwtVerifierOptions {
   config: JwtConfig;
-  store: Pick<Store, 'listUsers'>;
+  store: Pick<Store, 'findIdentity' | 'bindIdentity'>;
+  /** Whether a JWT acts only for a user whose address is confirmed; otherwise for one who belongs to its subject. */
+  requireConfirmedEmail: boolean;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Pick<Logger, 'info' | 'warn'>;
@@ -114,22 +116,27 @@ export class JwtVerifier {
     const scopes = readScopes(claims);
     const bearer = readBearer(claims, config.serviceClaim);
     if (bearer === 'service') return { tokenId, scopes: new Set(scopes), plan: PLAN, userId: null };
-    const userId = bearer === 'nobody' ? undefined : await this.#findUser(bearer.email);
+    const user = bearer === 'nobody' ? 'no-identity' : await this.#findUser(bearer.email, tokenId);
     // Without scopes it may do nothing, and userId says nothing.
-    if (userId === undefined) return { tokenId, scopes: new Set(), plan: PLAN, userId: null };
-    return { tokenId, scopes: new Set(scopes.filter((scope) => scope !== 'admin')), plan: PLAN, userId };
+    if (typeof user === 'string') return { tokenId, scopes: new Set(), plan: PLAN, userId: null, denied: user };
+    return { tokenId, scopes: new Set(scopes.filter((scope) => scope !== 'admin')), plan: PLAN, userId: user };
   }
 
-  async #findUser(email: unknown): Promise<number | undefined> {
-    if (typeof email !== 'string' || !isEmailAddress(email)) return undefined;
-    const { items } = await this.#options.store.listUsers({
-      filter: { contactEmailKey: emailKey(email) },
-      sort: [{ field: 'userId', descending: false }],
-      from: { offset: 0 },
-      limit: 1,
-      count: false,
-    });
-    return items[0]?.userId;
+  /** The user with an address, if this subject may act as the user; otherwise why not. */
+  async #findUser(email: unknown, subject: string): Promise<number | DeniedReason> {
+    const { store, config, requireConfirmedEmail } = this.#options;
+    if (typeof email !== 'string' || !isEmailAddress(email)) return 'no-user';
+    const key = emailKey(email);
+    const claimed = { issuer: config.issuer, subject };
+    let identity = await store.findIdentity(key, claimed);
+    if (requireConfirmedEmail && identity !== undefined) {
+      return identity.confirmed ? identity.userId : 'address-not-confirmed';
+    }
+    // Once for each user: a write.
+    if (identity?.belongsTo === 'free') identity = await store.bindIdentity(key, claimed);
+    if (identity === undefined) return 'no-user';
+    if (identity.belongsTo === 'own') return identity.userId;
+    return identity.belongsTo === 'set-by-user' ? 'address-set-by-user' : 'other-subject';
   }
 }
 

@@ -20,7 +20,7 @@ export type DeniedReason =
   | 'no-identity'
   | 'no-user'
   | 'address-not-confirmed'
-  | 'address-not-trusted'
+  | 'address-set-by-user'
   | 'other-subject';
 
 export function toPrincipal(token: Token): Principal {

@@ -3,7 +3,7 @@ import { actorOf, boundUser } from '../http/authorize.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
 import { toMilliseconds } from '../http/date-time.ts';
-import { alreadyInUse, notFound, preconditionFailed } from '../http/errors.ts';
+import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
@@ -39,10 +39,13 @@ export interface UserRoutesOptions {
   store: Store;
   /** To be told which tokens went with their user. */
   verifier: Pick<TokenVerifier, 'forgetUser'>;
+  /** Whether a token of one user may change the user's address. */
+  userEmailChanges: boolean;
 }
 
 /** `/users` (contract, section 2). */
-export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, { store, verifier }) => {
+export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, options) => {
+  const { store, verifier, userEmailChanges } = options;
   app.post(
     '/users',
     {
@@ -100,14 +103,24 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       schema: { ...updateUser, params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
     },
     async (request, reply) => {
-      const { firstName, lastName, contactEmail } = request.body;
+      const { userId } = request.params;
+      const { firstName, lastName } = request.body;
+      let { contactEmail } = request.body;
+      const byUser = boundUser(request) !== undefined;
+      if (byUser && !userEmailChanges && contactEmail !== undefined) {
+        const user = await store.getUser(userId);
+        if (user === undefined) throw notFound();
+        if (user.contactEmail !== contactEmail) throw forbidden();
+        // Left out, so that a change that somebody else makes meanwhile is not undone.
+        contactEmail = undefined;
+      }
       const changes = {
         ...(firstName !== undefined && { firstName }),
         ...(lastName !== undefined && { lastName }),
         ...(contactEmail !== undefined && { contactEmail, contactEmailKey: emailKey(contactEmail) }),
       };
-      const options = { actor: actorOf(request), versions: expectedVersions(request) };
-      const user = await store.updateUser(request.params.userId, changes, options);
+      const options = { actor: actorOf(request), versions: expectedVersions(request), byUser };
+      const user = await store.updateUser(userId, changes, options);
       if (user === undefined) throw notFound();
       if (user === VersionMismatch) throw preconditionFailed();
       if (user === EmailTaken) throw alreadyInUse('contactEmail', contactEmail as string);

@@ -43,6 +43,10 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const webhook = { url: 'https://example.com/', events, description: '🦄', enabled: false, secret };
   created(await store.createWebhook(webhook, ACTOR));
   await store.updateUser(2, { lastName: 'Changed' }, ACTOR);
+  await store.bindIdentity('user1@example.com', { issuer: 'https://id.example.com/', subject: 'jwt:1' });
+  const renamed = 'Renamed@example.com';
+  const changes = { contactEmail: renamed, contactEmailKey: renamed.toLowerCase() };
+  await store.updateUser(3, changes, { ...ACTOR, byUser: true });
   await store.updateTask(3, { taskStatus: 'COMPLETED' }, ACTOR);
   // The newest of each: their ids must not be given out again.
   await createUser(store, 'gone', 'Gone');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { SettingName } from '../../src/config.ts';
 import { type TestApp, testApp } from './app.ts';
 import { JOHN } from './examples.ts';
 import { AUDIENCE, type Issuer, startIssuer } from './issuer.ts';
@@ -17,7 +18,7 @@ export interface JwtTestApp extends TestApp {
 /** An application that accepts the tokens of a provider, with the user John in it. The clock begins at the present. */
 export async function jwtTestApp(
   t: TestContext,
-  settings: { plans?: string; jwtServiceClaim?: string } = {},
+  settings: Partial<Record<SettingName, string>> = {},
 ): Promise<JwtTestApp> {
   const issuer = await startIssuer(t);
   const jwt = { jwtIssuer: issuer.url, jwtAudience: AUDIENCE, jwtServiceClaim: 'client_type=service' };

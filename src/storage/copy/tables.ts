@@ -59,6 +59,11 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     onlyInSqlite: ['deleted'],
   },
   {
+    name: 'user_identities',
+    columns: { user_id: INTEGER, issuer: TEXT, subject: TEXT, address_by_user: INTEGER },
+    key: ['user_id'],
+  },
+  {
     name: 'tasks',
     columns: {
       task_id: INTEGER,

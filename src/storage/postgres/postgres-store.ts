@@ -33,6 +33,7 @@ import type {
   QueuedMail,
   Reminded,
   Store,
+  Subject,
   Task,
   TaskChangeOptions,
   TaskChanges,
@@ -44,8 +45,10 @@ import type {
   TokenRotation,
   TooManyMails,
   User,
+  UserChangeOptions,
   UserChanges,
   UserFilter,
+  UserIdentity,
   UserQuery,
   UserSortField,
   VersionMismatch,
@@ -69,6 +72,7 @@ import {
 } from './deliveries.ts';
 import { recordEmailSend } from './email-sends.ts';
 import { EventReader, removeOldChanges } from './events.ts';
+import { bindIdentity, findIdentity } from './identities.ts';
 import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
 import { ListReader } from './lists.ts';
 import {
@@ -168,13 +172,21 @@ export class PostgresStore implements Store {
   updateUser(
     userId: number,
     changes: UserChanges,
-    options: ChangeOptions,
+    options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
     return updateUser(this.#db, userId, changes, options, this.#clock());
   }
 
   deleteUser(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
     return deleteUser(this.#db, userId, options, this.#clock());
+  }
+
+  findIdentity(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return findIdentity(this.#db, contactEmailKey, subject);
+  }
+
+  bindIdentity(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return bindIdentity(this.#db, contactEmailKey, subject, this.#clock());
   }
 
   createTask(

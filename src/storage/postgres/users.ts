@@ -5,6 +5,7 @@ import {
   EmailTaken,
   type NewUser,
   type User,
+  type UserChangeOptions,
   type UserChanges,
   VersionMismatch,
 } from '../store.ts';
@@ -12,6 +13,7 @@ import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
 import { eraseValues, insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
+import { changeAddress } from './identities.ts';
 
 /**
  * Of equal addresses the first is inserted, and none that another user has. In the order of the addresses: two batches
@@ -83,7 +85,7 @@ export async function updateUser(
   db: Database,
   userId: number,
   changes: UserChanges,
-  { actor, versions }: ChangeOptions,
+  { actor, versions, byUser = false }: UserChangeOptions,
   now: number,
 ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
   try {
@@ -94,11 +96,13 @@ export async function updateUser(
       const changed = changeUser(user, changes);
       if (changed === user) return user;
       const { firstName, lastName, contactEmail, version } = changed;
+      const { contactEmailKey } = changes;
+      if (contactEmailKey !== undefined) await changeAddress(client, userId, contactEmailKey, byUser);
       await client.query({
         text: `UPDATE users SET first_name = $2, last_name = $3, contact_email = $4,
                contact_email_key = coalesce($5, contact_email_key), version = $6, updated_at = $7
                WHERE user_id = $1`,
-        values: [userId, firstName, lastName, contactEmail, changes.contactEmailKey ?? null, version, now],
+        values: [userId, firstName, lastName, contactEmail, contactEmailKey ?? null, version, now],
       });
       if (contactEmail !== user.contactEmail) await deleteLinks(client, userId);
       await insertChange(client, userUpdated(user, changed), actor, now);

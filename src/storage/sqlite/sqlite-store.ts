@@ -34,6 +34,7 @@ import {
   type QueuedMail,
   type Reminded,
   type Store,
+  type Subject,
   type Task,
   type TaskChangeOptions,
   type TaskChanges,
@@ -43,7 +44,9 @@ import {
   type TokenRotation,
   type TooManyMails,
   type User,
+  type UserChangeOptions,
   type UserChanges,
+  type UserIdentity,
   type UserQuery,
   type VersionMismatch,
   type Webhook,
@@ -56,6 +59,7 @@ import { openDatabase } from './database.ts';
 import { DeliveryTable } from './delivery-table.ts';
 import { translateError, translateOpenError } from './errors.ts';
 import { EventPositions } from './event-positions.ts';
+import { IdentityTable } from './identity-table.ts';
 import { KeyTable } from './key-table.ts';
 import { ListReader } from './list-reader.ts';
 import { isCheap, type ListItem, type ListRequest, Lists } from './lists.ts';
@@ -127,6 +131,7 @@ export class SqliteStore implements Store {
   readonly #purger: Purger;
   readonly #lists: Lists;
   readonly #listReader: ListReader;
+  readonly #identities: IdentityTable;
   readonly #users: UserTable;
   readonly #tasks: TaskTable;
   readonly #tokens: TokenTable;
@@ -160,7 +165,8 @@ export class SqliteStore implements Store {
     const { clock } = options;
     const changes = new ChangeTable(db, clock);
     this.#changes = changes;
-    this.#users = new UserTable(db, changes, clock);
+    this.#identities = new IdentityTable(db, changes);
+    this.#users = new UserTable(db, changes, this.#identities, clock);
     this.#tasks = new TaskTable(db, changes, clock);
     this.#tokens = new TokenTable(db, changes, clock);
     this.#keys = new KeyTable(db, clock);
@@ -197,7 +203,7 @@ export class SqliteStore implements Store {
   updateUser(
     userId: number,
     changes: UserChanges,
-    options: ChangeOptions,
+    options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
     return this.#writes.run(() => this.#users.update(userId, changes, options));
   }
@@ -206,6 +212,14 @@ export class SqliteStore implements Store {
     const outcome = await this.#writes.run(() => this.#userDeletion.delete(userId, options));
     if (outcome === true) this.#purger.start();
     return outcome;
+  }
+
+  findIdentity(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return this.#read(() => this.#identities.find(contactEmailKey, subject));
+  }
+
+  bindIdentity(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return this.#writes.run(() => this.#identities.bind(contactEmailKey, subject));
   }
 
   createTask(

@@ -3,15 +3,16 @@ import { userCreated, userDeleted, userUpdated } from '../change-rows.ts';
 import type { Inserted } from '../inserted.ts';
 import {
   type ActorOptions,
-  type ChangeOptions,
   EmailTaken,
   type NewUser,
   type User,
+  type UserChangeOptions,
   type UserChanges,
   VersionMismatch,
 } from '../store.ts';
 import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
 import type { ChangeTable } from './change-table.ts';
+import type { IdentityTable } from './identity-table.ts';
 import { prepare, type RowStatement } from './rows.ts';
 
 /** A user with more tasks than this is marked and the tasks are purged afterwards: one transaction would take too long. */
@@ -40,10 +41,12 @@ export class UserTable {
   readonly #deleteMails: RowStatement;
   readonly #deleteLinks: RowStatement;
   readonly #selectMarked: RowStatement;
+  readonly #identities: IdentityTable;
 
   /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+  constructor(db: DatabaseSync, changes: ChangeTable, identities: IdentityTable, clock: () => number) {
     this.#changes = changes;
+    this.#identities = identities;
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -95,7 +98,7 @@ export class UserTable {
   update(
     userId: number,
     changes: UserChanges,
-    { actor, versions }: ChangeOptions,
+    { actor, versions, byUser = false }: UserChangeOptions,
   ): User | typeof EmailTaken | typeof VersionMismatch | undefined {
     const user = this.get(userId);
     if (user === undefined) return undefined;
@@ -104,11 +107,13 @@ export class UserTable {
     if (changed === user) return user;
     const { firstName, lastName, contactEmail, version } = changed;
     const key = changes.contactEmailKey ?? null;
+    const oldKey = key === null ? null : this.#identities.addressKey(userId);
     // No row is changed only where the index refuses the address.
     const { changes: rows } = this.#update.run(firstName, lastName, contactEmail, key, version, this.#clock(), userId);
     if (rows === 0) return EmailTaken;
     // That one address was confirmed, or may be by a link that is out, says nothing of the next.
     if (contactEmail !== user.contactEmail) this.#deleteLinks.run(userId);
+    if (key !== oldKey) this.#identities.addressChanged(userId, byUser);
     this.#changes.insert(userUpdated(user, changed), actor);
     return changed;
   }
@@ -127,6 +132,7 @@ export class UserTable {
   /** Deletes the user for everyone, but leaves the tasks to be purged: see `Purge`. */
   mark(userId: number, { actor }: ActorOptions): void {
     this.#mark.run(userId);
+    this.#identities.delete(userId);
     this.#deleteTokens.run(userId);
     this.#deleteMails.run(userId);
     this.#deleteLinks.run(userId);
