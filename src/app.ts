@@ -13,6 +13,7 @@ import { handleErrors } from './http/error-handler.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
+import { OutageLog } from './http/outage-log.ts';
 import { normaliseTarget } from './http/protocol.ts';
 import {
   type Limiter,
@@ -106,7 +107,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     schemaController: { compilersFactory: { buildSerializer } },
   });
 
-  handleErrors(app, logger);
+  const outages = new OutageLog({ store, logger, clock });
+  app.addHook('onClose', async () => outages.close());
+  handleErrors(app, logger, outages);
   logRequests(app, logger);
   if (config.corsOrigins.length > 0) await allowOrigins(app, config.corsOrigins);
   const methods = collectMethods(app);

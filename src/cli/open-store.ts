@@ -8,6 +8,9 @@ import { migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store.ts';
 
+/** How often failures of connections that nobody uses are logged at most, in milliseconds. */
+const CONNECTION_LOG_INTERVAL_MS = 10_000;
+
 /**
  * Opens the configured database and brings it to the newest version.
  *
@@ -16,7 +19,13 @@ import type { Store } from '../storage/store.ts';
  */
 export async function openStore(database: DatabaseConfig, clock: () => number, logger?: Logger): Promise<Store> {
   if (database.engine === 'sqlite') return openSqliteStore({ file: database.file, clock, logger });
-  const onError = (error: Error) => logger?.warn({ err: error }, 'a connection to the database failed');
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  const onError = (error: Error) => {
+    // A server that stops ends all connections at once.
+    if (clock() - loggedAt < CONNECTION_LOG_INTERVAL_MS) return;
+    loggedAt = clock();
+    logger?.warn({ err: error }, 'a connection to the database failed');
+  };
   return openPostgresStore({ url: database.url, clock, onError });
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
-import { StoreUnavailable } from '../storage/store.ts';
+import { StoreBusy, StoreUnavailable } from '../storage/store.ts';
 import { IssuerUnavailable } from '../tokens/issuer-keys.ts';
 import {
   ApiError,
@@ -14,14 +14,18 @@ import {
   serviceUnavailable,
   wrongContentType,
 } from './errors.ts';
+import type { OutageLog } from './outage-log.ts';
 import { bodyError, pathError, queryError, type ValidationFailure } from './validation.ts';
 
 /** Gives every error the contract's shape, whatever raised it. What the client is not told, the log is. */
-export function handleErrors(app: FastifyInstance, logger: Logger): void {
+export function handleErrors(app: FastifyInstance, logger: Logger, outages: OutageLog): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const answer = toApiError(error, request);
-    // That the issuer is away was logged, with the reason, when it was found out.
-    if (answer.statusCode >= 500 && !(error instanceof IssuerUnavailable)) {
+    const outage = findOutage(error);
+    if (outage !== undefined) {
+      outages.record(outage, request.id);
+      // That the issuer is away was logged, with the reason, when it was found out.
+    } else if (answer.statusCode >= 500 && !(error instanceof IssuerUnavailable)) {
       const level = answer.statusCode === 500 ? 'error' : 'warn';
       logger[level]({ requestId: request.id, err: error }, 'request failed');
     }
@@ -29,6 +33,12 @@ export function handleErrors(app: FastifyInstance, logger: Logger): void {
     if (answer.headers !== undefined) reply.headers(answer.headers);
     return reply.code(answer.statusCode).send(errorBody(answer, request.id));
   });
+}
+
+/** The error by which the whole database is unavailable, not for this request alone. */
+function findOutage(error: Error): StoreUnavailable | undefined {
+  const source = error instanceof ApiError ? error.cause : error;
+  return source instanceof StoreUnavailable && !(source instanceof StoreBusy) ? source : undefined;
 }
 
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {

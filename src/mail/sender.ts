@@ -47,6 +47,7 @@ export class MailSender {
   readonly #loggedDrops = new LRUCache<string, number>({ max: MAX_LOGGED_DROPS });
   readonly #stop = new AbortController();
   #stopped = false;
+  #failing = false;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -59,9 +60,16 @@ export class MailSender {
 
   /** Goes on by itself until {@link stop}. */
   start(): void {
-    this.#running = this.tick().catch((err) => {
-      this.#options.logger.warn({ err }, 'mails are not sent now: later again');
-    });
+    this.#running = this.tick().then(
+      () => {
+        this.#failing = false;
+      },
+      (err) => {
+        // A database that is away for an hour is not reported every second.
+        if (!this.#failing) this.#options.logger.warn({ err }, 'mails are not sent now: later again');
+        this.#failing = true;
+      },
+    );
     this.#running.finally(() => {
       if (!this.#stopped) this.#timer = setTimeout(() => this.start(), REST);
     });

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from './store.ts';
+import { StoreBusy } from './store.ts';
 
 /** How many long lists of one caller are read at a time. */
 const MAX_RUNNING = 2;
@@ -21,7 +21,7 @@ export class CallerSlots {
    * Calls `read`, at once or when other lists of the same caller are done.
    *
    * @param caller undefined for the service itself, which is not limited.
-   * @throws StoreUnavailable when too many of the caller's wait already.
+   * @throws StoreBusy when too many of the caller's wait already.
    */
   async run<T>(caller: number | string | undefined, read: () => Promise<T>): Promise<T> {
     if (caller === undefined) return read();
@@ -31,7 +31,7 @@ export class CallerSlots {
       found.running++;
     } else {
       if (found.waiting.length >= MAX_WAITING) {
-        throw new StoreUnavailable(`${MAX_RUNNING + MAX_WAITING} long lists of this token are under way already`);
+        throw new StoreBusy(`${MAX_RUNNING + MAX_WAITING} long lists of this token are under way already`);
       }
       // Whoever is done hands its place over.
       await new Promise<void>((resolve) => found.waiting.push(resolve));

@@ -647,6 +647,11 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }
 
+/** The database is available, but too many requests of this kind wait, or this one takes too long. */
+export class StoreBusy extends StoreUnavailable {
+  override name = 'StoreBusy';
+}
+
 /** The database cannot be used at all: not a database, somebody else's, newer than this program, no permission. */
 export class StoreUnusable extends Error {
   override name = 'StoreUnusable';

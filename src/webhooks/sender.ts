@@ -46,6 +46,7 @@ export class WebhookSender {
   readonly #failing = new Set<number>();
   readonly #abandon = new AbortController();
   #stopped = false;
+  #tickFailed = false;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   #turn = 0;
@@ -115,7 +116,16 @@ export class WebhookSender {
       this.#wake = resolve;
       const timer = setTimeout(resolve, INTERVAL);
       // A database that is away is asked again.
-      await this.tick().catch((err) => this.#options.logger.warn({ err }, 'webhooks cannot be sent: tried again'));
+      await this.tick().then(
+        () => {
+          this.#tickFailed = false;
+        },
+        (err) => {
+          // Not every time, while it lasts.
+          if (!this.#tickFailed) this.#options.logger.warn({ err }, 'webhooks cannot be sent: tried again');
+          this.#tickFailed = true;
+        },
+      );
       await promise;
       clearTimeout(timer);
     }

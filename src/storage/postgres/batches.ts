@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../store.ts';
+import { StoreBusy } from '../store.ts';
 import { isConflict, isRefusal } from './errors.ts';
 
 export interface BatchOptions {
@@ -40,7 +40,7 @@ export class Batches<Input, Output> {
 
   add(input: Input): Promise<Output> {
     if (this.#waiting.length + this.#inputsUnderWay >= this.#options.maxWaiting) {
-      return Promise.reject(new StoreUnavailable(`${this.#options.maxWaiting} writes are waiting already`));
+      return Promise.reject(new StoreBusy(`${this.#options.maxWaiting} writes are waiting already`));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, resolve, reject });

@@ -1,10 +1,12 @@
-import { StoreUnavailable } from '../store.ts';
+import { StoreBusy, StoreUnavailable } from '../store.ts';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
+/** By its time limit, that is: see `UNAVAILABLE`. */
+const QUERY_CANCELED = '57014';
 
 /**
  * Classes and codes that mean "not now": connection exceptions, a read-only server (after a failover), insufficient
@@ -43,7 +45,8 @@ export function isRefusal(error: unknown): boolean {
 export function translateError(error: unknown): unknown {
   if (error instanceof StoreUnavailable || (isRefusal(error) && !isConflict(error))) return error;
   if (!(error instanceof Error)) return error;
-  return new StoreUnavailable(`PostgreSQL: ${error.message}`, { cause: error });
+  const Kind = sqlState(error) === QUERY_CANCELED ? StoreBusy : StoreUnavailable;
+  return new Kind(`PostgreSQL: ${error.message}`, { cause: error });
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CHANGE_COLUMNS, isRemoved, toChange } from '../change-rows.ts';
-import { type Change, type EventPage, type EventQuery, EventsRemoved, StoreUnavailable } from '../store.ts';
+import { type Change, type EventPage, type EventQuery, EventsRemoved, StoreBusy } from '../store.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** How often, and after how many milliseconds, to look whether the transactions under way have ended. */
@@ -29,7 +29,7 @@ export class EventReader {
   }
 
   /**
-   * @throws StoreUnavailable if there is nothing to return but entries that a transaction under way may still add another
+   * @throws StoreBusy if there is nothing to return but entries that a transaction under way may still add another
    *   one before: that nothing is new would be wrong.
    */
   async read({ after, limit, userId }: EventQuery): Promise<EventPage | typeof EventsRemoved> {
@@ -45,7 +45,7 @@ export class EventReader {
     });
     const changes = rows.map(toChange);
     if (changes.length === 0 && (await this.#hasWithheld(Math.max(after, settled)))) {
-      throw new StoreUnavailable('PostgreSQL: a transaction has had the change log open for writing for too long');
+      throw new StoreBusy('PostgreSQL: a transaction has had the change log open for writing for too long');
     }
     const full = changes.length === limit;
     return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : settled), more: full };

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { CallerSlots } from '../caller-slots.ts';
-import { type Page, StoreUnavailable } from '../store.ts';
+import { type Page, StoreBusy, StoreUnavailable } from '../store.ts';
 import { translateError } from './errors.ts';
 import type { ListThreadData, ListThreadReply, ListThreadRequest } from './list-thread.ts';
 import type { ListItem, ListRequest } from './lists.ts';
@@ -48,7 +48,7 @@ export class ListReader {
   #send(request: ListRequest): Promise<Page<ListItem>> {
     if (this.#closed) return Promise.reject(new StoreUnavailable('the database is being closed'));
     if (this.#waiting.size >= MAX_WAITING) {
-      return Promise.reject(new StoreUnavailable(`${MAX_WAITING} long lists are waiting already`));
+      return Promise.reject(new StoreBusy(`${MAX_WAITING} long lists are waiting already`));
     }
     return new Promise((resolve, reject) => {
       const number = this.#count++;
@@ -66,7 +66,7 @@ export class ListReader {
       const waiting = this.#waiting.get(reply.number);
       this.#waiting.delete(reply.number);
       if ('page' in reply) waiting?.resolve(reply.page);
-      else if (reply.error.timedOut) waiting?.reject(new StoreUnavailable(`SQLite: ${reply.error.message}`));
+      else if (reply.error.timedOut) waiting?.reject(new StoreBusy(`SQLite: ${reply.error.message}`));
       else waiting?.reject(translateError(Object.assign(new Error(reply.error.message), reply.error)));
     });
     // It could not open the file, or ran out of memory: the next list starts another one.

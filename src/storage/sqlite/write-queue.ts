@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { StoreUnavailable } from '../store.ts';
+import { StoreBusy, StoreUnavailable } from '../store.ts';
 import { isBusy, translateError } from './errors.ts';
 
 export interface WriteQueueOptions {
@@ -70,7 +70,7 @@ export class WriteQueue {
    */
   run<T>(write: () => T): Promise<T> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
-      return Promise.reject(new StoreUnavailable(`${this.#waiting.length} writes are waiting already`));
+      return Promise.reject(new StoreBusy(`${this.#waiting.length} writes are waiting already`));
     }
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ run: write, resolve: resolve as Write['resolve'], reject, outcome: NOT_RUN });

@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { Store, StoreUnavailable } from '../storage/store.ts';
+
+/** How often to look whether an outage is over, in milliseconds. */
+const CHECK_INTERVAL_MS = 1_000;
+
+export interface OutageLogOptions {
+  store: Pick<Store, 'ping'>;
+  logger: Pick<Logger, 'warn' | 'info'>;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+}
+
+/**
+ * Logs when the database becomes unavailable and when it is available again. The requests in between, health probes
+ * included, have their lines in the log with status 503, but no error each.
+ */
+export class OutageLog {
+  readonly #options: OutageLogOptions;
+  #outage: { startedAt: number; failed: number } | undefined;
+  #failedSinceCheck = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: OutageLogOptions) {
+    this.#options = options;
+  }
+
+  /** Records that a request failed because the database is unavailable. */
+  record(err: StoreUnavailable, requestId: string): void {
+    this.#failedSinceCheck = true;
+    if (this.#outage !== undefined) {
+      this.#outage.failed++;
+      return;
+    }
+    const { clock, logger } = this.#options;
+    this.#outage = { startedAt: clock(), failed: 1 };
+    logger.warn({ requestId, err }, 'database unavailable; requests get 503');
+    this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
+  }
+
+  /** Looks no further whether the outage is over. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #check(): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    const failed = this.#failedSinceCheck;
+    this.#failedSinceCheck = false;
+    // It may respond to this and to no write, as when its disk is full: then requests go on failing.
+    if (failed) return;
+    const available = await store.ping().then(
+      () => true,
+      () => false,
+    );
+    if (!available || this.#outage === undefined) return;
+    this.close();
+    const durationMs = clock() - this.#outage.startedAt;
+    logger.info({ durationMs, failedRequests: this.#outage.failed }, 'database available again');
+    this.#outage = undefined;
+  }
+}
