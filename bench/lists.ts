@@ -2,6 +2,7 @@ import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, rm
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { writeFigures } from './figures.ts';
 import type { JobResult, What } from './generator/job.ts';
 import { Generator } from './generator-process.ts';
 import { type BesideRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
@@ -218,7 +219,10 @@ async function ask({ server, token }: Subject, path: string, method = 'GET'): Pr
 try {
   const report = await measure();
   process.stdout.write(report);
-  if (!quick) writeFileSync(join(import.meta.dirname, 'RESULTS-lists.md'), report);
+  if (!quick) {
+    writeFileSync(join(import.meta.dirname, 'RESULTS-lists.md'), report);
+    writeFigures();
+  }
 } finally {
   readers.stop();
   writers.stop();

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { migrate } from '../src/storage/postgres/migrate.ts';
 import type { DriverJob, DriverResult } from './drivers/main.ts';
 import { WAYS, type Way } from './drivers/ways.ts';
+import { writeFigures } from './figures.ts';
 import type { Job, JobResult } from './generator/job.ts';
 import { Generator } from './generator-process.ts';
 import { describeMachine } from './machine.ts';
@@ -42,7 +43,10 @@ const generator = new Generator();
 try {
   const report = formatPostgresReport(await PostgresServer.use(measure));
   process.stdout.write(report);
-  if (!quick) writeFileSync(join(import.meta.dirname, 'RESULTS-postgres.md'), report);
+  if (!quick) {
+    writeFileSync(join(import.meta.dirname, 'RESULTS-postgres.md'), report);
+    writeFigures();
+  }
 } finally {
   generator.stop();
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFigures } from './figures.ts';
 import { Generator } from './generator-process.ts';
 import { describeMachine } from './machine.ts';
 import { type Measures, measureGenerator, measureSubject, type Timing } from './measure.ts';
@@ -26,7 +27,10 @@ const generator = new Generator();
 try {
   const report = formatReport(await run());
   process.stdout.write(report);
-  if (!quick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), report);
+  if (!quick) {
+    writeFileSync(join(import.meta.dirname, 'RESULTS.md'), report);
+    writeFigures();
+  }
 } finally {
   generator.stop();
 }

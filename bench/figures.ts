@@ -1,0 +1,89 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readResults } from './results.ts';
+
+/** At how many requests/s the documentation estimates the cores that a service needs: three times the average. */
+const PEAK_RATE = 8_400;
+
+/**
+ * The figures that the documentation quotes from the results, by name. A page has each between
+ * `<!-- figure: NAME -->` and `<!-- / -->`.
+ */
+export function readFigures(): ReadonlyMap<string, string> {
+  const sqlite = readResults('RESULTS.md');
+  const create = sqlite.table('`POST /users`');
+  const read = sqlite.table('`GET /users/{userId}`');
+  const lists = readResults('RESULTS-lists.md').table('A list costs the same however much is stored');
+  const taskLists = lists.rows.filter((row) => row.startsWith('tasks'));
+  const listCosts = taskLists.map((row) => lists.number(row, 'big, µs'));
+  const listRatios = taskLists.map((row) => lists.number(row, 'big / small'));
+  const postgres = readResults('RESULTS-postgres.md');
+  const groups = 'New users in groups, against a statement for each';
+  const grouping = postgres.table(groups);
+  const ratio = (row: string) => grouping.number(row, 'grouped / each');
+  const [single, singleDatabase] = ['CPU of the server at half, µs', 'CPU of PostgreSQL at half, µs'].map((row) =>
+    grouping.number(row, 'a statement each'),
+  ) as [number, number];
+  const cores = (micros: number) => ((PEAK_RATE * micros) / 1e6).toFixed(1);
+  return new Map([
+    ['sqlite-create-rate', short(create.number('requests/s', 'this service'))],
+    ['sqlite-create-express-ratio', create.number('requests/s', 'ours / Express').toFixed(1)],
+    ['sqlite-create-cpu', short(create.number('CPU a request, µs', 'this service'))],
+    ['sqlite-read-rate', short(read.number('requests/s', 'this service'))],
+    ['sqlite-read-cpu', short(read.number('CPU a request, µs', 'this service'))],
+    ['sqlite-list-cpu', `${short(Math.min(...listCosts))} to ${short(Math.max(...listCosts))}`],
+    ['sqlite-list-ratio', Math.max(...listRatios).toFixed(2)],
+    ['postgres-half-rate', short(postgres.numberInText(groups, /full load, ([\d,]+)\/s/))],
+    ['postgres-half-cpu', short(grouping.number('CPU of the server at half, µs', 'grouped'))],
+    ['postgres-half-database-cpu', short(grouping.number('CPU of PostgreSQL at half, µs', 'grouped'))],
+    ['postgres-full-rate', short(grouping.number('requests/s', 'grouped'))],
+    ['postgres-full-cpu', short(grouping.number('CPU of the server a request, µs', 'grouped'))],
+    ['postgres-full-database-cpu', short(grouping.number('CPU of PostgreSQL a request, µs', 'grouped'))],
+    ['postgres-single-cpu-ratio', short(1 / ratio('CPU of the server a request, µs'))],
+    ['postgres-single-database-cpu-ratio', short(1 / ratio('CPU of PostgreSQL a request, µs'))],
+    ['postgres-single-rate-ratio', short(1 / ratio('requests/s'))],
+    ['postgres-single-half-cpu', short(single)],
+    ['postgres-single-half-database-cpu', short(singleDatabase)],
+    ['postgres-peak-cores', cores(single)],
+    ['postgres-peak-database-cores', cores(singleDatabase)],
+    ['postgres-creates-a-core', short(1e6 / grouping.number('CPU of PostgreSQL a request, µs', 'grouped'))],
+  ]);
+}
+
+const FIGURE = /<!-- figure: (.*?) -->(.*?)<!-- \/ -->/gs;
+
+/**
+ * A page with the figures that the results have.
+ *
+ * @throws Error for a figure that is not known.
+ */
+export function updateFigures(markdown: string, figures: ReadonlyMap<string, string>): string {
+  return markdown.replaceAll(FIGURE, (_, name: string) => {
+    const figure = figures.get(name);
+    if (figure === undefined) throw new Error(`no such figure: ${name}`);
+    return `<!-- figure: ${name} -->${figure}<!-- / -->`;
+  });
+}
+
+/** The names of the figures on a page. */
+export function figureNames(markdown: string): string[] {
+  return [...markdown.matchAll(FIGURE)].map(([, name = '']) => name);
+}
+
+/** Writes the figures of the results into the documentation. */
+export function writeFigures(): void {
+  const root = join(import.meta.dirname, '..');
+  const figures = readFigures();
+  for (const page of ['README.md', ...globSync('docs/**/*.md', { cwd: root })]) {
+    const before = readFileSync(join(root, page), 'utf8');
+    const after = updateFigures(before, figures);
+    if (after !== before) writeFileSync(join(root, page), after);
+  }
+}
+
+/** Two significant digits, with the thousands set apart. */
+function short(value: number): string {
+  return Number(value.toPrecision(2)).toLocaleString('en');
+}
+
+if (import.meta.main) writeFigures();
