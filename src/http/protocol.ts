@@ -4,11 +4,27 @@ import { type ApiError, malformedRequest, requestTooLarge } from './errors.ts';
 /** The longest request target that is looked at, in characters: ample for this API's longest query. */
 const MAX_URL_LENGTH = 8192;
 
-/** Refuses a target over the limit, and HTTP/1.1 without `Host` (RFC 9112, section 3.2). */
-export function checkProtocol({ url, headers, httpVersionMinor }: IncomingMessage): ApiError | undefined {
+/** A host or IP literal, and a port; it may be empty (RFC 9112, section 3.2). A comma would make it a list. */
+const HOST = /^(?:[\w.~!$&'()*+;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
+
+/** Refuses a target over the limit, and a request without one valid `Host`, which only HTTP/1.0 may leave out. */
+export function checkProtocol({ url, headers, rawHeaders, httpVersionMinor }: IncomingMessage): ApiError | undefined {
   if ((url as string).length > MAX_URL_LENGTH) return requestTooLarge(414);
-  if (headers.host === undefined && httpVersionMinor === 1) return malformedRequest();
+  const { host } = headers;
+  if (host === undefined ? httpVersionMinor === 1 : !HOST.test(host) || isRepeated(rawHeaders)) {
+    return malformedRequest();
+  }
   return undefined;
+}
+
+/** Whether there is more than one `Host`, of which Node keeps the first only. Names and values take turns. */
+function isRepeated(rawHeaders: readonly string[]): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count > 1;
 }
 
 /** Scheme and authority of a target in absolute form (RFC 9112, section 3.2.2). */

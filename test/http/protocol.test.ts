@@ -129,6 +129,30 @@ test('HTTP/1.1 without Host is not HTTP', async (t) => {
   assertShape(answer, 400, 'INVALID_FIELD', 'The request is not valid HTTP');
 });
 
+test('one valid Host: several, a list or anything else is not HTTP', async (t) => {
+  const { port, auth } = await listening(t);
+  const get = (hosts: string, version = '1.1') => sendRaw(port, `GET /users/1 HTTP/${version}\r\n${hosts}${auth}\r\n`);
+  const bad = ['Host: a\r\nHost: a', 'Host: a\r\nhOST: b', 'Host: a\r\nHost:', 'Host: a, b', 'Host: a,b'];
+  for (const hosts of [...bad, 'Host: a b', 'Host: me@a', 'Host: a/b', 'Host: http://a', 'Host: a:b', 'Host: [::1']) {
+    for (const version of ['1.0', '1.1']) {
+      assertShape(await get(`${hosts}\r\n`, version), 400, 'INVALID_FIELD', 'The request is not valid HTTP');
+    }
+  }
+  for (const host of [
+    'a',
+    'a:80',
+    'a:',
+    '',
+    'a_b.example',
+    '127.0.0.1:3000',
+    '[::1]:3000',
+    '[::ffff:1.2.3.4]',
+    'xn--e1afmkfd.xn--p1ai',
+  ]) {
+    assert.equal((await get(`Host: ${host}\r\n`)).statusCode, 404, host);
+  }
+});
+
 test('the absolute form of a target is read as its path, whatever its authority', async (t) => {
   const { port, auth } = await listening(t);
   const get = (target: string, headers = auth) => sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
