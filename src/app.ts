@@ -12,6 +12,7 @@ import { allowOrigins } from './http/cors.ts';
 import { handleErrors } from './http/error-handler.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
+import { READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { OutageLog } from './http/outage-log.ts';
 import { normaliseTarget } from './http/protocol.ts';
@@ -24,6 +25,7 @@ import {
   type Windows,
 } from './http/rate-limiter.ts';
 import { RateLimits } from './http/rate-limits.ts';
+import { checkRules } from './http/request-error.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { buildSerializer } from './http/serializer.ts';
@@ -102,7 +104,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       },
       // After Fastify has added its own, which have other ideas of them.
       onCreate: (ajv) =>
-        ajv.addFormat('idn-email', isEmailAddress).addFormat('date-time', isDateTime).addFormat('uri', isWebhookUrl),
+        ajv
+          .addFormat('idn-email', isEmailAddress)
+          .addFormat('date-time', isDateTime)
+          .addFormat('uri', isWebhookUrl)
+          // The rules of lists judge it.
+          .addFormat('cursor', true)
+          .addKeyword(SORT_FIELDS_KEYWORD)
+          .removeKeyword('readOnly')
+          .addKeyword(READ_ONLY_KEYWORD),
     },
     schemaController: { compilersFactory: { buildSerializer } },
   });
@@ -129,6 +139,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     limits: new RateLimits(config.plans, limiter('token'), clock),
   });
   parseJsonBodies(app);
+  checkRules(app);
 
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier, userEmailChanges: config.userEmailChanges });

@@ -1,19 +1,31 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from 'typebox';
 import { formatInstant } from '../http/date-time.ts';
 import { notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
-import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import type { Change, ChangeFilter, Store, Values } from '../storage/store.ts';
 import { TaskParams } from '../tasks/schema.ts';
 import { listAudit, listHistory } from './operations.ts';
 import { AuditParameters, AuditSchema, HistoryParameters, HistorySchema } from './schema.ts';
 
-const AUDIT: ListResource<Change, 'sequence'> = {
-  path: '/audit',
+const AUDIT: ListResource<Change, 'sequence', ChangeFilter> = {
+  path: () => '/audit',
   name: 'audit',
   id: 'sequence',
   kinds: { sequence: 'number' },
   sortValue: ({ sequence }) => sequence,
+  filter({ query }) {
+    const { userId, taskId } = query as Static<typeof AuditParameters>;
+    return { ...(userId !== undefined && { userId }), ...(taskId !== undefined && { taskId }) };
+  },
+};
+
+const HISTORY: typeof AUDIT = {
+  ...AUDIT,
+  path: ({ params }) => `/tasks/${(params as Static<typeof TaskParams>).taskId}/history`,
+  name: 'history',
+  filter: ({ params }) => ({ taskId: (params as Static<typeof TaskParams>).taskId }),
 };
 
 /** `/audit` and `/tasks/{taskId}/history`: for administrators. */
@@ -21,14 +33,12 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
   app.get(
     '/audit',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: cursorRule(AUDIT) },
       schema: { ...listAudit, querystring: AuditParameters, response: { 200: AuditSchema } },
       preValidation: readIntegers(AuditParameters),
     },
     async (request, reply) => {
-      const { userId, taskId } = request.query;
-      const filter: ChangeFilter = { ...(userId !== undefined && { userId }), ...(taskId !== undefined && { taskId }) };
-      const query = toListQuery(request, AUDIT, filter);
+      const query = toListQuery(request, AUDIT);
       return sendList(request, reply, AUDIT, query, await store.listChanges(query), toBody);
     },
   );
@@ -36,7 +46,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
   app.get(
     '/tasks/:taskId/history',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: cursorRule(HISTORY) },
       schema: {
         ...listHistory,
         params: TaskParams,
@@ -47,11 +57,10 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
     },
     async (request, reply) => {
       const { taskId } = request.params;
-      const history = { ...AUDIT, path: `/tasks/${taskId}/history`, name: 'history' };
-      const query = toListQuery(request, history, { taskId });
+      const query = toListQuery(request, HISTORY);
       const page = await store.listChanges(query);
       if (page.items.length === 0 && !(await wasThere(taskId))) throw notFound();
-      return sendList(request, reply, history, query, page, toBody);
+      return sendList(request, reply, HISTORY, query, page, toBody);
     },
   );
 

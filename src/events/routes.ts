@@ -6,6 +6,7 @@ import { boundUser, lacksScope } from '../http/authorize.ts';
 import { sendTaggedBody } from '../http/conditional.ts';
 import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
+import type { Rules } from '../http/request.ts';
 import { EventsRemoved, type Store } from '../storage/store.ts';
 import type { Principal } from '../tokens/principal.ts';
 import { toEvent, visibleTo } from './event.ts';
@@ -41,7 +42,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
     '/events',
     {
       // Which scope is needed depends on the event.
-      config: { public: false },
+      config: { public: false, rules: lastEventIdRule },
       schema: { ...listEvents, querystring: EventParameters, response: { 200: EventListSchema } },
       preValidation: readIntegers(EventParameters),
     },
@@ -82,12 +83,14 @@ function wantsStream({ headers, method }: FastifyRequest): boolean {
   return method === 'GET' && /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i.test(headers.accept ?? '');
 }
 
-/** The last event that a client has seen that connects again. */
+/** The last event that a client has seen that connects again: what {@link lastEventIdRule} accepts. */
 function lastEventId({ headers }: FastifyRequest): number | undefined {
   const text = headers['last-event-id'];
-  if (text === undefined || text === '') return undefined;
-  if (typeof text !== 'string' || !/^(?:0|[1-9][0-9]{0,14})$/.test(text)) {
-    throw invalidHeader('Last-Event-ID', 'must be the id of an event');
-  }
-  return Number(text);
+  return text === undefined || text === '' ? undefined : Number(text);
 }
+
+const lastEventIdRule: Rules = (request) => {
+  if (!wantsStream(request) || /^(?:0|[1-9][0-9]{0,14})?$/.test(String(request.headers['last-event-id'] ?? '')))
+    return [];
+  return [invalidHeader('Last-Event-ID', 'must be the id of an event')];
+};

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Created, type CreateOptions, KeyReused } from '../storage/store.ts';
 import { actorOf } from './authorize.ts';
-import { idempotencyKeyReused, invalidIdempotencyKey } from './errors.ts';
+import { type ApiError, idempotencyKeyReused, invalidIdempotencyKey } from './errors.ts';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -17,10 +17,18 @@ export function creationOptions(request: FastifyRequest): CreateOptions {
   const actor = actorOf(request);
   const header = request.headers['idempotency-key'];
   if (header === undefined) return { actor };
-  if (typeof header !== 'string' || !KEY.test(header) || request.bodyHash === null) throw invalidIdempotencyKey();
+  const error = idempotencyKeyError(request);
+  if (error !== undefined) throw error;
   const [path] = request.url.split('?', 1);
   const key = hash('sha256', JSON.stringify([actor, request.method, path, header]), 'buffer');
-  return { actor, once: { key, requestHash: request.bodyHash } };
+  // Every schema of a body asks for one, so it has been read.
+  return { actor, once: { key, requestHash: request.bodyHash as Uint8Array } };
+}
+
+/** What is wrong with `Idempotency-Key`, if anything is. */
+export function idempotencyKeyError({ headers }: FastifyRequest): ApiError | undefined {
+  const header = headers['idempotency-key'];
+  return header === undefined || (typeof header === 'string' && KEY.test(header)) ? undefined : invalidIdempotencyKey();
 }
 
 /** What was created; the answer says so when that was at an earlier request with the same key. */

@@ -4,6 +4,9 @@ import type { SortValue } from '../storage/store.ts';
 /** What the values of a sort field are. */
 export type SortKind = 'text' | 'number' | 'instant';
 
+/** The pattern of a cursor. */
+export const CURSOR = '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$';
+
 const CHECKSUM_LENGTH = 16;
 /** Nanoseconds would need more digits: microseconds of the years 1 to 9999 do not. */
 const MICROSECONDS = /^-?\d{1,18}$/;
@@ -22,19 +25,30 @@ export function encodeCursor(values: SortValue[], list: string): string {
 
 /** The place, or undefined for a text that is no cursor of this list. */
 export function decodeCursor(cursor: string, list: string, kinds: readonly SortKind[]): SortValue[] | undefined {
-  const [encoded = ''] = cursor.split('.');
-  const text = Buffer.from(encoded, 'base64url').toString();
   // As a whole: base64 is read leniently, and more than one text would be the same place.
-  if (join(text, list) !== cursor) return undefined;
-  let values: unknown;
+  if (join(textOf(cursor), list) !== cursor) return undefined;
+  const values = parseValues(cursor);
+  if (values?.length !== kinds.length) return undefined;
+  const decoded = values.map((value, index) => decodeValue(value, kinds[index] as SortKind));
+  return decoded.includes(undefined) ? undefined : (decoded as SortValue[]);
+}
+
+/** Whether a text can be a cursor of any list. */
+export function isCursor(text: string): boolean {
+  return text.split('.')[1]?.length === CHECKSUM_LENGTH && parseValues(text) !== undefined;
+}
+
+function textOf(cursor: string): string {
+  return Buffer.from(cursor.split('.', 1)[0] as string, 'base64url').toString();
+}
+
+function parseValues(cursor: string): unknown[] | undefined {
   try {
-    values = JSON.parse(text);
+    const values: unknown = JSON.parse(textOf(cursor));
+    return Array.isArray(values) ? values : undefined;
   } catch {
     return undefined;
   }
-  if (!Array.isArray(values) || values.length !== kinds.length) return undefined;
-  const decoded = values.map((value, index) => decodeValue(value, kinds[index] as SortKind));
-  return decoded.includes(undefined) ? undefined : (decoded as SortValue[]);
 }
 
 function decodeValue(value: unknown, kind: SortKind): SortValue | undefined {

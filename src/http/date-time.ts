@@ -1,3 +1,5 @@
+import { withSeconds } from '../storage/due-date.ts';
+
 /**
  * RFC 3339 as the contract's section 1 takes it: years from 0001, seconds optional, up to nine digits of a fraction, and
  * possibly no zone. A leap second is refused. Whether the month has the day is not seen here.
@@ -10,9 +12,10 @@ export function isDateTime(text: string): boolean {
   return parse(text) !== undefined;
 }
 
-/** The text with a zone: without one it is read as UTC, and says so from then on. */
-export function withZone(text: string): string {
-  return DATE_TIME.exec(text)?.[1] === undefined ? `${text}Z` : text;
+/** A date-time as RFC 3339 has it: with `:00` where it has no seconds, and `Z` where it has no zone. */
+export function toRfc3339(text: string): string {
+  const complete = withSeconds(text);
+  return DATE_TIME.exec(complete)?.[1] === undefined ? `${complete}Z` : complete;
 }
 
 /** The instant that a text names, in microseconds since the epoch; what is finer is cut off. It must be a date-time. */
@@ -35,7 +38,7 @@ export function formatInstant(milliseconds: number): string {
 function parse(text: string): Temporal.Instant | undefined {
   if (!DATE_TIME.test(text)) return undefined;
   try {
-    return Temporal.Instant.from(withZone(text));
+    return Temporal.Instant.from(toRfc3339(text));
   } catch {
     return undefined;
   }

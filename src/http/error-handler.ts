@@ -1,6 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { TSchema } from 'typebox';
 import { StoreBusy, StoreUnavailable } from '../storage/store.ts';
 import { IssuerUnavailable } from '../tokens/issuer-keys.ts';
 import {
@@ -15,7 +14,7 @@ import {
   wrongContentType,
 } from './errors.ts';
 import type { OutageLog } from './outage-log.ts';
-import { bodyError, pathError, queryError, type ValidationFailure } from './validation.ts';
+import { requestError } from './request-error.ts';
 
 /** Gives every error the contract's shape, whatever raised it. What the client is not told, the log is. */
 export function handleErrors(app: FastifyInstance, logger: Logger, outages: OutageLog): void {
@@ -45,20 +44,14 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreUnavailable) return serviceUnavailable(error);
   if (error instanceof IssuerUnavailable) return serviceUnavailable(error, error.retryAfter);
-  if (error.validation !== undefined) {
-    const failures = error.validation as ValidationFailure[];
-    const { schema } = request.routeOptions;
-    if (error.validationContext === 'params') return pathError(failures);
-    if (error.validationContext === 'querystring') return queryError(failures, schema?.querystring as TSchema);
-    return bodyError(failures, schema?.body as TSchema);
-  }
+  if (error.validation !== undefined) return requestError(request);
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return wrongContentType();
+      return requestError(request, wrongContentType());
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return payloadTooLarge();
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return bodyNotAnObject(error);
+      return bodyNotAnObject('it is not as long as `Content-Length` says', error);
     case 'ECONNRESET':
       // The client went away in the middle of its body: nobody reads the answer, but the log should not call it ours.
       return malformedRequest(error);

@@ -35,15 +35,41 @@ export function errorBody(error: ApiError, requestId: string): object {
   return details === undefined ? { code, message, requestId } : { code, message, details, requestId };
 }
 
+/** How many details an error lists, at most (contract, section 4). */
+export const MAX_DETAILS = 100;
+
 /** 400 for one fault. */
 export function invalidField(detail: ErrorDetail, message: string): ApiError {
   return new ApiError(400, 'INVALID_FIELD', message, { details: [detail] });
 }
 
-/** 400: the body is empty, not JSON, or not an object. */
-export function bodyNotAnObject(cause?: unknown): ApiError {
+/**
+ * One 400 for several, each of one fault: the code is `MISSING_REQUIRED_FIELD` when any has it, and the message is of the
+ * first with that code.
+ *
+ * @param errors one at least, in the order of their details.
+ */
+export function combine(errors: readonly ApiError[]): ApiError {
+  const { code, message } = errors.find(({ code }) => code === 'MISSING_REQUIRED_FIELD') ?? (errors[0] as ApiError);
+  const details = errors.flatMap((error) => error.details ?? []).slice(0, MAX_DETAILS);
+  return new ApiError(400, code, message, { details });
+}
+
+/** 400: a field is missing. */
+export function missingField(field: string): ApiError {
+  const details: ErrorDetail[] = [{ field, reason: 'Is required', location: 'body' }];
+  return new ApiError(400, 'MISSING_REQUIRED_FIELD', `The \`${field}\` field is required.`, { details });
+}
+
+/**
+ * 400: the body is empty, not JSON, or not an object.
+ *
+ * @param why as in "it is empty".
+ */
+export function bodyNotAnObject(why: string, cause?: unknown): ApiError {
   const details: ErrorDetail[] = [{ field: 'body', reason: 'Invalid format', location: 'body' }];
-  return new ApiError(400, 'INVALID_FIELD', 'The request body must be a JSON object', { details, cause });
+  const message = `The request body must be a JSON object; ${why}`;
+  return new ApiError(400, 'INVALID_FIELD', message, { details, cause });
 }
 
 /** 400: a PATCH that changes no field. */
@@ -76,32 +102,39 @@ export function invalidHeader(name: string, expected: string): ApiError {
   );
 }
 
+/** 400: an `If-Match` that holds no entity tags (RFC 9110, section 8.8.3). */
+export function invalidIfMatch(): ApiError {
+  return invalidHeader('If-Match', 'must be an entity tag in double quotes such as "1", several with commas, or *');
+}
+
 /** 400: an `Idempotency-Key` that is empty, too long, or has other than visible characters. */
 export function invalidIdempotencyKey(): ApiError {
   return invalidHeader('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
 }
 
-/** 400: values of the body that cannot be used, for reasons that its schema does not know. */
-export function invalidValues(invalid: readonly (readonly [field: string, value: string])[]): ApiError {
-  const details = invalid.map(([field]): ErrorDetail => ({ field, reason: 'Invalid value', location: 'body' }));
-  const [[field, value] = ['', '']] = invalid;
-  return new ApiError(400, 'INVALID_FIELD', `The \`${field}\` value '${quote(value)}' is not valid.`, { details });
-}
-
-/** 400: an id in the path that cannot be one. */
-export function invalidPathId(field: string, value: string): ApiError {
+/**
+ * 400: a value that cannot be used.
+ *
+ * @param allowed what the value must be, as in "one of A, B"; undefined where nothing can be said of it.
+ */
+export function invalidValue(
+  location: ErrorDetail['location'],
+  field: string,
+  value: unknown,
+  allowed?: string,
+): ApiError {
+  const sentence = `The \`${field}\` value '${quote(toText(value))}' is not valid.`;
   return invalidField(
-    { field, reason: 'Invalid value', location: 'path' },
-    `The \`${field}\` value '${quote(value)}' is not valid.`,
+    { field, reason: 'Invalid value', location },
+    allowed === undefined ? sentence : `${sentence} It must be ${allowed}.`,
   );
 }
 
-/** 400: a query parameter whose value cannot be used. */
-export function invalidParameter(name: string, value: string): ApiError {
-  return invalidField(
-    { field: name, reason: 'Invalid value', location: 'query' },
-    `The \`${name}\` value '${quote(value)}' is not valid.`,
-  );
+/** A value as a message may show it. An object is not looked into: its `toString`, or its depth, is the client's. */
+function toText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (!Array.isArray(value)) return '{…}';
+  return value.every((item) => typeof item === 'string') ? value.join(',') : '[…]';
 }
 
 /** 400: a reference to a user who does not exist. */

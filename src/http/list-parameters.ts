@@ -1,7 +1,7 @@
 import type { preValidationHookHandler } from 'fastify';
 import { type TObject, Type } from 'typebox';
 import type { SortKey } from '../storage/store.ts';
-import { invalidParameter } from './errors.ts';
+import { CURSOR } from './cursor.ts';
 
 /** The largest page number (contract, section 3). */
 const MAX_PAGE = 2_147_483_647;
@@ -26,12 +26,14 @@ export function listParameters(sortFields: readonly string[]) {
     _sort: Type.Optional(
       Type.String({
         pattern: `^${field}(?:,${field})*$`,
+        'x-sort-fields': sortFields,
         description: `What to sort by, a minus in front for descending: ${sortFields.join(', ')}, or several with commas`,
       }),
     ),
     _cursor: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$',
+        pattern: CURSOR,
+        format: 'cursor',
         description: 'Where to go on from: taken from the `next` link, and good for the same sort and filters only',
       }),
     ),
@@ -53,7 +55,10 @@ export function readIntegers({ properties }: TObject): preValidationHookHandler 
     const query = request.query as Record<string, unknown>;
     for (const name of names) {
       const text = query[name];
-      if (typeof text === 'string' && DECIMAL.test(text)) query[name] = Number(text);
+      // What a number cannot hold exactly is over every maximum, and to be quoted as it was sent.
+      if (typeof text === 'string' && DECIMAL.test(text) && Number.isSafeInteger(Number(text))) {
+        query[name] = Number(text);
+      }
     }
     done();
   };
@@ -62,15 +67,12 @@ export function readIntegers({ properties }: TObject): preValidationHookHandler 
 /**
  * The order that `_sort` asks for, completed by the id in the direction of the last field, so that no two rows are in the
  * same place.
- *
- * @throws ApiError for a field that is named twice.
  */
 export function parseSort<Field extends string>(text: string | undefined, id: Field): SortKey<Field>[] {
   const keys = (text ?? id).split(',').map((part) => {
     const descending = part.startsWith('-');
     return { field: (descending ? part.slice(1) : part) as Field, descending };
   });
-  if (new Set(keys.map(({ field }) => field)).size < keys.length) throw invalidParameter('_sort', text as string);
   // Behind the id nothing is left to compare.
   const end = keys.findIndex(({ field }) => field === id);
   if (end !== -1) return keys.slice(0, end + 1);

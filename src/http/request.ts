@@ -1,5 +1,15 @@
+import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../storage/store.ts';
 import type { Principal } from '../tokens/principal.ts';
+import type { ApiError } from './errors.ts';
+
+/**
+ * Finds what the schemas of a route cannot say: an error for each fault, none of which needs the database. The request may
+ * hold values that the schemas refuse.
+ *
+ * @param rejected the names of the parameters and fields whose values they refuse.
+ */
+export type Rules = (request: FastifyRequest, rejected: ReadonlySet<string>) => ApiError[];
 
 /** What a route tells of itself, and what is noted on a request on its way. */
 declare module 'fastify' {
@@ -13,6 +23,8 @@ declare module 'fastify' {
      * user's; `handler`, the route itself. Without it such tokens are refused.
      */
     boundBy?: 'path' | 'handler';
+    /** What can be wrong with a request beyond what its schemas say. */
+    rules?: Rules;
   }
 
   interface FastifyRequest {
@@ -24,5 +36,7 @@ declare module 'fastify' {
     pattern: string | null;
     /** SHA-256 of the body, where there is an idempotency key. */
     bodyHash: Uint8Array | null;
+    /** Why the body is not JSON, as "it is empty"; null where it is. */
+    bodyFault: string | null;
   }
 }

@@ -1,6 +1,16 @@
 import type { TObject, TSchema } from 'typebox';
-import { ApiError, bodyEmpty, bodyNotAnObject, type ErrorDetail, invalidPathId } from './errors.ts';
+import {
+  type ApiError,
+  bodyEmpty,
+  bodyNotAnObject,
+  type ErrorDetail,
+  invalidField,
+  invalidValue,
+  MAX_DETAILS,
+  missingField,
+} from './errors.ts';
 import { quote } from './quote.ts';
+import { describeAllowed, describeFormat, lengthLimits, type SchemaToDescribe } from './schema-words.ts';
 
 /**
  * One failure as Ajv reports it with `allErrors` and `verbose`; the members that are read here. See
@@ -15,13 +25,9 @@ export interface ValidationFailure {
   parentSchema?: Record<string, unknown>;
 }
 
-interface Fault extends ErrorDetail {
-  message: string;
-}
-
 /** Of several failures of one field the first in this list is its fault: length comes before format. */
 const PRECEDENCE = [
-  'not',
+  'readOnly',
   'type',
   'minItems',
   'maxItems',
@@ -32,46 +38,59 @@ const PRECEDENCE = [
   'minLength',
   'maxLength',
   'pattern',
+  'x-sort-fields',
   'format',
 ];
 
-/** The path parameter that is not an id. Parameters are patterns, so there is nothing else that could be wrong. */
-export function pathError(failures: readonly ValidationFailure[]): ApiError {
-  const [failure] = failures;
-  return invalidPathId(failure?.instancePath.slice(1) ?? '', String(failure?.data));
-}
-
 /**
- * All faults of a body in the contract's order: one a field, the schema's fields first, then unknown names by code
- * point. The message speaks of the first fault with the answer's code.
+ * The faults of a body, an error for each, in the contract's order: one a field, the schema's fields first, then unknown
+ * names by code point, {@link MAX_DETAILS} at most.
+ *
+ * @param notJson why the body is not JSON, where it is not.
  */
-export function bodyError(failures: readonly ValidationFailure[], schema: TSchema): ApiError {
+export function bodyErrors(
+  failures: readonly ValidationFailure[],
+  schema: TSchema,
+  notJson: string | null = null,
+): ApiError[] {
   const whole = failures.find(({ instancePath, keyword }) => {
     return instancePath === '' && (keyword === 'type' || keyword === 'minProperties');
   });
-  if (whole !== undefined) return whole.keyword === 'type' ? bodyNotAnObject() : bodyEmpty();
-  const faults = firstOfEach(failures, schema).map(([field, failure]) => describe(field, failure));
-  const missing = faults.find(({ reason }) => reason === 'Is required');
-  return faultsError(missing === undefined ? 'INVALID_FIELD' : 'MISSING_REQUIRED_FIELD', faults, missing);
+  if (whole?.keyword === 'minProperties') return [bodyEmpty()];
+  if (whole !== undefined) return [bodyNotAnObject(notJson ?? `it is ${kindOf(whole.data)}`)];
+  return firstOfEach(failures, schema).map(([field, failure]) => describe(field, failure));
 }
 
-/** What {@link bodyError} says of one field that breaks one keyword of its schema: for examples. */
+/** The faults of the query, as {@link bodyErrors} has them. */
+export function queryErrors(failures: readonly ValidationFailure[], schema: TSchema): ApiError[] {
+  return firstOfEach(failures, schema).map(([name, failure]) => describeParameter('query', name, failure));
+}
+
+/** The path parameters that are no ids, as {@link bodyErrors} has them. */
+export function pathErrors(failures: readonly ValidationFailure[], schema: TSchema): ApiError[] {
+  return firstOfEach(failures, schema).map(([name, failure]) => describeParameter('path', name, failure));
+}
+
+/**
+ * What {@link bodyErrors} says of one field that breaks one keyword of its schema, or of its items: for examples.
+ */
 export function faultOf(schema: TObject, field: string, keyword: string, data?: unknown): ApiError {
-  if (keyword === 'required')
-    return bodyError([{ keyword, instancePath: '', params: { missingProperty: field } }], schema);
+  if (keyword === 'required') return missingField(field);
+  return describe(field, failureOf(schema, field, keyword, data));
+}
+
+/** What is said of a parameter with this value: for examples. */
+export function parameterFaultOf(location: 'path' | 'query', schema: TObject, name: string, value: string): ApiError {
+  return describeParameter(location, name, failureOf(schema, name, 'type', value));
+}
+
+function failureOf(schema: TObject, field: string, keyword: string, data: unknown): ValidationFailure {
   const parentSchema = schema.properties[field] as Record<string, unknown>;
-  return bodyError([{ keyword, instancePath: `/${field}`, params: {}, data, parentSchema }], schema);
-}
-
-/** All faults of the query, as {@link bodyError} has them. */
-export function queryError(failures: readonly ValidationFailure[], schema: TSchema): ApiError {
-  const faults = firstOfEach(failures, schema).map(([name, failure]) => describeParameter(name, failure));
-  return faultsError('INVALID_FIELD', faults);
-}
-
-function faultsError(code: string, faults: Fault[], speaksOf: Fault | undefined = faults[0]): ApiError {
-  const details = faults.map(({ field, reason, location }) => ({ field, reason, location }));
-  return new ApiError(400, code, (speaksOf as Fault).message, { details });
+  const items = parentSchema.items as Record<string, unknown> | undefined;
+  if (items !== undefined && keyword in items) {
+    return { keyword, instancePath: `/${field}/0`, params: {}, data, parentSchema: items };
+  }
+  return { keyword, instancePath: `/${field}`, params: {}, data, parentSchema };
 }
 
 /** One failure a field, in the order of the schema's fields, then of unknown names. */
@@ -82,9 +101,20 @@ function firstOfEach(failures: readonly ValidationFailure[], schema: TSchema): [
     const other = byField.get(field);
     if (other === undefined || precedence(failure) < precedence(other)) byField.set(field, failure);
   }
-  const { properties } = schema as { properties?: object };
-  const inOrder = byOrderThenCodePoint(Object.keys(properties ?? {}));
-  return [...byField].sort(([a], [b]) => inOrder(a, b));
+  const { properties = {} } = schema as { properties?: object };
+  const known: [string, ValidationFailure][] = [];
+  for (const field of Object.keys(properties)) {
+    const failure = byField.get(field);
+    if (failure !== undefined) known.push([field, failure]);
+    byField.delete(field);
+  }
+  return [...known, ...byCodePoint([...byField])].slice(0, MAX_DETAILS);
+}
+
+/** The bytes of UTF-8 are in the order of the code points. They are made once for each: a body may hold thousands. */
+function byCodePoint<T>(entries: readonly [string, T][]): [string, T][] {
+  const withBytes = entries.map((entry) => ({ entry, bytes: Buffer.from(entry[0]) }));
+  return withBytes.sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ entry }) => entry);
 }
 
 function fieldOf({ keyword, instancePath, params }: ValidationFailure): string {
@@ -98,29 +128,20 @@ function precedence({ keyword }: ValidationFailure): number {
   return PRECEDENCE.indexOf(keyword);
 }
 
-function byOrderThenCodePoint(order: readonly string[]) {
-  return (a: string, b: string): number => {
-    const [placeA, placeB] = [order.indexOf(a), order.indexOf(b)];
-    if (placeA === -1 && placeB === -1) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-    if (placeA === -1 || placeB === -1) return placeA === -1 ? 1 : -1;
-    return placeA - placeB;
-  };
-}
-
-function describe(name: string, failure: ValidationFailure): Fault {
+function describe(name: string, failure: ValidationFailure): ApiError {
   const field = quote(name);
-  const fault = (reason: string, message: string): Fault => ({ field, reason, location: 'body', message });
-  const schema = failure.parentSchema ?? {};
-  const invalidValue = () =>
-    fault('Invalid value', `The \`${field}\` value '${quote(toText(failure.data))}' is not valid.`);
+  const fault = (reason: string, message: string) => invalidField({ field, reason, location: 'body' }, message);
+  const schema: SchemaToDescribe = failure.parentSchema ?? {};
   // One item of a list.
-  if (failure.instancePath.split('/').length > 2) return invalidValue();
+  if (failure.instancePath.split('/').length > 2) {
+    return invalidValue('body', field, failure.data, describeAllowed(schema));
+  }
   switch (failure.keyword) {
     case 'required':
-      return fault('Is required', `The \`${field}\` field is required.`);
+      return missingField(field);
     case 'additionalProperties':
       return fault('Unknown field', `The field \`${field}\` is not known`);
-    case 'not':
+    case 'readOnly':
       return fault('Is read-only', `The field \`${field}\` cannot be set`);
     case 'type':
       return fault('Invalid type', `The field \`${field}\` must be ${article(schema.type)}`);
@@ -128,7 +149,7 @@ function describe(name: string, failure: ValidationFailure): Fault {
     case 'minItems':
     case 'maxItems':
     case 'uniqueItems':
-      return invalidValue();
+      return invalidValue('body', field, failure.data, describeAllowed(schema));
     case 'minimum':
     case 'maximum': {
       const reason = failure.keyword === 'minimum' ? 'Value too small' : 'Value too large';
@@ -137,39 +158,53 @@ function describe(name: string, failure: ValidationFailure): Fault {
     case 'minLength':
     case 'maxLength': {
       const reason = failure.keyword === 'minLength' ? 'String too short' : 'String too long';
-      const limits = `between ${schema.minLength} and ${schema.maxLength} characters`;
-      return fault(reason, `The field \`${field}\` must be ${limits}`);
+      return fault(reason, `The field \`${field}\` must be ${lengthLimits(schema)}`);
     }
-    case 'pattern':
-      return fault('Invalid format', `The field \`${field}\` contains characters that are not allowed`);
+    case 'pattern': {
+      const why = isBlank(failure.data)
+        ? 'it must not be blank'
+        : 'it must not contain U+0000 or an unpaired surrogate';
+      return fault('Invalid format', `The field \`${field}\` contains characters that are not allowed; ${why}`);
+    }
     case 'format':
-      return fault('Invalid format', `The field \`${field}\` must be ${FORMATS[String(schema.format)]}`);
+      return fault('Invalid format', `The field \`${field}\` must be ${describeFormat(String(schema.format))}`);
     default:
       throw new Error(`no message for the schema keyword ${failure.keyword}`);
   }
 }
 
-/** A value of a body as a message may show it. An object is not looked into: its `toString`, or its depth, is the client's. */
-function toText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (!Array.isArray(value)) return '{…}';
-  return value.every((item) => typeof item === 'string') ? value.join(',') : '[…]';
-}
-
-function describeParameter(name: string, { keyword, data }: ValidationFailure): Fault {
+function describeParameter(
+  location: ErrorDetail['location'],
+  name: string,
+  { keyword, data, parentSchema = {} }: ValidationFailure,
+): ApiError {
   const field = quote(name);
-  const fault = (reason: string, message: string): Fault => ({ field, reason, location: 'query', message });
+  const fault = (reason: string, message: string) => invalidField({ field, reason, location }, message);
   if (keyword === 'additionalProperties') return fault('Unknown field', `The parameter \`${field}\` is not known`);
   if (Array.isArray(data)) return fault('Invalid value', `The parameter \`${field}\` must be given once`);
-  return fault('Invalid value', `The \`${field}\` value '${quote(String(data))}' is not valid.`);
+  const schema: SchemaToDescribe = parentSchema;
+  const allowed = describeAllowed(schema);
+  return invalidValue(location, field, data, holdsLostPlus(data, schema) ? `${allowed}; ${PLUS}` : allowed);
 }
 
-/** What a text must be, by the name of its format. */
-const FORMATS: Record<string, string> = {
-  'idn-email': 'a valid email address',
-  'date-time': 'an ISO 8601 date and time',
-  uri: 'an http or https URL without user, password and fragment',
-};
+const PLUS = 'in a URL write a plus sign as %2B';
+
+/** Whether a plus sign may have been meant: in a query a plus that is not escaped stands for a space. */
+function holdsLostPlus(data: unknown, { format }: SchemaToDescribe): boolean {
+  return (format === 'date-time' || format === 'idn-email') && String(data).includes(' ');
+}
+
+/** Whether a text has nothing but white space (contract, section 1). */
+function isBlank(value: unknown): boolean {
+  return /^[\s\p{White_Space}]*$/u.test(String(value));
+}
+
+/** What a JSON value is other than an object; undefined stands for no body. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'empty';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : article(typeof value);
+}
 
 /** @param type as JSON Schema has it: one type, or several of which the first is what a client should send. */
 function article(type: unknown): string {

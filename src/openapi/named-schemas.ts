@@ -7,6 +7,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
   readOnly?: boolean;
+  type?: unknown;
 }
 
 /**
@@ -25,8 +26,8 @@ export class NamedSchemas {
   #refer({ title, properties, items, ...rest }: Schema): Part {
     const shown: Part = { ...rest };
     if (properties !== undefined) {
-      // What a body must not hold, and is refused as read-only, a client need not know of.
-      const allowed = Object.entries(properties).filter(([, property]) => property.readOnly !== true);
+      // Of what a body must not hold, whatever its value, a client need not know.
+      const allowed = Object.entries(properties).filter(([, { readOnly, type }]) => !readOnly || type !== undefined);
       shown.properties = Object.fromEntries(allowed.map(([name, property]) => [name, this.#refer(property)]));
     }
     if (items !== undefined) shown.items = this.#refer(items);

@@ -6,11 +6,11 @@ import {
   bodyEmpty,
   bodyNotAnObject,
   invalidIdempotencyKey,
-  invalidParameter,
-  invalidPathId,
+  invalidIfMatch,
   malformedRequest,
   wrongContentType,
 } from '../http/errors.ts';
+import { parameterFaultOf } from '../http/validation.ts';
 import { badRequest, errorResponse } from './errors.ts';
 import { headers } from './headers.ts';
 import type { NamedSchemas } from './named-schemas.ts';
@@ -119,12 +119,15 @@ function errorsOf({ method, open, params, responses, schema }: Route): number[] 
 /** Examples of what can be wrong with a request. */
 function faultsOf({ schema, params, querystring, body }: Route): ApiError[] {
   const faults = [...(schema.faults ?? [])];
+  if (schema.conditional) faults.push(invalidIfMatch());
   if (schema.once) faults.push(invalidIdempotencyKey());
   if (body !== undefined && 'minProperties' in body) faults.push(bodyEmpty());
-  if (body !== undefined) faults.push(bodyNotAnObject(), wrongContentType());
-  for (const name of Object.keys(params?.properties ?? {})) faults.push(invalidPathId(name, 'abc'));
+  if (body !== undefined) faults.push(bodyNotAnObject('it is empty'), wrongContentType());
+  for (const name of Object.keys(params?.properties ?? {})) {
+    faults.push(parameterFaultOf('path', params as TObject, name, 'abc'));
+  }
   const [parameter] = Object.keys(querystring?.properties ?? {});
-  if (parameter !== undefined) faults.push(invalidParameter(parameter, 'x'));
+  if (parameter !== undefined) faults.push(parameterFaultOf('query', querystring as TObject, parameter, 'x'));
   if (faults.length === 0) faults.push(malformedRequest());
   return faults;
 }

@@ -1,3 +1,4 @@
+import { withSeconds } from './due-date.ts';
 import type { ListTable } from './list-sql.ts';
 import type { Change, ChangeFilter, ChangeType, Subject, Task, Token, User, Values, Webhook } from './store.ts';
 
@@ -160,7 +161,10 @@ export function isRemoved(after: number, oldest: number | undefined): boolean {
 }
 
 function parseValues(text: string | null): Values | null {
-  return text === null ? null : JSON.parse(text);
+  if (text === null) return null;
+  const values: Values = JSON.parse(text);
+  if (typeof values.dueDate === 'string') values.dueDate = withSeconds(values.dueDate);
+  return values;
 }
 
 /** The list of changes, in the dialect that the databases share. */

@@ -1,3 +1,4 @@
+import { withSeconds } from './due-date.ts';
 import type { ListTable } from './list-sql.ts';
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskSortField, TaskStatus } from './store.ts';
 
@@ -17,7 +18,16 @@ export function toTask(row: readonly unknown[]): Task {
     number,
   ];
   const description = taskDescription === null ? undefined : { taskDescription };
-  return { taskId, userId, taskTitle, ...description, taskStatus, dueDate, warningOffset, version };
+  return {
+    taskId,
+    userId,
+    taskTitle,
+    ...description,
+    taskStatus,
+    dueDate: withSeconds(dueDate),
+    warningOffset,
+    version,
+  };
 }
 
 /** The columns that {@link toPlannedTask} reads. What is due in the year 9999 fits no number. */

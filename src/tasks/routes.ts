@@ -1,13 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { Static } from 'typebox';
 import { actorOf, boundUser } from '../http/authorize.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
-import { toMicroseconds, toMilliseconds, withZone } from '../http/date-time.ts';
+import { toMicroseconds, toMilliseconds, toRfc3339 } from '../http/date-time.ts';
 import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
-import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
+import { ignoreOwnId } from '../http/path-ids.ts';
 import {
   NoSuchUser,
   type Page,
@@ -29,8 +31,8 @@ import {
   TaskSchema,
 } from './schema.ts';
 
-const LIST: ListResource<Task, TaskSortField> = {
-  path: '/tasks',
+const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
+  path: () => '/tasks',
   name: 'tasks',
   id: 'taskId',
   kinds: {
@@ -42,6 +44,16 @@ const LIST: ListResource<Task, TaskSortField> = {
     warningOffset: 'number',
   },
   sortValue: (task, field) => (field === 'dueDate' ? toMicroseconds(task.dueDate) : task[field]),
+  filter(request) {
+    const { userId, taskStatus, updatedSince } = request.query as Static<typeof TaskListParameters>;
+    const filter: TaskFilter = {};
+    if (userId !== undefined) filter.userId = userId;
+    if (taskStatus !== undefined) filter.taskStatus = taskStatus;
+    if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+    const bound = boundUser(request);
+    if (bound !== undefined) filter.userId = bound;
+    return filter;
+  },
 };
 
 /** `/tasks` (contract, section 2). */
@@ -71,7 +83,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
         taskTitle,
         taskDescription,
         taskStatus,
-        dueDate: withZone(dueDate),
+        dueDate: toRfc3339(dueDate),
         dueAt: toMicroseconds(dueDate),
         warningOffset,
       };
@@ -86,19 +98,14 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.get(
     '/tasks',
     {
-      config: { scope: 'tasks:read', boundBy: 'handler' },
+      config: { scope: 'tasks:read', boundBy: 'handler', rules: cursorRule(LIST) },
       schema: { ...listTasks, querystring: TaskListParameters, response: { 200: TaskListSchema } },
       preValidation: readIntegers(TaskListParameters),
     },
     async (request, reply) => {
-      const { userId, taskStatus, updatedSince } = request.query;
-      const filter: TaskFilter = {};
-      if (userId !== undefined) filter.userId = userId;
-      if (taskStatus !== undefined) filter.taskStatus = taskStatus;
-      if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+      const { userId } = request.query;
       const bound = boundUser(request);
-      if (bound !== undefined) filter.userId = bound;
-      const query = toListQuery(request, LIST, filter);
+      const query = toListQuery(request, LIST);
       const othersOnly = bound !== undefined && userId !== undefined && userId !== bound;
       const page = othersOnly ? emptyPage(query) : await store.listTasks(query);
       return sendList(request, reply, LIST, query, page);
@@ -127,20 +134,20 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       config: { scope: 'tasks:write', boundBy: 'handler' },
       onRequest: ownTask,
       schema: { ...updateTask, params: TaskParams, body: TaskChangesSchema, response: { 200: TaskSchema } },
+      preValidation: ignoreOwnId('taskId'),
     },
     async (request, reply) => {
       const { userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = request.body;
-      const bound = boundUser(request);
-      if (userId !== undefined && (bound ?? userId) !== userId) throw forbidden();
+      const options = changeOptions(request);
+      if (userId !== undefined && (options.ownerId ?? userId) !== userId) throw forbidden();
       const changes = {
         ...(userId !== undefined && { userId }),
         ...(taskTitle !== undefined && { taskTitle }),
         ...(taskDescription !== undefined && { taskDescription }),
         ...(taskStatus !== undefined && { taskStatus }),
-        ...(dueDate !== undefined && { dueDate: withZone(dueDate), dueAt: toMicroseconds(dueDate) }),
+        ...(dueDate !== undefined && { dueDate: toRfc3339(dueDate), dueAt: toMicroseconds(dueDate) }),
         ...(warningOffset !== undefined && { warningOffset }),
       };
-      const options = changeOptions(request);
       const task = await store.updateTask(request.params.taskId, changes, options);
       if (task === undefined) throw notThere(options);
       if (task === VersionMismatch) throw preconditionFailed();

@@ -1,6 +1,6 @@
 import { type TProperties, Type } from 'typebox';
 import { listParameters } from '../http/list-parameters.ts';
-import { ReadOnly, ResourceId } from '../http/path-ids.ts';
+import { OwnId, ReadOnly, ResourceId } from '../http/path-ids.ts';
 import { TEXT, VISIBLE_TEXT } from '../http/text.ts';
 import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../storage/store.ts';
 
@@ -68,7 +68,7 @@ export const NewTaskSchema = Type.Object(
 );
 
 /** At least one field; the rest stays as it is. */
-export const TaskChangesSchema = Type.Partial(NewTaskSchema, {
+export const TaskChangesSchema = Type.Partial(Type.Object({ taskId: OwnId('taskId'), ...writable }), {
   title: 'TaskChanges',
   additionalProperties: false,
   minProperties: 1,

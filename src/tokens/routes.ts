@@ -1,13 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from 'typebox';
 import type { Plans } from '../config.ts';
 import { actorOf } from '../http/authorize.ts';
 import { sendTaggedBody } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
 import { formatInstant, toMilliseconds } from '../http/date-time.ts';
-import { doesNotExist, invalidValues, notFound } from '../http/errors.ts';
+import { type ApiError, doesNotExist, invalidValue, notFound } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
-import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
+import type { Rules } from '../http/request.ts';
+import { oneOf } from '../http/schema-words.ts';
 import { NoSuchUser, type Store, type Token } from '../storage/store.ts';
 import { issueToken as issue } from './issue.ts';
 import { getToken, issueToken, listTokens, revokeToken } from './operations.ts';
@@ -21,12 +24,13 @@ import {
 } from './schema.ts';
 import type { TokenVerifier } from './verifier.ts';
 
-const LIST: ListResource<Token, 'tokenId'> = {
-  path: '/tokens',
+const LIST: ListResource<Token, 'tokenId', object> = {
+  path: () => '/tokens',
   name: 'tokens',
   id: 'tokenId',
   kinds: { tokenId: 'number' },
   sortValue: ({ tokenId }) => tokenId,
+  filter: () => ({}),
 };
 
 export interface TokenRoutesOptions {
@@ -42,20 +46,32 @@ export interface TokenRoutesOptions {
 export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async (app, options) => {
   const { store, plans, verifier, clock } = options;
 
+  /** What a new token may be: plans are configured, and the time is now. */
+  const newTokenRules: Rules = (request, rejected) => {
+    const { scopes, plan, userId, expiresAt } = (request.body ?? {}) as Partial<Static<typeof NewTokenSchema>>;
+    const errors: ApiError[] = [];
+    const refuse = (field: string, value: unknown, allowed: string) => {
+      errors.push(invalidValue('body', field, value, allowed));
+    };
+    if (plan !== undefined && !rejected.has('plan') && !plans.has(plan)) refuse('plan', plan, oneOf([...plans.keys()]));
+    if (userId !== undefined && !rejected.has('userId') && Array.isArray(scopes) && scopes.includes('admin')) {
+      refuse('userId', userId, 'left out with the scope admin');
+    }
+    if (expiresAt !== undefined && !rejected.has('expiresAt') && toMilliseconds(expiresAt) <= clock()) {
+      refuse('expiresAt', expiresAt, 'in the future');
+    }
+    return errors;
+  };
+
   app.post(
     '/tokens',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: newTokenRules },
       schema: { ...issueToken, body: NewTokenSchema, response: { 201: IssuedTokenSchema } },
     },
     async (request, reply) => {
       const { name, scopes, plan = 'basic', userId = null, expiresAt } = request.body;
       const expires = expiresAt === undefined ? null : toMilliseconds(expiresAt);
-      const invalid: [field: string, value: string][] = [];
-      if (!plans.has(plan)) invalid.push(['plan', plan]);
-      if (userId !== null && scopes.includes('admin')) invalid.push(['userId', String(userId)]);
-      if (expires !== null && expires <= clock()) invalid.push(['expiresAt', String(expiresAt)]);
-      if (invalid.length > 0) throw invalidValues(invalid);
       const wanted = { name, scopes, plan, userId, expiresAt: expires };
       const issued = await issue(store, wanted, creationOptions(request), clock());
       if (issued === NoSuchUser) throw doesNotExist('userId', userId as number);
@@ -68,12 +84,12 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
   app.get(
     '/tokens',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: cursorRule(LIST) },
       schema: { ...listTokens, querystring: TokenListParameters, response: { 200: TokenListSchema } },
       preValidation: readIntegers(TokenListParameters),
     },
     async (request, reply) => {
-      const query = toListQuery(request, LIST, {});
+      const query = toListQuery(request, LIST);
       const page = await store.listTokens(query);
       return sendList(request, reply, LIST, query, page, toBody);
     },

@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from 'typebox';
 import { actorOf, boundUser } from '../http/authorize.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
 import { toMilliseconds } from '../http/date-time.ts';
 import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
-import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
+import { ignoreOwnId } from '../http/path-ids.ts';
 import {
   EmailTaken,
   type Store,
@@ -27,12 +29,21 @@ import {
   UserSchema,
 } from './schema.ts';
 
-const LIST: ListResource<User, UserSortField> = {
-  path: '/users',
+const LIST: ListResource<User, UserSortField, UserFilter> = {
+  path: () => '/users',
   name: 'users',
   id: 'userId',
   kinds: { userId: 'number', firstName: 'text', lastName: 'text', contactEmail: 'text' },
   sortValue: (user, field) => user[field],
+  filter(request) {
+    const { contactEmail, updatedSince } = request.query as Static<typeof UserListParameters>;
+    const filter: UserFilter = {};
+    const bound = boundUser(request);
+    if (bound !== undefined) filter.userId = bound;
+    if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
+    if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+    return filter;
+  },
 };
 
 export interface UserRoutesOptions {
@@ -67,18 +78,12 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.get(
     '/users',
     {
-      config: { scope: 'users:read', boundBy: 'handler' },
+      config: { scope: 'users:read', boundBy: 'handler', rules: cursorRule(LIST) },
       schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
       preValidation: readIntegers(UserListParameters),
     },
     async (request, reply) => {
-      const { contactEmail, updatedSince } = request.query;
-      const filter: UserFilter = {};
-      const bound = boundUser(request);
-      if (bound !== undefined) filter.userId = bound;
-      if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
-      if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
-      const query = toListQuery(request, LIST, filter);
+      const query = toListQuery(request, LIST);
       return sendList(request, reply, LIST, query, await store.listUsers(query));
     },
   );
@@ -101,6 +106,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     {
       config: { scope: 'users:write', boundBy: 'path' },
       schema: { ...updateUser, params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
+      preValidation: ignoreOwnId('userId'),
     },
     async (request, reply) => {
       const { userId } = request.params;

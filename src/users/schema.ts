@@ -1,6 +1,6 @@
 import { type TProperties, Type } from 'typebox';
 import { listParameters } from '../http/list-parameters.ts';
-import { ReadOnly, ResourceId } from '../http/path-ids.ts';
+import { OwnId, ReadOnly, ResourceId } from '../http/path-ids.ts';
 import { VISIBLE_TEXT } from '../http/text.ts';
 import type { UserSortField } from '../storage/store.ts';
 
@@ -37,7 +37,7 @@ export const NewUserSchema = Type.Object(
 );
 
 /** At least one field; the rest stays as it is. */
-export const UserChangesSchema = Type.Partial(NewUserSchema, {
+export const UserChangesSchema = Type.Partial(Type.Object({ userId: OwnId('userId'), ...writable }), {
   title: 'UserChanges',
   additionalProperties: false,
   minProperties: 1,

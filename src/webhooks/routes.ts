@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from 'typebox';
 import { actorOf } from '../http/authorize.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
@@ -6,7 +7,7 @@ import { formatInstant } from '../http/date-time.ts';
 import { ErrorSchema } from '../http/error-schema.ts';
 import { notConfigured, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
-import { type ListResource, sendList, toListQuery } from '../http/lists.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
 import {
   type Delivery,
@@ -41,20 +42,26 @@ import {
 import type { SecretBox } from './secret-box.ts';
 import { generateWebhookSecret } from './signature.ts';
 
-const LIST: ListResource<Webhook, 'webhookId'> = {
-  path: '/webhooks',
+const LIST: ListResource<Webhook, 'webhookId', object> = {
+  path: () => '/webhooks',
   name: 'webhooks',
   id: 'webhookId',
   kinds: { webhookId: 'number' },
   sortValue: ({ webhookId }) => webhookId,
+  filter: () => ({}),
 };
 
-const DELIVERIES: ListResource<Delivery, 'deliveryId'> = {
-  path: '/webhooks/{webhookId}/deliveries',
+const DELIVERIES: ListResource<Delivery, 'deliveryId', DeliveryFilter> = {
+  path: ({ params }) => `/webhooks/${(params as Static<typeof WebhookParams>).webhookId}/deliveries`,
   name: 'deliveries',
   id: 'deliveryId',
   kinds: { deliveryId: 'number' },
   sortValue: ({ deliveryId }) => deliveryId,
+  filter({ params, query }) {
+    const { webhookId } = params as Static<typeof WebhookParams>;
+    const { state } = query as Static<typeof DeliveryListParameters>;
+    return { webhookId, ...(state !== undefined && { state }) };
+  },
 };
 
 export interface WebhookRoutesOptions {
@@ -87,12 +94,12 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
   app.get(
     '/webhooks',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: cursorRule(LIST) },
       schema: { ...listWebhooks, querystring: WebhookListParameters, response: { 200: WebhookListSchema } },
       preValidation: readIntegers(WebhookListParameters),
     },
     async (request, reply) => {
-      const query = toListQuery(request, LIST, {});
+      const query = toListQuery(request, LIST);
       return sendList(request, reply, LIST, query, await store.listWebhooks(query), toBody);
     },
   );
@@ -150,7 +157,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
   app.get(
     '/webhooks/:webhookId/deliveries',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: cursorRule(DELIVERIES) },
       schema: {
         ...listDeliveries,
         params: WebhookParams,
@@ -161,12 +168,9 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     },
     async (request, reply) => {
       const { webhookId } = request.params;
-      const { state } = request.query;
-      const deliveries = { ...DELIVERIES, path: `/webhooks/${webhookId}/deliveries` };
-      const filter: DeliveryFilter = { webhookId, ...(state !== undefined && { state }) };
-      const query = toListQuery(request, deliveries, filter);
+      const query = toListQuery(request, DELIVERIES);
       if ((await store.getWebhook(webhookId)) === undefined) throw notFound();
-      return sendList(request, reply, deliveries, query, await store.listDeliveries(query), toDeliveryBody);
+      return sendList(request, reply, DELIVERIES, query, await store.listDeliveries(query), toDeliveryBody);
     },
   );
 

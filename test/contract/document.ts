@@ -14,6 +14,7 @@ export interface Schema {
   maximum?: number;
   properties?: Record<string, Schema>;
   required?: string[];
+  readOnly?: boolean;
 }
 
 export interface Parameter {

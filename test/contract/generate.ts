@@ -81,7 +81,8 @@ const BROKEN_VALUES = [
 /** Objects of a schema: all that is required, and some of the rest. */
 function bodyOf(schema: Schema): fc.Arbitrary<Record<string, unknown>> {
   const { properties = {}, required = [] } = schema;
-  const model = Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, arbitraryOf(name, one)]));
+  const writable = Object.entries(properties).filter(([, { readOnly }]) => readOnly !== true);
+  const model = Object.fromEntries(writable.map(([name, one]) => [name, arbitraryOf(name, one)]));
   return fc.record(model, { requiredKeys: required.filter((name) => name in model) });
 }
 
@@ -104,23 +105,41 @@ function spoilt(body: fc.Arbitrary<Record<string, unknown>>, names: string[]): f
 
 const NOT_JSON = ['', '{', 'null', '[]', '"x"', '{"a":1}}', '\ufeff{}', 'NaN'];
 
-/** Undefined text is no body at all. */
-function payloadOf({ body }: Operation): fc.Arbitrary<{ text: string | undefined; valid: boolean }> {
+/**
+ * Undefined text is no body at all. A read-only field is the resource's own id: as in the path it is allowed beside others,
+ * and otherwise not.
+ *
+ * @param id in the path; undefined for none, or one that is none.
+ */
+function payloadOf(
+  { body }: Operation,
+  id: number | undefined,
+): fc.Arbitrary<{ text: string | undefined; valid: boolean }> {
   if (body === undefined) return fc.constant({ text: undefined, valid: true });
-  const names = Object.keys(body.schema.properties ?? {});
-  const judged = (value: Record<string, unknown>) => ({ text: JSON.stringify(value), valid: body.isValid(value) });
+  const { properties = {} } = body.schema;
+  const names = Object.keys(properties);
+  const ownId = names.find((name) => properties[name]?.readOnly === true);
+  const judged = (value: Record<string, unknown>) => {
+    const isRead = ownId !== undefined && Object.hasOwn(value, ownId);
+    const allowed = !isRead || (value[ownId] === id && Object.keys(value).length > 1);
+    return { text: JSON.stringify(value), valid: body.isValid(value) && allowed };
+  };
+  const sent = fc.constantFrom(undefined, undefined, undefined, id ?? 1, id ?? 1, (id ?? 1) + 1);
+  const bodies = fc.tuple(bodyOf(body.schema), sent).map(([fields, own]) => {
+    return own === undefined || ownId === undefined ? fields : { [ownId]: own, ...fields };
+  });
   return fc.oneof(
-    { weight: 6, arbitrary: bodyOf(body.schema).map(judged) },
-    { weight: 3, arbitrary: spoilt(bodyOf(body.schema), names).map(judged) },
+    { weight: 6, arbitrary: bodies.map(judged) },
+    { weight: 3, arbitrary: spoilt(bodies, names).map(judged) },
     { weight: 1, arbitrary: fc.constantFrom(...NOT_JSON).map((text) => ({ text, valid: false })) },
   );
 }
 
-function pathOf({ path }: Operation): fc.Arbitrary<{ path: string; valid: boolean }> {
+function pathOf({ path }: Operation): fc.Arbitrary<{ path: string; valid: boolean; id?: number }> {
   if (!path.includes('{')) return fc.constant({ path, valid: true });
   const insert = (id: string) => path.replaceAll(/\{\w+\}/g, id);
   return fc.oneof(
-    { weight: 9, arbitrary: ID.map((id) => ({ path: insert(String(id)), valid: true })) },
+    { weight: 9, arbitrary: ID.map((id) => ({ path: insert(String(id)), valid: true, id })) },
     { weight: 1, arbitrary: fc.constantFrom(...BROKEN_IDS).map((id) => ({ path: insert(id), valid: false })) },
   );
 }
@@ -168,14 +187,16 @@ const headers = fc.record(
 /** Requests of all operations, valid and broken. */
 export function requestsOf(operations: readonly Operation[]): fc.Arbitrary<GeneratedRequest> {
   return fc.constantFrom(...operations).chain((operation) =>
-    fc
-      .record({ path: pathOf(operation), query: queryOf(operation), payload: payloadOf(operation), token, headers })
-      .map(({ path, query, payload, ...rest }) => ({
-        ...rest,
-        operation,
-        url: path.path + (query.query && `?${query.query}`),
-        payload: payload.text,
-        valid: path.valid && query.valid && payload.valid,
-      })),
+    pathOf(operation).chain((path) =>
+      fc
+        .record({ query: queryOf(operation), payload: payloadOf(operation, path.id), token, headers })
+        .map(({ query, payload, ...rest }) => ({
+          ...rest,
+          operation,
+          url: path.path + (query.query && `?${query.query}`),
+          payload: payload.text,
+          valid: path.valid && query.valid && payload.valid,
+        })),
+    ),
   );
 }

@@ -67,10 +67,11 @@ export function spell(micros: bigint, { zone, small, finer, short }: Spelling): 
   if (short) fraction = fraction.replace(/0+$/, '');
   let time = `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}`;
   if (!short || seconds % 60 !== 0 || fraction !== '') time += `:${pad(seconds % 60, 2)}${fraction && `.${fraction}`}`;
-  const text = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}${small ? 't' : 'T'}${time}`;
-  if (inZone && zone === null) return { text, shown: `${text}Z`, micros };
-  const whole = `${text}${inZone && zone !== 0 ? formatZone(zone as number) : small ? 'z' : 'Z'}`;
-  return { text: whole, shown: whole, micros };
+  const date = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}${small ? 't' : 'T'}`;
+  const shownTime = time.length === 'hh:mm'.length ? `${time}:00` : time;
+  if (inZone && zone === null) return { text: date + time, shown: `${date}${shownTime}Z`, micros };
+  const end = inZone && zone !== 0 ? formatZone(zone as number) : small ? 'z' : 'Z';
+  return { text: date + time + end, shown: date + shownTime + end, micros };
 }
 
 /** Any instant that the contract's years have. */

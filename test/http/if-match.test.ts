@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
+import { assertRefused } from '../support/refusal.ts';
 
 const CHANGED = {
   code: 'PRECONDITION_FAILED',
@@ -26,7 +27,7 @@ for (const [url, change] of [
 ] as const) {
   test(`PATCH and DELETE of ${url} only while it is as it was read`, async (t) => {
     const { send, request } = await changedApp(t);
-    for (const tag of ['"1"', '"3"', 'W/"2"', '"02"', '"x"', '2', '', '"1", W/"2"']) {
+    for (const tag of ['"1"', '"3"', 'W/"2"', '"02"', '"x"', '""', '"2,"', '"1", W/"2"', ' ,"1",, "3" ,']) {
       for (const method of ['PATCH', 'DELETE'] as const) {
         const answer = await send(method, url, tag, method === 'PATCH' ? change : undefined);
         assert.equal(answer.statusCode, 412, `${method} ${tag}`);
@@ -53,6 +54,48 @@ for (const [url, change] of [
     assert.equal((await send('DELETE', url, '*')).statusCode, 204);
   });
 }
+
+test('an If-Match that is no entity tag is 400, beside whatever else is wrong', async (t) => {
+  const { send, request } = await changedApp(t);
+  const message = 'The `If-Match` header must be an entity tag in double quotes such as "1", several with commas, or *';
+  const fault: [string, string, string] = ['If-Match', 'Invalid format', 'header'];
+  for (const tag of [
+    '2',
+    '1',
+    '',
+    ' ',
+    ',',
+    'W/',
+    'w/"2"',
+    '"2',
+    "'2'",
+    '"2" "3"',
+    '*, "2"',
+    '"2", null',
+    'NULL',
+    '**',
+    '"a b"',
+  ]) {
+    for (const url of ['/users/1', '/tasks/1', '/users/99']) {
+      assertRefused(await send('DELETE', url, tag), { message, details: [fault] });
+    }
+    assertRefused(await send('PATCH', '/users/1', tag, { lastName: 'Dow' }), { message, details: [fault] });
+  }
+  assertRefused(await send('PATCH', '/tasks/x', '2', { foo: 1, taskTitle: '' }), {
+    message: "The `taskId` value 'x' is not valid. It must be an integer between 1 and 9007199254740991.",
+    details: [['taskId', 'Invalid value', 'path'], fault, ['taskTitle', 'String too short'], ['foo', 'Unknown field']],
+  });
+  assert.equal((await request({ url: '/users/1', headers: { 'if-match': '2' } })).statusCode, 200, 'GET ignores it');
+});
+
+test('an If-Match of 16 KB is read in no time', async (t) => {
+  const { send } = await changedApp(t);
+  for (const tag of [`"1"${' , '.repeat(4_000)}x`, `${'"1" , '.repeat(2_000)}x`, `"${'W/"'.repeat(3_000)}`]) {
+    const before = performance.now();
+    assert.equal((await send('DELETE', '/users/1', tag)).statusCode, 400);
+    assert.ok(performance.now() - before < 500);
+  }
+});
 
 test('412 comes before what only the database knows', async (t) => {
   const { send, post } = await changedApp(t);

@@ -134,23 +134,33 @@ test('the number of all rows is told when it is preferred', async (t) => {
 });
 
 const refusals: [query: string, Refusal][] = [
-  ...['_page=-1', '_page=x', '_page=1.0', '_page=01', '_page=2147483648', '_page=', '_page=%2B1'].map(
-    (query): [string, Refusal] => {
-      const value = decodeURIComponent(query.slice('_page='.length));
-      return [
-        query,
-        { message: `The \`_page\` value '${value}' is not valid.`, details: [['_page', 'Invalid value', 'query']] },
-      ];
-    },
-  ),
+  ...['-1', 'x', '1.0', '01', '2147483648', '9007199254740993', '', '%2B1'].map((text): [string, Refusal] => {
+    const query = `_page=${text}`;
+    const value = decodeURIComponent(text);
+    return [
+      query,
+      {
+        message: `The \`_page\` value '${value}' is not valid. It must be an integer between 0 and 2147483647.`,
+        details: [['_page', 'Invalid value', 'query']],
+      },
+    ];
+  }),
   ...['0', '101', '1e2'].map((value): [string, Refusal] => [
     `_perPage=${value}`,
-    { message: `The \`_perPage\` value '${value}' is not valid.`, details: [['_perPage', 'Invalid value', 'query']] },
+    {
+      message: `The \`_perPage\` value '${value}' is not valid. It must be an integer between 1 and 100.`,
+      details: [['_perPage', 'Invalid value', 'query']],
+    },
   ]),
   ...['', 'foo', 'taskId,', '--taskId', 'taskId taskTitle', 'taskId,-taskId', 'TASKID'].map(
     (value): [string, Refusal] => [
       `_sort=${value}`,
-      { message: `The \`_sort\` value '${value}' is not valid.`, details: [['_sort', 'Invalid value', 'query']] },
+      {
+        message:
+          `The \`_sort\` value '${value}' is not valid. It must be one or more of taskId, userId, taskTitle, taskStatus, ` +
+          'dueDate, warningOffset, separated by commas, each once, with a minus in front for descending order.',
+        details: [['_sort', 'Invalid value', 'query']],
+      },
     ],
   ),
   ['foo=1', { message: 'The parameter `foo` is not known', details: [['foo', 'Unknown field', 'query']] }],
@@ -162,22 +172,42 @@ const refusals: [query: string, Refusal][] = [
     '_page=1&_page=1',
     { message: 'The parameter `_page` must be given once', details: [['_page', 'Invalid value', 'query']] },
   ],
-  ['userId=0', { message: "The `userId` value '0' is not valid.", details: [['userId', 'Invalid value', 'query']] }],
+  [
+    'userId=0',
+    {
+      message: "The `userId` value '0' is not valid. It must be an integer between 1 and 9007199254740991.",
+      details: [['userId', 'Invalid value', 'query']],
+    },
+  ],
   [
     'taskStatus=DONE',
-    { message: "The `taskStatus` value 'DONE' is not valid.", details: [['taskStatus', 'Invalid value', 'query']] },
+    {
+      message:
+        "The `taskStatus` value 'DONE' is not valid. It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, " +
+        'COMPLETED, CANCELLED.',
+      details: [['taskStatus', 'Invalid value', 'query']],
+    },
   ],
   [
     'updatedSince=today',
     {
-      message: "The `updatedSince` value 'today' is not valid.",
+      message: "The `updatedSince` value 'today' is not valid. It must be an ISO 8601 date and time.",
+      details: [['updatedSince', 'Invalid value', 'query']],
+    },
+  ],
+  [
+    'updatedSince=2026-03-01T12:00:00+02:00',
+    {
+      message:
+        "The `updatedSince` value '2026-03-01T12:00:00 02:00' is not valid. It must be an ISO 8601 date and time; in a URL " +
+        'write a plus sign as %2B.',
       details: [['updatedSince', 'Invalid value', 'query']],
     },
   ],
   [
     'zip=1&taskStatus=x&Zip=1&_perPage=y&__proto__=1',
     {
-      message: "The `_perPage` value 'y' is not valid.",
+      message: "The `_perPage` value 'y' is not valid. It must be an integer between 1 and 100.",
       details: [
         ['_perPage', 'Invalid value', 'query'],
         ['taskStatus', 'Invalid value', 'query'],

@@ -117,7 +117,7 @@ export class Sequence {
   // Writes
 
   async #createUser({ user, twist }: StepOf<'createUser'>): Promise<void> {
-    const [body, fault] = twisted(userBody(user), 'users', twist, true);
+    const [body, fault] = twisted(userBody(user), 'users', twist);
     const answer = await this.#send('POST', '/users', body);
     const refusal = fault ?? this.#model.refusesAddress(user.contactEmail);
     if (refusal !== undefined) return assertRefused(answer, refusal);
@@ -148,7 +148,7 @@ export class Sequence {
 
   async #patchUser({ which, changes, again, twist }: StepOf<'patchUser'>): Promise<void> {
     const id = this.#idOf('users', which);
-    const [body, fault] = twisted(userBody(changes), 'users', twist, false);
+    const [body, fault] = twisted(userBody(changes), 'users', twist, id);
     const answer = await this.#send('PATCH', `/users/${id}`, body);
     const row = this.#model.users.get(id);
     const taken = changes.contactEmail && this.#model.refusesAddress(changes.contactEmail, id);
@@ -160,7 +160,7 @@ export class Sequence {
 
   async #createTask({ task, twist }: StepOf<'createTask'>): Promise<void> {
     const fields = this.#newTask(task);
-    const [body, fault] = twisted(taskBody({ ...task, ...this.#owner(task) }), 'tasks', twist, true);
+    const [body, fault] = twisted(taskBody({ ...task, ...this.#owner(task) }), 'tasks', twist);
     const answer = await this.#send('POST', '/tasks', body);
     const refusal = fault ?? this.#model.refusesOwner(fields.userId);
     if (refusal !== undefined) return assertRefused(answer, refusal);
@@ -190,7 +190,7 @@ export class Sequence {
     const id = this.#idOf('tasks', which);
     const { userId: _, ...others } = changes;
     const fields = { ...others, ...this.#owner(changes) };
-    const [body, fault] = twisted(taskBody(fields), 'tasks', twist, false);
+    const [body, fault] = twisted(taskBody(fields), 'tasks', twist, id);
     const answer = await this.#send('PATCH', `/tasks/${id}`, body);
     const row = this.#model.tasks.get(id);
     const ownerless = fields.userId === undefined ? undefined : this.#model.refusesOwner(fields.userId);
@@ -383,7 +383,9 @@ export class Sequence {
     assertRefused(await this.#send('GET', `${NAMES[kind].path}?${query}`), {
       status: 400,
       code: 'INVALID_FIELD',
-      message: `The \`_cursor\` value '${cursor.slice(0, 100)}' is not valid.`,
+      message:
+        `The \`_cursor\` value '${cursor.slice(0, 100)}' is not valid. It must be taken from a \`next\` link of the same ` +
+        'list, with the same sort and filters, and without `_page`.',
       detail: { field: '_cursor', reason: 'Invalid value', location: 'query' },
     });
   }
@@ -454,29 +456,36 @@ function taskBody({ dueDate, ...rest }: Omit<TaskChanges, 'userId'> & { userId?:
   return { ...rest, ...(dueDate && { dueDate: dueDate.text }) };
 }
 
-/** A body with a fault, and the answer that it must get; a PATCH with nothing in it is one, too. */
-function twisted(body: Body, kind: Kind, twist: Twist, create: boolean): [Body, Refusal | undefined] {
+/**
+ * A body with a fault, and the answer that it must get; a PATCH with nothing in it is one, too.
+ *
+ * @param id of the PATCH; undefined for a POST.
+ */
+function twisted(body: Body, kind: Kind, twist: Twist, id?: number): [Body, Refusal | undefined] {
   const fault = (field: string, reason: string, message: string, code = 'INVALID_FIELD'): Refusal => {
     return { status: 400, code, message, detail: { field, reason, location: 'body' } };
   };
   const text = kind === 'users' ? 'lastName' : 'taskTitle';
-  if (twist === 'missing' && create) {
+  if (twist === 'missing' && id === undefined) {
     const { [text]: _, ...rest } = body;
     return [rest, fault(text, 'Is required', `The \`${text}\` field is required.`, 'MISSING_REQUIRED_FIELD')];
   }
-  if (twist === 'readOnly') {
-    const { id } = NAMES[kind];
-    return [{ ...body, [id]: 1 }, fault(id, 'Is read-only', `The field \`${id}\` cannot be set`)];
-  }
+  const { id: idField } = NAMES[kind];
+  const [isEmpty, readOnly] = [
+    fault('body', 'Is required', 'The request body must contain at least one field'),
+    fault(idField, 'Is read-only', `The field \`${idField}\` cannot be set`),
+  ];
+  const nothing = Object.keys(body).length === 0 ? isEmpty : undefined;
+  if (twist === 'ownId') return [{ ...body, [idField]: id ?? 1 }, id === undefined ? readOnly : nothing];
+  if (twist === 'readOnly') return [{ ...body, [idField]: (id ?? 0) + 1 }, readOnly];
   if (twist === 'unknown') {
     return [{ ...body, nickname: 'x' }, fault('nickname', 'Unknown field', 'The field `nickname` is not known')];
   }
   if (twist === 'wrong') {
-    const message = `The field \`${text}\` contains characters that are not allowed`;
+    const message = `The field \`${text}\` contains characters that are not allowed; it must not be blank`;
     return [{ ...body, [text]: ' \t' }, fault(text, 'Invalid format', message)];
   }
-  const empty = 'The request body must contain at least one field';
-  return [body, Object.keys(body).length === 0 ? fault('body', 'Is required', empty) : undefined];
+  return [body, id === undefined ? undefined : nothing];
 }
 
 /** The header `If-None-Match`, and whether it holds for a row with these tags. */

@@ -15,8 +15,8 @@ export interface Pick {
   nth: number;
 }
 
-/** A fault of a body that shows without the database. */
-export type Twist = 'none' | 'missing' | 'readOnly' | 'unknown' | 'wrong';
+/** A fault of a body that shows without the database, or the resource's own id, which in a PATCH is none. */
+export type Twist = 'none' | 'missing' | 'ownId' | 'readOnly' | 'unknown' | 'wrong';
 
 /** What to list, and in which order. */
 export interface ListStep {
@@ -71,7 +71,7 @@ const twist: fc.Arbitrary<Twist> = fc.oneof(
   { weight: 20, arbitrary: fc.constant('none' as const) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('missing' as const, 'readOnly' as const, 'unknown' as const, 'wrong' as const),
+    arbitrary: fc.constantFrom<Twist>('missing', 'ownId', 'ownId', 'readOnly', 'unknown', 'wrong'),
   },
 );
 

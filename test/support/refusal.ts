@@ -21,7 +21,7 @@ export function assertRefused(answer: LightMyRequestResponse, expected: Refusal)
   });
 }
 
-export const NOT_AN_OBJECT: Refusal = {
-  message: 'The request body must be a JSON object',
-  details: [['body', 'Invalid format']],
-};
+/** @param why as in "it is empty". */
+export function notAnObject(why: string): Refusal {
+  return { message: `The request body must be a JSON object; ${why}`, details: [['body', 'Invalid format']] };
+}

@@ -76,7 +76,7 @@ test('a PATCH that changes nothing is no change: same tag, no hit of updatedSinc
 
 const refusals: [payload: unknown, Refusal][] = [
   [{}, { message: 'The request body must contain at least one field', details: [['body', 'Is required']] }],
-  [{ taskId: 1 }, { message: 'The field `taskId` cannot be set', details: [['taskId', 'Is read-only']] }],
+  [{ taskId: 2 }, { message: 'The field `taskId` cannot be set', details: [['taskId', 'Is read-only']] }],
   [{ foo: 1 }, { message: 'The field `foo` is not known', details: [['foo', 'Unknown field']] }],
   [
     { userId: 3 },
@@ -85,7 +85,7 @@ const refusals: [payload: unknown, Refusal][] = [
   [
     { dueDate: null, taskTitle: ' ' },
     {
-      message: 'The field `taskTitle` contains characters that are not allowed',
+      message: 'The field `taskTitle` contains characters that are not allowed; it must not be blank',
       details: [
         ['taskTitle', 'Invalid format'],
         ['dueDate', 'Invalid type'],
@@ -100,6 +100,19 @@ for (const [payload, refusal] of refusals) {
     assert.deepEqual((await request({ url: '/tasks/1' })).json(), task);
   });
 }
+
+test('a PATCH with the whole task as it was read is accepted; the id alone is empty', async (t) => {
+  const { patch, request, task } = await withTask(t);
+  const same = await patch('/tasks/1', task);
+  assert.deepEqual([same.statusCode, same.json()], [200, task]);
+  const changed = await patch('/tasks/1', { ...task, taskStatus: 'BLOCKED' });
+  assert.deepEqual([changed.statusCode, changed.json()], [200, { ...task, taskStatus: 'BLOCKED' }]);
+  assertRefused(await patch('/tasks/1', { taskId: 1 }), {
+    message: 'The request body must contain at least one field',
+    details: [['body', 'Is required']],
+  });
+  assert.deepEqual((await request({ url: '/tasks/1' })).json(), changed.json());
+});
 
 test('a task that does not exist is 404, once the body is right', async (t) => {
   const { patch, request } = await withTask(t);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { assertRefused, NOT_AN_OBJECT, type Refusal } from '../support/refusal.ts';
+import { assertRefused, notAnObject, type Refusal } from '../support/refusal.ts';
 
 test('a task is created and answered in the order of the contract', async (t) => {
   const { post, request } = await testApp(t);
@@ -46,7 +46,7 @@ const kept: [name: string, fields: object, answered?: object][] = [
   ['a date long past', { dueDate: '0001-01-01T00:00:00Z' }],
   ['a date far ahead', { dueDate: '9999-12-31T23:59:59.999999999-12:00' }],
   ['a date without a zone', { dueDate: '2026-06-01T12:00:00.123456' }, { dueDate: '2026-06-01T12:00:00.123456Z' }],
-  ['a date without seconds', { dueDate: '2026-06-01T12:00' }, { dueDate: '2026-06-01T12:00Z' }],
+  ['a date without seconds', { dueDate: '2026-06-01T12:00' }, { dueDate: '2026-06-01T12:00:00Z' }],
   ['no offset at all', { warningOffset: -0 }, { warningOffset: 0 }],
 ];
 for (const [name, fields, answered = fields] of kept) {
@@ -108,7 +108,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     'a title of white space',
     { ...REPORT, taskTitle: ' \u3000' },
     {
-      message: 'The field `taskTitle` contains characters that are not allowed',
+      message: 'The field `taskTitle` contains characters that are not allowed; it must not be blank',
       details: [['taskTitle', 'Invalid format']],
     },
   ],
@@ -116,7 +116,8 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     'U+0000 in a description',
     { ...REPORT, taskDescription: 'a\0b' },
     {
-      message: 'The field `taskDescription` contains characters that are not allowed',
+      message:
+        'The field `taskDescription` contains characters that are not allowed; it must not contain U+0000 or an unpaired surrogate',
       details: [['taskDescription', 'Invalid format']],
     },
   ],
@@ -136,7 +137,12 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
   [
     'an unknown status',
     { ...REPORT, taskStatus: 'DONE' },
-    { message: "The `taskStatus` value 'DONE' is not valid.", details: [['taskStatus', 'Invalid value']] },
+    {
+      message:
+        "The `taskStatus` value 'DONE' is not valid. It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, " +
+        'COMPLETED, CANCELLED.',
+      details: [['taskStatus', 'Invalid value']],
+    },
   ],
   [
     'a status that is no text',
@@ -199,7 +205,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     { ...REPORT, userId: 7 },
     { message: "The `userId` value '7' does not refer to an existing user.", details: [['userId', 'Does not exist']] },
   ],
-  ['a list', [REPORT], NOT_AN_OBJECT],
+  ['a list', [REPORT], notAnObject('it is an array')],
 ];
 for (const [name, payload, refusal] of refusals) {
   test(`${name} is refused`, async (t) => {

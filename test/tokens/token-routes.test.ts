@@ -65,30 +65,43 @@ test('what is wrong with a token that is asked for', async (t) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
     assertRefused(await post('/tokens', body), { code, message, details });
   };
-  const value = (field: string, text: string) => `The \`${field}\` value '${text}' is not valid.`;
+  const value = (field: string, text: string, allowed: string) =>
+    `The \`${field}\` value '${text}' is not valid. It must be ${allowed}.`;
+  const one = 'users:read, users:write, tasks:read, tasks:write, admin';
+  const list = `a list of one or more of ${one}, each once`;
+  const plans = 'one of unlimited, basic, professional, enterprise';
   await refused({}, 'The `name` field is required.', ['name', 'Is required'], ['scopes', 'Is required']);
-  await refused({ ...WANTED, scopes: [] }, value('scopes', ''), ['scopes', 'Invalid value']);
-  await refused({ ...WANTED, scopes: ['all'] }, value('scopes', 'all'), ['scopes', 'Invalid value']);
-  await refused({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1'), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: [] }, value('scopes', '', list), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: ['all'] }, value('scopes', 'all', `one of ${one}`), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1', `one of ${one}`), ['scopes', 'Invalid value']);
   // Of which no text can be made, or only by going into each of them.
-  await refused({ ...WANTED, scopes: [{ toString: 1 }] }, value('scopes', '{…}'), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, scopes: [{ toString: 1 }] }, value('scopes', '{…}', `one of ${one}`), [
+    'scopes',
+    'Invalid value',
+  ]);
   const nested = `{"name": "x", "scopes": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
   assertRefused(await post('/tokens', nested), {
     code: 'INVALID_FIELD',
-    message: value('scopes', '[…]'),
+    message: value('scopes', '[…]', `one of ${one}`),
     details: [['scopes', 'Invalid value']],
   });
   await refused({ ...WANTED, scopes: 'admin' }, 'The field `scopes` must be an array', ['scopes', 'Invalid type']);
   const twice = ['users:read', 'users:read'];
-  await refused({ ...WANTED, scopes: twice }, value('scopes', twice.join(',')), ['scopes', 'Invalid value']);
-  await refused({ ...WANTED, plan: 'gold' }, value('plan', 'gold'), ['plan', 'Invalid value']);
+  await refused({ ...WANTED, scopes: twice }, value('scopes', twice.join(','), list), ['scopes', 'Invalid value']);
+  await refused({ ...WANTED, plan: 'gold' }, value('plan', 'gold', plans), ['plan', 'Invalid value']);
   await refused({ ...WANTED, tokenId: 1 }, 'The field `tokenId` cannot be set', ['tokenId', 'Is read-only']);
-  await refused({ ...WANTED, scopes: ['admin'], userId: 1 }, value('userId', '1'), ['userId', 'Invalid value']);
+  await refused({ ...WANTED, scopes: ['admin'], userId: 1 }, value('userId', '1', 'left out with the scope admin'), [
+    'userId',
+    'Invalid value',
+  ]);
   const all = { ...WANTED, scopes: ['admin'], plan: 'gold', userId: 1, expiresAt: '2026-01-01T00:00:00Z' };
   const reasons: [string, string][] = ['plan', 'userId', 'expiresAt'].map((field) => [field, 'Invalid value']);
-  await refused(all, value('plan', 'gold'), ...reasons);
+  await refused(all, value('plan', 'gold', plans), ...reasons);
   const past = '2026-03-01T12:00:00Z';
-  await refused({ ...WANTED, expiresAt: past }, value('expiresAt', past), ['expiresAt', 'Invalid value']);
+  await refused({ ...WANTED, expiresAt: past }, value('expiresAt', past, 'in the future'), [
+    'expiresAt',
+    'Invalid value',
+  ]);
   const nobody = "The `userId` value '7' does not refer to an existing user.";
   await refused({ ...WANTED, userId: 7 }, nobody, ['userId', 'Does not exist']);
 });

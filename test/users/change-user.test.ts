@@ -60,16 +60,47 @@ test('a PATCH that cannot be is refused, and 404 where there is no such user', a
     details: [['body', 'Is required']],
   });
   assertRefused(await patch('/users/1', '[]'), {
-    message: 'The request body must be a JSON object',
+    message: 'The request body must be a JSON object; it is an array',
     details: [['body', 'Invalid format']],
   });
-  assertRefused(await patch('/users/1', { userId: 1, firstName: null, nickname: 'J' }), {
+  assertRefused(await patch('/users/1', { userId: 2, firstName: null, nickname: 'J' }), {
     message: 'The field `userId` cannot be set',
     details: [
       ['userId', 'Is read-only'],
       ['firstName', 'Invalid type'],
       ['nickname', 'Unknown field'],
     ],
+  });
+});
+
+test('a PATCH with the whole user as it was read is accepted, and changes what is changed in it', async (t) => {
+  const { post, patch, request } = await testApp(t);
+  await post('/users', JOHN);
+  const read = (await request({ url: '/users/1' })).json();
+  const same = await patch('/users/1', read);
+  assert.deepEqual([same.statusCode, same.json(), same.headers.etag], [200, read, '"1"']);
+  const changed = await patch('/users/1', { ...read, lastName: 'Roe' });
+  assert.deepEqual([changed.statusCode, changed.json()], [200, { ...read, lastName: 'Roe' }]);
+  assert.equal((await patch('/users/1', '{"userId": 1.0, "lastName": "Doe"}')).statusCode, 200, '1.0 is the integer 1');
+});
+
+test('a PATCH rejects any id but the path’s as read-only, and the id alone as empty', async (t) => {
+  const { post, patch } = await testApp(t);
+  await post('/users', JOHN);
+  for (const userId of [2, '1', null, [1], 0, true, 1.5]) {
+    assertRefused(await patch('/users/1', { userId, lastName: 'Roe' }), {
+      message: 'The field `userId` cannot be set',
+      details: [['userId', 'Is read-only']],
+    });
+  }
+  assertRefused(await patch('/users/1', { userId: 1 }), {
+    message: 'The request body must contain at least one field',
+    details: [['body', 'Is required']],
+  });
+  assert.equal((await patch('/users/2', { userId: 2, lastName: 'Roe' })).statusCode, 404);
+  assertRefused(await post('/users', { userId: 2, ...JOHN, contactEmail: 'j@example.com' }), {
+    message: 'The field `userId` cannot be set',
+    details: [['userId', 'Is read-only']],
   });
 });
 

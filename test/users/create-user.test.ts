@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
-import { assertRefused, NOT_AN_OBJECT, type Refusal } from '../support/refusal.ts';
+import { assertRefused, notAnObject, type Refusal } from '../support/refusal.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
@@ -126,7 +126,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     'only white space',
     { ...JOHN, firstName: ' \t\u0085\u00a0\u3000\ufeff' },
     {
-      message: 'The field `firstName` contains characters that are not allowed',
+      message: 'The field `firstName` contains characters that are not allowed; it must not be blank',
       details: [['firstName', 'Invalid format']],
     },
   ],
@@ -134,7 +134,8 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     'U+0000',
     { ...JOHN, firstName: 'Jo\u0000hn' },
     {
-      message: 'The field `firstName` contains characters that are not allowed',
+      message:
+        'The field `firstName` contains characters that are not allowed; it must not contain U+0000 or an unpaired surrogate',
       details: [['firstName', 'Invalid format']],
     },
   ],
@@ -142,7 +143,8 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     'a lone surrogate',
     '{"firstName": "\\ud800", "lastName": "Doe", "contactEmail": "john.doe@example.com"}',
     {
-      message: 'The field `firstName` contains characters that are not allowed',
+      message:
+        'The field `firstName` contains characters that are not allowed; it must not contain U+0000 or an unpaired surrogate',
       details: [['firstName', 'Invalid format']],
     },
   ],
@@ -179,15 +181,22 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
       details: [[`\ufffd[31m${'x'.repeat(95)}`, 'Unknown field']],
     },
   ],
-  ['an empty body', '', NOT_AN_OBJECT],
-  ['no JSON', '{"firstName": "John",}', NOT_AN_OBJECT],
-  ['two JSON values', '{} {}', NOT_AN_OBJECT],
-  ['an array', '[]', NOT_AN_OBJECT],
-  ['null', 'null', NOT_AN_OBJECT],
-  ['a string', '"John"', NOT_AN_OBJECT],
-  ['a number', '1e400', NOT_AN_OBJECT],
-  ['a byte order mark', `\ufeff${JSON.stringify(JOHN)}`, NOT_AN_OBJECT],
-  ['arrays 32,000 deep', '['.repeat(32_000) + ']'.repeat(32_000), NOT_AN_OBJECT],
+  ['an empty body', '', notAnObject('it is empty')],
+  ['no JSON', '{"firstName": "John",}', notAnObject('it is not valid JSON at line 1, column 22')],
+  [
+    'no JSON, on the third line',
+    '{\n  "firstName": "John",\n  lastName: "Doe"\n}',
+    notAnObject('it is not valid JSON at line 3, column 3'),
+  ],
+  ['JSON that ends too early', '{"firstName": "Jo', notAnObject('it is not valid JSON at line 1, column 15')],
+  ['JSON that is broken 60,000 deep', '['.repeat(60_000), notAnObject('it is not valid JSON')],
+  ['two JSON values', '{} {}', notAnObject('it is not valid JSON at line 1, column 4')],
+  ['an array', '[]', notAnObject('it is an array')],
+  ['null', 'null', notAnObject('it is null')],
+  ['a string', '"John"', notAnObject('it is a string')],
+  ['a number', '1e400', notAnObject('it is a number')],
+  ['a byte order mark', `\ufeff${JSON.stringify(JOHN)}`, notAnObject('it is not valid JSON at line 1, column 1')],
+  ['arrays 32,000 deep', '['.repeat(32_000) + ']'.repeat(32_000), notAnObject('it is an array')],
   [
     'objects 10,000 deep in a field',
     `{"lastName": "Doe", "contactEmail": "a@example.com", "firstName": ${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`,
@@ -232,7 +241,7 @@ test('bytes that are not UTF-8 are not JSON and are not repaired', async (t) => 
     payload,
   });
   assert.equal(answer.statusCode, 400);
-  assert.equal(answer.json().message, 'The request body must be a JSON object');
+  assert.equal(answer.json().message, 'The request body must be a JSON object; it is not valid UTF-8');
 });
 
 for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '%%', undefined]) {
@@ -265,7 +274,7 @@ test('neither a body nor a type: the body is what is missing', async (t) => {
   const { request } = await testApp(t);
   const answer = await request({ method: 'POST', url: '/users' });
   assert.equal(answer.statusCode, 400);
-  assert.equal(answer.json().message, 'The request body must be a JSON object');
+  assert.equal(answer.json().message, 'The request body must be a JSON object; it is empty');
 });
 
 test('64 KiB are read, one byte more is 413', async (t) => {

@@ -16,7 +16,7 @@ const MESSAGES: Record<string, RegExp> = {
   'String too short': /^The field `\w+` must be between (1 and 100|3 and 255) characters$/,
   'String too long': /^The field `\w+` must be between (1 and 100|3 and 255) characters$/,
   'Invalid format':
-    /^The (request body must be a JSON object|field `\w+` (contains characters that are not allowed|must be a valid email address))$/,
+    /^The (request body must be a JSON object; it is .+|field `\w+` (contains characters that are not allowed; it must not .+|must be a valid email address))$/,
   'Already in use': /^The `contactEmail` value '.{3,100}' is already in use\.$/s,
 };
 

@@ -43,7 +43,7 @@ for (const [path, quoted] of badIds) {
     assert.equal(answer.statusCode, 400);
     assert.deepEqual(answer.json(), {
       code: 'INVALID_FIELD',
-      message: `The \`userId\` value '${quoted}' is not valid.`,
+      message: `The \`userId\` value '${quoted}' is not valid. It must be an integer between 1 and 9007199254740991.`,
       details: [{ field: 'userId', reason: 'Invalid value', location: 'path' }],
       requestId: answer.headers['x-request-id'],
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { TEST_KEY, testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
@@ -120,7 +121,9 @@ test('what is wrong with a webhook', async (t) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
     assertRefused(await post('/webhooks', body), { code, message, details });
   };
-  const value = (field: string, text: string) => `The \`${field}\` value '${text}' is not valid.`;
+  const one = EVENT_TYPES.join(', ');
+  const invalid = (text: string) => `The \`events\` value '${text}' is not valid. It must be`;
+  const list = (text: string) => `${invalid(text)} a list of one or more of ${one}, each once.`;
   const form = 'The field `url` must be an http or https URL without user, password and fragment';
   await refused({}, 'The `url` field is required.', ['url', 'Is required'], ['events', 'Is required']);
   const urls = [
@@ -139,13 +142,13 @@ test('what is wrong with a webhook', async (t) => {
   const long = `https://example.com/${'a'.repeat(2_048 - 20)}`;
   assert.equal((await post('/webhooks', { ...WANTED, url: long })).statusCode, 201);
   await refused({ ...WANTED, url: `${long}a` }, length, ['url', 'String too long']);
-  await refused({ ...WANTED, events: [] }, value('events', ''), ['events', 'Invalid value']);
-  await refused({ ...WANTED, events: ['token.created'] }, value('events', 'token.created'), [
+  await refused({ ...WANTED, events: [] }, list(''), ['events', 'Invalid value']);
+  await refused({ ...WANTED, events: ['token.created'] }, `${invalid('token.created')} one of ${one}.`, [
     'events',
     'Invalid value',
   ]);
   const twice = ['user.created', 'user.created'];
-  await refused({ ...WANTED, events: twice }, value('events', twice.join(',')), ['events', 'Invalid value']);
+  await refused({ ...WANTED, events: twice }, list(twice.join(',')), ['events', 'Invalid value']);
   await refused({ ...WANTED, enabled: 1 }, 'The field `enabled` must be a boolean', ['enabled', 'Invalid type']);
   const description = 'The field `description` must be between 1 and 255 characters';
   await refused({ ...WANTED, description: '' }, description, ['description', 'String too short']);

@@ -1,0 +1,52 @@
+/** A JSON schema, as far as there are words for it. */
+export interface SchemaToDescribe {
+  type?: unknown;
+  enum?: readonly unknown[];
+  format?: string;
+  items?: SchemaToDescribe;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  'x-sort-fields'?: readonly string[];
+}
+
+/** What a text must be, by the name of its format. */
+const FORMATS: Record<string, string> = {
+  'idn-email': 'a valid email address',
+  'date-time': 'an ISO 8601 date and time',
+  uri: 'an http or https URL without user, password and fragment',
+  cursor: 'taken from a `next` link of the same list, with the same sort and filters, and without `_page`',
+};
+
+/** What a text of this format must be, to follow "must be". */
+export function describeFormat(format: string): string {
+  const words = FORMATS[format];
+  if (words === undefined) throw new Error(`no words for the format ${format}`);
+  return words;
+}
+
+/** What a value must be by its schema, to follow "must be"; undefined where the schema says nothing of it. */
+export function describeAllowed(schema: SchemaToDescribe): string | undefined {
+  const fields = schema['x-sort-fields'];
+  if (fields !== undefined) {
+    const what =
+      fields.length === 1 ? fields[0] : `one or more of ${fields.join(', ')}, separated by commas, each once`;
+    return `${what}, with a minus in front for descending order`;
+  }
+  if (schema.enum !== undefined) return oneOf(schema.enum);
+  if (schema.items?.enum !== undefined) return `a list of one or more of ${schema.items.enum.join(', ')}, each once`;
+  if (schema.type === 'integer') return `an integer between ${schema.minimum} and ${schema.maximum}`;
+  if (schema.format !== undefined) return describeFormat(schema.format);
+  return schema.maxLength === undefined ? undefined : lengthLimits(schema);
+}
+
+/** How long a text may be, to follow "must be". */
+export function lengthLimits({ minLength, maxLength }: SchemaToDescribe): string {
+  return `between ${minLength} and ${maxLength} characters`;
+}
+
+/** One of several values, to follow "must be". */
+export function oneOf(values: readonly unknown[]): string {
+  return values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
+}

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { test as plainTest } from 'node:test';
+import fc from 'fast-check';
+import { jsonFault } from '../../src/http/json-body.ts';
+import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+
+/** `details` in short: "field: reason (location)". */
+function detailsOf(answer: { json(): { details: { field: string; reason: string; location: string }[] } }): string[] {
+  return answer.json().details.map(({ field, reason, location }) => `${field}: ${reason} (${location})`);
+}
+
+const query = (...names: string[]) => names.map((name) => `${name}: Invalid value (query)`);
+const CURSOR = 'WzFd.AAAAAAAAAAAAAAAA';
+
+const lists: [url: string, details: string[]][] = [
+  ['/users?_sort=userId,userId&_perPage=0', query('_perPage', '_sort')],
+  ['/users?_cursor=forged&foo=1', [...query('_cursor'), 'foo: Unknown field (query)']],
+  ['/users?_cursor=Zm9yZ2Vk.AAAAAAAAAAAAAAAA&_perPage=0', query('_perPage', '_cursor')],
+  ['/users?contactEmail=x&_cursor=Zm9yZ2Vk.AAAAAAAAAAAAAAAA', query('_cursor', 'contactEmail')],
+  ['/users?_cursor=a.b&_sort=foo', query('_sort', '_cursor')],
+  [
+    '/users?_cursor=a.b&_sort=-userId,userId&_page=x&updatedSince=x&contactEmail=x',
+    [...query('_page', '_sort', '_cursor', 'updatedSince', 'contactEmail')],
+  ],
+  // It may be the cursor of a list, and of which is not known.
+  [`/users?_cursor=${CURSOR}&_sort=foo`, query('_sort')],
+  [`/users?_cursor=${CURSOR}&_sort=foo&_page=0`, query('_sort', '_cursor')],
+  [`/users?_cursor=${CURSOR}&foo=1`, [...query('_cursor'), 'foo: Unknown field (query)']],
+  [`/users?_cursor=${CURSOR}&_perPage=0&_page=x`, query('_page', '_perPage', '_cursor')],
+  ['/tasks/x/history?_cursor=a.b&_perPage=0', ['taskId: Invalid value (path)', ...query('_perPage', '_cursor')]],
+  [`/tasks/x/history?_cursor=${CURSOR}`, ['taskId: Invalid value (path)']],
+  ['/audit?_cursor=a.b&userId=0', query('_cursor', 'userId')],
+  ['/tokens?_cursor=a.b&_sort=name', query('_sort', '_cursor')],
+  ['/webhooks?_cursor=a.b&_sort=name', query('_sort', '_cursor')],
+  ['/webhooks/0/deliveries?state=x&_cursor=a.b', ['webhookId: Invalid value (path)', ...query('_cursor', 'state')]],
+  ['/events?_after=x&_perPage=0', query('_after', '_perPage')],
+];
+
+test('details names every fault of a query, also those that no schema sees', async (t) => {
+  const { request } = await testApp(t);
+  for (const [url, details] of lists) {
+    const answer = await request({ url });
+    assert.equal(answer.statusCode, 400, url);
+    assert.deepEqual(detailsOf(answer), details, url);
+  }
+  const ids = await request({ method: 'POST', url: '/webhooks/x/deliveries/0/redeliver' });
+  assert.deepEqual(detailsOf(ids), ['webhookId: Invalid value (path)', 'deliveryId: Invalid value (path)']);
+  const headers = { accept: 'text/event-stream', 'last-event-id': 'x' };
+  const stream = await request({ url: '/events?_perPage=0&foo=1', headers });
+  assert.deepEqual(detailsOf(stream), [
+    ...['_perPage: Invalid value (query)', 'foo: Unknown field (query)'],
+    'Last-Event-ID: Invalid format (header)',
+  ]);
+});
+
+test('a path, headers and a body that are wrong are all named', async (t) => {
+  const { request } = await testApp(t);
+  const send = (method: 'POST' | 'PATCH', url: string, headers: Record<string, string>, payload: string) =>
+    request({ method, url, headers: { 'content-type': 'application/json', ...headers }, payload });
+  const create = await send('POST', '/users', { 'idempotency-key': 'a b' }, '{"firstName": "", "x": 1}');
+  assert.deepEqual(detailsOf(create), [
+    'Idempotency-Key: Invalid format (header)',
+    ...['firstName: String too short (body)', 'lastName: Is required (body)', 'contactEmail: Is required (body)'],
+    'x: Unknown field (body)',
+  ]);
+  assert.equal(create.json().code, 'MISSING_REQUIRED_FIELD');
+  assert.equal(create.json().message, 'The `lastName` field is required.');
+  const change = await send('PATCH', '/users/0', { 'if-match': '1' }, '[');
+  assert.deepEqual(detailsOf(change), [
+    ...['userId: Invalid value (path)', 'If-Match: Invalid format (header)', 'body: Invalid format (body)'],
+  ]);
+  const both = await send('PATCH', '/users/0', {}, '{"userId": 1, "firstName": "J"}');
+  assert.deepEqual(detailsOf(both), ['userId: Invalid value (path)', 'userId: Is read-only (body)']);
+  // Of a body that is no JSON by its type nothing is known.
+  const text = await send('PATCH', '/users/0', { 'if-match': '1', 'content-type': 'text/plain' }, '{}');
+  assert.deepEqual(detailsOf(text), [
+    'userId: Invalid value (path)',
+    ...['Content-Type: Invalid value (header)', 'If-Match: Invalid format (header)'],
+  ]);
+});
+
+test('details of a token have what its schema and what its rules find, in the order of its fields', async (t) => {
+  const { post } = await testApp(t);
+  const past = '2026-01-01T00:00:00Z';
+  const body = { zip: 1, expiresAt: past, userId: 1, plan: 'gold', scopes: ['admin', 'x'], name: ' ', tokenId: 1 };
+  const answer = await post('/tokens', body);
+  assert.deepEqual(detailsOf(answer), [
+    ...['tokenId: Is read-only (body)', 'name: Invalid format (body)', 'scopes: Invalid value (body)'],
+    ...['plan: Invalid value (body)', 'userId: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+    'zip: Unknown field (body)',
+  ]);
+  const missing = await post('/tokens', { name: 'x', plan: 'gold', expiresAt: past });
+  assert.equal(missing.json().message, 'The `scopes` field is required.');
+  assert.deepEqual(detailsOf(missing), [
+    ...['scopes: Is required (body)', 'plan: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+  ]);
+});
+
+test('what only the database knows comes alone, once all else is right', async (t) => {
+  const { post, patch } = await testApp(t);
+  await post('/users', JOHN);
+  const taken = await post('/users', { ...JOHN, foo: 1 });
+  assert.deepEqual(detailsOf(taken), ['foo: Unknown field (body)']);
+  assert.deepEqual(detailsOf(await post('/users', JOHN)), ['contactEmail: Already in use (body)']);
+  await post('/tasks', REPORT);
+  assert.deepEqual(detailsOf(await patch('/tasks/1', { userId: 7, taskTitle: '' })), [
+    'taskTitle: String too short (body)',
+  ]);
+});
+
+/** A wrong value for each field of a new task, in order, and its reason. */
+const WRONG: Record<string, [value: unknown, reason: string]> = {
+  taskId: [1, 'Is read-only'],
+  userId: [0, 'Value too small'],
+  taskTitle: ['\u3000', 'Invalid format'],
+  taskDescription: [5, 'Invalid type'],
+  taskStatus: ['DONE', 'Invalid value'],
+  dueDate: ['2026-02-30T12:00:00Z', 'Invalid format'],
+  warningOffset: [64_001, 'Value too large'],
+};
+
+test('details of any faults of a task are complete, one a field and in order, however they are sent', async (t) => {
+  const { post } = await testApp(t);
+  await post('/users', JOHN);
+  const field = fc.oneof(
+    fc.constantFrom(...Object.keys(WRONG)),
+    fc.string({ unit: 'binary', maxLength: 5 }).filter((name) => !(name in WRONG)),
+  );
+  const property = fc.asyncProperty(fc.uniqueArray(field, { minLength: 1, maxLength: 12 }), async (names) => {
+    const wrong = (name: string): [string, unknown] => [name, name in WRONG ? WRONG[name]?.[0] : null];
+    const rest = Object.entries(REPORT).filter(([name]) => !names.includes(name));
+    // In the order in which they are drawn, `__proto__` included.
+    const body = [...names.map(wrong), ...rest].map((entry) => entry.map((part) => JSON.stringify(part)).join(':'));
+    const answer = await post('/tasks', `{${body}}`);
+    const known = Object.keys(WRONG).filter((name) => names.includes(name));
+    const unknown = names.filter((name) => !(name in WRONG)).toSorted(compareCodePoints);
+    const expected = [
+      ...known.map((name) => ({ field: name, reason: WRONG[name]?.[1], location: 'body' })),
+      ...unknown.map((name) => ({ field: shown(name), reason: 'Unknown field', location: 'body' })),
+    ];
+    assert.equal(answer.statusCode, 400);
+    assert.deepEqual(answer.json().details, expected);
+    assert.ok(answer.json().message.includes(`\`${expected[0]?.field}\``), answer.json().message);
+  });
+  await fc.assert(property, { numRuns: 200, seed: 1 });
+});
+
+test('a message shows the first 100 characters of what was sent, and none that could upset a terminal', async (t) => {
+  const { request, post } = await testApp(t);
+  const value = fc.string({ unit: 'binary', minLength: 1, maxLength: 150 }).filter((text) => text.isWellFormed());
+  const allowed = 'It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED.';
+  const property = fc.asyncProperty(value, async (text) => {
+    const message = `The \`taskStatus\` value '${shown(text)}' is not valid. ${allowed}`;
+    const answers = [
+      await request({ url: `/tasks?taskStatus=${encodeURIComponent(text)}` }),
+      await post('/tasks', { ...REPORT, taskStatus: text }),
+    ];
+    for (const answer of answers) {
+      assert.equal(answer.json().message, message);
+      assert.doesNotMatch(answer.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    }
+  });
+  await fc.assert(property, { numRuns: 100, seed: 1 });
+});
+
+test('a body of 64 KiB of unknown fields gets the first 100 by name, quickly', async (t) => {
+  const { post } = await testApp(t);
+  const names = Array.from({ length: 6_500 }, (_, i) => `f${(i * 6_151) % 6_500}`);
+  const body = `{${names.map((name) => `"${name}":0`).join(',')}}`;
+  assert.ok(body.length > 60_000 && body.length < 65_536);
+  const answer = await post('/users', body);
+  assert.equal(answer.statusCode, 400);
+  assert.deepEqual(
+    answer.json().details.map(({ field }: { field: string }) => field),
+    ['firstName', 'lastName', 'contactEmail', ...names.toSorted().slice(0, 97)],
+  );
+  assert.ok(answer.body.length < 20_000, `${answer.body.length} bytes`);
+});
+
+plainTest('broken JSON: its position is at the first character that is wrong, and nothing of it is repeated', () => {
+  const secret = 's3cr3t';
+  const value = fc.json({ maxDepth: 3 }).map((text) => `{"${secret}": ${text},\n"b": [1, "x"]}`);
+  const property = fc.property(
+    value,
+    fc.nat(),
+    fc.constantFrom('\u0001', '@', '}', ']', ':', '"', 'tru'),
+    (text, at, bad) => {
+      const place = at % (text.length + 1);
+      const broken = text.slice(0, place) + bad + text.slice(place);
+      try {
+        JSON.parse(broken);
+        return;
+      } catch {
+        // As it should be.
+      }
+      const fault = jsonFault(broken);
+      const [, line, column] = /^it is not valid JSON at line (\d+), column (\d+)$/.exec(fault) ?? [];
+      assert.ok(line !== undefined && column !== undefined, fault);
+      const lines = broken.split('\n');
+      assert.ok(
+        Number(line) <= lines.length && Number(column) <= (lines[Number(line) - 1] as string).length + 1,
+        fault,
+      );
+      assert.ok(!fault.includes(secret));
+    },
+  );
+  fc.assert(property, { numRuns: 2_000 });
+});
+
+/** A value as a message is to show it. */
+function shown(text: string): string {
+  return [...text]
+    .slice(0, 100)
+    .join('')
+    .replace(/[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}
+
+function compareCodePoints(a: string, b: string): number {
+  const [one, other] = [[...a], [...b]];
+  for (const [i, character] of one.entries()) {
+    const difference = (character.codePointAt(0) as number) - (other[i]?.codePointAt(0) ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return one.length - other.length;
+}
