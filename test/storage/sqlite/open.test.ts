@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -23,6 +23,23 @@ test('a new file has the settings that durability rests on', (t) => {
   const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
   assert.deepEqual([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')], ['wal', 2, 1]);
   db.close();
+});
+
+test('what was deleted is not legible in the file once it is closed', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const store = openSqliteStore({ file, clock });
+  const marker = 'legible-text';
+  for (let n = 0; n < 200; n++) {
+    const contactEmail = `${marker}${n}@example.com`;
+    const user = { firstName: marker, lastName: marker, contactEmail, contactEmailKey: contactEmail };
+    const { userId } = created(await store.createUser(user, ACTOR));
+    await store.updateUser(userId, { lastName: `${marker}-changed` }, ACTOR);
+  }
+  assert.ok(`${readFileSync(file)}${readFileSync(`${file}-wal`)}`.includes(marker));
+  for (let userId = 1; userId <= 200; userId++) assert.equal(await store.deleteUser(userId, ACTOR), true);
+  await store.close();
+  assert.ok(!readFileSync(file).includes(marker));
+  assert.ok(!existsSync(`${file}-wal`));
 });
 
 test('every table is STRICT', async (t) => {
