@@ -4,6 +4,7 @@ export const listEvents: Operation = {
   operationId: 'listEvents',
   tags: ['events'],
   expires: true,
+  streams: true,
   summary: 'List events, or follow them',
   description:
     'Lists what happened behind `_after`, in order. The `next` link goes on from there, now or later: whoever follows it ' +

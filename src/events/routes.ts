@@ -45,6 +45,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       config: { public: false, rules: lastEventIdRule },
       schema: { ...listEvents, querystring: EventParameters, response: { 200: EventListSchema } },
       preValidation: readIntegers(EventParameters),
+      // Which variant of the schema an event is need not be found out: it is written as it is.
+      serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
       const principal = request.principal as Principal;

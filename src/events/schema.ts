@@ -1,30 +1,76 @@
-import { Type } from 'typebox';
-import { SAVED_JOHN } from '../users/schema.ts';
+import { type TSchema, Type } from 'typebox';
+import { ResourceId } from '../http/path-ids.ts';
+import { TASK, TaskSchema } from '../tasks/schema.ts';
+import { SAVED_JOHN, UserSchema } from '../users/schema.ts';
+import type { Event } from './event.ts';
 
 const EVENT = { sequence: 42, type: 'user.created', timestamp: '2026-06-30T15:21:08.105Z', data: SAVED_JOHN };
 
-/** What events there are. */
-export const EVENT_TYPES = [
-  ...['user.created', 'user.updated', 'user.deleted'],
-  ...['task.created', 'task.updated', 'task.completed', 'task.deleted', 'task.reminder'],
-];
+const userId = ResourceId('The user, or the owner of the task');
 
-/** An event as responses show it. */
-export const EventSchema = Type.Object(
-  {
-    sequence: Type.Integer({ minimum: 1, description: 'Grows with every event; there may be gaps' }),
-    type: Type.Unsafe<string>({ type: 'string', enum: EVENT_TYPES, description: 'What happened' }),
-    timestamp: Type.String({ format: 'date-time', description: 'When it did' }),
-    data: Type.Unsafe<object>({
-      type: 'object',
-      additionalProperties: true,
-      description:
-        'The user or the task as it was from then on, with `"late": true` in a reminder that comes a minute or more ' +
-        'after its time. The ids alone where it was deleted, or the user has been since',
-    }),
-  },
-  { title: 'Event', examples: [EVENT] },
+const UserIdSchema = Type.Object(
+  { userId },
+  { title: 'UserId', description: 'All that is left of a user who was deleted', examples: [{ userId: 1 }] },
 );
+
+const TaskIdsSchema = Type.Object(
+  { taskId: ResourceId('The task'), userId },
+  {
+    title: 'TaskIds',
+    description: 'All that is left of a task that was deleted, or whose user was',
+    examples: [{ taskId: 1, userId: 1 }],
+  },
+);
+
+const RemindedTaskSchema = Type.Object(
+  {
+    ...TaskSchema.properties,
+    late: Type.Optional(
+      Type.Boolean({
+        description: '`true` in a reminder that comes a minute or more after its time. Left out otherwise',
+      }),
+    ),
+  },
+  { title: 'RemindedTask', examples: [TASK] },
+);
+
+/** What the `data` of each type of event is: the first, or once its user is deleted the last. */
+const DATA: Record<string, TSchema[]> = {
+  'user.created': [UserSchema, UserIdSchema],
+  'user.updated': [UserSchema, UserIdSchema],
+  'user.deleted': [UserIdSchema],
+  'task.created': [TaskSchema, TaskIdsSchema],
+  'task.updated': [TaskSchema, TaskIdsSchema],
+  'task.completed': [TaskSchema, TaskIdsSchema],
+  'task.deleted': [TaskIdsSchema],
+  'task.reminder': [RemindedTaskSchema, TaskIdsSchema],
+};
+
+/** What events there are. */
+export const EVENT_TYPES = Object.keys(DATA);
+
+/** An event of one type. */
+function eventOf(type: string): TSchema {
+  const data = DATA[type] as TSchema[];
+  const name = type.replace(/(?:^|\.)(.)/g, (_, letter: string) => letter.toUpperCase());
+  return Type.Object(
+    {
+      sequence: Type.Integer({ minimum: 1, description: 'Grows with every event; there may be gaps' }),
+      type: Type.Unsafe<string>({ type: 'string', enum: [type], description: 'What happened' }),
+      timestamp: Type.String({ format: 'date-time', description: 'When it did' }),
+      data: data.length === 1 ? (data[0] as TSchema) : Type.Unsafe<object>({ anyOf: data }),
+    },
+    { title: `${name}Event` },
+  );
+}
+
+/** An event as responses, streams and deliveries show it. */
+export const EventSchema = Type.Unsafe<Event>({
+  title: 'Event',
+  oneOf: EVENT_TYPES.map(eventOf),
+  discriminator: { propertyName: 'type' },
+  examples: [EVENT],
+});
 
 export const EventListSchema = Type.Object(
   { events: Type.Array(EventSchema) },

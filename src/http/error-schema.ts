@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 import type { ErrorDetail } from './errors.ts';
 
 const ErrorDetailSchema = Type.Object(
@@ -17,7 +18,11 @@ const ErrorDetailSchema = Type.Object(
 /** The body of every error answer (contract, section 4). */
 export const ErrorSchema = Type.Object(
   {
-    code: Type.String({ description: 'What kind of error it is, for programs: it does not change' }),
+    code: Type.Unsafe<ErrorCode>({
+      type: 'string',
+      enum: [...ERROR_CODES],
+      description: 'What kind of error it is, for programs: it does not change',
+    }),
     message: Type.String({ description: 'What went wrong, for people' }),
     details: Type.Optional(
       Type.Array(ErrorDetailSchema, { description: 'Every fault of the request; with status 400 only' }),

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-codes.ts';
 import { quote } from './quote.ts';
 
 /** One fault of a request (contract, section 4). */
@@ -11,13 +12,13 @@ export interface ErrorDetail {
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly statusCode: number;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly details: ErrorDetail[] | undefined;
   readonly headers: Record<string, string> | undefined;
 
   constructor(
     statusCode: number,
-    code: string,
+    code: ErrorCode,
     message: string,
     more: { details?: ErrorDetail[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {

@@ -15,6 +15,8 @@ export interface Operation {
   conditional?: boolean;
   /** True where the answer may be 410. */
   expires?: boolean;
+  /** True where `Accept: text/event-stream` gets server-sent events. */
+  streams?: boolean;
   /** True where an `Idempotency-Key` is heeded, and the answer may be 422. */
   once?: boolean;
   /**

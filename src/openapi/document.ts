@@ -5,6 +5,7 @@ import { HEADERS } from './headers.ts';
 import { NamedSchemas } from './named-schemas.ts';
 import { describeOperation } from './operation.ts';
 import type { Part } from './part.ts';
+import { describeWebhooks } from './webhooks.ts';
 
 const INFO = {
   title: 'Task Management API',
@@ -12,6 +13,7 @@ const INFO = {
   description:
     'A self-hosted back end for the users and tasks of an application: JSON in, JSON out. A `201` means that the data is on ' +
     'disk, and every error says which field is wrong and why.',
+  contact: { name: 'The operator of this server' },
   license: { name: 'MIT', identifier: 'MIT' },
 };
 
@@ -60,6 +62,12 @@ const PARAMETERS = {
       'again with it within 24 hours, nothing more is created, and the answer is the first one again',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   },
+  'Last-Event-ID': {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'With `Accept: text/event-stream`: the `id` of the last event that you have. It goes before `_after`',
+    schema: { type: 'string', pattern: '^(0|[1-9][0-9]{0,14})?$' },
+  },
 };
 
 /**
@@ -84,6 +92,7 @@ export function describeApi(routes: readonly RouteOptions[]): Part {
     servers: [{ url: '/', description: 'This server' }],
     tags: TAGS,
     paths,
+    webhooks: describeWebhooks(schemas),
     components: {
       securitySchemes: { bearerAuth: BEARER },
       schemas: schemas.found,

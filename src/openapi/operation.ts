@@ -33,7 +33,7 @@ interface Route {
 export function describeOperation(options: RouteOptions, method: string, schemas: NamedSchemas): Part {
   const route = toRoute(options, method);
   const { operationId, tags, summary, description } = route.schema;
-  const parameters = describeParameters(route);
+  const parameters = describeParameters(route, schemas);
   return {
     operationId,
     tags,
@@ -60,18 +60,19 @@ function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
   };
 }
 
-function describeParameters({ method, open, params, querystring, schema }: Route): Part[] {
-  const parameters = [...toParameters('path', params), ...toParameters('query', querystring)];
+function describeParameters({ method, open, params, querystring, schema }: Route, schemas: NamedSchemas): Part[] {
+  const parameters = [...toParameters('path', params, schemas), ...toParameters('query', querystring, schemas)];
   if (isPaged(querystring)) parameters.push({ $ref: '#/components/parameters/Prefer' });
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
   if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
   if (schema.once) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
+  if (schema.streams) parameters.push({ $ref: '#/components/parameters/Last-Event-ID' });
   return parameters;
 }
 
-function toParameters(place: 'path' | 'query', schema: TObject | undefined): Part[] {
+function toParameters(place: 'path' | 'query', schema: TObject | undefined, schemas: NamedSchemas): Part[] {
   return Object.entries(schema?.properties ?? {}).map(([name, property]) => {
-    const { description, ...rest } = property as TSchema & { description?: string };
+    const { description, ...rest } = schemas.refer(property);
     return { name, in: place, required: schema?.required?.includes(name) === true, description, schema: rest };
   });
 }
@@ -88,7 +89,9 @@ function describeResponses(route: Route, schemas: NamedSchemas): Part {
 }
 
 /** @param schema left out for a response that has no body. */
-function describeSuccess({ open, querystring, schema: { once } }: Route, status: number, schema?: Part): Part {
+function describeSuccess(route: Route, status: number, schema?: Part): Part {
+  const { open, querystring } = route;
+  const { once, streams } = route.schema;
   const names: string[] = [];
   if (status === 201) names.push('Location');
   if (once) names.push('Idempotency-Replayed');
@@ -98,7 +101,8 @@ function describeSuccess({ open, querystring, schema: { once } }: Route, status:
   return {
     description: STATUS_CODES[status],
     headers: headers(names, !open),
-    ...(schema !== undefined && schema.type !== 'null' && { content: json(schema) }),
+    ...(schema !== undefined &&
+      schema.type !== 'null' && { content: { ...json(schema), ...(streams && EVENT_STREAM) } }),
   };
 }
 
@@ -136,6 +140,18 @@ function faultsOf({ schema, params, querystring, body }: Route): ApiError[] {
 function isPaged(querystring: TObject | undefined): boolean {
   return querystring?.properties._page !== undefined;
 }
+
+/** Server-sent events, which `Accept: text/event-stream` asks for. */
+const EVENT_STREAM = {
+  'text/event-stream': {
+    schema: {
+      type: 'string',
+      description:
+        'Server-sent events without an end. `id` is the `sequence` of an event, `event` its `type`, and `data` the event ' +
+        'itself, an `Event` in JSON on one line',
+    },
+  },
+};
 
 function json(schema: Part): Part {
   return { 'application/json': { schema } };

@@ -12,7 +12,7 @@ const NEW_TASK = {
   dueDate: '2026-06-30T17:00:00Z',
   warningOffset: 60,
 };
-const TASK = { taskId: 1, ...NEW_TASK };
+export const TASK = { taskId: 1, ...NEW_TASK };
 
 const Status = (description: string) =>
   Type.Unsafe<TaskStatus>({ type: 'string', enum: [...TASK_STATUSES], description });
