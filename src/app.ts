@@ -10,6 +10,7 @@ import { healthRoutes } from './health/routes.ts';
 import { Authenticator } from './http/authenticate.ts';
 import { allowOrigins } from './http/cors.ts';
 import { handleErrors } from './http/error-handler.ts';
+import { FailureLog } from './http/failure-log.ts';
 import { guard } from './http/gate.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
@@ -49,7 +50,7 @@ import { isWebhookUrl } from './webhooks/url.ts';
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
-  config: Pick<Config, 'plans' | 'jwt' | 'mail' | 'trustProxy' | 'corsOrigins' | 'userEmailChanges'>;
+  config: Pick<Config, 'plans' | 'jwt' | 'mail' | 'trustProxy' | 'corsOrigins' | 'userEmailChanges' | 'logAddresses'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
@@ -133,7 +134,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return sharedWindows === undefined ? own : new SharedRateLimiter(name, sharedWindows, own, clock);
   };
   const addresses = new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES });
-  const authenticator = new Authenticator(verifier, limiter('address', addresses), clock);
+  const failureLog = new FailureLog({ logger, clock, addresses: config.logAddresses });
+  app.addHook('onClose', async () => failureLog.flush());
+  const authenticator = new Authenticator(verifier, limiter('address', addresses), failureLog, clock);
   guard(app, {
     authenticator,
     limits: new RateLimits(config.plans, limiter('token'), clock),

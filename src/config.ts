@@ -25,6 +25,8 @@ export interface Config {
   /** Whether a token of one user may change the user's address. */
   readonly userEmailChanges: boolean;
   readonly logLevel: LogLevel;
+  /** How the log shows the addresses that unrecognised tokens come from. */
+  readonly logAddresses: AddressLogging;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
   /** Whose JWTs are accepted, or undefined where none are. */
@@ -84,6 +86,10 @@ export interface MailAddress {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ADDRESS_LOGGING = ['masked', 'full', 'off'] as const;
+/** `masked`: the /24 network of an IPv4 address, the /64 network of an IPv6 address; `off`: not at all. */
+export type AddressLogging = (typeof ADDRESS_LOGGING)[number];
 
 /** One setting: an environment variable and the flag that overrides it. */
 export interface Setting {
@@ -161,6 +167,12 @@ export const SETTINGS = {
     flag: '--log-level <level>',
     description: `least level to log: ${LOG_LEVELS.join(', ')}`,
     default: 'info',
+  },
+  logAddresses: {
+    variable: 'LOG_ADDRESSES',
+    flag: '--log-addresses <mode>',
+    description: `how to log the client addresses of failed authentication: ${ADDRESS_LOGGING.join(', ')}`,
+    default: 'masked',
   },
   plans: {
     variable: 'PLANS',
@@ -240,6 +252,7 @@ export function loadConfig(flags: Partial<Record<SettingName, string>> = {}, env
     webhookAllowPrivate: parseBoolean('webhookAllowPrivate', read('webhookAllowPrivate')),
     userEmailChanges: parseBoolean('userEmailChanges', read('userEmailChanges')) ?? true,
     logLevel: parseLogLevel(read('logLevel')),
+    logAddresses: parseAddressLogging(read('logAddresses')),
     plans: parsePlans(read('plans')),
     jwt: readJwt(read),
     mail: readMail(read),
@@ -382,6 +395,11 @@ function splitList(value: string): string[] {
 function parseLogLevel(value: string): LogLevel {
   if ((LOG_LEVELS as readonly string[]).includes(value)) return value as LogLevel;
   throw wrong('logLevel', value, `one of ${LOG_LEVELS.join(', ')}`);
+}
+
+function parseAddressLogging(value: string): AddressLogging {
+  if ((ADDRESS_LOGGING as readonly string[]).includes(value)) return value as AddressLogging;
+  throw wrong('logAddresses', value, `one of ${ADDRESS_LOGGING.join(', ')}`);
 }
 
 function parsePlans(value: string): Plans {

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 const WITH_PORT = /^(?:\[([^\]]*)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)$/;
 
 /** How many bits of an IPv6 address name a network: one host has all addresses of it. */
-const NETWORK_BITS = 64;
+export const NETWORK_BITS = 64;
 
 /**
  * What requests of one client are counted by: an IPv4 address, or the /64 network of an IPv6 address. However the address
@@ -13,11 +13,20 @@ const NETWORK_BITS = 64;
  * @param text as a connection has it, or as a proxy passed it on.
  */
 export function addressKey(text: string): string {
+  const address = parseAddress(text);
+  if (address === undefined) return 'unknown';
+  return address instanceof ipaddr.IPv4 ? address.toString() : networkOf(address, NETWORK_BITS);
+}
+
+/** The address that a text is, with or without a port. An IPv4 address within an IPv6 one comes out as IPv4. */
+export function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const [, inBrackets, beforePort] = WITH_PORT.exec(text) ?? [];
   const plain = inBrackets ?? beforePort ?? text;
-  if (!ipaddr.isValid(plain)) return 'unknown';
-  // An IPv4 address within an IPv6 one comes out as IPv4.
-  const address = ipaddr.process(plain);
-  if (address instanceof ipaddr.IPv4) return address.toString();
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${NETWORK_BITS}`)}/${NETWORK_BITS}`;
+  return ipaddr.isValid(plain) ? ipaddr.process(plain) : undefined;
+}
+
+/** The network of an address, as `192.0.2.0/24`. */
+export function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
+  const family = address instanceof ipaddr.IPv4 ? ipaddr.IPv4 : ipaddr.IPv6;
+  return `${family.networkAddressFromCIDR(`${address.toString()}/${bits}`)}/${bits}`;
 }

@@ -3,6 +3,7 @@ import { type Principal, samePrincipal } from '../tokens/principal.ts';
 import { DEVELOPMENT_TOKEN, type TokenVerifier } from '../tokens/verifier.ts';
 import { addressKey } from './address-key.ts';
 import { type ApiError, unauthorized } from './errors.ts';
+import type { FailureLog } from './failure-log.ts';
 import type { Allowance, Limiter } from './rate-limiter.ts';
 import { tooMany } from './rate-limits.ts';
 
@@ -17,14 +18,17 @@ export class Authenticator {
   readonly #verifier: TokenVerifier;
   readonly #clock: () => number;
   readonly #unrecognised: Limiter;
+  readonly #failureLog: FailureLog;
 
   /**
    * @param unrecognised counts the unrecognised tokens of each address.
+   * @param failureLog told of each of them.
    * @param clock the time, in milliseconds since the epoch.
    */
-  constructor(verifier: TokenVerifier, unrecognised: Limiter, clock: () => number) {
+  constructor(verifier: TokenVerifier, unrecognised: Limiter, failureLog: FailureLog, clock: () => number) {
     this.#verifier = verifier;
     this.#unrecognised = unrecognised;
+    this.#failureLog = failureLog;
     this.#clock = clock;
   }
 
@@ -33,10 +37,10 @@ export class Authenticator {
     const text = bearerToken(request);
     if (text === undefined) return unauthorized();
     // A page that has its own name resolve to this machine could otherwise use the token of the documents.
-    if (text === DEVELOPMENT_TOKEN && !namesThisMachine(request.headers.host)) return this.#refuse(request.ip);
+    if (text === DEVELOPMENT_TOKEN && !namesThisMachine(request.headers.host)) return this.#refuse(request);
     const principal = this.#verifier.verify(text);
-    if (principal instanceof Promise) return principal.then((found) => found ?? this.#refuse(request.ip));
-    return principal ?? this.#refuse(request.ip);
+    if (principal instanceof Promise) return principal.then((found) => found ?? this.#refuse(request));
+    return principal ?? this.#refuse(request);
   }
 
   /**
@@ -49,8 +53,9 @@ export class Authenticator {
     return principal !== undefined && request.principal !== null && samePrincipal(request.principal, principal);
   }
 
-  #refuse(address: string): ApiError | Promise<ApiError> {
-    const allowance = this.#unrecognised.count(addressKey(address), UNRECOGNISED);
+  #refuse({ ip, id }: FastifyRequest): ApiError | Promise<ApiError> {
+    this.#failureLog.record(ip, id);
+    const allowance = this.#unrecognised.count(addressKey(ip), UNRECOGNISED);
     return allowance instanceof Promise ? allowance.then((found) => this.#answer(found)) : this.#answer(allowance);
   }
 

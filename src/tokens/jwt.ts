@@ -5,7 +5,7 @@ import type { JwtConfig } from '../config.ts';
 import type { Store } from '../storage/store.ts';
 import { emailKey, isEmailAddress } from '../users/email.ts';
 import { IssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
-import { nameToken, readBearer, readScopes } from './jwt-claims.ts';
+import { isAccessToken, nameToken, readBearer, readScopes } from './jwt-claims.ts';
 import type { DeniedReason, Principal } from './principal.ts';
 import { ShortMemory } from './short-memory.ts';
 
@@ -94,7 +94,7 @@ export class JwtVerifier {
   async #readClaims(text: string, now: number): Promise<JWTPayload | undefined> {
     const { issuer, audience } = this.#options.config;
     try {
-      const { payload } = await jwtVerify(text, (header, token) => this.#keys.find(header, token), {
+      const { payload, protectedHeader } = await jwtVerify(text, (header, token) => this.#keys.find(header, token), {
         algorithms: ALGORITHMS,
         issuer,
         audience,
@@ -102,7 +102,8 @@ export class JwtVerifier {
         clockTolerance: CLOCK_TOLERANCE,
         currentDate: new Date(now),
       });
-      return typeof payload.sub === 'string' ? payload : undefined;
+      const usable = typeof payload.sub === 'string' && isAccessToken(protectedHeader.typ, payload);
+      return usable ? payload : undefined;
     } catch (error) {
       if (error instanceof IssuerUnavailable) throw error;
       // Whatever else is wrong, also with a published key that cannot be used: nothing shows that the token is good.

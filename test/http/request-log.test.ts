@@ -24,6 +24,7 @@ test('one line a request, with nothing personal in it', async (t) => {
       ['POST', '/users', 400, 1, 'request'],
       ['GET', '/users/:userId', 400, 1, 'request'],
       ['GET', null, 404, 1, 'request'],
+      [undefined, undefined, undefined, undefined, 'authentication failed'],
       ['GET', '/users/:userId', 401, null, 'request'],
     ],
   );

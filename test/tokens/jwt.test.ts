@@ -45,6 +45,13 @@ test('a token that is not good is 401, and counts as unrecognised', async (t) =>
     'an expiry that is no number': await issuer.sign({ ...SERVICE, exp: String(now + 60) }),
     'not good yet': await issuer.sign({ ...SERVICE, nbf: now + 60 }),
     'no subject': await issuer.sign({ ...SERVICE, sub: undefined }),
+    'a logout token': await issuer.sign(SERVICE, { typ: 'logout+jwt' }),
+    'a security event': await issuer.sign(SERVICE, { typ: 'application/secevent+jwt' }),
+    'a type that only begins like one': await issuer.sign(SERVICE, { typ: 'jwt+x' }),
+    'a type that is no text': await issuer.sign(SERVICE, { typ: 1 }),
+    'an ID token': await issuer.sign({ ...SERVICE, at_hash: 'x' }, { typ: 'JWT' }),
+    'an ID token of the hybrid flow': await issuer.sign({ ...SERVICE, c_hash: 'x' }),
+    'a logout token without a type': await issuer.sign({ ...SERVICE, events: {} }),
     'an empty subject': await issuer.sign({ ...SERVICE, sub: '' }),
     'a subject that is no text': await issuer.sign({ ...SERVICE, sub: 7 }),
     'another key': await forge('key-1'),
@@ -68,6 +75,14 @@ test('a token that is not good is 401, and counts as unrecognised', async (t) =>
   const limited = await request({ url: '/users/1', token: bad.HS256 });
   assert.equal(limited.statusCode, 429);
   assert.equal(await status(good), 200);
+});
+
+test('a token without a type is accepted, and one with the type of access tokens', async (t) => {
+  const { issuer, status } = await jwtTestApp(t);
+  for (const typ of [undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'application/JWT']) {
+    assert.equal(await status(await issuer.sign(SERVICE, typ === undefined ? {} : { typ })), 200, String(typ));
+  }
+  assert.equal(await status(await issuer.sign({ ...SERVICE, at_hash: 'x' }, { typ: 'at+jwt' })), 200);
 });
 
 test('a token expires half a minute after its time, for the sake of clocks that differ', async (t) => {
