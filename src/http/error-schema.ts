@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
-import type { ErrorDetail } from './errors.ts';
+import { type ErrorDetail, MAX_DETAILS } from './errors.ts';
 
 const ErrorDetailSchema = Type.Object(
   {
@@ -25,7 +25,10 @@ export const ErrorSchema = Type.Object(
     }),
     message: Type.String({ description: 'What went wrong, for people' }),
     details: Type.Optional(
-      Type.Array(ErrorDetailSchema, { description: 'Every fault of the request; with status 400 only' }),
+      Type.Array(ErrorDetailSchema, {
+        maxItems: MAX_DETAILS,
+        description: 'Every error in the request, of more than 100 the first; with status 400 only',
+      }),
     ),
     requestId: Type.String({
       pattern: '^req-[0-9a-f-]{36}$',

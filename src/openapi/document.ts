@@ -51,7 +51,9 @@ const PARAMETERS = {
   'If-Match': {
     name: 'If-Match',
     in: 'header',
-    description: 'The `ETag` that you have read: if the resource has changed since, 412 comes and nothing is changed',
+    description:
+      'The `ETag` that you have read, in its double quotes: if the resource has changed since, 412 comes and nothing is ' +
+      'changed. Several may be given with commas; `*` matches any version; `null` counts as no header; anything else is 400',
     schema: { type: 'string' },
   },
   'Idempotency-Key': {

@@ -113,6 +113,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       const { firstName, lastName } = request.body;
       let { contactEmail } = request.body;
       const byUser = boundUser(request) !== undefined;
+      const options = { actor: actorOf(request), versions: expectedVersions(request), byUser };
       if (byUser && !userEmailChanges && contactEmail !== undefined) {
         const user = await store.getUser(userId);
         if (user === undefined) throw notFound();
@@ -125,7 +126,6 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
         ...(lastName !== undefined && { lastName }),
         ...(contactEmail !== undefined && { contactEmail, contactEmailKey: emailKey(contactEmail) }),
       };
-      const options = { actor: actorOf(request), versions: expectedVersions(request), byUser };
       const user = await store.updateUser(userId, changes, options);
       if (user === undefined) throw notFound();
       if (user === VersionMismatch) throw preconditionFailed();

@@ -38,6 +38,23 @@ const lists: [url: string, details: string[]][] = [
   ['/events?_after=x&_perPage=0', query('_after', '_perPage')],
 ];
 
+test('a plus sign that became a space is pointed out, for dates and addresses', async (t) => {
+  const { request } = await testApp(t);
+  const plus = 'in a URL write a plus sign as %2B';
+  for (const [query, pointedOut] of [
+    ['contactEmail=ada+tasks@example.com', true],
+    ['updatedSince=2026-03-01T12:00:00+02:00', true],
+    ['contactEmail=ada', false],
+    ['updatedSince=2026-03-01', false],
+    ['_perPage=+1', false],
+  ] as const) {
+    const answer = await request({ url: `/users?${query}` });
+    assert.equal(answer.statusCode, 400);
+    assert.equal(answer.json().message.includes(plus), pointedOut, answer.json().message);
+  }
+  assert.equal((await request({ url: '/users?contactEmail=ada%2Btasks@example.com' })).statusCode, 200);
+});
+
 test('details names every fault of a query, also those that no schema sees', async (t) => {
   const { request } = await testApp(t);
   for (const [url, details] of lists) {
@@ -179,7 +196,7 @@ test('a body of 64 KiB of unknown fields gets the first 100 by name, quickly', a
   assert.ok(answer.body.length < 20_000, `${answer.body.length} bytes`);
 });
 
-plainTest('broken JSON: its position is at the first character that is wrong, and nothing of it is repeated', () => {
+plainTest('broken JSON: nothing before its position is wrong, and nothing of it is repeated', () => {
   const secret = 's3cr3t';
   const value = fc.json({ maxDepth: 3 }).map((text) => `{"${secret}": ${text},\n"b": [1, "x"]}`);
   const property = fc.property(
@@ -198,16 +215,27 @@ plainTest('broken JSON: its position is at the first character that is wrong, an
       const fault = jsonFault(broken);
       const [, line, column] = /^it is not valid JSON at line (\d+), column (\d+)$/.exec(fault) ?? [];
       assert.ok(line !== undefined && column !== undefined, fault);
-      const lines = broken.split('\n');
-      assert.ok(
-        Number(line) <= lines.length && Number(column) <= (lines[Number(line) - 1] as string).length + 1,
-        fault,
-      );
+      const lines = broken.split('\n').slice(0, Number(line));
+      const last = lines.pop() as string;
+      assert.ok(Number(column) <= last.length + 1, fault);
+      const before = [...lines, last.slice(0, Number(column) - 1)].join('\n');
+      assert.ok(before.startsWith(broken.slice(0, before.length)) && isBegun(before), `${fault}: ${before}`);
       assert.ok(!fault.includes(secret));
     },
   );
   fc.assert(property, { numRuns: 2_000 });
 });
+
+/** Whether a text is JSON as far as it goes: what `JSON.parse` misses is what comes behind it. */
+function isBegun(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    return message.includes('end of JSON') || message.includes(`at position ${text.length} `);
+  }
+}
 
 /** A value as a message is to show it. */
 function shown(text: string): string {
