@@ -13,8 +13,11 @@ export interface Exchange {
   overlapped: boolean;
 }
 
-/** How much of a body that is sent is kept: some are megabytes, and it only tells requests apart. */
-const MAX_SENT = 1000;
+/**
+ * How many characters of a body that is sent are kept: some are megabytes, and it only tells requests apart. More than a
+ * body with an id in it has, since a database may give longer ids, and what is cut off would be other characters.
+ */
+const MAX_SENT = 4000;
 
 const current = new AsyncLocalStorage<Transcript>();
 
