@@ -393,22 +393,24 @@ export const TOKEN_USE_PRECISION = 60_000;
 export type TokenQuery = ListQuery<object, 'tokenId'>;
 
 /** What the change log records (contract of the events that are made of it: the first part is the resource). */
-export type ChangeType =
-  | 'user.created'
-  | 'user.updated'
-  | 'user.deleted'
-  | 'identity.bound'
-  | 'task.created'
-  | 'task.updated'
-  | 'task.completed'
-  | 'task.reminder'
-  | 'task.deleted'
-  | 'token.created'
-  | 'token.rotated'
-  | 'token.revoked'
-  | 'webhook.created'
-  | 'webhook.updated'
-  | 'webhook.deleted';
+export const CHANGE_TYPES = [
+  'user.created',
+  'user.updated',
+  'user.deleted',
+  'identity.bound',
+  'task.created',
+  'task.updated',
+  'task.completed',
+  'task.reminder',
+  'task.deleted',
+  'token.created',
+  'token.rotated',
+  'token.revoked',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+] as const;
+export type ChangeType = (typeof CHANGE_TYPES)[number];
 
 /** An entry of the change log. */
 export interface Change {

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadConfig, SETTINGS } from '../../src/config.ts';
+import { EVENT_TYPES } from '../../src/events/schema.ts';
+import { CHANGE_TYPES } from '../../src/storage/store.ts';
+import { SCOPES } from '../../src/tokens/issue.ts';
+import { testApp } from '../support/app.ts';
+import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { ROOT } from './clone.ts';
+import { parseBlocks } from './markdown.ts';
+import { planSteps } from './steps.ts';
+
+function readPage(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** The cells of the table that has this heading, without the heading. */
+function readTable(page: string, ...heading: string[]): string[][] {
+  const lines = readPage(page).split('\n');
+  const start = lines.findIndex((line) => line.startsWith(`| ${heading.join(' | ')} |`));
+  assert.notEqual(start, -1, `${page} has no table "${heading.join(' | ')}"`);
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands between single backticks and matches the pattern. */
+function codeSpans(text: string, pattern = /^/): string[] {
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+  return spans.filter((span) => pattern.test(span));
+}
+
+function sorted(values: Iterable<string>): string[] {
+  return [...new Set(values)].sort();
+}
+
+test('the configuration table of README.md has every setting, with its flag and its default', () => {
+  const documented = readTable('README.md', 'variable', 'flag', 'default').map((cells) =>
+    cells.slice(0, 3).map((cell) => codeSpans(cell)[0] ?? ''),
+  );
+  const settings = Object.values(SETTINGS).map((setting) => [
+    setting.variable,
+    setting.flag.split(' ')[0],
+    setting.default,
+  ]);
+  assert.deepEqual(documented.sort(), settings.sort());
+});
+
+test('docs/tokens.md has every scope', () => {
+  const documented = readTable('docs/tokens.md', 'scope').map(([scope = '']) => codeSpans(scope)[0]);
+  assert.deepEqual(documented, SCOPES);
+});
+
+test('docs/limits.md has the plans and their limits', () => {
+  const documented = readTable('docs/limits.md', 'plan').map(([plan = '', ...limits]) => [
+    codeSpans(plan)[0],
+    ...limits.map((limit) => (limit === '–' ? undefined : Number(limit.replaceAll(',', '')))),
+  ]);
+  const plans = [...loadConfig({}, {}).plans].map(([name, plan]) =>
+    plan === 'unlimited' ? [name, undefined, undefined] : [name, plan.perMinute, plan.perDay],
+  );
+  assert.deepEqual(documented.sort(), plans.sort());
+});
+
+test('docs/audit.md has every type of an entry', () => {
+  const documented = readTable('docs/audit.md', 'type', 'when').flatMap(([types = '']) => codeSpans(types));
+  assert.deepEqual(sorted(documented), sorted(CHANGE_TYPES));
+});
+
+test('docs/events.md and docs/webhooks.md have every type of an event', () => {
+  const [, types = ''] = readTable('docs/events.md', 'field').find(([field]) => field === '`type`') ?? [];
+  assert.deepEqual(sorted(codeSpans(types)), sorted(EVENT_TYPES));
+  const named = codeSpans(readPage('docs/webhooks.md'), /^(?:user|task)\.\w+$/);
+  assert.deepEqual(sorted(named), sorted(EVENT_TYPES));
+});
+
+test('docs/idempotency.md and docs/conditional-requests.md name every operation that accepts their header', async (t) => {
+  const { app } = await testApp(t, { settings: MAIL_SETTINGS });
+  const { paths } = (await app.inject({ url: '/openapi.json' })).json();
+  const accepting = (header: string) =>
+    Object.entries(paths as Record<string, Record<string, { parameters?: { $ref?: string }[] }>>).flatMap(
+      ([path, operations]) =>
+        Object.entries(operations)
+          .filter(([, { parameters = [] }]) => parameters.some(({ $ref }) => $ref?.endsWith(`/${header}`)))
+          .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+  for (const [page, header] of [
+    ['docs/idempotency.md', 'Idempotency-Key'],
+    ['docs/conditional-requests.md', 'If-Match'],
+  ] as const) {
+    const operations = accepting(header);
+    assert.ok(operations.length > 0);
+    assert.deepEqual(sorted(codeSpans(readPage(page), /^[A-Z]+ \/\S+$/)), sorted(operations), page);
+  }
+});
+
+test('docs/README.md names the blocks that the tests do not run', () => {
+  const skipped = globSync('docs/**/*.md', { cwd: ROOT }).flatMap((page) =>
+    planSteps(parseBlocks(readPage(page))).flatMap((step) =>
+      step.kind === 'skip' ? [`${page.slice('docs/'.length)}: ${step.reason}`] : [],
+    ),
+  );
+  const documented = readTable('docs/README.md', 'page', 'reason').map(
+    ([link = '', reason]) => `${/\((.*)\)/.exec(link)?.[1]}: ${reason}`,
+  );
+  assert.deepEqual(documented.sort(), sorted(skipped));
+});
