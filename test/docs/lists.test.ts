@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig, SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES } from '../../src/events/schema.ts';
+import { ERROR_CODES } from '../../src/http/error-codes.ts';
+import { ERROR_RESPONSES } from '../../src/openapi/errors.ts';
 import { CHANGE_TYPES } from '../../src/storage/store.ts';
 import { SCOPES } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
@@ -39,6 +42,24 @@ function codeSpans(text: string, pattern = /^/): string[] {
 function sorted(values: Iterable<string>): string[] {
   return [...new Set(values)].sort();
 }
+
+test('docs/errors.md has every code, with its statuses', () => {
+  const documented = readTable('docs/errors.md', 'status', 'code').flatMap(([statuses = '', code = '']) =>
+    statuses.split(', ').map((status) => `${status} ${codeSpans(code)[0]}`),
+  );
+  // The document has one response for each status; that of 400 is another for each operation.
+  const shared = Object.entries(ERROR_RESPONSES).map(([name, response]) => {
+    const [status] = Object.entries(STATUS_CODES).find(([, text]) => text?.replaceAll(' ', '') === name) ?? [];
+    const content = response.content as Record<string, { example: { code: string } }>;
+    return { status, code: content['application/json']?.example.code };
+  });
+  const badRequests = ERROR_CODES.filter((code) => !shared.some((one) => one.code === code));
+  const inCode = [
+    ...shared.map(({ status, code }) => `${status} ${code}`),
+    ...badRequests.map((code) => `400 ${code}`),
+  ];
+  assert.deepEqual(sorted(documented), sorted(inCode));
+});
 
 test('the configuration table of README.md has every setting, with its flag and its default', () => {
   const documented = readTable('README.md', 'variable', 'flag', 'default').map((cells) =>
