@@ -2,13 +2,13 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { auditRoutes } from './audit/routes.ts';
-import type { Config } from './config.ts';
+import type { Config, Plans } from './config.ts';
 import { confirmationPages } from './email-confirmation/pages.ts';
 import { emailConfirmationRoutes } from './email-confirmation/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { Authenticator } from './http/authenticate.ts';
-import { allowOrigins } from './http/cors.ts';
+import { allowOrigins, LOCAL_ORIGINS } from './http/cors.ts';
 import { handleErrors } from './http/error-handler.ts';
 import { FailureLog } from './http/failure-log.ts';
 import { guard } from './http/gate.ts';
@@ -39,7 +39,7 @@ import type { Store } from './storage/store.ts';
 import { taskRoutes } from './tasks/routes.ts';
 import { JwtVerifier } from './tokens/jwt.ts';
 import { tokenRoutes } from './tokens/routes.ts';
-import { TokenVerifier } from './tokens/verifier.ts';
+import { DEVELOPMENT_PLAN, TokenVerifier } from './tokens/verifier.ts';
 import { isEmailAddress } from './users/email.ts';
 import { userRoutes } from './users/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
@@ -57,7 +57,7 @@ export interface AppOptions {
   clock: () => number;
   /** Where rate limits are counted together with other processes, if they are. */
   sharedWindows?: SharedWindows | undefined;
-  /** Whether the documents' literal token lets in (contract, section 5). */
+  /** Whether this is development mode: the documents' literal token lets in, and so do pages of this machine. */
   acceptDevelopmentToken: boolean;
   /** Encrypts the secrets of webhooks; undefined where there is no key, and so none can be created. */
   secretBox?: SecretBox | undefined;
@@ -122,7 +122,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onClose', async () => outages.close());
   handleErrors(app, logger, outages);
   logRequests(app, logger);
-  if (config.corsOrigins.length > 0) await allowOrigins(app, config.corsOrigins);
+  const origins = acceptDevelopmentToken ? [...config.corsOrigins, LOCAL_ORIGINS] : config.corsOrigins;
+  if (origins.length > 0) await allowOrigins(app, origins);
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
   const requireConfirmedEmail = config.mail?.confirmEmail ?? false;
@@ -137,9 +138,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const failureLog = new FailureLog({ logger, clock, addresses: config.logAddresses });
   app.addHook('onClose', async () => failureLog.flush());
   const authenticator = new Authenticator(verifier, limiter('address', addresses), failureLog, clock);
+  const plans: Plans = acceptDevelopmentToken ? new Map([DEVELOPMENT_PLAN, ...config.plans]) : config.plans;
   guard(app, {
     authenticator,
-    limits: new RateLimits(config.plans, limiter('token'), clock),
+    limits: new RateLimits(plans, limiter('token'), clock),
   });
   parseJsonBodies(app);
   checkRules(app);

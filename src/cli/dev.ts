@@ -34,6 +34,7 @@ function banner(address: string, database: string): string {
 
   Address  ${address}
   Token    ${DEVELOPMENT_TOKEN}  (an administrator's; accepted in development mode only)
+  Docs     ${address}/docs
   Data     ${database}
 
   Create a user:

@@ -19,11 +19,12 @@ const MAX_AGE = 7200;
  * Lets pages of these origins use the API (https://fetch.spec.whatwg.org/#http-cors-protocol). To be called before
  * requests are looked at, since refusals need the headers as well, and before routes are: the plugin's own names no scope.
  *
- * @param origins each as a browser sends it in `Origin`, or `*` alone for all.
+ * @param origins each as a browser sends it in `Origin`, or a pattern; `*` for all.
  */
-export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+export async function allowOrigins(app: FastifyInstance, origins: readonly (string | RegExp)[]): Promise<void> {
   await app.register(cors, {
-    origin: origins.includes('*') ? '*' : [...origins],
+    // Only browsers send an origin. Other clients need not be sent these headers.
+    origin: origins.includes('*') ? '*' : (origin, done) => done(null, origin !== undefined && [...origins]),
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: RESPONSE_HEADERS,
@@ -33,6 +34,9 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
     strictPreflight: false,
   });
 }
+
+/** The pages of development servers: on this machine, on any port. */
+export const LOCAL_ORIGINS = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /** The path of the route that the plugin adds for OPTIONS of whatever has no route: it stands for none. */
 export const ANY_PATH = '*';

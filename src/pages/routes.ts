@@ -27,7 +27,8 @@ const ASSETS: Asset[] = [
     type: 'text/javascript; charset=utf-8',
     file: swaggerUi('swagger-ui-bundle.js'),
   },
-  { path: '/docs/favicon.png', type: 'image/png', file: swaggerUi('favicon-32x32.png') },
+  // Browsers ask for it of their own accord, too.
+  { path: '/favicon.ico', type: 'image/x-icon', file: own('favicon.ico') },
 ];
 
 /** What the pages may load: their own files, and what Swagger UI has in its styles. */
@@ -43,37 +44,31 @@ const INDEX = {
   health: '/health/ready',
 };
 
-/** `/`, which says where things are, and `/docs`, the reference for people. No token is needed to read them. */
+/**
+ * `/`, which says where things are, and `/docs`, the reference for people. No token is needed to read them. The files are
+ * read at start: later there may be none that can be opened.
+ */
 export const pageRoutes: FastifyPluginAsync = async (app) => {
   const open = { config: { public: true }, schema: { hide: true } };
 
   for (const { path, type, file } of ASSETS) {
-    const load = once(async () => {
-      const body = await readFile(file);
-      return { body, tag: bodyTag(body) };
-    });
-    app.get(path, open, async (request, reply) => {
-      const { body, tag } = await load();
+    const body = await readFile(file);
+    const tag = bodyTag(body);
+    app.get(path, open, (request, reply) => {
       // After an update of the service nobody should see the old page.
       reply.type(type).header('cache-control', 'no-cache').header('content-security-policy', PAGE_POLICY);
       return sendTagged(request, reply, tag, body);
     });
   }
 
-  const loadHome = once(() => readFile(own('home.html')));
-  app.get('/', open, async (request, reply) => {
+  // Relative, since a proxy may have put a path in front.
+  app.get('/docs/', open, (_request, reply) => reply.redirect('../docs', 308));
+
+  const home = await readFile(own('home.html'));
+  app.get('/', open, (request, reply) => {
     reply.header('vary', 'Accept');
-    if (!String(request.headers.accept).includes('text/html')) return INDEX;
+    if (!String(request.headers.accept).includes('text/html')) return reply.send(INDEX);
     reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY);
-    return reply.send(await loadHome());
+    return reply.send(home);
   });
 };
-
-/** Calls a function when its result is first asked for, and keeps it. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { LimitedPlan } from '../config.ts';
 import { type Store, TOKEN_USE_PRECISION, type Token } from '../storage/store.ts';
 import { type JwtVerifier, looksLikeJwt } from './jwt.ts';
 import { type Principal, toPrincipal } from './principal.ts';
@@ -8,7 +9,23 @@ import { ShortMemory } from './short-memory.ts';
 /** The literal token of the API's documents. Development mode accepts it; every other way of starting refuses it. */
 export const DEVELOPMENT_TOKEN = 'your-token-here';
 
-const DEVELOPMENT_PRINCIPAL: Principal = { tokenId: 0, scopes: new Set(['admin']), plan: 'enterprise', userId: null };
+const PER_MINUTE = 100_000;
+
+/**
+ * The plan of {@link DEVELOPMENT_TOKEN}, unless the configuration has one of that name: no script should have to wait. A day
+ * allows what its 1,440 minutes do, so that the limit of the minute is the one that counts.
+ */
+export const DEVELOPMENT_PLAN: [name: string, plan: LimitedPlan] = [
+  'development',
+  { perMinute: PER_MINUTE, perDay: 1_440 * PER_MINUTE },
+];
+
+const DEVELOPMENT_PRINCIPAL: Principal = {
+  tokenId: 0,
+  scopes: new Set(['admin']),
+  plan: DEVELOPMENT_PLAN[0],
+  userId: null,
+};
 
 interface Remembered {
   readonly token: Token;

@@ -25,6 +25,9 @@ test('development mode listens on 127.0.0.1 and ::1, and its banner holds a line
   }
   assert.match(server.stderr(), new RegExp(`Address {2}http://localhost:${port}\n`));
   assert.match(server.stderr(), /Token {4}your-token-here /);
+  const docs = /Docs {5}(\S+)\n/.exec(server.stderr())?.[1] ?? '';
+  assert.equal(docs, `http://localhost:${port}/docs`);
+  assert.match(await (await fetch(docs)).text(), /<div id="reference">/);
   assert.match(server.stderr(), new RegExp(`curl -X POST http://localhost:${port}/users `));
   assert.ok(existsSync(join(folder, 'data', 'test.db')));
 });

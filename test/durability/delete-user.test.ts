@@ -23,7 +23,7 @@ test('a server that is killed while it deletes a user leaves all of the user or 
   const seed = Number(process.env.DELETE_SEED || 1);
   const random = seededRandom(seed);
   const found = { all: 0, nothing: 0 };
-  const args = ['--host', '127.0.0.1', '--plans', 'enterprise=999999999999/999999999999'];
+  const args = ['--host', '127.0.0.1', '--plans', 'development=999999999999/999999999999'];
   for (let round = 0; round < ROUNDS; round++) {
     const server = await startServer({ databaseFile, args });
     t.after(() => server.process.kill('SIGKILL'));

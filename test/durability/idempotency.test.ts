@@ -98,7 +98,7 @@ function startServers(
   processes: number,
   wrap: string[] = [],
 ): Promise<ServerProcess[]> {
-  const args = ['--host', '127.0.0.1', '--plans', 'enterprise=999999999999/999999999999'];
+  const args = ['--host', '127.0.0.1', '--plans', 'development=999999999999/999999999999'];
   return Promise.all(
     Array.from({ length: processes }, async () => {
       const server = await startServer({ ...database, args, wrap });

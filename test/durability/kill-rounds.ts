@@ -83,7 +83,7 @@ async function stopRegularly(databaseFile: string, seed: number, ledger: Ledger,
 
 async function withServer(databaseFile: string, use: (server: ServerProcess) => Promise<void>): Promise<void> {
   // The plan is the one of the documents' token: without limits here.
-  const plans = ['--plans', 'enterprise=999999999999/999999999999'];
+  const plans = ['--plans', 'development=999999999999/999999999999'];
   const server = await startServer({ databaseFile, args: ['--host', '127.0.0.1', ...plans] });
   try {
     await use(server);

@@ -29,7 +29,7 @@ test('the database crashes five times under load: nothing acknowledged is lost, 
   if (withoutPostgres(t)) return;
   const postgres = await startOwnPostgres();
   t.after(() => postgres.remove());
-  const plans = ['--plans', 'enterprise=999999999999/999999999999'];
+  const plans = ['--plans', 'development=999999999999/999999999999'];
   const server = await startServer({ databaseUrl: postgres.url, args: ['--host', '127.0.0.1', ...plans] });
   t.after(() => server.process.kill('SIGKILL'));
   const client = new Client(server.url, CONNECTIONS + 1);

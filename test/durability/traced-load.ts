@@ -32,7 +32,7 @@ export async function traceLoad(
   const folder = realpathSync(tempFolder(t));
   const databaseFile = join(folder, 'traced.db');
   const traceFile = join(folder, 'trace');
-  const plans = ['--plans', 'enterprise=999999999999/999999999999'];
+  const plans = ['--plans', 'development=999999999999/999999999999'];
   const args = ['--host', '127.0.0.1', ...plans];
   const server = await startServer({ databaseFile, args, wrap: strace(traceFile, env) });
   // strace ends with the server that it runs, and not by SIGTERM.

@@ -21,7 +21,7 @@ const PATIENCE = 45_000;
 const HALF_A_MINUTE_LATER = 'UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at - 30000';
 
 const KEY = ['--secret-key', Buffer.alloc(32, 9).toString('base64'), '--host', '127.0.0.1'];
-const PLANS = ['--plans', 'enterprise=999999999/999999999'];
+const PLANS = ['--plans', 'development=999999999/999999999'];
 
 async function send(server: ServerProcess, method: string, path: string, body: object): Promise<{ userId: number }> {
   const response = await fetch(`${server.url}${path}`, {

@@ -60,11 +60,18 @@ test('the scheme is read without regard to case', async (t) => {
   assert.equal((await app.inject({ url: '/users/1', headers: { authorization } })).statusCode, 404);
 });
 
-test('the documents’ token lets in an enterprise administrator in development mode only', async (t) => {
-  const { request } = await testApp(t, { acceptDevelopmentToken: true });
+test('the development token is an administrator’s, in development mode only, and has a plan of its own', async (t) => {
+  const { request, clock } = await testApp(t, { acceptDevelopmentToken: true });
   const answer = await request({ url: '/users/1', token: 'your-token-here' });
   assert.equal(answer.statusCode, 404);
-  assert.equal(answer.headers['x-ratelimit-limit'], '1000');
+  assert.deepEqual(
+    ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`]),
+    ['100000', '99999', String(clock.now / 1000 + 60)],
+  );
+  const { request: limited } = await testApp(t, { acceptDevelopmentToken: true, plans: 'development=1/2' });
+  const statuses = [];
+  for (let i = 0; i < 2; i++) statuses.push((await limited({ url: '/users', token: 'your-token-here' })).statusCode);
+  assert.deepEqual(statuses, [200, 429]);
   const { request: elsewhere } = await testApp(t);
   assertUnauthorized(await elsewhere({ url: '/users/1', token: 'your-token-here' }));
 });

@@ -50,6 +50,45 @@ test('without configuration no origin is let in, with * every one', async (t) =>
   assert.equal(headers['access-control-allow-credentials'], undefined);
 });
 
+test('development mode lets in pages of this machine on any port, beside the configured origins', async (t) => {
+  for (const corsOrigins of ['', APP, '*']) {
+    const { app, request } = await testApp(t, { acceptDevelopmentToken: true, settings: { corsOrigins } });
+    const allowed = async (origin: string) => {
+      const preflight = await app.inject({ method: 'OPTIONS', url: '/users', headers: { origin, ...PREFLIGHT } });
+      assert.equal(preflight.statusCode, 204);
+      const response = await request({ url: '/users', headers: { origin } });
+      const [first, second] = [preflight, response].map(({ headers }) => headers['access-control-allow-origin']);
+      assert.equal(first, second);
+      return first === origin || first === '*';
+    };
+    for (const host of ['localhost:5173', 'localhost', '127.0.0.1:8080', '[::1]:3000']) {
+      assert.equal(await allowed(`http://${host}`), true, host);
+    }
+    assert.equal(await allowed('https://localhost:5173'), true);
+    assert.equal(await allowed(APP), corsOrigins !== '');
+    if (corsOrigins !== '*') {
+      const { headers } = await request({ url: '/users' });
+      assert.deepEqual(
+        Object.keys(headers).filter((name) => name.startsWith('access-control-')),
+        [],
+        'a request without an origin is not from a page of another one',
+      );
+    }
+    for (const origin of [
+      'http://localhost.evil.com',
+      'http://evillocalhost:3000',
+      'http://127.0.0.1.evil.com:80',
+      'http://127.0.0.2:3000',
+      'http://localhost:3000@evil.com',
+      'http://192.168.0.1:3000',
+      'file://localhost',
+      'null',
+    ]) {
+      assert.equal(await allowed(origin), corsOrigins === '*', origin);
+    }
+  }
+});
+
 test('with CORS, OPTIONS is as without: 404 where there is no path, and every answer has a request id', async (t) => {
   const { app } = await testApp(t, { settings: { corsOrigins: APP } });
   const missing = await app.inject({ method: 'OPTIONS', url: '/nothing', headers: { origin: APP, ...PREFLIGHT } });

@@ -32,7 +32,7 @@ interface Document {
 }
 
 /** Routes that are no operations of the API. */
-const PAGES = /^\/(?:openapi\.json|docs(?:\/.+)?|confirm-email(?:\/.+)?)?$/;
+const PAGES = /^\/(?:openapi\.json|docs(?:\/.*)?|favicon\.ico|confirm-email(?:\/.+)?)?$/;
 
 async function getDocument(t: TestContext): Promise<TestApp & { document: Document }> {
   // With every operation that can be turned on.

@@ -93,3 +93,25 @@ test('what /docs loads has an entity tag and is asked for anew', async (t) => {
     assert.equal(again.body, '');
   }
 });
+
+test('/docs/ leads to /docs, also behind a path', async (t) => {
+  const { app } = await testApp(t);
+  for (const base of ['http://localhost:3000', 'https://example.com/api']) {
+    const { statusCode, headers } = await app.inject({ url: '/docs/' });
+    assert.equal(statusCode, 308);
+    assert.equal(new URL(String(headers.location), `${base}/docs/`).href, `${base}/docs`);
+  }
+});
+
+test('the pages and browsers by themselves find the icon', async (t) => {
+  const { app } = await testApp(t);
+  const { statusCode, headers, rawPayload } = await app.inject({ url: '/favicon.ico' });
+  assert.deepEqual([statusCode, headers['content-type']], [200, 'image/x-icon']);
+  // The signature of an ICO file.
+  assert.equal(rawPayload.subarray(0, 4).toString('hex'), '00000100');
+  for (const url of ['/', '/docs']) {
+    const { body } = await app.inject({ url, headers: { accept: 'text/html' } });
+    const [, icon = ''] = /<link rel="icon" href="([^"]+)">/.exec(body) ?? [];
+    assert.equal(new URL(icon, `http://localhost:3000${url}`).pathname, '/favicon.ico');
+  }
+});
