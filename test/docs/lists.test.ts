@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,6 +7,7 @@ import { loadConfig, SETTINGS } from '../../src/config.ts';
 import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { ERROR_CODES } from '../../src/http/error-codes.ts';
 import { ERROR_RESPONSES } from '../../src/openapi/errors.ts';
+import { COPIED_TABLES } from '../../src/storage/copy/tables.ts';
 import { CHANGE_TYPES } from '../../src/storage/store.ts';
 import { SCOPES } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
@@ -99,6 +100,20 @@ test('docs/events.md and docs/webhooks.md have every type of an event', () => {
   assert.deepEqual(sorted(codeSpans(types)), sorted(EVENT_TYPES));
   const named = codeSpans(readPage('docs/webhooks.md'), /^(?:user|task)\.\w+$/);
   assert.deepEqual(sorted(named), sorted(EVENT_TYPES));
+});
+
+test('docs/security.md has every table that stores something', () => {
+  const documented = readTable('docs/security.md', 'table', 'what').flatMap(([tables = '']) => codeSpans(tables));
+  assert.deepEqual(sorted(documented), sorted(COPIED_TABLES.map(({ name }) => name)));
+});
+
+test('docs/security.md names tests that exist', () => {
+  const tests = readTable('docs/security.md', 'risk').flatMap(([, , tests = '']) => codeSpans(tests));
+  assert.ok(tests.length > 0);
+  assert.deepEqual(
+    tests.filter((path) => !existsSync(join(ROOT, path))),
+    [],
+  );
 });
 
 test('docs/idempotency.md and docs/conditional-requests.md name every operation that accepts their header', async (t) => {
