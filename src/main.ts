@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { CliError } from './cli/cli-error.ts';
 import { addCopy } from './cli/copy.ts';
 import { addDev } from './cli/dev.ts';
@@ -18,6 +19,7 @@ process.stderr.on('error', () => undefined);
 
 const program = new Command('task-api')
   .description('The Task Management API: users and tasks behind an HTTP API.')
+  .version(manifest.version, '--version', 'print the version')
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('Add --help to see what there is.')
   .exitOverride();

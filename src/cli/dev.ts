@@ -18,7 +18,7 @@ export function addDev(program: Command): void {
     if (!isLoopback(config.host)) {
       throw new CliError(
         `HOST must be localhost, 127.0.0.1 or ::1 in development mode, it is ${config.host}; ` +
-          'to be reached from outside, run: npm run -s task-api -- serve',
+          'to be reached from outside, run: npx task-api serve',
       );
     }
     const { port } = await runServer(config, true);

@@ -22,7 +22,7 @@ export function addServe(program: Command): void {
     if (!hasTokens && config.jwt === undefined && (cluster.worker?.id ?? 1) === 1) {
       process.stderr.write(
         'There is no token that is good, so every request will be refused. To issue one, run:\n' +
-          '  npm run -s task-api -- token create --name my-app --scope users:read users:write\n',
+          '  npx task-api token create --name my-app --scope users:read users:write\n',
       );
     }
   });

@@ -113,7 +113,7 @@ function addRevoke(token: Command): void {
 }
 
 function noSuchToken(tokenId: number): CliError {
-  return new CliError(`token ${tokenId} does not exist or is revoked already; see: npm run -s task-api -- token list`);
+  return new CliError(`token ${tokenId} does not exist or is revoked already; see: npx task-api token list`);
 }
 
 async function withStore<T>(database: DatabaseConfig, use: (store: Store) => Promise<T>): Promise<T> {

@@ -16,7 +16,7 @@ const VARIABLES = /^(?:\w+=(?:"[^"]*"|'[^']*'|\S*) +)*/;
 const INSTALL = /^npm (?:install|ci)$/;
 const SCRIPT = /^npm (?:(test)|run (test|check|format|bench|torture))(?: [^|<>;&]*)?$/;
 const CLONE = /^git clone https:\/\/\S+?([^/\s]+?)(?:\.git)?(?: (\S+))?$/;
-const SERVER = /^npm (?:start|run (?:-s |--silent )?task-api -- (?:dev|serve))(?: [^|<>;&]*)?$/;
+const SERVER = /^(?:npm start|npx task-api (?:dev|serve))(?: [^|<>;&]*)?$/;
 /** What must never be run from here in whatever form: it would change the repository, or run this very test. */
 const NEVER_RUN = /^(?!\s*#).*\bnpm (?:install|ci|start|(?:run )?test|run (?:check|format|bench|torture))\b.*/m;
 

@@ -56,7 +56,7 @@ describe('running blocks', { concurrency: true }, () => {
       ['bash', CREATE],
       ['javascript', javascript],
       ['json', JOHN, 'output'],
-      ['bash', 'TOKEN=$(npm run -s task-api -- token create --name docs --scope users:read)'],
+      ['bash', 'TOKEN=$(npx task-api token create --name docs --scope users:read)'],
       ['bash', 'curl -H "Authorization: Bearer $TOKEN" http://localhost:3000/users/1'],
       ['json', JOHN, 'output'],
     );
@@ -173,9 +173,9 @@ npm run check && echo on`;
     const markdown = document(
       ['bash', 'npm start'],
       ['bash', 'PORT=8080 LOG_LEVEL=error npm start -- \\\n  --plans mine=500/100000 &'],
-      ['bash', 'npm run -s task-api -- serve --host 127.0.0.1'],
+      ['bash', 'npx task-api serve --host 127.0.0.1'],
       ['bash', 'npm start -- --no-such-flag'],
-      ['bash', 'PLANS=wrong npm run -s task-api -- serve'],
+      ['bash', 'PLANS=wrong npx task-api serve'],
     );
     await assertOutcomes(
       t,

@@ -4,6 +4,10 @@ import { type GroupOptions, startGroup } from './process-group.ts';
 
 export interface StartedServer {
   port: number;
+  /** The process of the command itself. */
+  pid: number;
+  /** Fulfilled when the last process that the command started has ended. */
+  ended: Promise<unknown>;
   /** The messages logged so far. */
   messages: string[];
   /** Sends SIGTERM to all that the command started and resolves when the last of it has ended. */
@@ -39,5 +43,5 @@ export async function startByCommand(command: string, options: GroupOptions): Pr
     kill('SIGTERM');
     await ended;
   };
-  return { port, messages, stop };
+  return { port, pid: child.pid as number, ended, messages, stop };
 }

@@ -67,6 +67,9 @@ export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
     DATABASE_URL: `file:${databaseFile}`,
     // Whatever a block starts or checks by itself takes a port that is free.
     PORT: '0',
+    // For what npx keeps of the clone, which is gone after the test.
+    npm_config_cache: join(clone.scratch, 'npm'),
+    npm_config_update_notifier: 'false',
   };
 
   const cleanups: (() => unknown)[] = [];
@@ -99,7 +102,9 @@ export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
 
   const tryServer: Session['tryServer'] = async (command, signal) => {
     const flags = `--port 0 --log-level info --database-url 'file:${join(clone.scratch, 'tried.db')}'`;
-    const whole = `${command}${command.includes(' -- ') ? '' : ' --'} ${flags}`;
+    // What stands before `--` is for npm.
+    const separator = /npm start(?!.* -- )/.test(command) ? ' --' : '';
+    const whole = `${command}${separator} ${flags}`;
     const tried = await startByCommand(whole, { cwd: clone.root, env, signal });
     await tried.stop();
   };

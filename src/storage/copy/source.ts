@@ -39,7 +39,7 @@ export class Source {
       if (version < newest) {
         throw new CopyFailed(
           `${file} is at version ${version}; bring it to ${newest} first: ` +
-            `npm run -s task-api -- migrate --database-url 'file:${file}'`,
+            `npx task-api migrate --database-url 'file:${file}'`,
         );
       }
       return new Source(db);
