@@ -10,6 +10,7 @@ import { ERROR_RESPONSES } from '../../src/openapi/errors.ts';
 import { COPIED_TABLES } from '../../src/storage/copy/tables.ts';
 import { CHANGE_TYPES } from '../../src/storage/store.ts';
 import { SCOPES } from '../../src/tokens/issue.ts';
+import { DEVELOPMENT_PLAN } from '../../src/tokens/verifier.ts';
 import { testApp } from '../support/app.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
 import { ROOT } from './clone.ts';
@@ -84,7 +85,7 @@ test('docs/limits.md has the plans and their limits', () => {
     codeSpans(plan)[0],
     ...limits.map((limit) => (limit === '–' ? undefined : Number(limit.replaceAll(',', '')))),
   ]);
-  const plans = [...loadConfig({}, {}).plans].map(([name, plan]) =>
+  const plans = [DEVELOPMENT_PLAN, ...loadConfig({}, {}).plans].map(([name, plan]) =>
     plan === 'unlimited' ? [name, undefined, undefined] : [name, plan.perMinute, plan.perDay],
   );
   assert.deepEqual(documented.sort(), plans.sort());
