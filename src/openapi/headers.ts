@@ -49,7 +49,7 @@ export const HEADERS: Record<string, Part> = {
     example: '"1"',
   },
   Link: {
-    description: 'The `first`, `prev` and `next` page, as far as there is one (RFC 8288)',
+    description: 'The `first`, `prev` and `next` page, as far as there is one; of events, `next` and `last` (RFC 8288)',
     schema: { type: 'string' },
     example: '</users>; rel="first", </users?_page=1>; rel="prev"',
   },
