@@ -59,6 +59,8 @@ export interface AppOptions {
   sharedWindows?: SharedWindows | undefined;
   /** Whether this is development mode: the documents' literal token lets in, and so do pages of this machine. */
   acceptDevelopmentToken: boolean;
+  /** Whether webhooks may name private addresses. */
+  allowPrivateWebhooks: boolean;
   /** Encrypts the secrets of webhooks; undefined where there is no key, and so none can be created. */
   secretBox?: SecretBox | undefined;
 }
@@ -79,7 +81,8 @@ function withoutChildren(logger: Logger): FastifyBaseLogger {
 
 /** The whole HTTP surface, not yet listening. What happens to a request is read from top to bottom. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, secretBox } = options;
+  const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, allowPrivateWebhooks, secretBox } =
+    options;
   const app: FastifyInstance = fastify({
     serverFactory: createHttpServer,
     // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
@@ -156,7 +159,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(taskRoutes, { store });
   const isUnchanged = (request: FastifyRequest) => authenticator.isUnchanged(request);
   await app.register(eventRoutes, { store, isUnchanged, clock, logger });
-  await app.register(webhookRoutes, { store, secretBox });
+  await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });
   await app.register(openApiRoutes, { routes });

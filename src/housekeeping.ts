@@ -6,7 +6,10 @@ const INTERVAL = 60_000;
 const DAY = 24 * 60 * 60 * 1000;
 
 export interface HousekeepingOptions {
-  store: Pick<Store, 'forgetOldKeys' | 'forgetOldMails' | 'removeOldChanges' | 'removeOldDeliveries'>;
+  store: Pick<
+    Store,
+    'forgetOldKeys' | 'forgetOldMails' | 'pruneWebhookSecrets' | 'removeOldChanges' | 'removeOldDeliveries'
+  >;
   /** For how many days entries of the change log are kept, and the deliveries of events. */
   changesKeptDays: number;
   /** The time, in milliseconds since the epoch. */
@@ -28,6 +31,7 @@ export function keepHouse({ store, changesKeptDays, clock, logger }: Housekeepin
   async function clean(): Promise<void> {
     while (!ended && (await store.forgetOldKeys()));
     while (!ended && (await store.forgetOldMails()));
+    await store.pruneWebhookSecrets();
     const before = clock() - changesKeptDays * DAY;
     while (!ended && (await store.removeOldDeliveries(before)));
     while (!ended && (await store.removeOldChanges(before)));

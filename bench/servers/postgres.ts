@@ -39,6 +39,13 @@ const clock = Date.now;
 const options = { url, clock, onError: (error: Error) => logger.warn(error) };
 // The token was issued in this database already, which made its tables.
 const store = statements === 'grouped' ? await openPostgresStore(options) : new SingleStatements(options);
-const app = await buildApp({ config, store, logger, clock, acceptDevelopmentToken: false });
+const app = await buildApp({
+  config,
+  store,
+  logger,
+  clock,
+  acceptDevelopmentToken: false,
+  allowPrivateWebhooks: false,
+});
 await app.ready();
 app.server.listen(Number(port), '127.0.0.1');

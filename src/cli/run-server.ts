@@ -51,7 +51,8 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const secretBox = key && new SecretBox(key);
   if (secretBox === undefined)
     logger.info('SECRET_KEY is not set: no webhook can be created, and nothing is sent to any');
-  const options = { config, store, logger, clock, sharedWindows, secretBox };
+  const allowPrivateWebhooks = config.webhookAllowPrivate ?? development;
+  const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox };
   const app = await buildApp({ ...options, acceptDevelopmentToken: development });
   await app.ready();
   let hasTokens = false;
@@ -73,8 +74,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
     throw error;
   }
 
-  const allowPrivate = config.webhookAllowPrivate ?? development;
-  const transport = createTransport({ isAllowed: (address) => allowPrivate || isPublicAddress(address) });
+  const transport = createTransport({ isAllowed: (address) => allowPrivateWebhooks || isPublicAddress(address) });
   const webhookSender = secretBox && new WebhookSender({ store, secretBox, transport, clock, logger });
   webhookSender?.start();
   const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });

@@ -49,9 +49,11 @@ const DATA: Record<string, TSchema[]> = {
 /** What events there are. */
 export const EVENT_TYPES = Object.keys(DATA);
 
+/** The event that a webhook gets when it is tested: no other webhook gets it, and it is not among the events. */
+export const TEST_EVENT_TYPE = 'webhook.test';
+
 /** An event of one type. */
-function eventOf(type: string): TSchema {
-  const data = DATA[type] as TSchema[];
+function eventOf(type: string, data: TSchema[]): TSchema {
   const name = type.replace(/(?:^|\.)(.)/g, (_, letter: string) => letter.toUpperCase());
   return Type.Object(
     {
@@ -67,10 +69,18 @@ function eventOf(type: string): TSchema {
 /** An event as responses, streams and deliveries show it. */
 export const EventSchema = Type.Unsafe<Event>({
   title: 'Event',
-  oneOf: EVENT_TYPES.map(eventOf),
+  oneOf: Object.entries(DATA).map(([type, data]) => eventOf(type, data)),
   discriminator: { propertyName: 'type' },
   examples: [EVENT],
 });
+
+const TestDataSchema = Type.Object(
+  { webhookId: ResourceId('The webhook that is tested') },
+  { title: 'WebhookTest', examples: [{ webhookId: 1 }] },
+);
+
+/** The event of type {@link TEST_EVENT_TYPE}. */
+export const TestEventSchema = eventOf(TEST_EVENT_TYPE, [TestDataSchema]);
 
 export const EventListSchema = Type.Object(
   { events: Type.Array(EventSchema) },

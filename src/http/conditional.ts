@@ -2,9 +2,14 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ApiError, invalidIfMatch } from './errors.ts';
 
-/** The entity tag of a resource (RFC 9110, section 8.8.3): strong, and another one with every change. */
-export function versionTag(version: number): string {
-  return `"${version}"`;
+/**
+ * The entity tag of a resource (RFC 9110, section 8.8.3): strong, and another one with every change.
+ *
+ * @param state tells apart what is shown of one version, for a resource that shows more than its own fields: letters,
+ *   digits and hyphens. It does not count for `If-Match`.
+ */
+export function versionTag(version: number, state?: string): string {
+  return state === undefined ? `"${version}"` : `"${version}.${state}"`;
 }
 
 /** The entity tag of a body. */
@@ -12,7 +17,7 @@ export function bodyTag(body: string | Buffer): string {
   return `"${hash('sha256', body, 'base64url')}"`;
 }
 
-const VERSION_TAG = /^"([1-9][0-9]{0,15})"$/;
+const VERSION_TAG = /^"([1-9][0-9]{0,15})(?:\.[0-9a-z]+-[0-9a-z]+)?"$/;
 const ENTITY_TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 /** A list of entity tags, in which elements may be empty (RFC 9110, sections 5.6.1 and 8.8.3). */
 const ENTITY_TAGS = new RegExp(`^[ \\t,]*${ENTITY_TAG.source}(?:[ \\t]*,[ \\t,]*${ENTITY_TAG.source})*[ \\t,]*$`);

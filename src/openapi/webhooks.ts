@@ -1,4 +1,5 @@
-import { EventSchema } from '../events/schema.ts';
+import type { TSchema } from 'typebox';
+import { EventSchema, TestEventSchema } from '../events/schema.ts';
 import type { NamedSchemas } from './named-schemas.ts';
 import type { Part } from './part.ts';
 
@@ -28,28 +29,48 @@ const HEADERS = [
   },
 ];
 
+/** What is sent under a name in the `webhooks` of the document. */
+interface Sent {
+  operationId: string;
+  summary: string;
+  description: string;
+  body: TSchema;
+}
+
 /** The `webhooks` of the document: what the service sends to receivers, and what it expects in response. */
 export function describeWebhooks(schemas: NamedSchemas): Part {
+  const event = {
+    operationId: 'receiveEvent',
+    summary: 'Receive an event',
+    description:
+      'Sent to the `url` of each webhook whose `events` include the type of the event. Delivery is at least once. Events ' +
+      'of one user or task are sent in order.',
+    body: EventSchema,
+  };
+  const test = {
+    operationId: 'receiveTestEvent',
+    summary: 'Receive a test event',
+    description: 'Sent to the `url` of one webhook, whatever its `events`, by `POST /webhooks/{webhookId}/test`.',
+    body: TestEventSchema,
+  };
+  return { event: describe(event, schemas), test: describe(test, schemas) };
+}
+
+function describe({ body, ...words }: Sent, schemas: NamedSchemas): Part {
   return {
-    event: {
-      post: {
-        operationId: 'receiveEvent',
-        tags: ['webhooks'],
-        summary: 'Receive an event',
-        description:
-          'Sent to the `url` of each webhook whose `events` include the type of the event. Delivery is at least once. Events ' +
-          'of one user or task are sent in order.',
-        security: [],
-        parameters: HEADERS.map((header) => ({ ...header, in: 'header', required: true })),
-        requestBody: { required: true, content: { 'application/json': { schema: schemas.refer(EventSchema) } } },
-        responses: {
-          '2XX': { description: 'The event was received, within 10 seconds. A body is ignored' },
-          '410': { description: 'The receiver is gone: the webhook is disabled' },
-          default: {
-            description:
-              'The event was not received. Redirects are not followed. It is sent again after 5 seconds, and then after growing ' +
-              'pauses for three days',
-          },
+    post: {
+      ...words,
+      tags: ['webhooks'],
+      security: [],
+      parameters: HEADERS.map((header) => ({ ...header, in: 'header', required: true })),
+      requestBody: { required: true, content: { 'application/json': { schema: schemas.refer(body) } } },
+      responses: {
+        '2XX': { description: 'The event was received, within 10 seconds. The beginning of a body is kept for the sender' },
+        '410': { description: 'The receiver is gone: the webhook is disabled' },
+        default: {
+          description:
+            'The event was not received. Redirects are not followed. It is sent again after 5 seconds, and then after growing ' +
+            'pauses for three days',
         },
       },
     },

@@ -15,6 +15,9 @@ export interface NewChange {
   newValues: string | null;
 }
 
+/** What a webhook has when nothing was sent to it and its secret was not rotated. */
+export const NEVER_SENT = { previousSecret: null, lastSuccessAt: null, lastFailureAt: null };
+
 const NOTHING = { userId: null, formerUserId: null, taskId: null, tokenId: null, oldValues: null, newValues: null };
 
 export function userCreated(user: User): NewChange {
@@ -93,6 +96,16 @@ export function webhookUpdated(before: Webhook, after: Webhook): NewChange {
   return { ...NOTHING, type: 'webhook.updated', oldValues, newValues: webhookValues(after) };
 }
 
+/** Without the secrets: that it has another one is all that there is to tell. */
+export function webhookRotated(webhook: Webhook): NewChange {
+  return { ...NOTHING, type: 'webhook.rotated', newValues: webhookValues(webhook) };
+}
+
+/** What a test event sends is its `after`. */
+export function webhookTest(webhookId: number): NewChange {
+  return { ...NOTHING, type: 'webhook.test', newValues: JSON.stringify({ webhookId }) };
+}
+
 export function webhookDeleted(webhook: Webhook): NewChange {
   return { ...NOTHING, type: 'webhook.deleted', oldValues: webhookValues(webhook) };
 }
@@ -106,7 +119,7 @@ function webhookValues({ webhookId, url, events, description, enabled, createdAt
 /** The webhook that an entry says was created, without its secret. */
 export function restoreWebhook({ after }: Change): Webhook {
   const { createdAt, ...values } = after as Values & { createdAt: string };
-  const restored = { ...values, secret: new Uint8Array(), createdAt: Date.parse(createdAt), version: 1 };
+  const restored = { ...values, ...NEVER_SENT, secret: new Uint8Array(), createdAt: Date.parse(createdAt), version: 1 };
   return restored as unknown as Webhook;
 }
 

@@ -75,6 +75,15 @@ export interface Store {
   ): Promise<Webhook | typeof VersionMismatch | undefined>;
   /** False when there is no such webhook. Nothing is sent to it from then on. */
   deleteWebhook(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch>;
+  /** Gives a webhook another secret. The webhook afterwards, or undefined when there is none with this id. */
+  rotateWebhook(webhookId: number, rotation: WebhookRotation, options: ActorOptions): Promise<Webhook | undefined>;
+  /** Erases the previous secrets of rotated webhooks once their overlap has ended. */
+  pruneWebhookSecrets(): Promise<void>;
+  /**
+   * Adds a test event to the change log, with one delivery: to this webhook. It waits for no other delivery. Undefined when
+   * there is no webhook with this id.
+   */
+  testWebhook(webhookId: number, options: ActorOptions): Promise<Delivery | undefined>;
 
   /**
    * Makes deliveries of some of the events that no webhook has a delivery of yet. Several processes may do so: each event
@@ -91,10 +100,17 @@ export interface Store {
   /**
    * Notes how an attempt went. When the delivery is not pending any longer the next of the same resource has its time.
    * Does nothing when the lease has ended and the delivery was given out again.
+   *
+   * @returns what it means for the webhook, when its attempt before ended otherwise; several processes are told once.
    */
-  noteAttempt(delivery: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): Promise<void>;
+  noteAttempt(
+    delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
+    result: AttemptResult,
+  ): Promise<WebhookHealthChange | undefined>;
   /** One page of the deliveries of a webhook, all from one moment. */
   listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
+  /** A delivery of a webhook with its last attempts, the newest last. Undefined when the webhook has no such delivery. */
+  getDelivery(webhookId: number, deliveryId: number): Promise<DeliveryDetails | undefined>;
   /** Has a delivery sent again, or now. Undefined when the webhook has no such delivery. */
   redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined>;
   /**
@@ -408,6 +424,8 @@ export const CHANGE_TYPES = [
   'token.revoked',
   'webhook.created',
   'webhook.updated',
+  'webhook.rotated',
+  'webhook.test',
   'webhook.deleted',
 ] as const;
 export type ChangeType = (typeof CHANGE_TYPES)[number];
@@ -558,11 +576,15 @@ export interface NewConfirmationLink {
 /** What using a link came to: `used` where the address was confirmed before. */
 export type LinkUse = 'confirmed' | 'used' | 'expired' | 'unknown';
 
-/** Where events are sent to. */
+/** Where events are sent to. Instants are milliseconds since the epoch. */
 export interface Webhook extends NewWebhook {
   webhookId: number;
-  /** Milliseconds since the epoch. */
   createdAt: number;
+  /** The secret before the last rotation, encrypted, and until when deliveries are signed with it too; null for none. */
+  previousSecret: { secret: Uint8Array; validUntil: number } | null;
+  /** When an attempt last succeeded, and when one last failed; null for never. */
+  lastSuccessAt: number | null;
+  lastFailureAt: number | null;
   /** Grows by one with every change. */
   version: number;
 }
@@ -578,6 +600,17 @@ export interface NewWebhook {
   /** What deliveries are signed with, encrypted. */
   secret: Uint8Array;
 }
+
+/** A new secret for a webhook. */
+export interface WebhookRotation {
+  /** Encrypted. */
+  secret: Uint8Array;
+  /** Until when deliveries are signed with the secret before it too, in milliseconds since the epoch. */
+  previousValidUntil: number;
+}
+
+/** The first failed attempt at a webhook, or the first success after failures. */
+export type WebhookHealthChange = 'failing' | 'recovered';
 
 export type WebhookChanges = Partial<Omit<NewWebhook, 'secret'>>;
 export type WebhookQuery = ListQuery<object, 'webhookId'>;
@@ -621,6 +654,35 @@ export interface AttemptResult {
   error: string | null;
   /** Null unless it is pending. */
   nextAttemptAt: number | null;
+  /** The attempt; null when nothing was sent. */
+  attempt: SentAttempt | null;
+}
+
+/** An attempt at which the event was sent. */
+export interface SentAttempt {
+  /** When it began, in milliseconds since the epoch. */
+  at: number;
+  durationMs: number;
+  /** The beginning of the response's body, as text; null for none. Not kept when the user does not exist any more. */
+  response: string | null;
+  /** Whose data the event has; null for nobody's. */
+  userId: number | null;
+}
+
+/** An attempt that is kept with its delivery. */
+export interface Attempt extends Omit<SentAttempt, 'userId'> {
+  /** The HTTP status of the response; null when there was none. */
+  status: number | null;
+  /** Why it was no success; null for a success. */
+  error: string | null;
+}
+
+/** How many attempts are kept with a delivery: the last ones. */
+export const MAX_ATTEMPTS_KEPT = 20;
+
+export interface DeliveryDetails {
+  delivery: Delivery;
+  attempts: Attempt[];
 }
 
 export interface DeliveryFilter {

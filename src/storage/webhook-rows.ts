@@ -1,11 +1,22 @@
 import type { ListTable } from './list-sql.ts';
-import type { Change, ClaimedDelivery, Delivery, DeliveryState, NewWebhook, Webhook, WebhookChanges } from './store.ts';
+import type {
+  Attempt,
+  Change,
+  ClaimedDelivery,
+  Delivery,
+  DeliveryState,
+  NewWebhook,
+  Webhook,
+  WebhookChanges,
+  WebhookHealthChange,
+} from './store.ts';
 
 /** The columns that {@link toWebhook} reads. */
-export const WEBHOOK_COLUMNS = 'webhook_id, url, events, description, enabled, secret, created_at, version';
+export const WEBHOOK_COLUMNS = `webhook_id, url, events, description, enabled, secret, created_at, version,
+  previous_secret, previous_valid_until, last_success_at, last_failure_at`;
 
 export function toWebhook(row: readonly unknown[]): Webhook {
-  const [webhookId, url, events, description, enabled, secret, createdAt, version] = row as [
+  const [webhookId, url, events, description, enabled, secret, createdAt, version, ...rest] = row as [
     number,
     string,
     string,
@@ -14,10 +25,16 @@ export function toWebhook(row: readonly unknown[]): Webhook {
     Uint8Array,
     number,
     number,
+    Uint8Array | null,
+    number | null,
+    number | null,
+    number | null,
   ];
+  const [previous, validUntil, lastSuccessAt, lastFailureAt] = rest;
+  const previousSecret = previous && validUntil !== null ? { secret: previous, validUntil } : null;
   return {
     ...{ webhookId, url, events: events.split(' '), description, enabled: enabled === 1, secret },
-    ...{ createdAt, version },
+    ...{ createdAt, version, previousSecret, lastSuccessAt, lastFailureAt },
   };
 }
 
@@ -70,6 +87,31 @@ export function toDelivery(row: readonly unknown[]): Delivery {
     ...{ deliveryId, webhookId, sequence, type, state, attempts, firstAttemptAt, nextAttemptAt },
     ...{ deliveredAt, lastStatus, lastError },
   };
+}
+
+/** The columns that {@link toAttempt} reads. */
+export const ATTEMPT_COLUMNS = 'at, duration_ms, status, error, response';
+
+export function toAttempt(row: readonly unknown[]): Attempt {
+  const [at, durationMs, status, error, response] = row as [
+    number,
+    number,
+    number | null,
+    string | null,
+    string | null,
+  ];
+  return { at, durationMs, status, error, response };
+}
+
+/** What an attempt means for its webhook, whose attempt before failed or not. */
+export function healthChange(wasFailing: boolean, fails: boolean): WebhookHealthChange | undefined {
+  if (wasFailing === fails) return undefined;
+  return fails ? 'failing' : 'recovered';
+}
+
+/** The resource of a test event: in order with no other, so that a test waits for nothing. */
+export function testResource(sequence: number): string {
+  return `test/${sequence}`;
 }
 
 /** The list of a webhook's deliveries, in the dialect that the databases share. */

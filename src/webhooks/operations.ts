@@ -1,8 +1,17 @@
+import { TEST_EVENT_TYPE } from '../events/schema.ts';
+import { type ApiError, invalidValue } from '../http/errors.ts';
 import type { Operation } from '../http/operation.ts';
 import { faultOf } from '../http/validation.ts';
 import { NewWebhookSchema } from './schema.ts';
 
 const tags: [string] = ['webhooks'];
+
+/** 400: a URL that leads to a private address, where those are not allowed. */
+export function privateUrl(url: string): ApiError {
+  const allowed =
+    'an http or https URL whose host is a name or a public IP address, unless the operator sets WEBHOOK_ALLOW_PRIVATE=true';
+  return invalidValue('body', 'url', url, allowed);
+}
 
 export const createWebhook: Operation = {
   operationId: 'createWebhook',
@@ -17,6 +26,7 @@ export const createWebhook: Operation = {
   faults: [
     faultOf(NewWebhookSchema, 'events', 'required'),
     faultOf(NewWebhookSchema, 'url', 'format'),
+    privateUrl('http://127.0.0.1/hooks'),
     faultOf(NewWebhookSchema, 'events', 'minItems', []),
   ],
 };
@@ -43,7 +53,7 @@ export const updateWebhook: Operation = {
     'Changes the fields that are given. Other `events` are what is chosen from when events happen from now on; another ' +
     '`url` is also where that is sent which waits to be. A receiver that answers 410 has its webhook disabled.',
   conditional: true,
-  faults: [faultOf(NewWebhookSchema, 'url', 'format')],
+  faults: [faultOf(NewWebhookSchema, 'url', 'format'), privateUrl('http://127.0.0.1/hooks')],
 };
 
 export const deleteWebhook: Operation = {
@@ -59,6 +69,32 @@ export const listDeliveries: Operation = {
   tags,
   summary: 'List the deliveries of a webhook',
   description: 'Lists what was sent to a webhook, and what is still to be, without the data that was sent.',
+};
+
+export const getDelivery: Operation = {
+  operationId: 'getDelivery',
+  tags,
+  summary: 'Get a delivery with its attempts',
+  description: 'Gets one delivery, and of each of its last attempts the status and the beginning of the response.',
+};
+
+export const testWebhook: Operation = {
+  operationId: 'testWebhook',
+  tags,
+  summary: 'Send a test event',
+  description:
+    `Sends an event of type \`${TEST_EVENT_TYPE}\` to this webhook alone, whichever events it gets, and as any other: signed, ` +
+    'and tried again until it is accepted. It waits for no other delivery. A disabled webhook gets it once it is enabled.',
+};
+
+export const rotateWebhook: Operation = {
+  operationId: 'rotateWebhook',
+  tags,
+  summary: 'Rotate the secret of a webhook',
+  description:
+    'Gives a webhook another secret, which the response shows this once. For 24 hours deliveries are signed with both secrets: ' +
+    '`webhook-signature` has two signatures with a space between them, and receivers may be changed one after another. ' +
+    'Rotating again ends the overlap of the secret before.',
 };
 
 export const redeliver: Operation = {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { actorOf } from '../http/authorize.ts';
-import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
+import { expectedVersions, sendTagged, sendTaggedBody, versionTag } from '../http/conditional.ts';
 import { createdItem, creationOptions } from '../http/creation.ts';
 import { formatInstant } from '../http/date-time.ts';
 import { ErrorSchema } from '../http/error-schema.ts';
@@ -9,7 +9,9 @@ import { notConfigured, notFound, preconditionFailed } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
 import { NoContent } from '../http/operation.ts';
+import type { Rules } from '../http/request.ts';
 import {
+  type Attempt,
   type Delivery,
   type DeliveryFilter,
   type Store,
@@ -20,19 +22,25 @@ import {
 import {
   createWebhook,
   deleteWebhook,
+  getDelivery,
   getWebhook,
   listDeliveries,
   listWebhooks,
+  privateUrl,
   redeliver,
+  rotateWebhook,
+  testWebhook,
   updateWebhook,
 } from './operations.ts';
 import {
   CreatedWebhookSchema,
+  DeliveryDetailsSchema,
   DeliveryListParameters,
   DeliveryListSchema,
   DeliveryParams,
   DeliverySchema,
   NewWebhookSchema,
+  RotatedWebhookSchema,
   WebhookChangesSchema,
   WebhookListParameters,
   WebhookListSchema,
@@ -41,6 +49,7 @@ import {
 } from './schema.ts';
 import type { SecretBox } from './secret-box.ts';
 import { generateWebhookSecret } from './signature.ts';
+import { namesPrivateAddress } from './url.ts';
 
 const LIST: ListResource<Webhook, 'webhookId', object> = {
   path: () => '/webhooks',
@@ -64,18 +73,34 @@ const DELIVERIES: ListResource<Delivery, 'deliveryId', DeliveryFilter> = {
   },
 };
 
+/** For how long deliveries are signed with both secrets after a rotation: as tokens are rotated by default. */
+const ROTATION_OVERLAP_MS = 24 * 60 * 60 * 1000;
+
 export interface WebhookRoutesOptions {
   store: Store;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+  /** Whether events may be sent to private addresses. */
+  allowPrivate: boolean;
   /** Encrypts secrets; undefined where there is no key to do so, and so no webhook can be created. */
   secretBox: SecretBox | undefined;
 }
 
 /** `/webhooks`: for administrators. */
-export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = async (app, { store, secretBox }) => {
+export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = async (app, options) => {
+  const { store, secretBox, clock, allowPrivate } = options;
+
+  /** Without it, every delivery to such a URL would fail. */
+  const urlRule: Rules = ({ body }, rejected) => {
+    const { url } = (body ?? {}) as Partial<Static<typeof NewWebhookSchema>>;
+    if (allowPrivate || url === undefined || rejected.has('url') || !namesPrivateAddress(url)) return [];
+    return [privateUrl(url)];
+  };
+
   app.post(
     '/webhooks',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: urlRule },
       schema: { ...createWebhook, body: NewWebhookSchema, response: { 201: CreatedWebhookSchema, 501: ErrorSchema } },
     },
     async (request, reply) => {
@@ -85,7 +110,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       const newWebhook = { url, events, description, enabled, secret: secretBox.encrypt(secret) };
       const outcome = await store.createWebhook(newWebhook, creationOptions(request));
       const webhook = createdItem(outcome, reply);
-      reply.code(201).header('location', `/webhooks/${webhook.webhookId}`).header('etag', versionTag(webhook.version));
+      reply.code(201).header('location', `/webhooks/${webhook.webhookId}`).header('etag', webhookTag(webhook));
       const isNew = typeof outcome !== 'symbol' && !outcome.replayed;
       return reply.send({ ...toBody(webhook), ...(isNew && { secret }) });
     },
@@ -113,14 +138,14 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     async (request, reply) => {
       const webhook = await store.getWebhook(request.params.webhookId);
       if (webhook === undefined) throw notFound();
-      return sendTagged(request, reply, versionTag(webhook.version), toBody(webhook));
+      return sendTagged(request, reply, webhookTag(webhook), toBody(webhook));
     },
   );
 
   app.patch(
     '/webhooks/:webhookId',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', rules: urlRule },
       schema: { ...updateWebhook, params: WebhookParams, body: WebhookChangesSchema, response: { 200: WebhookSchema } },
     },
     async (request, reply) => {
@@ -135,7 +160,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       const webhook = await store.updateWebhook(request.params.webhookId, changes, options);
       if (webhook === undefined) throw notFound();
       if (webhook === VersionMismatch) throw preconditionFailed();
-      return reply.header('etag', versionTag(webhook.version)).send(toBody(webhook));
+      return reply.header('etag', webhookTag(webhook)).send(toBody(webhook));
     },
   );
 
@@ -151,6 +176,43 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notFound();
       return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/webhooks/:webhookId/rotate',
+    {
+      config: { scope: 'admin' },
+      schema: { ...rotateWebhook, params: WebhookParams, response: { 200: RotatedWebhookSchema, 501: ErrorSchema } },
+    },
+    async (request, reply) => {
+      if (secretBox === undefined) throw notConfigured('webhooks', 'SECRET_KEY');
+      const secret = generateWebhookSecret();
+      const previousValidUntil = clock() + ROTATION_OVERLAP_MS;
+      const rotation = { secret: secretBox.encrypt(secret), previousValidUntil };
+      const webhook = await store.rotateWebhook(request.params.webhookId, rotation, { actor: actorOf(request) });
+      if (webhook === undefined) throw notFound();
+      reply.header('etag', webhookTag(webhook));
+      return reply.send({
+        ...toBody(webhook),
+        ...{ secret, previousSecretValidUntil: formatInstant(previousValidUntil) },
+      });
+    },
+  );
+
+  app.post(
+    '/webhooks/:webhookId/test',
+    {
+      config: { scope: 'admin' },
+      schema: { ...testWebhook, params: WebhookParams, response: { 202: DeliverySchema, 501: ErrorSchema } },
+    },
+    async (request, reply) => {
+      if (secretBox === undefined) throw notConfigured('webhooks', 'SECRET_KEY');
+      const { webhookId } = request.params;
+      const delivery = await store.testWebhook(webhookId, { actor: actorOf(request) });
+      if (delivery === undefined) throw notFound();
+      reply.code(202).header('location', `/webhooks/${webhookId}/deliveries/${delivery.deliveryId}`);
+      return reply.send(toDeliveryBody(delivery));
     },
   );
 
@@ -174,6 +236,22 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     },
   );
 
+  app.get(
+    '/webhooks/:webhookId/deliveries/:deliveryId',
+    {
+      config: { scope: 'admin' },
+      schema: { ...getDelivery, params: DeliveryParams, response: { 200: DeliveryDetailsSchema } },
+    },
+    async (request, reply) => {
+      const { webhookId, deliveryId } = request.params;
+      if ((await store.getWebhook(webhookId)) === undefined) throw notFound();
+      const found = await store.getDelivery(webhookId, deliveryId);
+      if (found === undefined) throw notFound();
+      const body = { ...toDeliveryBody(found.delivery), lastAttempts: found.attempts.map(toAttemptBody) };
+      return sendTaggedBody(request, reply, body);
+    },
+  );
+
   app.post(
     '/webhooks/:webhookId/deliveries/:deliveryId/redeliver',
     {
@@ -191,13 +269,21 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
 };
 
 /** The webhook as responses show it. */
-function toBody({ webhookId, url, events, description, enabled, createdAt }: Webhook) {
+function toBody({ webhookId, url, events, description, enabled, createdAt, lastSuccessAt, lastFailureAt }: Webhook) {
   return {
     ...{ webhookId, url, events },
     ...(description !== null && { description }),
     enabled,
     createdAt: formatInstant(createdAt),
+    ...(lastSuccessAt !== null && { lastSuccessAt: formatInstant(lastSuccessAt) }),
+    ...(lastFailureAt !== null && { lastFailureAt: formatInstant(lastFailureAt) }),
   };
+}
+
+/** Another one whenever a webhook is shown differently: its attempts are no change of it, and leave its version. */
+function webhookTag({ version, lastSuccessAt, lastFailureAt }: Webhook): string {
+  if (lastSuccessAt === null && lastFailureAt === null) return versionTag(version);
+  return versionTag(version, [lastSuccessAt, lastFailureAt].map((at) => (at ?? 0).toString(36)).join('-'));
 }
 
 /** The delivery as responses show it. */
@@ -209,5 +295,16 @@ function toDeliveryBody(delivery: Delivery) {
     ...(lastError !== null && { lastError }),
     ...(nextAttemptAt !== null && { nextAttemptAt: formatInstant(nextAttemptAt) }),
     ...(deliveredAt !== null && { deliveredAt: formatInstant(deliveredAt) }),
+  };
+}
+
+/** The attempt as responses show it. */
+function toAttemptBody({ at, durationMs, status, error, response }: Attempt) {
+  return {
+    at: formatInstant(at),
+    durationMs,
+    ...(status !== null && { status }),
+    ...(error !== null && { error }),
+    ...(response !== null && { response }),
   };
 }

@@ -1,6 +1,16 @@
 import type { Logger } from 'pino';
 import { toEvent } from '../events/event.ts';
-import { type AttemptResult, type Change, type ClaimedDelivery, SERVICE, type Store } from '../storage/store.ts';
+import {
+  type AttemptResult,
+  type Change,
+  type ClaimedDelivery,
+  SERVICE,
+  type SentAttempt,
+  type Store,
+  type Webhook,
+  type WebhookHealthChange,
+} from '../storage/store.ts';
+import { toExcerpt } from './excerpt.ts';
 import { nextAttempt } from './retries.ts';
 import { CannotDecrypt, type SecretBox } from './secret-box.ts';
 import { signatureHeaders } from './signature.ts';
@@ -25,6 +35,11 @@ const ABANDON_TIMEOUT_MS = 1_000;
 const MAX_ERROR_LENGTH = 200;
 
 const GONE = 410;
+
+/** How an attempt went: without an error for a success. */
+interface Outcome extends Pick<AttemptResult, 'status' | 'error'> {
+  attempt: SentAttempt;
+}
 
 export interface WebhookSenderOptions {
   store: Pick<Store, 'queueDeliveries' | 'dueWebhooks' | 'claimDeliveries' | 'noteAttempt' | 'updateWebhook'>;
@@ -153,48 +168,75 @@ export class WebhookSender {
     const { delivery, webhook, change } = claimed;
     if (change === undefined) {
       const error = 'the event is no longer kept';
-      return store.noteAttempt(delivery, { state: 'failed', status: null, error, nextAttemptAt: null });
+      await store.noteAttempt(delivery, { state: 'failed', status: null, error, nextAttemptAt: null, attempt: null });
+      return;
     }
     const outcome = await this.#send(claimed, change);
     if (outcome === undefined) return;
     const { status, error } = outcome;
     if (error === null) {
       this.#failing.delete(webhook.webhookId);
-      return store.noteAttempt(delivery, { state: 'delivered', status, error, nextAttemptAt: null });
+      const health = await store.noteAttempt(delivery, { ...outcome, state: 'delivered', nextAttemptAt: null });
+      this.#logHealth(claimed, health, error);
+      return;
     }
     this.#failing.add(webhook.webhookId);
-    const result = this.#retry(claimed, status, error);
+    const result = this.#retry(claimed, outcome);
     if (status === GONE) {
       await store.updateWebhook(webhook.webhookId, { enabled: false }, { actor: SERVICE });
       logger.warn(describe(claimed), 'the receiver is gone: the webhook is disabled');
     }
     if (result.state === 'failed') logger.warn({ ...describe(claimed), error }, 'a delivery is given up');
-    await store.noteAttempt(delivery, result);
+    this.#logHealth(claimed, await store.noteAttempt(delivery, result), error);
   }
 
-  #retry({ delivery }: ClaimedDelivery, status: number | null, error: string): AttemptResult {
+  /** Says once that a webhook has begun to fail, and once that it has recovered. Its URL may hold secrets. */
+  #logHealth(claimed: ClaimedDelivery, health: WebhookHealthChange | undefined, error: string | null): void {
+    const { logger } = this.#options;
+    if (health === 'failing') logger.warn({ ...describe(claimed), error }, 'webhook delivery failed; will retry');
+    if (health === 'recovered') logger.info(describe(claimed), 'webhook delivery succeeded again');
+  }
+
+  #retry({ delivery }: ClaimedDelivery, outcome: Outcome): AttemptResult {
     const next = nextAttempt(delivery.attempts, delivery.firstAttemptAt, this.#options.clock());
-    return { state: next === undefined ? 'failed' : 'pending', status, error, nextAttemptAt: next ?? null };
+    return { ...outcome, state: next === undefined ? 'failed' : 'pending', nextAttemptAt: next ?? null };
   }
 
-  /** How it went, without an error for a success; undefined when it was abandoned. */
-  async #send(
-    { delivery, webhook }: ClaimedDelivery,
-    change: Change,
-  ): Promise<{ status: number | null; error: string | null } | undefined> {
-    const { secretBox, transport, clock } = this.#options;
+  /** Undefined when it was abandoned. */
+  async #send({ delivery, webhook }: ClaimedDelivery, change: Change): Promise<Outcome | undefined> {
+    const { transport, clock } = this.#options;
     const { type, timestamp, data, sequence } = toEvent(change);
     const body = JSON.stringify({ type, timestamp, data, sequence });
+    const at = clock();
+    const attempt = (response: string | null): SentAttempt => {
+      // A clock that is set back makes no time negative.
+      return { at, durationMs: Math.max(0, clock() - at), response, userId: change.userId };
+    };
     try {
       const id = messageId(webhook.createdAt, delivery.deliveryId);
-      const signature = signatureHeaders(secretBox.decrypt(webhook.secret), id, clock(), body);
+      const signature = signatureHeaders(this.#secretsOf(webhook), id, at, body);
       const headers = { 'content-type': 'application/json', 'user-agent': 'task-api-webhooks', ...signature };
-      const status = await transport({ url: webhook.url, headers, body }, this.#abandon.signal);
-      return { status, error: status >= 200 && status < 300 ? null : `the receiver answered ${status}` };
+      const response = await transport({ url: webhook.url, headers, body }, this.#abandon.signal);
+      const { status } = response;
+      const error = status >= 200 && status < 300 ? null : `the receiver answered ${status}`;
+      return { status, error, attempt: attempt(toExcerpt(response.body)) };
     } catch (error) {
       if (this.#abandon.signal.aborted) return undefined;
-      return { status: null, error: explain(error).slice(0, MAX_ERROR_LENGTH) };
+      return { status: null, error: explain(error).slice(0, MAX_ERROR_LENGTH), attempt: attempt(null) };
     }
+  }
+
+  /** The secrets to sign with, the newest first. */
+  #secretsOf({ secret, previousSecret }: Webhook): string[] {
+    const { secretBox, clock } = this.#options;
+    const secrets = [secretBox.decrypt(secret)];
+    if (previousSecret === null || previousSecret.validUntil <= clock()) return secrets;
+    try {
+      secrets.push(secretBox.decrypt(previousSecret.secret));
+    } catch {
+      // It was encrypted with another SECRET_KEY. Rotating is what mends that: the new secret must do.
+    }
+    return secrets;
   }
 }
 

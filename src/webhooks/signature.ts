@@ -14,14 +14,20 @@ export function generateWebhookSecret(): string {
 /**
  * The headers by which a receiver knows that a body is from here.
  *
+ * @param secrets each makes a signature: two while a secret is being rotated.
  * @param id the same whenever the same delivery is sent.
  * @param now milliseconds since the epoch.
  */
-export function signatureHeaders(secret: string, id: string, now: number, body: string): Record<string, string> {
+export function signatureHeaders(
+  secrets: readonly string[],
+  id: string,
+  now: number,
+  body: string,
+): Record<string, string> {
   const seconds = Math.floor(now / 1000);
   return {
     'webhook-id': id,
     'webhook-timestamp': String(seconds),
-    'webhook-signature': new Signer(secret).sign(id, new Date(seconds * 1000), body),
+    'webhook-signature': secrets.map((secret) => new Signer(secret).sign(id, new Date(seconds * 1000), body)).join(' '),
   };
 }

@@ -2,6 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { MAX_EXCERPT_BYTES } from './excerpt.ts';
 
 /** How long an attempt may take, from the lookup of the name to the end of the response. */
 const TIMEOUT_MS = 10_000;
@@ -12,15 +13,22 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** How many informational (1xx) responses may come before the response. */
 const MAX_INFORMATIONAL = 16;
 
+/** The response of a receiver. */
+export interface TransportResponse {
+  status: number;
+  /** The first bytes of its body, {@link MAX_EXCERPT_BYTES} at most. */
+  body: Uint8Array;
+}
+
 /**
- * POSTs a body and resolves with the status of the response. Redirects are not followed.
+ * POSTs a body and resolves with the response. Redirects are not followed.
  *
  * @throws Error when there is no response. The message is for the operator of the webhook.
  */
 export type Transport = (
   request: { url: string; headers: Record<string, string>; body: string },
   signal: AbortSignal,
-) => Promise<number>;
+) => Promise<TransportResponse>;
 
 export interface TransportOptions {
   /** Whether an address may be connected to. */
@@ -70,13 +78,19 @@ export function createTransport({
  * Sends the body and waits for the response. Settles in any case, at the latest after `timeout` milliseconds: the timer and
  * the signal settle it by themselves, whatever events the connection emits or does not. Nothing is left open afterwards.
  */
-function exchange(request: ClientRequest, body: string, timeout: number, signal: AbortSignal): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+function exchange(
+  request: ClientRequest,
+  body: string,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<TransportResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
   let status: number | undefined;
+  let kept = Buffer.alloc(0);
   // Once there is a status it is the outcome, however the rest of the response ends.
   const end = (error: Error) => {
     if (status === undefined) reject(error);
-    else resolve(status);
+    else resolve({ status, body: kept });
   };
   const timer = setTimeout(() => end(new Error(`no response within ${timeout / 1000} seconds`)), timeout);
   const onAbort = () => end(new Error('the attempt was abandoned'));
@@ -92,6 +106,7 @@ function exchange(request: ClientRequest, body: string, timeout: number, signal:
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
+      if (kept.length < MAX_EXCERPT_BYTES) kept = Buffer.concat([kept, chunk]).subarray(0, MAX_EXCERPT_BYTES);
       if (bytes > MAX_BODY_BYTES) end(new Error('the response is too large'));
     });
     response.on('error', end).on('close', () => end(new Error('the response has ended')));

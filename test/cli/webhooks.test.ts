@@ -48,16 +48,24 @@ test('in production there are no webhooks without SECRET_KEY, which the log says
   const token = (await runCli(create)).stdout.trim();
   const { url, received } = await startReceiver(t);
   const without = await start(t, { databaseFile, command: 'serve' });
-  const refused = await sendTo(without, token)('POST', '/webhooks', { url, events: ['user.created'] });
+  const wanted = { url: 'https://hooks.example.com/', events: ['user.created'] };
+  const refused = await sendTo(without, token)('POST', '/webhooks', wanted);
   assert.deepEqual([refused.status, refused.body.code], [501, 'NOT_CONFIGURED']);
   assert.ok(without.log.some(({ msg }) => /^SECRET_KEY is not set/.test(String(msg))));
   assert.ok(!existsSync(`${databaseFile}.key`));
   await without.stop();
 
+  // Allowed for a while, so that there is a webhook that leads to one.
+  const allow = ['--secret-key', KEY, '--webhook-allow-private', 'true'];
+  const allowing = await start(t, { databaseFile, command: 'serve', args: allow });
+  const created = await sendTo(allowing, token)('POST', '/webhooks', { url, events: ['user.created'] });
+  assert.equal(created.status, 201);
+  await allowing.stop();
+
   const server = await start(t, { databaseFile, command: 'serve', args: ['--secret-key', KEY] });
   assert.ok(!server.log.some(({ msg }) => /SECRET_KEY/.test(String(msg))));
   const send = sendTo(server, token);
-  await send('POST', '/webhooks', { url, events: ['user.created'] });
+  assert.equal((await send('POST', '/webhooks', { url, events: ['user.created'] })).status, 400);
   await send('POST', '/users', JOHN);
   for (;;) {
     const { deliveries } = (await send('GET', '/webhooks/1/deliveries')).body as {

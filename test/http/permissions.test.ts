@@ -133,6 +133,19 @@ const OPERATIONS: Record<string, Row> = {
   },
   deleteWebhook: { scope: 'admin', send: (id) => remove(`/webhooks/${id}`), success: 204, bound: REFUSED },
   listDeliveries: { scope: 'admin', send: (id) => get(`/webhooks/${id}/deliveries`), success: 200, bound: REFUSED },
+  getDelivery: { scope: 'admin', send: () => get('/webhooks/1/deliveries/1'), success: 200, bound: REFUSED },
+  rotateWebhook: {
+    scope: 'admin',
+    send: (id) => ({ method: 'POST', url: `/webhooks/${id}/rotate` }),
+    success: 200,
+    bound: REFUSED,
+  },
+  testWebhook: {
+    scope: 'admin',
+    send: (id) => ({ method: 'POST', url: `/webhooks/${id}/test` }),
+    success: 202,
+    bound: REFUSED,
+  },
   redeliver: {
     scope: 'admin',
     send: () => ({ method: 'POST', url: '/webhooks/1/deliveries/1/redeliver' }),

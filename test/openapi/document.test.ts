@@ -98,7 +98,7 @@ test('every operation has the name that clients call it by', async (t) => {
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
     'listEvents',
     ...['createWebhook', 'listWebhooks', 'getWebhook', 'updateWebhook', 'deleteWebhook'],
-    ...['listDeliveries', 'redeliver'],
+    ...['rotateWebhook', 'testWebhook', 'listDeliveries', 'getDelivery', 'redeliver'],
     ...['issueToken', 'listTokens', 'getToken', 'revokeToken'],
     ...['listAudit', 'listHistory'],
   ]);

@@ -157,6 +157,7 @@ export async function assertCarriedOver(store: Store, { rows }: EarlierVersion):
     })),
     TOKENS,
   );
+  if (rows.includes('INSERT INTO webhooks')) await assertWebhooks(store);
   await assertGoesOn(store, hasTasks ? LAST : { ...LAST, taskId: 0 });
 }
 
@@ -216,6 +217,31 @@ async function assertTasks(store: Store, stored: StoredTask[]): Promise<void> {
     const since = stored.filter((other) => other.updatedAt >= updatedAt);
     assert.deepEqual(await ids({ updatedSince: updatedAt }, 'taskId'), idsOf(since));
   }
+}
+
+/** What was added since has no value: nothing was rotated or recorded. The delivery goes on where it was. */
+async function assertWebhooks(store: Store): Promise<void> {
+  assert.deepEqual(
+    (await store.listWebhooks({ ...LIST, filter: {}, sort: byId('webhookId') })).items.map(
+      ({ secret, ...webhook }) => ({
+        ...webhook,
+        secret: [...secret],
+      }),
+    ),
+    [
+      {
+        ...{ webhookId: 2, url: 'https://example.com/hooks', events: ['user.created', 'task.created'] },
+        ...{ description: 'Zoë', enabled: true, secret: [1, 2], createdAt: 1_600_000_000_000, version: 3 },
+        ...{ previousSecret: null, lastSuccessAt: null, lastFailureAt: null },
+      },
+    ],
+  );
+  const details = await store.getDelivery(2, 4);
+  assert.deepEqual([details?.delivery.attempts, details?.delivery.lastStatus, details?.attempts], [2, 500, []]);
+  const attempt = { at: 1_800_000_000_000, durationMs: 1, response: null, userId: 3 };
+  const result = { state: 'pending' as const, status: 500, error: 'failed', nextAttemptAt: 1_900_000_000_000, attempt };
+  assert.equal(await store.noteAttempt({ deliveryId: 4, attempts: 2 }, result), 'failing');
+  assert.equal((await store.getDelivery(2, 4))?.attempts.length, 1);
 }
 
 /** What is created comes under new ids, a change counts on, and with a user goes what is the user's. */

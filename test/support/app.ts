@@ -48,6 +48,7 @@ export interface TestAppOptions {
   settings?: Partial<Record<SettingName, string>>;
   plans?: string;
   acceptDevelopmentToken?: boolean;
+  allowPrivateWebhooks?: boolean;
   /** The least level that is logged, `info` unless told. */
   logLevel?: LogLevel;
   store?: Partial<SqliteStoreOptions>;
@@ -80,6 +81,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     sharedWindows: options.sharedWindows?.(logger),
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
+    allowPrivateWebhooks: options.allowPrivateWebhooks ?? false,
     secretBox: options.withoutSecretKey ? undefined : new SecretBox(TEST_KEY),
   });
   close = () => app.close();

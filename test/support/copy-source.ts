@@ -27,7 +27,7 @@ export interface CopySource {
 
 /**
  * A store made by the service's own means: odd texts, tasks without description, dates with zones, tokens of every state,
- * a webhook that something is to be sent to, rows that were deleted, and a user who is marked but not purged. It is closed.
+ * a webhook that was rotated and tested, that something is to be sent to and was once, rows that were deleted, and a user who is marked but not purged. It is closed.
  */
 export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const file = join(tempFolder(t), 'source.db');
@@ -67,6 +67,11 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   for (let count = 0; count < 40; count++) await createTask(store, 11, 'of a deleted user', null, 0);
   await store.deleteUser(11, ACTOR);
   while (await store.queueDeliveries());
+  await store.rotateWebhook(1, { secret: secret.toReversed(), previousValidUntil: now + 1 }, ACTOR);
+  await store.testWebhook(1, ACTOR);
+  const attempt = { at: now, durationMs: 12, response: '🦄 \\N', userId: 2 };
+  const failed = { state: 'pending' as const, status: 500, error: 'Zoë', nextAttemptAt: now, attempt };
+  await store.noteAttempt({ deliveryId: 1, attempts: 0 }, failed);
   await store.close();
   return { file, tokens };
 }

@@ -20,7 +20,7 @@ export async function testDatabase(t: TestContext): Promise<string> {
     await run(
       url,
       `TRUNCATE users, user_identities, tasks, tokens, changes, idempotency_keys, event_positions, mails, email_sends, email_confirmations,
-         webhooks, webhook_deliveries
+         webhooks, webhook_deliveries, webhook_attempts
        RESTART IDENTITY`,
     );
     free.push(url);

@@ -307,7 +307,7 @@ test(
     assert.equal(received.length, 1);
     // It was not dead after all, only slow: what it says comes too late.
     assert.ok(taken);
-    const late = { state: 'failed' as const, status: 500, error: 'late', nextAttemptAt: null };
+    const late = { state: 'failed' as const, status: 500, error: 'late', nextAttemptAt: null, attempt: null };
     await app.store.noteAttempt(taken.delivery, late);
     const [delivery] = await app.deliveries(webhookId);
     assert.deepEqual([delivery?.state, delivery?.attempts], ['delivered', 2]);

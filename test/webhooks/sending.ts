@@ -40,7 +40,7 @@ export async function settle(...senders: WebhookSender[]): Promise<void> {
 
 /** An application with a sender, both on the clock that the test turns. */
 export async function sendingApp(t: TestContext, more: Partial<WebhookSenderOptions> = {}): Promise<SendingApp> {
-  const app = await testApp(t);
+  const app = await testApp(t, { allowPrivateWebhooks: true });
   const sender = newSender(app.store, () => app.clock.now, more);
   return {
     ...app,

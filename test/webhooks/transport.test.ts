@@ -41,7 +41,7 @@ function lookupOf(...answers: string[][]): { lookup: Lookup; asked: () => number
 
 async function send(url: string, options: Partial<TransportOptions> = {}): Promise<number> {
   const transport = createTransport({ isAllowed: isPublicAddress, timeout: 2_000, ...options });
-  return transport({ url, headers: {}, body: '{}' }, new AbortController().signal);
+  return (await transport({ url, headers: {}, body: '{}' }, new AbortController().signal)).status;
 }
 
 test('which addresses are public', () => {

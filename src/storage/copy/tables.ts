@@ -171,6 +171,11 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
       from_sequence: INTEGER,
       created_at: INTEGER,
       version: INTEGER,
+      previous_secret: BYTES,
+      previous_valid_until: INTEGER,
+      last_success_at: INTEGER,
+      last_failure_at: INTEGER,
+      failing: INTEGER,
     },
     key: ['webhook_id'],
   },
@@ -192,6 +197,20 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
       last_error: TEXT,
     },
     key: ['delivery_id'],
+  },
+  {
+    name: 'webhook_attempts',
+    columns: {
+      attempt_id: INTEGER,
+      delivery_id: INTEGER,
+      at: INTEGER,
+      duration_ms: INTEGER,
+      status: INTEGER,
+      error: TEXT,
+      user_id: INTEGER,
+      response: TEXT,
+    },
+    key: ['attempt_id'],
   },
 ];
 

@@ -1,17 +1,20 @@
-import { CHANGE_COLUMNS, toChange } from '../change-rows.ts';
-import type { AttemptResult, ClaimedDelivery, Delivery } from '../store.ts';
+import { CHANGE_COLUMNS, toChange, webhookTest } from '../change-rows.ts';
+import type { AttemptResult, ClaimedDelivery, Delivery, DeliveryDetails, WebhookHealthChange } from '../store.ts';
 import {
   claimed,
   DELIVERY_COLUMNS,
   DELIVERY_WIDTH,
   deliveriesOf,
   type NewDelivery,
+  testResource,
   toDelivery,
   WEBHOOK_READER,
 } from '../webhook-rows.ts';
+import { insertAttempt, selectAttempts } from './attempts.ts';
+import { insertChange } from './changes.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import { advance, type EventReader, skipTo } from './events.ts';
-import { selectWebhook } from './webhooks.ts';
+import { lockWebhook, selectWebhook } from './webhooks.ts';
 
 // The first pending delivery of a webhook and resource has a time; the others wait for it without, so that what is due is
 // found by its index, however many wait. Whoever inserts deliveries of a webhook, or ends one, locks the webhook: two who
@@ -105,18 +108,17 @@ export async function claimDeliveries(
 export function noteAttempt(
   db: Database,
   { deliveryId, attempts }: Pick<Delivery, 'deliveryId' | 'attempts'>,
-  { state, status, error, nextAttemptAt }: AttemptResult,
+  result: AttemptResult,
   now: number,
-): Promise<void> {
+): Promise<WebhookHealthChange | undefined> {
+  const { state, status, error, nextAttemptAt } = result;
   return db.transaction(async (client) => {
-    if (state !== 'pending') {
-      await client.query({
-        name: 'lock_webhook_of_delivery',
-        text: `SELECT 1 FROM webhooks WHERE webhook_id =
-               (SELECT webhook_id FROM webhook_deliveries WHERE delivery_id = $1) FOR UPDATE`,
-        values: [deliveryId],
-      });
-    }
+    await client.query({
+      name: 'lock_webhook_of_delivery',
+      text: `SELECT 1 FROM webhooks WHERE webhook_id =
+             (SELECT webhook_id FROM webhook_deliveries WHERE delivery_id = $1) FOR UPDATE`,
+      values: [deliveryId],
+    });
     const [row] = await client.query({
       name: 'note_attempt',
       text: `UPDATE webhook_deliveries SET state = $3, last_status = $4, last_error = $5, next_attempt_at = $6,
@@ -124,8 +126,41 @@ export function noteAttempt(
              RETURNING webhook_id, resource`,
       values: [deliveryId, attempts, state, status, error, nextAttemptAt, state === 'delivered' ? now : null],
     });
-    if (row !== undefined && state !== 'pending') await giveTime(client, row, now);
+    if (row === undefined) return undefined;
+    if (state !== 'pending') await giveTime(client, row, now);
+    return insertAttempt(client, row[0] as number, deliveryId, result, now);
   });
+}
+
+/** Makes a test event and its delivery. Undefined when there is no such webhook. */
+export function testWebhook(
+  db: Database,
+  webhookId: number,
+  actor: string,
+  now: number,
+): Promise<Delivery | undefined> {
+  return db.transaction(async (client) => {
+    if ((await lockWebhook(client, webhookId)) === undefined) return undefined;
+    const change = webhookTest(webhookId);
+    const sequence = await insertChange(client, change, actor, now);
+    const [row] = await client.query({
+      text: `INSERT INTO webhook_deliveries (webhook_id, sequence, type, resource, at, state, next_attempt_at)
+             VALUES ($1, $2, $3, $4, $5, 'pending', $5) RETURNING ${DELIVERY_COLUMNS}`,
+      values: [webhookId, sequence, change.type, testResource(sequence), now],
+    });
+    return toDelivery(row as Row);
+  });
+}
+
+export async function getDelivery(
+  db: Database,
+  webhookId: number,
+  deliveryId: number,
+): Promise<DeliveryDetails | undefined> {
+  const text = `SELECT ${DELIVERY_COLUMNS} FROM webhook_deliveries WHERE delivery_id = $1 AND webhook_id = $2`;
+  const [row] = await db.query({ text, values: [deliveryId, webhookId] });
+  if (row === undefined) return undefined;
+  return { delivery: toDelivery(row), attempts: await selectAttempts(db, deliveryId) };
 }
 
 export async function redeliver(

@@ -12,6 +12,7 @@ import type {
   Created,
   CreateOptions,
   Delivery,
+  DeliveryDetails,
   DeliveryQuery,
   EmailConfirmation,
   EmailSend,
@@ -54,7 +55,9 @@ import type {
   VersionMismatch,
   Webhook,
   WebhookChanges,
+  WebhookHealthChange,
   WebhookQuery,
+  WebhookRotation,
 } from '../store.ts';
 import { TASK_LIST, toTask } from '../task-rows.ts';
 import { TOKEN_LIST, toToken } from '../token-rows.ts';
@@ -65,10 +68,12 @@ import { Database, type Queryable } from './database.ts';
 import {
   claimDeliveries,
   dueWebhooks,
+  getDelivery,
   noteAttempt,
   queueDeliveries,
   redeliver,
   removeOldDeliveries,
+  testWebhook,
 } from './deliveries.ts';
 import { recordEmailSend } from './email-sends.ts';
 import { EventReader, removeOldChanges } from './events.ts';
@@ -89,7 +94,14 @@ import { migrate } from './migrate.ts';
 import { deleteTask, insertTasks, remind, selectTask, type TaskInput, updateTask } from './tasks.ts';
 import { insertToken, noteTokenUse, revokeToken, rotateToken, selectToken } from './tokens.ts';
 import { deleteUser, insertUsers, selectUser, type UserInput, updateUser } from './users.ts';
-import { createWebhook, deleteWebhook, selectWebhook, updateWebhook } from './webhooks.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  pruneWebhookSecrets,
+  rotateWebhook,
+  selectWebhook,
+  updateWebhook,
+} from './webhooks.ts';
 
 export interface PostgresStoreOptions {
   /** As `postgres://user:password@host:port/database`. */
@@ -278,6 +290,18 @@ export class PostgresStore implements Store {
     return deleteWebhook(this.#db, webhookId, options, this.#clock());
   }
 
+  rotateWebhook(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
+    return rotateWebhook(this.#db, webhookId, rotation, actor, this.#clock());
+  }
+
+  pruneWebhookSecrets(): Promise<void> {
+    return pruneWebhookSecrets(this.#db, this.#clock());
+  }
+
+  testWebhook(webhookId: number, { actor }: ActorOptions): Promise<Delivery | undefined> {
+    return testWebhook(this.#db, webhookId, actor, this.#clock());
+  }
+
   queueDeliveries(): Promise<boolean> {
     return queueDeliveries(this.#db, this.#events, this.#clock());
   }
@@ -290,12 +314,19 @@ export class PostgresStore implements Store {
     return claimDeliveries(this.#db, webhookId, limit, lease, this.#clock());
   }
 
-  noteAttempt(delivery: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): Promise<void> {
+  noteAttempt(
+    delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
+    result: AttemptResult,
+  ): Promise<WebhookHealthChange | undefined> {
     return noteAttempt(this.#db, delivery, result, this.#clock());
   }
 
   listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>> {
     return this.#lists.read(DELIVERY_LIST, toDelivery, query);
+  }
+
+  getDelivery(webhookId: number, deliveryId: number): Promise<DeliveryDetails | undefined> {
+    return getDelivery(this.#db, webhookId, deliveryId);
   }
 
   redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {

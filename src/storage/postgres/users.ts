@@ -10,6 +10,7 @@ import {
   VersionMismatch,
 } from '../store.ts';
 import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
+import { eraseResponses } from './attempts.ts';
 import { eraseValues, insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
@@ -131,6 +132,7 @@ export function deleteUser(
     await client.query({ name: 'delete_user', text: 'DELETE FROM users WHERE user_id = $1', values: [userId] });
     // Afterwards: what others were just changing of the user's is waited for, and then seen.
     await eraseValues(client, userId);
+    await eraseResponses(client, userId);
     await insertChange(client, userDeleted(userId), actor, now);
     return true;
   }, DELETION);

@@ -1,4 +1,11 @@
-import { restoreWebhook, webhookCreated, webhookDeleted, webhookUpdated } from '../change-rows.ts';
+import {
+  NEVER_SENT,
+  restoreWebhook,
+  webhookCreated,
+  webhookDeleted,
+  webhookRotated,
+  webhookUpdated,
+} from '../change-rows.ts';
 import type { Inserted } from '../inserted.ts';
 import {
   type ChangeOptions,
@@ -9,6 +16,7 @@ import {
   VersionMismatch,
   type Webhook,
   type WebhookChanges,
+  type WebhookRotation,
 } from '../store.ts';
 import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../webhook-rows.ts';
 import { insertChange } from './changes.ts';
@@ -48,7 +56,7 @@ async function insertWebhook(
            VALUES ($1, $2, $3, $4, $5, $6, 0) RETURNING webhook_id`,
     values: [...webhookValues(webhook), now],
   });
-  const item = { ...webhook, webhookId: row?.[0] as number, createdAt: now, version: 1 };
+  const item = { ...webhook, ...NEVER_SENT, webhookId: row?.[0] as number, createdAt: now, version: 1 };
   const sequence = await insertChange(client, webhookCreated(item), actor, now);
   await client.query({
     text: 'UPDATE webhooks SET from_sequence = $2 WHERE webhook_id = $1',
@@ -103,7 +111,36 @@ export function deleteWebhook(
   });
 }
 
-async function lockWebhook(client: Queryable, webhookId: number): Promise<Webhook | undefined> {
+export function rotateWebhook(
+  db: Database,
+  webhookId: number,
+  { secret, previousValidUntil }: WebhookRotation,
+  actor: string,
+  now: number,
+): Promise<Webhook | undefined> {
+  return db.transaction(async (client) => {
+    const [row] = await client.query({
+      text: `UPDATE webhooks SET previous_secret = secret, previous_valid_until = $2, secret = $3
+             WHERE webhook_id = $1 RETURNING ${WEBHOOK_COLUMNS}`,
+      values: [webhookId, previousValidUntil, secret],
+    });
+    if (row === undefined) return undefined;
+    const webhook = toWebhook(row);
+    await insertChange(client, webhookRotated(webhook), actor, now);
+    return webhook;
+  });
+}
+
+/** Erases the secrets of webhooks that were rotated and whose overlap has ended. */
+export async function pruneWebhookSecrets(db: Database, now: number): Promise<void> {
+  await db.query({
+    text: 'UPDATE webhooks SET previous_secret = NULL, previous_valid_until = NULL WHERE previous_valid_until <= $1',
+    values: [now],
+  });
+}
+
+/** The webhook, which nobody else changes or deletes, nor adds deliveries to, until the transaction ends. */
+export async function lockWebhook(client: Queryable, webhookId: number): Promise<Webhook | undefined> {
   const text = `SELECT ${WEBHOOK_COLUMNS} FROM webhooks WHERE webhook_id = $1 FOR UPDATE`;
   const [row] = await client.query({ text, values: [webhookId] });
   return row === undefined ? undefined : toWebhook(row);

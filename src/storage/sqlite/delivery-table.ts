@@ -1,14 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { toChange } from '../change-rows.ts';
-import type { AttemptResult, Change, ClaimedDelivery, Delivery } from '../store.ts';
+import { toChange, webhookTest } from '../change-rows.ts';
+import type {
+  AttemptResult,
+  Change,
+  ClaimedDelivery,
+  Delivery,
+  DeliveryDetails,
+  WebhookHealthChange,
+} from '../store.ts';
 import {
   claimed,
   DELIVERY_COLUMNS,
   deliveriesOf,
   type NewDelivery,
+  testResource,
   toDelivery,
   WEBHOOK_READER,
 } from '../webhook-rows.ts';
+import type { AttemptTable } from './attempt-table.ts';
 import { type ChangeTable, VISIBLE_CHANGE } from './change-table.ts';
 import type { EventPositions } from './event-positions.ts';
 import { prepare, type RowStatement } from './rows.ts';
@@ -18,6 +27,7 @@ import type { WebhookTable } from './webhook-table.ts';
 const CHANGES_AT_ONCE = 50;
 
 interface Tables {
+  attempts: AttemptTable;
   changes: ChangeTable;
   positions: EventPositions;
   webhooks: WebhookTable;
@@ -143,13 +153,38 @@ export class DeliveryTable {
     });
   }
 
-  note({ deliveryId, attempts }: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): void {
+  /**
+   * Makes a test event and its delivery. Undefined when there is no such webhook.
+   *
+   * @param actor who asked for it.
+   */
+  test(webhookId: number, actor: string): Delivery | undefined {
+    const { webhooks, changes } = this.#tables;
+    if (webhooks.get(webhookId) === undefined) return undefined;
+    const now = this.#clock();
+    const change = webhookTest(webhookId);
+    const sequence = changes.insert(change, actor);
+    const { lastInsertRowid } = this.#insert.run(webhookId, sequence, change.type, testResource(sequence), now, now);
+    return this.#get(webhookId, Number(lastInsertRowid));
+  }
+
+  note(
+    { deliveryId, attempts }: Pick<Delivery, 'deliveryId' | 'attempts'>,
+    result: AttemptResult,
+  ): WebhookHealthChange | undefined {
     const { state, status, error, nextAttemptAt } = result;
     const now = this.#clock();
     const deliveredAt = state === 'delivered' ? now : null;
     const row = this.#note.get(deliveryId, attempts, state, status, error, nextAttemptAt, deliveredAt);
-    if (row === undefined || state === 'pending') return;
-    this.#giveTime.run(row[0] as number, row[1] as string, now);
+    if (row === undefined) return undefined;
+    const [webhookId, resource] = row as [number, string];
+    if (state !== 'pending') this.#giveTime.run(webhookId, resource, now);
+    return this.#tables.attempts.insert(webhookId, deliveryId, result);
+  }
+
+  details(webhookId: number, deliveryId: number): DeliveryDetails | undefined {
+    const delivery = this.#get(webhookId, deliveryId);
+    return delivery && { delivery, attempts: this.#tables.attempts.list(deliveryId) };
   }
 
   redeliver(webhookId: number, deliveryId: number): Delivery | undefined {

@@ -12,6 +12,7 @@ import {
   type Created,
   type CreateOptions,
   type Delivery,
+  type DeliveryDetails,
   type DeliveryQuery,
   type EmailConfirmation,
   type EmailSend,
@@ -51,8 +52,11 @@ import {
   type VersionMismatch,
   type Webhook,
   type WebhookChanges,
+  type WebhookHealthChange,
   type WebhookQuery,
+  type WebhookRotation,
 } from '../store.ts';
+import { AttemptTable } from './attempt-table.ts';
 import { ChangeTable } from './change-table.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase } from './database.ts';
@@ -173,8 +177,12 @@ export class SqliteStore implements Store {
     const positions = new EventPositions(db, changes);
     this.#mails = new MailTable(db, positions, clock);
     this.#webhooks = new WebhookTable(db, changes, clock);
-    this.#deliveries = new DeliveryTable(db, { changes, positions, webhooks: this.#webhooks }, clock);
-    this.#userDeletion = new UserDeletion({ users: this.#users, tasks: this.#tasks, changes, keys: this.#keys });
+    const attempts = new AttemptTable(db, clock);
+    this.#deliveries = new DeliveryTable(db, { changes, positions, webhooks: this.#webhooks, attempts }, clock);
+    this.#userDeletion = new UserDeletion({
+      ...{ users: this.#users, tasks: this.#tasks, keys: this.#keys },
+      ...{ changes, attempts },
+    });
     // One that reads a page: a mere SELECT 1 would not notice a damaged file.
     this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
     this.#purger = new Purger(async () => {
@@ -303,6 +311,20 @@ export class SqliteStore implements Store {
     return this.#writes.run(() => this.#webhooks.delete(webhookId, options));
   }
 
+  rotateWebhook(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
+    return this.#writes.run(() => this.#webhooks.rotate(webhookId, rotation, actor));
+  }
+
+  async pruneWebhookSecrets(): Promise<void> {
+    // Mostly there is none: then the lock on the file is not taken.
+    if (!(await this.#read(() => this.#webhooks.hasExpiredSecret()))) return;
+    await this.#writes.run(() => this.#webhooks.eraseExpiredSecrets());
+  }
+
+  testWebhook(webhookId: number, { actor }: ActorOptions): Promise<Delivery | undefined> {
+    return this.#writes.run(() => this.#deliveries.test(webhookId, actor));
+  }
+
   async queueDeliveries(): Promise<boolean> {
     // Asked often, and mostly for nothing: then nothing is written.
     if (!(await this.#read(() => this.#deliveries.hasUnqueued()))) return false;
@@ -317,12 +339,19 @@ export class SqliteStore implements Store {
     return this.#writes.run(() => this.#deliveries.claim(webhookId, limit, lease));
   }
 
-  noteAttempt(delivery: Pick<Delivery, 'deliveryId' | 'attempts'>, result: AttemptResult): Promise<void> {
+  noteAttempt(
+    delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
+    result: AttemptResult,
+  ): Promise<WebhookHealthChange | undefined> {
     return this.#writes.run(() => this.#deliveries.note(delivery, result));
   }
 
   listDeliveries(query: DeliveryQuery): Promise<Page<Delivery>> {
     return this.#list({ list: 'deliveries', query }) as Promise<Page<Delivery>>;
+  }
+
+  getDelivery(webhookId: number, deliveryId: number): Promise<DeliveryDetails | undefined> {
+    return this.#read(() => this.#deliveries.details(webhookId, deliveryId));
   }
 
   redeliver(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {

@@ -1,7 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { webhookCreated, webhookDeleted, webhookUpdated } from '../change-rows.ts';
+import { NEVER_SENT, webhookCreated, webhookDeleted, webhookRotated, webhookUpdated } from '../change-rows.ts';
 import type { Inserted } from '../inserted.ts';
-import { type ChangeOptions, type NewWebhook, VersionMismatch, type Webhook, type WebhookChanges } from '../store.ts';
+import {
+  type ChangeOptions,
+  type NewWebhook,
+  VersionMismatch,
+  type Webhook,
+  type WebhookChanges,
+  type WebhookRotation,
+} from '../store.ts';
 import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../webhook-rows.ts';
 import type { ChangeTable } from './change-table.ts';
 import { prepare, type RowStatement } from './rows.ts';
@@ -14,6 +21,9 @@ export class WebhookTable {
   readonly #begin: RowStatement;
   readonly #select: RowStatement;
   readonly #update: RowStatement;
+  readonly #rotate: RowStatement;
+  readonly #selectExpiredSecret: RowStatement;
+  readonly #eraseExpiredSecrets: RowStatement;
   readonly #delete: RowStatement;
 
   /** @param clock the time, in milliseconds since the epoch. */
@@ -31,6 +41,15 @@ export class WebhookTable {
       db,
       'UPDATE webhooks SET url = ?, events = ?, description = ?, enabled = ?, secret = ?, version = ? WHERE webhook_id = ?',
     );
+    this.#rotate = prepare(
+      db,
+      'UPDATE webhooks SET previous_secret = secret, previous_valid_until = ?, secret = ? WHERE webhook_id = ?',
+    );
+    this.#selectExpiredSecret = prepare(db, 'SELECT 1 FROM webhooks WHERE previous_valid_until <= ? LIMIT 1');
+    this.#eraseExpiredSecrets = prepare(
+      db,
+      'UPDATE webhooks SET previous_secret = NULL, previous_valid_until = NULL WHERE previous_valid_until <= ?',
+    );
     this.#delete = prepare(db, 'DELETE FROM webhooks WHERE webhook_id = ?');
   }
 
@@ -38,7 +57,7 @@ export class WebhookTable {
   insert(webhook: NewWebhook, actor: string): Inserted<Webhook> {
     const createdAt = this.#clock();
     const { lastInsertRowid } = this.#insert.run(...webhookValues(webhook), createdAt);
-    const item = { ...webhook, webhookId: Number(lastInsertRowid), createdAt, version: 1 };
+    const item = { ...webhook, ...NEVER_SENT, webhookId: Number(lastInsertRowid), createdAt, version: 1 };
     const sequence = this.#changes.insert(webhookCreated(item), actor);
     this.#begin.run(sequence, item.webhookId);
     return { item, replayed: false, sequence };
@@ -62,6 +81,22 @@ export class WebhookTable {
     this.#update.run(...webhookValues(changed), changed.version, webhookId);
     this.#changes.insert(webhookUpdated(webhook, changed), actor);
     return changed;
+  }
+
+  rotate(webhookId: number, { secret, previousValidUntil }: WebhookRotation, actor: string): Webhook | undefined {
+    if (this.#rotate.run(previousValidUntil, secret, webhookId).changes === 0) return undefined;
+    const rotated = this.get(webhookId) as Webhook;
+    this.#changes.insert(webhookRotated(rotated), actor);
+    return rotated;
+  }
+
+  /** Whether there are secrets that {@link eraseExpiredSecrets} would erase. It writes nothing. */
+  hasExpiredSecret(): boolean {
+    return this.#selectExpiredSecret.get(this.#clock()) !== undefined;
+  }
+
+  eraseExpiredSecrets(): void {
+    this.#eraseExpiredSecrets.run(this.#clock());
   }
 
   delete(webhookId: number, { actor, versions }: ChangeOptions): boolean | typeof VersionMismatch {

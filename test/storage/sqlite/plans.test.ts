@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { AttemptTable } from '../../../src/storage/sqlite/attempt-table.ts';
 import { ChangeTable } from '../../../src/storage/sqlite/change-table.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { DeliveryTable } from '../../../src/storage/sqlite/delivery-table.ts';
@@ -265,6 +266,7 @@ test('whatever is asked of deliveries is found by an index, however many there a
     changes,
     positions: new EventPositions(db, changes),
     webhooks: new WebhookTable(db, changes, Date.now),
+    attempts: new AttemptTable(recording, Date.now),
   };
   new DeliveryTable(recording, tables, Date.now);
   const sort = [{ field: 'deliveryId' as const, descending: true }];
@@ -279,6 +281,9 @@ test('whatever is asked of deliveries is found by an index, however many there a
     const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
     return `${sql}:\n${steps.map(({ detail }) => detail).join('\n')}`;
   });
-  assert.ok(plans.filter((plan) => /SEARCH (webhook_deliveries|due)/.test(plan)).length >= 9, plans.join('\n\n'));
-  for (const plan of plans) assert.doesNotMatch(plan, /SCAN (webhook_deliveries|due)|TEMP B-TREE/, plan);
+  assert.ok(
+    plans.filter((plan) => /SEARCH (webhook_(deliveries|attempts)|due)/.test(plan)).length >= 13,
+    plans.join('\n\n'),
+  );
+  for (const plan of plans) assert.doesNotMatch(plan, /SCAN (webhook_(deliveries|attempts)|due)|TEMP B-TREE/, plan);
 });
