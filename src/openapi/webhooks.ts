@@ -65,7 +65,9 @@ function describe({ body, ...words }: Sent, schemas: NamedSchemas): Part {
       parameters: HEADERS.map((header) => ({ ...header, in: 'header', required: true })),
       requestBody: { required: true, content: { 'application/json': { schema: schemas.refer(body) } } },
       responses: {
-        '2XX': { description: 'The event was received, within 10 seconds. The beginning of a body is kept for the sender' },
+        '2XX': {
+          description: 'The event was received, within 10 seconds. The beginning of a body is kept for the sender',
+        },
         '410': { description: 'The receiver is gone: the webhook is disabled' },
         default: {
           description:

@@ -77,6 +77,15 @@ test('the receiver’s own library accepts what is sent by the system’s clock'
   assert.deepEqual(verified, one.event);
   const forged = one.body.replace('John', 'Jack');
   assert.throws(() => new Verifier(secret).verify(forged, one.headers as Record<string, string>));
+
+  const rotated = await app.request({ method: 'POST', url: '/webhooks/1/rotate' });
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.settle();
+  const [, two] = received;
+  assert.ok(two);
+  for (const either of [secret, rotated.json().secret]) {
+    assert.deepEqual(new Verifier(either).verify(two.body, two.headers as Record<string, string>), two.event);
+  }
 });
 
 test(
