@@ -30,7 +30,7 @@ import { checkRules } from './http/request-error.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { buildSerializer } from './http/serializer.ts';
-import { createHttpServer } from './http/server.ts';
+import { HttpServer } from './http/server.ts';
 import './http/request.ts';
 import { isDateTime } from './http/date-time.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
@@ -84,8 +84,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, allowPrivateWebhooks, secretBox } =
     options;
   const app: FastifyInstance = fastify({
-    serverFactory: createHttpServer,
-    // createHttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
+    serverFactory: (listener) => new HttpServer(listener, logger),
+    // HttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
     clientErrorHandler: () => undefined,
     rewriteUrl: (request) => normaliseTarget(request.url as string),
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { CliError } from './cli-error.ts';
 
+/** How many connections may wait to be accepted. The system caps it (`net.core.somaxconn`, 4096 on Linux). */
+const BACKLOG = 4_096;
+
 /**
  * Makes servers listen on every address that a host stands for: `localhost` means 127.0.0.1 and ::1, whatever the
  * machine's own table of names says. A machine without IPv6 has the first only.
@@ -29,7 +32,7 @@ export async function findFreeAddresses(host: string, port: number): Promise<voi
 
 async function bind<T extends Server>(server: T, host: string, port: number): Promise<T> {
   try {
-    server.listen({ host, port });
+    server.listen({ host, port, backlog: BACKLOG });
     await once(server, 'listening');
     return server;
   } catch (error) {

@@ -1,10 +1,8 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
 import { type Config, describeDatabase } from '../config.ts';
 import { keepHouse } from '../housekeeping.ts';
-import { createHttpServer } from '../http/server.ts';
+import { HttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { MailSender } from '../mail/sender.ts';
 import { openSmtp } from '../mail/smtp.ts';
@@ -63,11 +61,11 @@ export async function runServer(config: Config, development: boolean): Promise<R
     if (!config.plans.has(plan))
       logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');
   }
-  let servers: Server[];
+  let servers: HttpServer[];
   try {
     // Fastify made the first server; the second address gets one of its own that leads to the same routes.
-    const made = [app.server];
-    servers = await listenOn(config.host, config.port, () => made.pop() ?? createHttpServer(app.routing));
+    const made = [app.server as HttpServer];
+    servers = await listenOn(config.host, config.port, () => made.pop() ?? new HttpServer(app.routing, logger));
   } catch (error) {
     sharedWindows?.close();
     await store.close();
@@ -87,7 +85,13 @@ export async function runServer(config: Config, development: boolean): Promise<R
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     endHousekeeping();
-    await Promise.all([reminders.stop(), mailSender?.stop(), webhookSender?.stop(), stop(app, servers)]);
+    await Promise.all([
+      reminders.stop(),
+      mailSender?.stop(),
+      webhookSender?.stop(),
+      app.close(),
+      ...servers.map((server) => server.drain(DRAIN_TIMEOUT)),
+    ]);
     sharedWindows?.close();
     await store.close();
     logger.info('stopped');
@@ -102,21 +106,4 @@ export async function runServer(config: Config, development: boolean): Promise<R
 /** Development mode has a key of its own beside the file, so that webhooks need no preparation. */
 function developmentKey({ database }: Config): Uint8Array | undefined {
   return database.engine === 'sqlite' ? readOrMakeKey(`${database.file}.key`) : undefined;
-}
-
-async function stop(app: FastifyInstance, servers: Server[]): Promise<void> {
-  // A connection becomes idle, and so closable, when its last answer is out.
-  const sweep = setInterval(() => {
-    for (const server of servers) server.closeIdleConnections();
-  }, 50);
-  const cut = setTimeout(() => {
-    for (const server of servers) server.closeAllConnections();
-  }, DRAIN_TIMEOUT);
-  await Promise.all([app.close(), ...servers.map(closed)]);
-  clearInterval(sweep);
-  clearTimeout(cut);
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
 }

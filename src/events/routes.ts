@@ -7,6 +7,7 @@ import { sendTaggedBody } from '../http/conditional.ts';
 import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors.ts';
 import { readIntegers } from '../http/list-parameters.ts';
 import type { Rules } from '../http/request.ts';
+import { Turns } from '../http/turns.ts';
 import { EventsRemoved, type Store } from '../storage/store.ts';
 import type { Principal } from '../tokens/principal.ts';
 import { toEvent, visibleTo } from './event.ts';
@@ -15,6 +16,9 @@ import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
 import { streamEvents } from './stream.ts';
 import { ChangeWatch } from './watch.ts';
+
+/** Up to how many events a page takes little time: 1,000 keep a processor busy for some 5 ms. */
+const SMALL_PAGE = 100;
 
 /** When a token that has as many streams as it may is to try again. */
 const STREAM_RETRY_S = 10;
@@ -32,6 +36,7 @@ export interface EventRoutesOptions {
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
   const { store, isUnchanged, clock, logger } = options;
   const watch = new ChangeWatch(store);
+  const largePages = new Turns();
   const streams = new OpenStreams({ clock, logger });
   app.addHook('preClose', (done) => {
     streams.close();
@@ -71,6 +76,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         return reply.send(stream as never);
       }
 
+      if (limit > SMALL_PAGE) await largePages.next();
       const page = await store.readEvents({ after: _after, limit, userId });
       if (page === EventsRemoved) throw eventsExpired();
       const link = (rel: string, after: number) => `</events?_after=${after}&_perPage=${limit}>; rel="${rel}"`;

@@ -1,5 +1,8 @@
-import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type RequestListener, Server, STATUS_CODES } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { Connections, responseInProgress } from './connections.ts';
 import {
   type ApiError,
   errorBody,
@@ -9,38 +12,61 @@ import {
   requestTooLarge,
 } from './errors.ts';
 import { generateRequestId } from './request-id.ts';
+import { RequestQueue } from './request-queue.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
 const HEADERS_TIMEOUT = 20_000;
 const REQUEST_TIMEOUT = 60_000;
+/** How often both are checked, in milliseconds. */
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 /** How long an idle connection is kept, in milliseconds: longer than the minute that load balancers commonly keep theirs. */
 const KEEP_ALIVE_TIMEOUT = 72_000;
 /** Request line and headers together, in bytes. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /** Node's HTTP server with this service's limits, whose own errors have the contract's shape too. */
-export function createHttpServer(listener: RequestListener): Server {
-  const server = createServer(
-    {
+export class HttpServer extends Server {
+  readonly #connections: Connections;
+
+  constructor(listener: RequestListener, logger: Pick<Logger, 'warn'>) {
+    super({
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT,
       requestTimeout: REQUEST_TIMEOUT,
+      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       // Node would answer without a body: checkProtocol answers in the contract's shape.
       requireHostHeader: false,
-    },
-    listener,
-  );
-  // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node would answer without a body.
-  server.on('checkExpectation', listener);
+    });
+    this.#connections = new Connections(this, logger);
+    const queue = new RequestQueue(listener);
+    this.on('connection', queue.noteConnection);
+    this.on('request', queue.add);
+    // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node would answer without a body.
+    this.on('checkExpectation', queue.add);
 
-  // CONNECT asks for a tunnel, which nothing here is; Node would close the connection without a word.
-  server.on('connect', (_request, socket) => refuse(socket, methodNotAllowed('')));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET') socket.destroy();
-    else refuse(socket, toApiError(error));
-  });
-  return server;
+    // CONNECT asks for a tunnel, which nothing here is; Node would close the connection without a word.
+    this.on('connect', (_request, socket) => refuse(socket, methodNotAllowed('')));
+    this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ECONNRESET') socket.destroy();
+      else refuse(socket, toApiError(error));
+    });
+  }
+
+  /**
+   * Stops accepting connections, finishes every request that has arrived, and closes the connections.
+   *
+   * @param timeout when connections that are still busy are cut, in milliseconds.
+   */
+  async drain(timeout: number): Promise<void> {
+    // Not this server's own close(), which destroys idle connections at once, and with them requests on their way.
+    const closed = new Promise((resolve) => NetServer.prototype.close.call(this, resolve));
+    const endDraining = this.#connections.drain();
+    const cut = setTimeout(() => this.closeAllConnections(), timeout);
+    await closed;
+    endDraining();
+    clearTimeout(cut);
+  }
 }
 
 /** Answers, and ends the connection, where there is no request for Fastify to answer. */
@@ -49,8 +75,7 @@ function refuse(socket: Duplex, error: ApiError): void {
   socket.on('error', () => socket.destroy());
   // Node's own default looks at the answer under way as well. While a request that has arrived is being answered, an
   // error in what follows it would be taken for its answer.
-  const { _httpMessage: pending } = socket as Duplex & { _httpMessage?: ServerResponse | null };
-  if (socket.writable && !pending?.req.complete) socket.end(rawResponse(error));
+  if (socket.writable && !responseInProgress(socket)?.req.complete) socket.end(rawResponse(error));
   else socket.destroy();
 }
 
