@@ -186,7 +186,7 @@ const mistakes: [name: string, from: string, to: string, says: RegExp][] = [
   ],
   ['no file', 'file:nowhere.db', TARGET, /there is no file .*nowhere\.db; name the one to copy/],
   ['another file', 'file:text.db', TARGET, /text\.db is not a SQLite database/],
-  ['an empty file', 'file:empty.db', TARGET, /empty\.db is at version 0; bring it to \d+ first: npm run .* migrate/],
+  ['an empty file', 'file:empty.db', TARGET, /empty\.db is at version 0; bring it to \d+ first: npx task-api migrate /],
   ['no server', 'file:good.db', TARGET, /PostgreSQL is not running at .*\(ECONNREFUSED\)\. Start it, or correct/],
 ];
 
