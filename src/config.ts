@@ -219,9 +219,9 @@ export const SETTINGS = {
   },
   confirmEmail: {
     variable: 'CONFIRM_EMAIL',
-    flag: '--confirm-email <on|off>',
-    description: 'whether to send new addresses a link that confirms them: on or off',
-    default: 'off',
+    flag: '--confirm-email <boolean>',
+    description: 'whether to send new addresses a link that confirms them: true or false',
+    default: 'false',
   },
 } as const satisfies Record<string, Setting>;
 
@@ -293,6 +293,7 @@ const DATABASE_URL_FORM =
  */
 export function parseDatabaseUrl(value: string, name: string): DatabaseConfig {
   const config = /^postgres(?:ql)?:/.test(value) ? parsePostgresUrl(value) : parseFileUrl(value);
+  if (config?.engine === 'postgres') checkSslMode(new URL(config.url).searchParams, name);
   if (config !== undefined) return config;
   // What is no file may hold a password, which is not shown.
   const shown = value.replace(/^(postgres(?:ql)?:).*/s, '$1…').replace(/^(?!file:)([^:]*:).*@/s, '$1…@');
@@ -317,6 +318,14 @@ function parsePostgresUrl(value: string): PostgresConfig | undefined {
   const url = URL.parse(value);
   const whole = url !== null && url.hostname !== '' && url.pathname.length > 1;
   return whole ? { engine: 'postgres', url: value } : undefined;
+}
+
+/** Rejects what pg cannot do as PostgreSQL's own clients do: `allow` and `prefer`, which connect without TLS if need be. */
+function checkSslMode(parameters: URLSearchParams, name: string): void {
+  const mode = parameters.get('sslmode');
+  if (mode === null || ['disable', 'require', 'verify-full'].includes(mode)) return;
+  if (mode === 'verify-ca' && parameters.has('sslrootcert')) return;
+  throw mustBe(`sslmode in ${name}`, mode, 'disable, require, verify-ca (with sslrootcert) or verify-full');
 }
 
 function parseRedisUrl(value: string): string | undefined {
@@ -463,7 +472,7 @@ function readMail(read: (name: SettingName) => string): MailConfig | undefined {
   const server = parseSmtpUrl(read('smtpUrl'));
   const from = parseMailFrom(read('mailFrom'));
   const publicUrl = parsePublicUrl(read('publicUrl'));
-  const confirmEmail = parseSwitch('confirmEmail', read('confirmEmail'));
+  const confirmEmail = parseBoolean('confirmEmail', read('confirmEmail')) ?? false;
   if (server !== undefined) {
     if (from === undefined) throw missing('mailFrom', 'smtpUrl');
     if (publicUrl === undefined) throw missing('publicUrl', 'smtpUrl');
@@ -523,11 +532,6 @@ function parsePublicUrl(value: string): string | undefined {
   const expected =
     'an https: URL without parameters, for example https://tasks.example.com (http: for this machine only)';
   throw wrong('publicUrl', value.replace(/\/\/.*@/s, '//…@'), expected);
-}
-
-function parseSwitch(name: SettingName, value: string): boolean {
-  if (value === 'on' || value === 'off') return value === 'on';
-  throw wrong(name, value, 'on or off');
 }
 
 function missing(name: SettingName, because: SettingName): ConfigError {

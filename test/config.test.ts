@@ -49,6 +49,17 @@ test('a PostgreSQL URL is kept, and shown without user and password', () => {
   }
 });
 
+test('of the modes of TLS to PostgreSQL those are accepted that are kept to', () => {
+  const load = (query: string) => loadConfig({ databaseUrl: `postgres://me:secret@db.example/tasks?${query}` }, {});
+  for (const query of ['sslmode=disable', 'sslmode=verify-full', 'sslmode=verify-ca&sslrootcert=ca.pem']) load(query);
+  for (const mode of ['allow', 'prefer', 'verify-ca', 'on', '']) {
+    assert.throws(() => load(`sslmode=${mode}`), {
+      name: 'ConfigError',
+      message: `sslmode in DATABASE_URL (--database-url) must be disable, require, verify-ca (with sslrootcert) or verify-full; it is "${mode}"`,
+    });
+  }
+});
+
 test('a PostgreSQL URL without a host or a name is refused, and not shown: it may hold a password', () => {
   for (const url of ['postgres:secret', 'postgres://me:secret@localhost', 'postgres://me:secret@/tasks']) {
     assert.throws(
@@ -108,7 +119,7 @@ const MAIL = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'tasks@example.co
 
 test('how mails are sent', () => {
   assert.equal(loadConfig({}, {}).mail, undefined);
-  assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'off' }).mail, undefined);
+  assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'false' }).mail, undefined);
   assert.deepEqual(loadConfig({}, MAIL).mail, {
     server: { host: 'mail.example.com', port: 587, tls: false, requireTls: false, login: undefined },
     from: { name: '', address: 'tasks@example.com' },
@@ -119,7 +130,7 @@ test('how mails are sent', () => {
     SMTP_URL: 'smtps://me%40example.com:p%3Aw@[::1]/',
     MAIL_FROM: 'Tasks, all of them <tasks@bücher.example>',
     PUBLIC_URL: 'http://localhost:3000/tasks/',
-    CONFIRM_EMAIL: 'on',
+    CONFIRM_EMAIL: 'true',
   };
   assert.deepEqual(loadConfig({}, more).mail, {
     server: {
@@ -144,7 +155,7 @@ test('what mail needs must be there, and what needs mail must not be without it'
     [{ SMTP_URL, PUBLIC_URL }, 'MAIL_FROM (--mail-from) must be set where SMTP_URL is'],
     [{ SMTP_URL, MAIL_FROM }, 'PUBLIC_URL (--public-url) must be set where SMTP_URL is'],
     [{ MAIL_FROM, PUBLIC_URL }, 'SMTP_URL (--smtp-url) must be set where MAIL_FROM is'],
-    [{ CONFIRM_EMAIL: 'on' }, 'SMTP_URL (--smtp-url) must be set where CONFIRM_EMAIL is'],
+    [{ CONFIRM_EMAIL: 'true' }, 'SMTP_URL (--smtp-url) must be set where CONFIRM_EMAIL is'],
   ] as const) {
     assert.throws(() => loadConfig({}, env), { name: 'ConfigError', message });
   }
@@ -223,7 +234,7 @@ const wrong: [variable: string, values: string[]][] = [
       'ftp://localhost',
     ],
   ],
-  ['CONFIRM_EMAIL', ['yes', 'ON', 'true', '1']],
+  ['CONFIRM_EMAIL', ['yes', 'on', 'TRUE', '1']],
   ['PLANS', ['basic', 'basic=60', 'basic=0/10', 'unlimited=1/1', 'A=1/1', 'a=1/1,', 'a=1/1;b=1/1']],
 ];
 

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { DatabaseConfig } from '../config.ts';
-import { migrate as migratePostgres } from '../storage/postgres/migrate.ts';
+import { migrate as migratePostgres, readVersion as readPostgresVersion } from '../storage/postgres/migrate.ts';
 import { openPostgresStore } from '../storage/postgres/postgres-store.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
-import { migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
+import { checkVersion, migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import type { Store } from '../storage/store.ts';
 
@@ -27,6 +29,26 @@ export async function openStore(database: DatabaseConfig, clock: () => number, l
     logger?.warn({ err: error }, 'a connection to the database failed');
   };
   return openPostgresStore({ url: database.url, clock, onError });
+}
+
+/**
+ * The version of the configured database; 0 if it is empty or not there. Changes nothing.
+ *
+ * @throws StoreUnusable when it cannot be read.
+ */
+export async function readVersion(database: DatabaseConfig): Promise<number> {
+  if (database.engine === 'postgres') return readPostgresVersion(database.url);
+  if (!existsSync(database.file)) return 0;
+  try {
+    const db = new DatabaseSync(database.file, { readOnly: true });
+    try {
+      return checkVersion(db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw translateOpenError(error, database.file);
+  }
 }
 
 /** Brings the configured database to the newest version, and no more. */

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { type Command, InvalidArgumentError } from 'commander';
+import { databaseFlag } from './database-flag.ts';
 import { runServer } from './run-server.ts';
 import { runWorkers } from './run-workers.ts';
 import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
@@ -21,8 +22,9 @@ export function addServe(program: Command): void {
     const { hasTokens } = await runServer(config, false);
     if (!hasTokens && config.jwt === undefined && (cluster.worker?.id ?? 1) === 1) {
       process.stderr.write(
-        'There is no token that is good, so every request will be refused. To issue one, run:\n' +
-          '  npx task-api token create --name my-app --scope users:read users:write\n',
+        'There is no valid token, so every request will be rejected. To issue one, run:\n' +
+          '  npx task-api token create --name my-app --scope users:read users:write tasks:read tasks:write' +
+          `${databaseFlag(config.database)}\n`,
       );
     }
   });

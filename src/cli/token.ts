@@ -1,15 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { DatabaseConfig } from '../config.ts';
+import { type DatabaseConfig, describeDatabase } from '../config.ts';
 import { parseResourceId } from '../http/path-ids.ts';
+import { ONE_LINE } from '../http/text.ts';
 import { COMMAND_LINE, type Scope, type Store, type Token } from '../storage/store.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { issueToken, rotateToken, SCOPES } from '../tokens/issue.ts';
+import { MAX_NAME_LENGTH } from '../tokens/schema.ts';
 import { isActive } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
-import { openStore } from './open-store.ts';
+import { databaseFlag } from './database-flag.ts';
+import { openStore, readVersion } from './open-store.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
-const MAX_NAME_LENGTH = 100;
 const ACTOR = { actor: COMMAND_LINE };
 /** In milliseconds. */
 const DAY = 86_400_000;
@@ -28,7 +30,11 @@ function addCreate(token: Command): void {
     .command('create')
     .description('issue a token and print it, this once')
     .requiredOption('--name <name>', 'what to call it', parseName)
-    .addOption(new Option('--scope <scope...>', 'what it may do').choices(SCOPES).makeOptionMandatory())
+    .addOption(
+      new Option('--scope <scope...>', `what it may do, with spaces or commas between: ${SCOPES.join(', ')}`)
+        .argParser(parseScopes)
+        .makeOptionMandatory(),
+    )
     .option('--user <id>', 'bind it to one user: that user’s data only', parseId)
     .option('--plan <plan>', 'its rate limits', 'basic')
     .option(
@@ -72,7 +78,9 @@ function addList(token: Command): void {
   const command = token.command('list').description('list every token, without its secret');
   addSettings(command, STORE_SETTINGS);
   command.action(async () => {
-    const tokens = await withStore(readSettings(command).database, (store) => Array.fromAsync(allTokens(store)));
+    const tokens = await withExistingStore(readSettings(command).database, (store) =>
+      Array.fromAsync(allTokens(store)),
+    );
     const header = ['ID', 'NAME', 'SCOPES', 'USER', 'PLAN', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'];
     process.stdout.write(formatTable([header, ...tokens.map((one) => describe(one, Date.now()))]));
   });
@@ -83,14 +91,19 @@ function addRotate(token: Command): void {
     .command('rotate')
     .description('give a token another secret and print it, this once; for a while the old one is good as well')
     .argument('<id>', 'the id that `token list` shows', parseId)
-    .option('--overlap <duration>', 'for how long the old one is still good, as 7d, 12h or 30m', parseDuration, DAY);
+    .addOption(
+      new Option('--overlap <duration>', 'for how long the old one stays valid, such as 7d, 12h or 30m')
+        .argParser(parseDuration)
+        .default(DAY, '1d'),
+    );
   addSettings(command, STORE_SETTINGS);
   command.action(async (tokenId: number, { overlap }: { overlap: number }) => {
     const validUntil = Date.now() + overlap;
-    const text = await withStore(readSettings(command).database, (store) => {
+    const { database } = readSettings(command);
+    const text = await withExistingStore(database, (store) => {
       return rotateToken(store, tokenId, validUntil, COMMAND_LINE);
     });
-    if (text === undefined) throw noSuchToken(tokenId);
+    if (text === undefined) throw noSuchToken(tokenId, database);
     process.stdout.write(`${text}\n`);
     process.stderr.write(
       `Token ${tokenId} has a new secret. Keep it safe: it is not shown again. The old one is good until ` +
@@ -106,14 +119,27 @@ function addRevoke(token: Command): void {
     .argument('<id>', 'the id that `token list` shows', parseId);
   addSettings(command, STORE_SETTINGS);
   command.action(async (tokenId: number) => {
-    const revoked = await withStore(readSettings(command).database, (store) => store.revokeToken(tokenId, ACTOR));
-    if (!revoked) throw noSuchToken(tokenId);
+    const { database } = readSettings(command);
+    const revoked = await withExistingStore(database, (store) => store.revokeToken(tokenId, ACTOR));
+    if (!revoked) throw noSuchToken(tokenId, database);
     process.stderr.write(`Token ${tokenId} is revoked.\n`);
   });
 }
 
-function noSuchToken(tokenId: number): CliError {
-  return new CliError(`token ${tokenId} does not exist or is revoked already; see: npx task-api token list`);
+function noSuchToken(tokenId: number, database: DatabaseConfig): CliError {
+  const list = `npx task-api token list${databaseFlag(database)}`;
+  return new CliError(`token ${tokenId} does not exist or is revoked already; see: ${list}`);
+}
+
+/** As {@link withStore}, but makes no database where there is none: its place may be mistyped. */
+async function withExistingStore<T>(database: DatabaseConfig, use: (store: Store) => Promise<T>): Promise<T> {
+  if ((await readVersion(database)) === 0) {
+    throw new CliError(
+      `there is no database of this program at ${describeDatabase(database)}; correct --database-url or DATABASE_URL, ` +
+        'or start the service first, which creates it',
+    );
+  }
+  return withStore(database, use);
 }
 
 async function withStore<T>(database: DatabaseConfig, use: (store: Store) => Promise<T>): Promise<T> {
@@ -131,7 +157,25 @@ function describe(token: Token, now: number): string[] {
   const bound = userId === null ? '-' : String(userId);
   const expires = expiresAt === null ? 'never' : formatInstant(expiresAt);
   const used = lastUsedAt === null ? 'never' : formatInstant(lastUsedAt);
-  return [String(tokenId), name, scopes.join(','), bound, plan, formatInstant(createdAt), expires, used, state];
+  return [
+    String(tokenId),
+    escapeInvisible(name),
+    scopes.join(','),
+    bound,
+    plan,
+    formatInstant(createdAt),
+    expires,
+    used,
+    state,
+  ];
+}
+
+/** What would break or reorder a row of text, in a form that can be seen. */
+function escapeInvisible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }
 
 function formatInstant(at: number): string {
@@ -145,8 +189,15 @@ function formatTable(rows: string[][]): string {
 }
 
 function parseName(text: string): string {
-  if (/^[^\p{Cc}\p{Cs}]+$/u.test(text) && text.trim() !== '' && text.length <= MAX_NAME_LENGTH) return text;
+  if (new RegExp(ONE_LINE, 'u').test(text) && [...text].length <= MAX_NAME_LENGTH) return text;
   throw new InvalidArgumentError(`It must have 1 to ${MAX_NAME_LENGTH} characters, none of them control characters.`);
+}
+
+/** One value of `--scope`, added to those before it. */
+function parseScopes(text: string, before: Scope[] = []): Scope[] {
+  const scopes = text.split(',') as Scope[];
+  if (scopes.every((scope) => SCOPES.includes(scope))) return [...before, ...scopes];
+  throw new InvalidArgumentError(`Allowed choices are ${SCOPES.join(', ')}.`);
 }
 
 function parseId(text: string): number {

@@ -8,7 +8,7 @@ export const getEmailConfirmation: Operation = {
   summary: 'Tell whether an address is confirmed',
   description:
     'Tells whether the user’s `contactEmail` is confirmed. When it changes, the new one has to be confirmed anew. There only ' +
-    'where the operator has `CONFIRM_EMAIL` on.',
+    'where the operator has set `CONFIRM_EMAIL` to `true`.',
 };
 
 export const requestEmailConfirmation: Operation = {

@@ -3,6 +3,7 @@ export interface SchemaToDescribe {
   type?: unknown;
   enum?: readonly unknown[];
   format?: string;
+  pattern?: string;
   items?: SchemaToDescribe;
   minimum?: number;
   maximum?: number;

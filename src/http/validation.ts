@@ -11,6 +11,7 @@ import {
 } from './errors.ts';
 import { quote } from './quote.ts';
 import { describeAllowed, describeFormat, lengthLimits, type SchemaToDescribe } from './schema-words.ts';
+import { ONE_LINE } from './text.ts';
 
 /**
  * One failure as Ajv reports it with `allErrors` and `verbose`; the members that are read here. See
@@ -163,7 +164,9 @@ function describe(name: string, failure: ValidationFailure): ApiError {
     case 'pattern': {
       const why = isBlank(failure.data)
         ? 'it must not be blank'
-        : 'it must not contain U+0000 or an unpaired surrogate';
+        : schema.pattern === ONE_LINE
+          ? 'it must not contain control characters, line separators or an unpaired surrogate'
+          : 'it must not contain U+0000 or an unpaired surrogate';
       return fault('Invalid format', `The field \`${field}\` contains characters that are not allowed; ${why}`);
     }
     case 'format':

@@ -1,4 +1,4 @@
-import { TEXT, VISIBLE_TEXT } from '../http/text.ts';
+import { ONE_LINE, TEXT, VISIBLE_TEXT } from '../http/text.ts';
 
 /** What the document says of a pattern of the validator that other languages cannot read. */
 export interface PortablePattern {
@@ -23,6 +23,15 @@ export const PORTABLE_PATTERNS: ReadonlyMap<string, PortablePattern> = new Map([
     {
       pattern: '^[\\t-\\r \\x85\\xA0]*[^\\x00\\t-\\r \\x85\\xA0][^\\x00]*$',
       rule: `At least one character is not Unicode white space. ${CHARACTERS}`,
+    },
+  ],
+  [
+    ONE_LINE,
+    {
+      pattern: '^[ \\xA0]*[^\\x00-\\x20\\x7F-\\xA0][^\\x00-\\x1F\\x7F-\\x9F]*$',
+      rule:
+        'At least one character is not Unicode white space. Control characters, line and paragraph separators (U+2028, ' +
+        'U+2029) and lone surrogates are not allowed.',
     },
   ],
 ]);

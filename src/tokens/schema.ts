@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { listParameters } from '../http/list-parameters.ts';
 import { ReadOnly, ResourceId } from '../http/path-ids.ts';
-import { VISIBLE_TEXT } from '../http/text.ts';
+import { ONE_LINE } from '../http/text.ts';
 import type { Scope } from '../storage/store.ts';
 import { SCOPES } from './issue.ts';
 
@@ -10,7 +10,13 @@ const TOKEN = { tokenId: 1, ...NEW_TOKEN, createdAt: '2026-01-01T12:00:00.000Z' 
 
 const instant = (description: string) => Type.String({ format: 'date-time', description });
 
-const name = Type.String({ minLength: 1, maxLength: 100, pattern: VISIBLE_TEXT, description: 'What to call it' });
+export const MAX_NAME_LENGTH = 100;
+const name = Type.String({
+  minLength: 1,
+  maxLength: MAX_NAME_LENGTH,
+  pattern: ONE_LINE,
+  description: 'What to call it',
+});
 const scopes = Type.Array(Type.Unsafe<Scope>({ type: 'string', enum: [...SCOPES] }), {
   minItems: 1,
   maxItems: SCOPES.length,

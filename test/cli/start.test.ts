@@ -58,7 +58,10 @@ test('production refuses the documents’ token and says how to make one', async
   t.after(() => server.stop());
   const answer = await fetch(`${server.url}/users/1`, { headers: AUTHORIZATION });
   assert.equal(answer.status, 401);
-  assert.match(server.stderr(), /There is no token that is good.*\n {2}npx task-api token create --name my-app /);
+  assert.match(
+    server.stderr(),
+    /There is no valid token.*\n {2}npx task-api token create --name my-app --scope users:read users:write tasks:read tasks:write --database-url file:\/\/\/\S+test\.db\n/,
+  );
 });
 
 test('production with an issuer accepts its JWTs, and does not ask for a token to be made', async (t) => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { readVersion } from '../../src/storage/postgres/migrate.ts';
 import { runCli } from '../support/cli.ts';
+import { emptyDatabase, whyNoPostgres } from '../support/postgres.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -38,6 +41,12 @@ test('list shows every token and its state, without secrets', async (t) => {
   const { stdout: issued } = await token(...CREATE, '--plan', 'enterprise', '--expires', '90d');
   await token('create', '--name', 'other', '--scope', 'admin');
   await token('revoke', '2');
+  const again = await token('revoke', '2');
+  assert.equal(again.code, 1);
+  assert.match(
+    again.stderr,
+    /^task-api: token 2 does not exist or is revoked already; see: npx task-api token list --database-url file:\S+\n$/,
+  );
   const { code, stdout } = await token('list');
   assert.equal(code, 0);
   const [header, first, second] = stdout.trimEnd().split('\n');
@@ -78,6 +87,50 @@ test('a token lets in, is bound to a user where it says so, and is refused withi
   assert.equal(await get('/users/1', 'your-token-here'), 401);
 });
 
+test('scopes have spaces or commas between them', async (t) => {
+  const { token } = fixture(t);
+  await token('create', '--name', 'a', '--scope', 'users:read,users:write', '--scope', 'tasks:read', 'users:read');
+  assert.match((await token('list')).stdout, /^1 +a +users:read,users:write,tasks:read +-/m);
+});
+
+test('the default that rotate shows is one that it accepts', async (t) => {
+  const { token } = fixture(t);
+  await token(...CREATE);
+  const [, shown = ''] = /--overlap[^(]*\(default: (\S+)\)/.exec((await token('rotate', '--help')).stdout) ?? [];
+  const until = async (...args: string[]) => {
+    const { stderr } = await token('rotate', '1', ...args);
+    return Date.parse(/good until (\S+Z)\./.exec(stderr)?.[1] ?? '');
+  };
+  const [explicit, implicit] = [await until('--overlap', shown), await until()];
+  assert.ok(Math.abs(implicit - explicit) < 60_000, `${shown}: ${explicit}, ${implicit}`);
+});
+
+test('list, rotate and revoke create no database', async (t) => {
+  const { token, databaseFile } = fixture(t);
+  const url = whyNoPostgres() === undefined ? await emptyDatabase(t) : undefined;
+  for (const args of [['list'], ['rotate', '1'], ['revoke', '1']]) {
+    const { code, stderr } = await token(...args);
+    assert.equal(code, 1);
+    assert.match(stderr, /^task-api: there is no database of this program at \S+test\.db; .*\n$/);
+    assert.equal(existsSync(databaseFile), false);
+    if (url === undefined) continue;
+    const { stderr: said } = await token(...args, '--database-url', url);
+    assert.match(said, /^task-api: there is no database of this program at postgres:\S+; .*\n$/);
+    assert.equal(await readVersion(url), 0);
+  }
+});
+
+test('control characters in a stored name forge no row of the list', async (t) => {
+  const { token, databaseFile } = fixture(t);
+  await token(...CREATE);
+  const db = new DatabaseSync(databaseFile);
+  db.prepare('UPDATE tokens SET name = ?').run('x\n2  admin\u001b[2K\u202e\u2028');
+  db.close();
+  const { stdout } = await token('list');
+  assert.equal(stdout.split('\n').length, 3);
+  assert.ok(stdout.includes('x\\u{a}2  admin\\u{1b}[2K\\u{202e}\\u{2028} '), stdout);
+});
+
 const mistakes: [args: string[], says: RegExp][] = [
   [['create', '--scope', 'admin'], /required option '--name <name>' not specified/],
   [['create', '--name', 'x'], /required option '--scope <scope...>' not specified/],
@@ -89,7 +142,6 @@ const mistakes: [args: string[], says: RegExp][] = [
   [['create', '--name', 'x', '--scope', 'users:read', '--user', '7'], /there is no user 7; create the user first/],
   [['create', '--name', 'x', '--scope', 'users:read', '--user', '01'], /must be a whole number from 1/],
   [['create', '--name', 'x', '--scope', 'admin', '--user', '1'], /admin is never bound to a user/],
-  [['revoke', '7'], /token 7 does not exist or is revoked already; see: /],
   [['revoke', 'seven'], /must be a whole number from 1/],
 ];
 

@@ -31,7 +31,7 @@ async function confirm({ app }: MailApp, token: string) {
 
 /** An application in which John was just created and sent a link. */
 async function withJohn(t: Parameters<typeof mailApp>[0]) {
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
   await app.tick();
   const state = async () => {
@@ -227,7 +227,7 @@ test('nothing is sent to an address that is confirmed', async (t) => {
 });
 
 test('each attempt has a link of its own under one Message-ID, and the one that got lost is good as well', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   await app.post('/users', JOHN);
   const lost: { messageId: string | undefined; text: string | undefined }[] = [];
   app.smtp.beforeAnswer = async ({ messageId, text }) => void lost.push({ messageId, text });
@@ -245,7 +245,7 @@ test('each attempt has a link of its own under one Message-ID, and the one that 
 });
 
 test('a user who is not there has no confirmation', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   for (const method of ['GET', 'POST'] as const) {
     assert.equal((await app.request({ method, url: '/users/7/email-confirmation' })).statusCode, 404);
     assert.equal((await app.request({ method, url: '/users/x/email-confirmation' })).statusCode, 400);

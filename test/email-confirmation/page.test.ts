@@ -40,7 +40,7 @@ async function startProxy(t: TestContext, target: string): Promise<string> {
 async function openWindow(t: TestContext, width: number, javaScriptEnabled = true): Promise<Opened | undefined> {
   const browser = await openBrowser(t);
   if (browser === undefined) return undefined;
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   const url = await startProxy(t, await app.app.listen({ host: '127.0.0.1', port: 0 }));
   await app.post('/users', JOHN);
   await app.tick();

@@ -33,7 +33,7 @@ async function startWithMail(t: TestContext, clock: () => number) {
     arrived.resolve();
     return promise;
   };
-  const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'off' };
+  const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'false' };
   const args = ['--smtp-url', smtp.url, '--mail-from', settings.mailFrom, '--public-url', settings.publicUrl];
   const server = await startServer({ databaseUrl: database.databaseUrl, args });
   t.after(() => server.stop('SIGKILL'));

@@ -57,7 +57,7 @@ test('a task that is replanned every second is emailed four times an hour, and i
 });
 
 test('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   await floodByReplanning(app);
   assert.deepEqual(recipients(app, /^Reminder/), []);
   assert.deepEqual(recipients(app, /^Confirm/), [VICTIM]);
@@ -112,7 +112,7 @@ test('one address is sent a hundred reminders a day, whichever users it belongs 
 });
 
 test('a user who is created and deleted again and again has five links sent to the address a day', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   const begin = app.clock.now;
   for (let userId = 1; userId <= 20; userId++) {
     assert.equal((await app.post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);

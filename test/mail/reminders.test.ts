@@ -106,7 +106,7 @@ for (const [what, change] of Object.entries(NOT_SENT)) {
 }
 
 test('what a user leaves behind in the queue goes with the user', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'on' });
+  const app = await mailApp(t, { confirmEmail: 'true' });
   await reminded(app);
   app.smtp.refusal = { command: 'DATA', status: 451 };
   await app.tick();

@@ -11,7 +11,7 @@ export const MAIL_SETTINGS = {
   smtpUrl: 'smtp://127.0.0.1:9',
   mailFrom: 'Tasks <tasks@example.com>',
   publicUrl: 'https://tasks.example.com',
-  confirmEmail: 'on',
+  confirmEmail: 'true',
 };
 
 export interface MailApp extends TestApp {
@@ -28,7 +28,7 @@ export interface MailApp extends TestApp {
 }
 
 /** An application that sends mails to an SMTP server of the test's own, when it is told to. */
-export async function mailApp(t: TestContext, { confirmEmail = 'off', publicUrl = MAIL_SETTINGS.publicUrl } = {}) {
+export async function mailApp(t: TestContext, { confirmEmail = 'false', publicUrl = MAIL_SETTINGS.publicUrl } = {}) {
   const senders: MailSender[] = [];
   // Before the servers they talk to and the store are closed, which is also done when the test ends, in this order.
   t.after(() => Promise.all(senders.map((sender) => sender.stop())));

@@ -149,3 +149,18 @@ test('the last use is noted once a minute, and nobody waits for that', async (t)
   assert.equal(await lastUsed(), start + 60_000);
   assert.deepEqual(noted, [start]);
 });
+
+test('POST /tokens rejects names that would forge rows of a list', async (t) => {
+  const { post } = await testApp(t);
+  for (const name of ['a\nb', 'a\tb', 'a\u001b[2K', 'a\u0085', 'a\u2028', 'a\u2029', '\u0000']) {
+    const response = await post('/tokens', { ...WANTED, name });
+    assert.equal(response.statusCode, 400, JSON.stringify(name));
+    assert.deepEqual(response.json().details, [{ field: 'name', reason: 'Invalid format', location: 'body' }]);
+    assert.equal(
+      response.json().message,
+      'The field `name` contains characters that are not allowed; ' +
+        'it must not contain control characters, line separators or an unpaired surrogate',
+    );
+  }
+  assert.equal((await post('/tokens', { ...WANTED, name: 'Büro 🏠' })).statusCode, 201);
+});

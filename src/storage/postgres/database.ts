@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { toConnectionString } from './connection-string.ts';
 import { isConflict, translateError } from './errors.ts';
 
 /** How long a connection may take to be made or to become free, in milliseconds. */
@@ -56,7 +57,7 @@ export class Database implements Queryable {
     { maxConnections = MAX_CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = {},
   ) {
     this.#pool = new pg.Pool({
-      connectionString: url,
+      connectionString: toConnectionString(url),
       application_name: 'task-api',
       max: maxConnections,
       connectionTimeoutMillis: connectTimeout,

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { type AppliedMigration, pendingMigrations, readMigrations } from '../migrations.ts';
 import { StoreUnusable } from '../store.ts';
 import { ConnectFailed } from './connect-failed.ts';
+import { toConnectionString } from './connection-string.ts';
 
 /** Names the advisory lock under which migrations run: "TAPI" in ASCII. */
 const LOCK = 0x54415049;
@@ -115,14 +116,17 @@ async function addHashes(client: pg.Client): Promise<void> {
  * @throws ConnectFailed when there is none to be had.
  */
 export async function connect(url: string, config: pg.ClientConfig = {}): Promise<pg.Client> {
-  const client = new pg.Client({ ...config, connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
-  // A connection that is lost also fails what is under way on it, which is reported.
-  client.on('error', () => undefined);
+  const options = { ...config, connectionString: toConnectionString(url), connectionTimeoutMillis: CONNECT_TIMEOUT };
+  let client: pg.Client | undefined;
   try {
+    // Reads the certificates that the URL names.
+    client = new pg.Client(options);
+    // A connection that is lost also fails what is under way on it, which is reported.
+    client.on('error', () => undefined);
     await client.connect();
     return client;
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
     throw new ConnectFailed(error, url, CONNECT_TIMEOUT);
   }
 }

@@ -1,0 +1,23 @@
+import { pathToFileURL } from 'node:url';
+import { type DatabaseConfig, parseDatabaseUrl, SETTINGS } from '../config.ts';
+
+/**
+ * The flag that names the database in a command to copy, with a space before it; empty for the default database. A URL
+ * with a password is not shown: the variable stands for it.
+ */
+export function databaseFlag(database: DatabaseConfig): string {
+  const { default: url, variable } = SETTINGS.databaseUrl;
+  const isDefault = JSON.stringify(database) === JSON.stringify(parseDatabaseUrl(url, variable));
+  if (isDefault) return '';
+  if (database.engine === 'postgres' && hasPassword(new URL(database.url))) return ` --database-url "$${variable}"`;
+  return ` --database-url ${quote(database.engine === 'postgres' ? database.url : pathToFileURL(database.file).href)}`;
+}
+
+function hasPassword({ password, searchParams }: URL): boolean {
+  return password !== '' || searchParams.has('password');
+}
+
+/** As a POSIX shell reads it. */
+function quote(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
