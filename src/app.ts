@@ -2,21 +2,26 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { auditRoutes } from './audit/routes.ts';
+import { guard } from './auth/access-control.ts';
+import { Authenticator } from './auth/authenticate.ts';
+import { FailureLog } from './auth/failure-log.ts';
 import type { Config, Plans } from './config.ts';
-import { confirmationPages } from './email-confirmation/pages.ts';
-import { emailConfirmationRoutes } from './email-confirmation/routes.ts';
+import { confirmationPages } from './email/confirmation/pages.ts';
+import { emailConfirmationRoutes } from './email/confirmation/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
-import { Authenticator } from './http/authenticate.ts';
 import { allowOrigins, LOCAL_ORIGINS } from './http/cors.ts';
-import { handleErrors } from './http/error-handler.ts';
-import { FailureLog } from './http/failure-log.ts';
-import { guard } from './http/gate.ts';
+import { handleErrors } from './http/errors/error-handler.ts';
+import { checkRules } from './http/errors/request-errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { OutageLog } from './http/outage-log.ts';
 import { normaliseTarget } from './http/protocol.ts';
+import { generateRequestId } from './http/request-id.ts';
+import { logRequests } from './http/request-log.ts';
+import { buildSerializer } from './http/serializer.ts';
+import { HttpServer } from './http/server.ts';
 import {
   type Limiter,
   RateLimiter,
@@ -24,27 +29,22 @@ import {
   type SharedWindows,
   type WindowMap,
   type Windows,
-} from './http/rate-limiter.ts';
-import { RateLimits } from './http/rate-limits.ts';
-import { checkRules } from './http/request-error.ts';
-import { generateRequestId } from './http/request-id.ts';
-import { logRequests } from './http/request-log.ts';
-import { buildSerializer } from './http/serializer.ts';
-import { HttpServer } from './http/server.ts';
+} from './rate-limit/rate-limiter.ts';
+import { RateLimits } from './rate-limit/rate-limits.ts';
 import './http/request.ts';
-import { isDateTime } from './http/date-time.ts';
+import { JwtVerifier } from './auth/jwt-verifier.ts';
+import { DEVELOPMENT_PLAN, TokenVerifier } from './auth/token-verifier.ts';
+import type { Store } from './domain/store.ts';
+import { isDateTime } from './formats/date-time.ts';
+import { isEmailAddress } from './formats/email-address.ts';
+import { isWebhookUrl } from './formats/webhook-url.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
-import type { Store } from './storage/store.ts';
 import { taskRoutes } from './tasks/routes.ts';
-import { JwtVerifier } from './tokens/jwt.ts';
 import { tokenRoutes } from './tokens/routes.ts';
-import { DEVELOPMENT_PLAN, TokenVerifier } from './tokens/verifier.ts';
-import { isEmailAddress } from './users/email.ts';
 import { userRoutes } from './users/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import type { SecretBox } from './webhooks/secret-box.ts';
-import { isWebhookUrl } from './webhooks/url.ts';
 
 /** Of how many addresses the unrecognised tokens are counted; the longest unseen are forgotten. */
 const MAX_ADDRESSES = 100_000;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isEmailAddress } from './users/email.ts';
+import { isEmailAddress } from './formats/email-address.ts';
 
 /** Everything that can be configured, validated and frozen. Nothing else in the program reads `process.env`. */
 export interface Config {

@@ -9,7 +9,7 @@ import { addMigrate } from './cli/migrate.ts';
 import { addServe } from './cli/serve.ts';
 import { addToken } from './cli/token.ts';
 import { ConfigError } from './config.ts';
-import { StoreUnavailable, StoreUnusable } from './storage/store.ts';
+import { StoreUnavailable, StoreUnusable } from './domain/outcomes.ts';
 
 // What this program makes holds names, addresses and hashes of tokens: it is its owner's alone.
 process.umask(0o077);

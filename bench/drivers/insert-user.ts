@@ -1,8 +1,8 @@
-import { userValues } from '../../src/storage/change-rows.ts';
-import type { Inserted } from '../../src/storage/inserted.ts';
+import { EmailTaken, type User } from '../../src/domain/users.ts';
 import type { Queryable } from '../../src/storage/postgres/database.ts';
 import type { UserInput } from '../../src/storage/postgres/users.ts';
-import { EmailTaken, type User } from '../../src/storage/store.ts';
+import { userValues } from '../../src/storage/sql/change-rows.ts';
+import type { Inserted } from '../../src/storage/sql/inserted.ts';
 
 /** With its entry in the change log, as the service writes it. */
 const INSERT = `

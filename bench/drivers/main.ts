@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmailTaken, type NewUser } from '../../src/storage/store.ts';
+import { EmailTaken, type NewUser } from '../../src/domain/users.ts';
 import { cpuSeconds, familyCpuSeconds } from '../generator/cpu.ts';
 import { CONNECTIONS } from '../generator/job.ts';
 import { WAYS, type Way } from './ways.ts';

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import postgres from 'postgres';
-import type { Inserted } from '../../src/storage/inserted.ts';
+import type { EmailTaken, NewUser, User } from '../../src/domain/users.ts';
 import { Batches } from '../../src/storage/postgres/batches.ts';
 import type { Queryable, Row, Statement } from '../../src/storage/postgres/database.ts';
 import { insertUsers, type UserInput } from '../../src/storage/postgres/users.ts';
-import type { EmailTaken, NewUser, User } from '../../src/storage/store.ts';
+import type { Inserted } from '../../src/storage/sql/inserted.ts';
 import { insertUser } from './insert-user.ts';
 
 /** Inserts one user, by itself or together with others that are under way. */

@@ -1,5 +1,7 @@
 import { buildApp } from '../../src/app.ts';
 import { loadConfig, type PostgresConfig } from '../../src/config.ts';
+import type { Created, CreateOptions } from '../../src/domain/outcomes.ts';
+import type { EmailTaken, NewUser, User } from '../../src/domain/users.ts';
 import { createLogger } from '../../src/logger.ts';
 import { Database } from '../../src/storage/postgres/database.ts';
 import {
@@ -7,7 +9,6 @@ import {
   PostgresStore,
   type PostgresStoreOptions,
 } from '../../src/storage/postgres/postgres-store.ts';
-import type { Created, CreateOptions, EmailTaken, NewUser, User } from '../../src/storage/store.ts';
 import { insertUser } from '../drivers/insert-user.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Operation } from '../http/operation.ts';
+import type { Operation } from '../http/resource/operation.ts';
 
 export const listAudit: Operation = {
   operationId: 'listAudit',

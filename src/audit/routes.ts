@@ -1,10 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
-import { formatInstant } from '../http/date-time.ts';
-import { notFound } from '../http/errors.ts';
-import { readIntegers } from '../http/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
-import type { Change, ChangeFilter, Store, Values } from '../storage/store.ts';
+import type { Change, ChangeFilter, Values } from '../domain/changes.ts';
+import type { Store } from '../domain/store.ts';
+import { formatInstant } from '../formats/date-time.ts';
+import { notFound } from '../http/errors/api-error.ts';
+import { readIntegers } from '../http/resource/list-parameters.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { TaskParams } from '../tasks/schema.ts';
 import { listAudit, listHistory } from './operations.ts';
 import { AuditParameters, AuditSchema, HistoryParameters, HistorySchema } from './schema.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { listParameters } from '../http/list-parameters.ts';
-import { ResourceId } from '../http/path-ids.ts';
+import { ResourceId } from '../http/resource/ids.ts';
+import { listParameters } from '../http/resource/list-parameters.ts';
 
 const CHANGE = {
   sequence: 42,

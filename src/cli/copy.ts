@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type DatabaseConfig, describeDatabase, parseDatabaseUrl } from '../config.ts';
+import { StoreUnavailable } from '../domain/outcomes.ts';
 import { copyStore } from '../storage/copy/copy.ts';
 import { CopyFailed } from '../storage/copy/copy-failed.ts';
 import { isConstraintViolation, isRefusal } from '../storage/postgres/errors.ts';
 import { isSqliteError } from '../storage/sqlite/errors.ts';
-import { StoreUnavailable } from '../storage/store.ts';
 import { CliError } from './cli-error.ts';
 import { showProgress } from './show-progress.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { DEVELOPMENT_TOKEN } from '../auth/token-verifier.ts';
 import { describeDatabase, isLoopback } from '../config.ts';
-import { DEVELOPMENT_TOKEN } from '../tokens/verifier.ts';
 import { CliError } from './cli-error.ts';
 import { runServer } from './run-server.ts';
 import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { fetchIssuerKeys } from '../auth/discovery.ts';
 import type { Config, JwtConfig, MailConfig } from '../config.ts';
-import { checkSmtp } from '../mail/smtp.ts';
-import { checkRedis } from '../redis/check.ts';
-import { fetchIssuerKeys } from '../tokens/discovery.ts';
+import { checkSmtp } from '../email/smtp.ts';
+import { checkRedis } from '../rate-limit/check-redis.ts';
 import { checkDatabase } from './check-database.ts';
 import { CliError } from './cli-error.ts';
 import type { Finding } from './finding.ts';

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { DatabaseConfig } from '../config.ts';
+import type { Store } from '../domain/store.ts';
 import { migrate as migratePostgres, readVersion as readPostgresVersion } from '../storage/postgres/migrate.ts';
 import { openPostgresStore } from '../storage/postgres/postgres-store.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { checkVersion, migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
-import type { Store } from '../storage/store.ts';
 
 /** How often failures of connections that nobody uses are logged at most, in milliseconds. */
 const CONNECTION_LOG_INTERVAL_MS = 10_000;

@@ -1,7 +1,7 @@
-import { formatInstant } from '../http/date-time.ts';
-import type { Change } from '../storage/store.ts';
-import type { Principal } from '../tokens/principal.ts';
-import { holdsScope } from '../tokens/principal.ts';
+import type { Change } from '../domain/changes.ts';
+import type { Principal } from '../domain/principal.ts';
+import { holdsScope } from '../domain/principal.ts';
+import { formatInstant } from '../formats/date-time.ts';
 
 /** An event as responses, streams and deliveries show it. */
 export interface Event {

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import { ResourceId } from '../http/path-ids.ts';
+import { ResourceId } from '../http/resource/ids.ts';
 import { TASK, TaskSchema } from '../tasks/schema.ts';
 import { SAVED_JOHN, UserSchema } from '../users/schema.ts';
 import type { Event } from './event.ts';

@@ -1,4 +1,6 @@
-import { type Change, EventsRemoved, type Store, StoreUnavailable } from '../storage/store.ts';
+import { type Change, EventsRemoved } from '../domain/changes.ts';
+import { StoreUnavailable } from '../domain/outcomes.ts';
+import type { Store } from '../domain/store.ts';
 import { type Event, toEvent } from './event.ts';
 import type { ChangeWatch } from './watch.ts';
 

@@ -1,4 +1,4 @@
-import type { Store } from '../storage/store.ts';
+import type { Store } from '../domain/store.ts';
 
 /** How often to look whether there is something new, in milliseconds. */
 const INTERVAL = 250;

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { methodNotAllowed } from './errors.ts';
+import { methodNotAllowed } from './errors/api-error.ts';
 
 /** What the routes of each path have in common: their methods, and whether the path is public. */
 type PathMethods = Map<string, { methods: Set<string>; config: { public: boolean } }>;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type ApiError, malformedRequest, requestTooLarge } from './errors.ts';
+import { type ApiError, malformedRequest, requestTooLarge } from './errors/api-error.ts';
 
 /** The longest request target that is looked at, in characters: ample for this API's longest query. */
 const MAX_URL_LENGTH = 8192;

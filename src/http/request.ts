@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '../storage/store.ts';
-import type { Principal } from '../tokens/principal.ts';
-import type { ApiError } from './errors.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Scope } from '../domain/tokens.ts';
+import type { ApiError } from './errors/api-error.ts';
 
 /**
  * Finds what the schemas of a route cannot say: an error for each fault, none of which needs the database. The request may
@@ -39,4 +39,14 @@ declare module 'fastify' {
     /** Why the body is not JSON, as "it is empty"; null where it is. */
     bodyFault: string | null;
   }
+}
+
+/** The user whose data alone the request may touch, or undefined where it may touch everybody's. */
+export function boundUser({ principal }: FastifyRequest): number | undefined {
+  return principal?.userId ?? undefined;
+}
+
+/** Who makes the request, as the change log names it. */
+export function actorOf({ principal }: FastifyRequest): string {
+  return String(principal?.tokenId);
 }

@@ -10,7 +10,7 @@ import {
   methodNotAllowed,
   requestTimeout,
   requestTooLarge,
-} from './errors.ts';
+} from './errors/api-error.ts';
 import { generateRequestId } from './request-id.ts';
 import { RequestQueue } from './request-queue.ts';
 

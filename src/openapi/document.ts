@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify';
-import { ErrorSchema } from '../http/error-schema.ts';
+import { ErrorSchema } from '../http/errors/error-schema.ts';
 import { ERROR_RESPONSES } from './errors.ts';
 import { HEADERS } from './headers.ts';
 import { NamedSchemas } from './named-schemas.ts';

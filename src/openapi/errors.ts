@@ -16,7 +16,7 @@ import {
   serverError,
   serviceUnavailable,
   unauthorized,
-} from '../http/errors.ts';
+} from '../http/errors/api-error.ts';
 import { HEADERS, headers, REQUEST_ID } from './headers.ts';
 import type { Part } from './part.ts';
 

@@ -9,8 +9,8 @@ import {
   invalidIfMatch,
   malformedRequest,
   wrongContentType,
-} from '../http/errors.ts';
-import { parameterFaultOf } from '../http/validation.ts';
+} from '../http/errors/api-error.ts';
+import { parameterFaultOf } from '../http/errors/validation.ts';
 import { badRequest, errorResponse } from './errors.ts';
 import { headers } from './headers.ts';
 import type { NamedSchemas } from './named-schemas.ts';

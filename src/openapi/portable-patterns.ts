@@ -1,4 +1,4 @@
-import { ONE_LINE, TEXT, VISIBLE_TEXT } from '../http/text.ts';
+import { ONE_LINE, TEXT, VISIBLE_TEXT } from '../formats/text.ts';
 
 /** What the document says of a pattern of the validator that other languages cannot read. */
 export interface PortablePattern {

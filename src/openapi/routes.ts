@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, RouteOptions } from 'fastify';
-import { bodyTag, sendTagged } from '../http/conditional.ts';
+import { bodyTag, sendTagged } from '../http/resource/etag.ts';
 import { describeApi } from './document.ts';
 
 /** All routes that are added after this call. */

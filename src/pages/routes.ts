@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync } from 'fastify';
-import { bodyTag, sendTagged } from '../http/conditional.ts';
+import { bodyTag, sendTagged } from '../http/resource/etag.ts';
 
 /** A file that a page is or loads. */
 interface Asset {

@@ -1,6 +1,6 @@
-import { doesNotExist } from '../http/errors.ts';
-import type { Operation } from '../http/operation.ts';
-import { faultOf } from '../http/validation.ts';
+import { doesNotExist } from '../http/errors/api-error.ts';
+import { faultOf } from '../http/errors/validation.ts';
+import type { Operation } from '../http/resource/operation.ts';
 import { NewTaskSchema } from './schema.ts';
 
 const tags: [string] = ['tasks'];

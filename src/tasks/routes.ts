@@ -1,26 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Static } from 'typebox';
-import { actorOf, boundUser } from '../http/authorize.ts';
-import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
-import { createdItem, creationOptions } from '../http/creation.ts';
-import { toMicroseconds, toMilliseconds, toRfc3339 } from '../http/date-time.ts';
-import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors.ts';
-import { readIntegers } from '../http/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
-import { NoContent } from '../http/operation.ts';
-import { ignoreOwnId } from '../http/path-ids.ts';
-import {
-  NoSuchUser,
-  type Page,
-  type Store,
-  type Task,
-  type TaskChangeOptions,
-  type TaskFilter,
-  type TaskQuery,
-  type TaskSortField,
-  VersionMismatch,
-} from '../storage/store.ts';
+import type { Page } from '../domain/lists.ts';
+import { VersionMismatch } from '../domain/outcomes.ts';
+import type { Store } from '../domain/store.ts';
+import type { Task, TaskChangeOptions, TaskFilter, TaskQuery, TaskSortField } from '../domain/tasks.ts';
+import { NoSuchUser } from '../domain/users.ts';
+import { toMicroseconds, toMilliseconds, toRfc3339 } from '../formats/date-time.ts';
+import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
+import { actorOf, boundUser } from '../http/request.ts';
+import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
+import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
+import { ignoreOwnId } from '../http/resource/ids.ts';
+import { readIntegers } from '../http/resource/list-parameters.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { NoContent } from '../http/resource/operation.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
   NewTaskSchema,

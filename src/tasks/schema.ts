@@ -1,8 +1,8 @@
 import { type TProperties, Type } from 'typebox';
-import { listParameters } from '../http/list-parameters.ts';
-import { OwnId, ReadOnly, ResourceId } from '../http/path-ids.ts';
-import { TEXT, VISIBLE_TEXT } from '../http/text.ts';
-import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../storage/store.ts';
+import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../domain/tasks.ts';
+import { TEXT, VISIBLE_TEXT } from '../formats/text.ts';
+import { OwnId, ReadOnly, ResourceId } from '../http/resource/ids.ts';
+import { listParameters } from '../http/resource/list-parameters.ts';
 
 const NEW_TASK = {
   userId: 1,

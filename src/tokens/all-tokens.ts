@@ -1,4 +1,5 @@
-import type { Store, Token, TokenQuery } from '../storage/store.ts';
+import type { Store } from '../domain/store.ts';
+import type { Token, TokenQuery } from '../domain/tokens.ts';
 
 const PAGE = 1_000;
 

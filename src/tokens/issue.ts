@@ -1,16 +1,8 @@
-import {
-  type Created,
-  type CreateOptions,
-  KeyReused,
-  NoSuchUser,
-  type Scope,
-  type Store,
-  type Token,
-} from '../storage/store.ts';
-import { formatToken, generateSecret, hashSecret } from './secret.ts';
-
-/** The scopes there are (contract, section 5). */
-export const SCOPES: readonly Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
+import { formatToken, generateSecret, hashSecret } from '../auth/token-format.ts';
+import { type Created, type CreateOptions, KeyReused } from '../domain/outcomes.ts';
+import type { Store } from '../domain/store.ts';
+import type { Scope, Token } from '../domain/tokens.ts';
+import { NoSuchUser } from '../domain/users.ts';
 
 export interface TokenRequest {
   name: string;

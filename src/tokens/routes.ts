@@ -1,17 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
+import type { TokenVerifier } from '../auth/token-verifier.ts';
 import type { Plans } from '../config.ts';
-import { actorOf } from '../http/authorize.ts';
-import { sendTaggedBody } from '../http/conditional.ts';
-import { createdItem, creationOptions } from '../http/creation.ts';
-import { formatInstant, toMilliseconds } from '../http/date-time.ts';
-import { type ApiError, doesNotExist, invalidValue, notFound } from '../http/errors.ts';
-import { readIntegers } from '../http/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
-import { NoContent } from '../http/operation.ts';
+import type { Store } from '../domain/store.ts';
+import type { Token } from '../domain/tokens.ts';
+import { NoSuchUser } from '../domain/users.ts';
+import { formatInstant, toMilliseconds } from '../formats/date-time.ts';
+import { oneOf } from '../http/errors/allowed-values.ts';
+import { type ApiError, doesNotExist, invalidValue, notFound } from '../http/errors/api-error.ts';
 import type { Rules } from '../http/request.ts';
-import { oneOf } from '../http/schema-words.ts';
-import { NoSuchUser, type Store, type Token } from '../storage/store.ts';
+import { actorOf } from '../http/request.ts';
+import { sendTaggedBody } from '../http/resource/etag.ts';
+import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
+import { readIntegers } from '../http/resource/list-parameters.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { NoContent } from '../http/resource/operation.ts';
 import { issueToken as issue } from './issue.ts';
 import { getToken, issueToken, listTokens, revokeToken } from './operations.ts';
 import {
@@ -22,7 +25,6 @@ import {
   TokenParams,
   TokenSchema,
 } from './schema.ts';
-import type { TokenVerifier } from './verifier.ts';
 
 const LIST: ListResource<Token, 'tokenId', object> = {
   path: () => '/tokens',

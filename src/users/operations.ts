@@ -1,6 +1,6 @@
-import { alreadyInUse } from '../http/errors.ts';
-import type { Operation } from '../http/operation.ts';
-import { faultOf } from '../http/validation.ts';
+import { alreadyInUse } from '../http/errors/api-error.ts';
+import { faultOf } from '../http/errors/validation.ts';
+import type { Operation } from '../http/resource/operation.ts';
 import { JOHN, NewUserSchema } from './schema.ts';
 
 const tags: [string] = ['users'];

@@ -1,24 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
-import { actorOf, boundUser } from '../http/authorize.ts';
-import { expectedVersions, sendTagged, versionTag } from '../http/conditional.ts';
-import { createdItem, creationOptions } from '../http/creation.ts';
-import { toMilliseconds } from '../http/date-time.ts';
-import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors.ts';
-import { readIntegers } from '../http/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
-import { NoContent } from '../http/operation.ts';
-import { ignoreOwnId } from '../http/path-ids.ts';
-import {
-  EmailTaken,
-  type Store,
-  type User,
-  type UserFilter,
-  type UserSortField,
-  VersionMismatch,
-} from '../storage/store.ts';
-import type { TokenVerifier } from '../tokens/verifier.ts';
-import { emailKey } from './email.ts';
+import type { TokenVerifier } from '../auth/token-verifier.ts';
+import { VersionMismatch } from '../domain/outcomes.ts';
+import type { Store } from '../domain/store.ts';
+import { EmailTaken, type User, type UserFilter, type UserSortField } from '../domain/users.ts';
+import { toMilliseconds } from '../formats/date-time.ts';
+import { emailKey } from '../formats/email-address.ts';
+import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
+import { actorOf, boundUser } from '../http/request.ts';
+import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
+import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
+import { ignoreOwnId } from '../http/resource/ids.ts';
+import { readIntegers } from '../http/resource/list-parameters.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { NoContent } from '../http/resource/operation.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
 import {
   NewUserSchema,

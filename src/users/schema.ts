@@ -1,8 +1,8 @@
 import { type TProperties, Type } from 'typebox';
-import { listParameters } from '../http/list-parameters.ts';
-import { OwnId, ReadOnly, ResourceId } from '../http/path-ids.ts';
-import { VISIBLE_TEXT } from '../http/text.ts';
-import type { UserSortField } from '../storage/store.ts';
+import type { UserSortField } from '../domain/users.ts';
+import { VISIBLE_TEXT } from '../formats/text.ts';
+import { OwnId, ReadOnly, ResourceId } from '../http/resource/ids.ts';
+import { listParameters } from '../http/resource/list-parameters.ts';
 
 /** The user of every example. */
 export const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };

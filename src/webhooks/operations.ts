@@ -1,7 +1,7 @@
 import { TEST_EVENT_TYPE } from '../events/schema.ts';
-import { type ApiError, invalidValue } from '../http/errors.ts';
-import type { Operation } from '../http/operation.ts';
-import { faultOf } from '../http/validation.ts';
+import { type ApiError, invalidValue } from '../http/errors/api-error.ts';
+import { faultOf } from '../http/errors/validation.ts';
+import type { Operation } from '../http/resource/operation.ts';
 import { NewWebhookSchema } from './schema.ts';
 
 const tags: [string] = ['webhooks'];

@@ -1,24 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
-import { actorOf } from '../http/authorize.ts';
-import { expectedVersions, sendTagged, sendTaggedBody, versionTag } from '../http/conditional.ts';
-import { createdItem, creationOptions } from '../http/creation.ts';
-import { formatInstant } from '../http/date-time.ts';
-import { ErrorSchema } from '../http/error-schema.ts';
-import { notConfigured, notFound, preconditionFailed } from '../http/errors.ts';
-import { readIntegers } from '../http/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/lists.ts';
-import { NoContent } from '../http/operation.ts';
+import { VersionMismatch } from '../domain/outcomes.ts';
+import type { Attempt, Store } from '../domain/store.ts';
+import type { Delivery, DeliveryFilter, Webhook, WebhookChanges } from '../domain/webhooks.ts';
+import { formatInstant } from '../formats/date-time.ts';
+import { namesPrivateAddress } from '../formats/webhook-url.ts';
+import { notConfigured, notFound, preconditionFailed } from '../http/errors/api-error.ts';
+import { ErrorSchema } from '../http/errors/error-schema.ts';
 import type { Rules } from '../http/request.ts';
-import {
-  type Attempt,
-  type Delivery,
-  type DeliveryFilter,
-  type Store,
-  VersionMismatch,
-  type Webhook,
-  type WebhookChanges,
-} from '../storage/store.ts';
+import { actorOf } from '../http/request.ts';
+import { expectedVersions, sendTagged, sendTaggedBody, versionTag } from '../http/resource/etag.ts';
+import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
+import { readIntegers } from '../http/resource/list-parameters.ts';
+import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { NoContent } from '../http/resource/operation.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -49,7 +44,6 @@ import {
 } from './schema.ts';
 import type { SecretBox } from './secret-box.ts';
 import { generateWebhookSecret } from './signature.ts';
-import { namesPrivateAddress } from './url.ts';
 
 const LIST: ListResource<Webhook, 'webhookId', object> = {
   path: () => '/webhooks',

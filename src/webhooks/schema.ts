@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
+import { MAX_ATTEMPTS_KEPT } from '../domain/store.ts';
+import { DELIVERY_STATES, type DeliveryState } from '../domain/webhooks.ts';
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '../events/schema.ts';
-import { listParameters } from '../http/list-parameters.ts';
-import { ReadOnly, ResourceId } from '../http/path-ids.ts';
-import { TEXT } from '../http/text.ts';
-import { DELIVERY_STATES, type DeliveryState, MAX_ATTEMPTS_KEPT } from '../storage/store.ts';
+import { TEXT } from '../formats/text.ts';
+import { MAX_URL_LENGTH } from '../formats/webhook-url.ts';
+import { ReadOnly, ResourceId } from '../http/resource/ids.ts';
+import { listParameters } from '../http/resource/list-parameters.ts';
 import { MAX_EXCERPT_BYTES } from './excerpt.ts';
-import { MAX_URL_LENGTH } from './url.ts';
 
 const NEW_WEBHOOK = {
   url: 'https://example.com/hooks/tasks',

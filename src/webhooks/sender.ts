@@ -1,15 +1,9 @@
 import type { Logger } from 'pino';
+import type { Change } from '../domain/changes.ts';
+import { SERVICE } from '../domain/outcomes.ts';
+import type { SentAttempt, Store, WebhookHealthChange } from '../domain/store.ts';
+import type { AttemptResult, ClaimedDelivery, Webhook } from '../domain/webhooks.ts';
 import { toEvent } from '../events/event.ts';
-import {
-  type AttemptResult,
-  type Change,
-  type ClaimedDelivery,
-  SERVICE,
-  type SentAttempt,
-  type Store,
-  type Webhook,
-  type WebhookHealthChange,
-} from '../storage/store.ts';
 import { toExcerpt } from './excerpt.ts';
 import { nextAttempt } from './retries.ts';
 import { CannotDecrypt, type SecretBox } from './secret-box.ts';

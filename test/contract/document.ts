@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isDateTime } from '../../src/http/date-time.ts';
+import { isDateTime } from '../../src/formats/date-time.ts';
+import { isEmailAddress } from '../../src/formats/email-address.ts';
 import { PORTABLE_PATTERNS } from '../../src/openapi/portable-patterns.ts';
-import { isEmailAddress } from '../../src/users/email.ts';
 
 /** A JSON Schema, as much of it as the generator looks at. */
 export interface Schema {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { DEVELOPMENT_TOKEN } from '../../src/tokens/verifier.ts';
+import { DEVELOPMENT_TOKEN } from '../../src/auth/token-verifier.ts';
 import type { UserFields } from './nth-user.ts';
 
 /** How long an answer may take, in milliseconds, before the request fails. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DEVELOPMENT_TOKEN } from '../../src/tokens/verifier.ts';
+import { DEVELOPMENT_TOKEN } from '../../src/auth/token-verifier.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';

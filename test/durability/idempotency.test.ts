@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DEVELOPMENT_TOKEN } from '../../src/tokens/verifier.ts';
+import { DEVELOPMENT_TOKEN } from '../../src/auth/token-verifier.ts';
 import { testDatabase, withoutPostgres } from '../support/postgres.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';

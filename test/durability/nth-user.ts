@@ -1,4 +1,4 @@
-import type { NewUser } from '../../src/storage/store.ts';
+import type { NewUser } from '../../src/domain/users.ts';
 
 /** A user as a client sends it. */
 export type UserFields = Omit<NewUser, 'contactEmailKey'>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test as testOnSqlite } from 'node:test';
-import { StoreUnavailable } from '../../src/storage/store.ts';
+import { StoreUnavailable } from '../../src/domain/outcomes.ts';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
 

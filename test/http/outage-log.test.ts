@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { StoreBusy, StoreUnavailable } from '../../src/storage/store.ts';
+import { StoreBusy, StoreUnavailable } from '../../src/domain/outcomes.ts';
 import { testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
 

@@ -1,4 +1,4 @@
-import type { DateTime } from '../http/date-times.ts';
+import type { DateTime } from '../formats/date-times.ts';
 import type { Address } from './values.ts';
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
-import { spell } from '../http/date-times.ts';
+import { spell } from '../formats/date-times.ts';
 import type { TestApp } from '../support/app.ts';
 import { assertLinks, linkTo } from './links.ts';
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { DateTime, Spelling } from '../http/date-times.ts';
-import { spelling } from '../http/date-times.ts';
+import type { DateTime, Spelling } from '../formats/date-times.ts';
+import { spelling } from '../formats/date-times.ts';
 import type { Kind, SortKey } from './model.ts';
 import { type Address, address, description, dueDate, status, visibleText, warningOffset } from './values.ts';
 

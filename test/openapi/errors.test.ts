@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERROR_CODES } from '../../src/http/error-codes.ts';
+import { ERROR_CODES } from '../../src/http/errors/error-codes.ts';
 import { getDocument, type Json } from './get-document.ts';
 
 test('the codes of errors are an enum, and each is in an example of the document', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isDateTime } from '../../src/http/date-time.ts';
-import { isEmailAddress } from '../../src/users/email.ts';
+import { isDateTime } from '../../src/formats/date-time.ts';
+import { isEmailAddress } from '../../src/formats/email-address.ts';
 import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { startReceiver } from '../webhooks/receiver.ts';

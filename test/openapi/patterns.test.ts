@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { ONE_LINE } from '../../src/http/text.ts';
+import { ONE_LINE } from '../../src/formats/text.ts';
 import { PORTABLE_PATTERNS } from '../../src/openapi/portable-patterns.ts';
 import { getDocument, type Json } from './get-document.ts';
 

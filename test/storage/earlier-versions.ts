@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { type Migration, readMigrations } from '../../src/storage/migrations.ts';
-import {
-  EmailTaken,
-  type NewTask,
-  type SortKey,
-  type Store,
-  type Task,
-  type TaskQuery,
-  type Token,
-  type User,
-} from '../../src/storage/store.ts';
+import type { SortKey } from '../../src/domain/lists.ts';
+import type { Store } from '../../src/domain/store.ts';
+import type { NewTask, Task, TaskQuery } from '../../src/domain/tasks.ts';
+import type { Token } from '../../src/domain/tokens.ts';
+import { EmailTaken, type User } from '../../src/domain/users.ts';
+import { emailKey } from '../../src/formats/email-address.ts';
+import { type Migration, readMigrations } from '../../src/storage/sql/migrations.ts';
 import { allTokens } from '../../src/tokens/all-tokens.ts';
-import { emailKey } from '../../src/users/email.ts';
 import { ACTOR, created } from '../support/created.ts';
 
 /** The last version whose programs recorded no hashes of migrations. */

@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import {
-  type ListQuery,
-  type Page,
-  type SortKey,
-  type SortValue,
-  type Store,
-  TASK_STATUSES,
-  type Task,
-  type TaskFilter,
-  type User,
-  type UserFilter,
-} from '../../src/storage/store.ts';
+import type { ListQuery, Page, SortKey, SortValue } from '../../src/domain/lists.ts';
+import type { Store } from '../../src/domain/store.ts';
+import { TASK_STATUSES, type Task, type TaskFilter } from '../../src/domain/tasks.ts';
+import type { User, UserFilter } from '../../src/domain/users.ts';
 import { test } from '../support/both-stores.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase } from '../support/stores.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type Change, EventsRemoved, type NewTask, type Store, type TaskChanges } from '../../src/storage/store.ts';
+import { type Change, EventsRemoved } from '../../src/domain/changes.ts';
+import type { Store } from '../../src/domain/store.ts';
+import type { NewTask, TaskChanges } from '../../src/domain/tasks.ts';
 import { test } from '../support/both-stores.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase } from '../support/stores.ts';

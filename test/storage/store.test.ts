@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import {
-  EmailTaken,
-  type NewTask,
-  type NewToken,
-  type NewUser,
-  NoSuchUser,
-  type Store,
-  type Task,
-  type TaskQuery,
-  type Token,
-  type User,
-  type UserQuery,
-  VersionMismatch,
-} from '../../src/storage/store.ts';
+import { VersionMismatch } from '../../src/domain/outcomes.ts';
+import type { Store } from '../../src/domain/store.ts';
+import type { NewTask, Task, TaskQuery } from '../../src/domain/tasks.ts';
+import type { NewToken, Token } from '../../src/domain/tokens.ts';
+import { EmailTaken, type NewUser, NoSuchUser, type User, type UserQuery } from '../../src/domain/users.ts';
 import { allTokens } from '../../src/tokens/all-tokens.ts';
 import { test } from '../support/both-stores.ts';
 import { ACTOR, created } from '../support/created.ts';

@@ -4,9 +4,9 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import pino, { type Logger } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { type LogLevel, loadConfig, type SettingName } from '../../src/config.ts';
-import type { SharedWindows } from '../../src/http/rate-limiter.ts';
+import type { Store } from '../../src/domain/store.ts';
+import type { SharedWindows } from '../../src/rate-limit/rate-limiter.ts';
 import type { SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
-import type { Store } from '../../src/storage/store.ts';
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { ACTOR, created } from './created.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Created } from '../../src/storage/store.ts';
+import type { Created } from '../../src/domain/outcomes.ts';
 
 /** Who changes something where it does not matter who. */
 export const ACTOR = { actor: 'test' };

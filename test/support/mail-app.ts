@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
-import { MailSender } from '../../src/mail/sender.ts';
-import { openSmtp } from '../../src/mail/smtp.ts';
+import { MailSender } from '../../src/email/dispatcher.ts';
+import { openSmtp } from '../../src/email/smtp.ts';
 import { type TestApp, testApp } from './app.ts';
 import { startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
+import type { Store } from '../../src/domain/store.ts';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
-import type { Store } from '../../src/storage/store.ts';
 import { engineOf } from './both-stores.ts';
 import { run, testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import type { Delivery, NewUser, NewWebhook, Store } from '../../src/storage/store.ts';
+import type { Store } from '../../src/domain/store.ts';
+import type { NewUser } from '../../src/domain/users.ts';
+import type { Delivery, NewWebhook } from '../../src/domain/webhooks.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { TEST_KEY } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Store } from '../../src/storage/store.ts';
+import type { Store } from '../../src/domain/store.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { WebhookSender, type WebhookSenderOptions } from '../../src/webhooks/sender.ts';
 import { createTransport } from '../../src/webhooks/transport.ts';

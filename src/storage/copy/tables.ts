@@ -1,7 +1,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from '../sqlite/change-table.ts';
-import { TASK_VISIBLE } from '../sqlite/task-table.ts';
-import { isDeletedUser } from '../sqlite/user-table.ts';
+import { VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from '../sqlite/changes.ts';
+import { TASK_VISIBLE } from '../sqlite/tasks.ts';
+import { isDeletedUser } from '../sqlite/users.ts';
 
 /**
  * How a kind of value travels: as the text by which PostgreSQL reads and writes it. Both sides are summed up over this

@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import { StoreUnusable } from '../../domain/outcomes.ts';
 import { translateError } from '../postgres/errors.ts';
 import { COPY_TABLE, connect, latestVersion } from '../postgres/migrate.ts';
-import { StoreUnusable } from '../store.ts';
 import { CopyFailed } from './copy-failed.ts';
 import { beginCopy, type CopyState, readState } from './copy-state.ts';
 import { type CopiedRow, type CopiedTable, keyOf, kindOf } from './tables.ts';

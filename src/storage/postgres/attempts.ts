@@ -1,5 +1,6 @@
-import { type Attempt, type AttemptResult, MAX_ATTEMPTS_KEPT, type WebhookHealthChange } from '../store.ts';
-import { ATTEMPT_COLUMNS, healthChange, toAttempt } from '../webhook-rows.ts';
+import { type Attempt, MAX_ATTEMPTS_KEPT, type WebhookHealthChange } from '../../domain/store.ts';
+import type { AttemptResult } from '../../domain/webhooks.ts';
+import { ATTEMPT_COLUMNS, healthChange, toAttempt } from '../sql/webhook-rows.ts';
 import type { Queryable } from './database.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { StoreBusy } from '../store.ts';
+import { StoreBusy } from '../../domain/outcomes.ts';
 import { isConflict, isRefusal } from './errors.ts';
 
 export interface BatchOptions {

@@ -1,4 +1,4 @@
-import type { NewChange } from '../change-rows.ts';
+import type { NewChange } from '../sql/change-rows.ts';
 import type { Queryable } from './database.ts';
 
 /** Adds an entry to the change log. Returns its sequence number. */

@@ -1,4 +1,4 @@
-import { StoreUnusable } from '../store.ts';
+import { StoreUnusable } from '../../domain/outcomes.ts';
 
 /** A connection to PostgreSQL cannot be made: why not, and what to do about it. */
 export class ConnectFailed extends StoreUnusable {

@@ -1,5 +1,6 @@
-import { CHANGE_COLUMNS, toChange, webhookTest } from '../change-rows.ts';
-import type { AttemptResult, ClaimedDelivery, Delivery, DeliveryDetails, WebhookHealthChange } from '../store.ts';
+import type { DeliveryDetails, WebhookHealthChange } from '../../domain/store.ts';
+import type { AttemptResult, ClaimedDelivery, Delivery } from '../../domain/webhooks.ts';
+import { CHANGE_COLUMNS, toChange, webhookTest } from '../sql/change-rows.ts';
 import {
   claimed,
   DELIVERY_COLUMNS,
@@ -9,11 +10,11 @@ import {
   testResource,
   toDelivery,
   WEBHOOK_READER,
-} from '../webhook-rows.ts';
+} from '../sql/webhook-rows.ts';
 import { insertAttempt, selectAttempts } from './attempts.ts';
 import { insertChange } from './changes.ts';
+import { advance, type EventReader, skipTo } from './consumers.ts';
 import type { Database, Queryable, Row } from './database.ts';
-import { advance, type EventReader, skipTo } from './events.ts';
 import { lockWebhook, selectWebhook } from './webhooks.ts';
 
 // The first pending delivery of a webhook and resource has a time; the others wait for it without, so that what is due is

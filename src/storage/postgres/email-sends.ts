@@ -1,5 +1,5 @@
-import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_AT_ONCE } from '../email-limits.ts';
-import { CONFIRMATIONS_A_DAY, type EmailSend, MAX_REMINDERS_PER_TASK_HOUR } from '../store.ts';
+import { CONFIRMATIONS_A_DAY, type EmailSend, MAX_REMINDERS_PER_TASK_HOUR } from '../../domain/emails.ts';
+import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_AT_ONCE } from '../sql/email-limits.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** Names the advisory lock under which emails are counted: "MAIL" in ASCII. */

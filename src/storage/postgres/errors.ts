@@ -1,4 +1,4 @@
-import { StoreBusy, StoreUnavailable } from '../store.ts';
+import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const UNIQUE_VIOLATION = '23505';

@@ -1,6 +1,6 @@
-import { identityBound } from '../change-rows.ts';
-import { IDENTITY_COLUMNS, toIdentity } from '../identity-rows.ts';
-import type { Subject, UserIdentity } from '../store.ts';
+import type { Subject, UserIdentity } from '../../domain/identities.ts';
+import { identityBound } from '../sql/change-rows.ts';
+import { IDENTITY_COLUMNS, toIdentity } from '../sql/identity-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 

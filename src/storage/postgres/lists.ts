@@ -1,12 +1,12 @@
-import { CallerSlots } from '../caller-slots.ts';
+import type { ListQuery, Page } from '../../domain/lists.ts';
+import { CallerSlots } from '../sql/caller-slots.ts';
 import {
   countStatement,
   isCheap,
   type Statement as ListStatement,
   type ListTable,
   pageStatement,
-} from '../list-sql.ts';
-import type { ListQuery, Page } from '../store.ts';
+} from '../sql/list-sql.ts';
 import { Database, type Queryable, type Row, type Statement } from './database.ts';
 
 /** How many connections there are for long lists at most: twice as many as one token may use at a time. */

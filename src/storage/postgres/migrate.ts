@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { type AppliedMigration, pendingMigrations, readMigrations } from '../migrations.ts';
-import { StoreUnusable } from '../store.ts';
+import { StoreUnusable } from '../../domain/outcomes.ts';
+import { type AppliedMigration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
 import { ConnectFailed } from './connect-failed.ts';
 import { toConnectionString } from './connection-string.ts';
 

@@ -1,69 +1,66 @@
-import { CHANGE_LIST, restoreItem, toChange } from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
-import type { ListTable } from '../list-sql.ts';
+import type { Change, ChangeFilter, ChangeQuery, EventPage, EventQuery, EventsRemoved } from '../../domain/changes.ts';
 import type {
-  ActorOptions,
-  AttemptResult,
-  Change,
-  ChangeFilter,
-  ChangeOptions,
-  ChangeQuery,
-  ClaimedDelivery,
-  Created,
-  CreateOptions,
-  Delivery,
-  DeliveryDetails,
-  DeliveryQuery,
   EmailConfirmation,
   EmailSend,
-  EmailTaken,
-  EventPage,
-  EventQuery,
-  EventsRemoved,
-  KeyReused,
   LinkUse,
   MailKind,
   MailOutcome,
   NewConfirmationLink,
-  NewTask,
-  NewToken,
-  NewUser,
-  NewWebhook,
-  NoSuchUser,
-  Page,
   QueuedMail,
+  TooManyMails,
+} from '../../domain/emails.ts';
+import type { Subject, UserIdentity } from '../../domain/identities.ts';
+import type { Page } from '../../domain/lists.ts';
+import type {
+  ActorOptions,
+  ChangeOptions,
+  Created,
+  CreateOptions,
+  KeyReused,
+  VersionMismatch,
+} from '../../domain/outcomes.ts';
+import type { DeliveryDetails, Store, WebhookHealthChange, WebhookRotation } from '../../domain/store.ts';
+import type {
+  NewTask,
   Reminded,
-  Store,
-  Subject,
   Task,
   TaskChangeOptions,
   TaskChanges,
   TaskFilter,
   TaskQuery,
   TaskSortField,
-  Token,
-  TokenQuery,
-  TokenRotation,
-  TooManyMails,
+} from '../../domain/tasks.ts';
+import type { NewToken, Token, TokenQuery, TokenRotation } from '../../domain/tokens.ts';
+import type {
+  EmailTaken,
+  NewUser,
+  NoSuchUser,
   User,
   UserChangeOptions,
   UserChanges,
   UserFilter,
-  UserIdentity,
   UserQuery,
   UserSortField,
-  VersionMismatch,
+} from '../../domain/users.ts';
+import type {
+  AttemptResult,
+  ClaimedDelivery,
+  Delivery,
+  DeliveryQuery,
+  NewWebhook,
   Webhook,
   WebhookChanges,
-  WebhookHealthChange,
   WebhookQuery,
-  WebhookRotation,
-} from '../store.ts';
-import { TASK_LIST, toTask } from '../task-rows.ts';
-import { TOKEN_LIST, toToken } from '../token-rows.ts';
-import { toUser, USER_LIST } from '../user-rows.ts';
-import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../webhook-rows.ts';
+} from '../../domain/webhooks.ts';
+import { CHANGE_LIST, restoreItem, toChange } from '../sql/change-rows.ts';
+import type { Inserted } from '../sql/inserted.ts';
+import type { ListTable } from '../sql/list-sql.ts';
+import { TASK_LIST, toTask } from '../sql/task-rows.ts';
+import { TOKEN_LIST, toToken } from '../sql/token-rows.ts';
+import { toUser, USER_LIST } from '../sql/user-rows.ts';
+import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../sql/webhook-rows.ts';
 import { Batches } from './batches.ts';
+import { EventReader, removeOldChanges } from './consumers.ts';
 import { Database, type Queryable } from './database.ts';
 import {
   claimDeliveries,
@@ -76,10 +73,6 @@ import {
   testWebhook,
 } from './deliveries.ts';
 import { recordEmailSend } from './email-sends.ts';
-import { EventReader, removeOldChanges } from './events.ts';
-import { bindIdentity, findIdentity } from './identities.ts';
-import { forgetOldKeys, insertOnce, type Keyed } from './keys.ts';
-import { ListReader } from './lists.ts';
 import {
   claimMails,
   confirmEmail,
@@ -89,7 +82,10 @@ import {
   requestConfirmation,
   selectConfirmation,
   settleMail,
-} from './mails.ts';
+} from './emails.ts';
+import { forgetOldKeys, insertOnce, type Keyed } from './idempotency-keys.ts';
+import { bindIdentity, findIdentity } from './identities.ts';
+import { ListReader } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { deleteTask, insertTasks, remind, selectTask, type TaskInput, updateTask } from './tasks.ts';
 import { insertToken, noteTokenUse, revokeToken, rotateToken, selectToken } from './tokens.ts';

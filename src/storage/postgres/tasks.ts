@@ -1,17 +1,17 @@
-import { taskDeleted, taskUpdated, taskValues } from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
-import { changePlan, planReminder, reminderLimits } from '../reminder-plan.ts';
+import { SERVICE, VersionMismatch } from '../../domain/outcomes.ts';
+import { changePlan, planReminder, reminderLimits } from '../../domain/reminder-schedule.ts';
+import type { NewTask, Reminded, Task, TaskChangeOptions, TaskChanges } from '../../domain/tasks.ts';
+import { NoSuchUser } from '../../domain/users.ts';
+import { taskDeleted, taskUpdated, taskValues } from '../sql/change-rows.ts';
+import type { Inserted } from '../sql/inserted.ts';
 import {
-  type NewTask,
-  NoSuchUser,
-  type Reminded,
-  SERVICE,
-  type Task,
-  type TaskChangeOptions,
-  type TaskChanges,
-  VersionMismatch,
-} from '../store.ts';
-import { changeTask, insertedTask, PLANNED_TASK_COLUMNS, TASK_COLUMNS, toPlannedTask, toTask } from '../task-rows.ts';
+  changeTask,
+  insertedTask,
+  PLANNED_TASK_COLUMNS,
+  TASK_COLUMNS,
+  toPlannedTask,
+  toTask,
+} from '../sql/task-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';

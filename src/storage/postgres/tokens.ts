@@ -1,7 +1,8 @@
-import { tokenChanged, tokenCreated } from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
-import { type NewToken, NoSuchUser, TOKEN_USE_PRECISION, type Token, type TokenRotation } from '../store.ts';
-import { insertedToken, TOKEN_COLUMNS, toToken } from '../token-rows.ts';
+import { type NewToken, TOKEN_USE_PRECISION, type Token, type TokenRotation } from '../../domain/tokens.ts';
+import { NoSuchUser } from '../../domain/users.ts';
+import { tokenChanged, tokenCreated } from '../sql/change-rows.ts';
+import type { Inserted } from '../sql/inserted.ts';
+import { insertedToken, TOKEN_COLUMNS, toToken } from '../sql/token-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 

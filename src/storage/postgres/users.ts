@@ -1,15 +1,8 @@
-import { userDeleted, userUpdated } from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
-import {
-  type ChangeOptions,
-  EmailTaken,
-  type NewUser,
-  type User,
-  type UserChangeOptions,
-  type UserChanges,
-  VersionMismatch,
-} from '../store.ts';
-import { changeUser, toUser, USER_COLUMNS } from '../user-rows.ts';
+import { type ChangeOptions, VersionMismatch } from '../../domain/outcomes.ts';
+import { EmailTaken, type NewUser, type User, type UserChangeOptions, type UserChanges } from '../../domain/users.ts';
+import { userDeleted, userUpdated } from '../sql/change-rows.ts';
+import type { Inserted } from '../sql/inserted.ts';
+import { changeUser, toUser, USER_COLUMNS } from '../sql/user-rows.ts';
 import { eraseResponses } from './attempts.ts';
 import { eraseValues, insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';

@@ -1,27 +1,25 @@
 import {
+  type ChangeOptions,
+  type Created,
+  type CreateOptions,
+  type KeyReused,
+  VersionMismatch,
+} from '../../domain/outcomes.ts';
+import type { WebhookRotation } from '../../domain/store.ts';
+import type { NewWebhook, Webhook, WebhookChanges } from '../../domain/webhooks.ts';
+import {
   NEVER_SENT,
   restoreWebhook,
   webhookCreated,
   webhookDeleted,
   webhookRotated,
   webhookUpdated,
-} from '../change-rows.ts';
-import type { Inserted } from '../inserted.ts';
-import {
-  type ChangeOptions,
-  type Created,
-  type CreateOptions,
-  type KeyReused,
-  type NewWebhook,
-  VersionMismatch,
-  type Webhook,
-  type WebhookChanges,
-  type WebhookRotation,
-} from '../store.ts';
-import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../webhook-rows.ts';
+} from '../sql/change-rows.ts';
+import type { Inserted } from '../sql/inserted.ts';
+import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../sql/webhook-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
-import { insertOnce } from './keys.ts';
+import { insertOnce } from './idempotency-keys.ts';
 
 export async function createWebhook(
   db: Database,

@@ -1,5 +1,6 @@
-import type { Statement, TablePart } from '../list-sql.ts';
-import type { SortValue, UserQuery } from '../store.ts';
+import type { SortValue } from '../../domain/lists.ts';
+import type { UserQuery } from '../../domain/users.ts';
+import type { Statement, TablePart } from '../sql/list-sql.ts';
 
 /** An address in small letters is its own key, and in order in the index that keeps keys unique. */
 const OWN_KEY: TablePart = { condition: 'contact_email = contact_email_key', column: 'contact_email_key' };

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreUnusable } from '../store.ts';
+import { StoreUnusable } from '../../domain/outcomes.ts';
 import { translateOpenError } from './errors.ts';
 import { checkVersion } from './migrate.ts';
 

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { StoreUnavailable, StoreUnusable } from '../store.ts';
+import { StoreUnavailable, StoreUnusable } from '../../domain/outcomes.ts';
 
 /** The primary result codes of SQLite that are told apart here (https://www.sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { CallerSlots } from '../caller-slots.ts';
-import { type Page, StoreBusy, StoreUnavailable } from '../store.ts';
+import type { Page } from '../../domain/lists.ts';
+import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
+import { CallerSlots } from '../sql/caller-slots.ts';
 import { translateError } from './errors.ts';
 import type { ListThreadData, ListThreadReply, ListThreadRequest } from './list-thread.ts';
 import type { ListItem, ListRequest } from './lists.ts';

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { Page } from '../store.ts';
+import type { Page } from '../../domain/lists.ts';
 import { type ListItem, type ListRequest, Lists } from './lists.ts';
 
 /** What the thread is sent: a list to read, under a number that its answer repeats, or word to end. */

@@ -1,31 +1,27 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import { CHANGE_LIST, toChange } from '../change-rows.ts';
-import { countStatement, isCheap as isCheapPage, type ListTable, pageStatement, type Statement } from '../list-sql.ts';
-import type {
-  Change,
-  ChangeQuery,
-  Delivery,
-  DeliveryQuery,
-  ListQuery,
-  Page,
-  Task,
-  TaskQuery,
-  Token,
-  TokenQuery,
-  User,
-  UserQuery,
-  Webhook,
-  WebhookQuery,
-} from '../store.ts';
-import { TASK_LIST, toTask } from '../task-rows.ts';
-import { TOKEN_LIST, toToken } from '../token-rows.ts';
-import { toUser, USER_LIST } from '../user-rows.ts';
-import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../webhook-rows.ts';
+import type { Change, ChangeQuery } from '../../domain/changes.ts';
+import type { ListQuery, Page } from '../../domain/lists.ts';
+import type { Task, TaskQuery } from '../../domain/tasks.ts';
+import type { Token, TokenQuery } from '../../domain/tokens.ts';
+import type { User, UserQuery } from '../../domain/users.ts';
+import type { Delivery, DeliveryQuery, Webhook, WebhookQuery } from '../../domain/webhooks.ts';
+import { CHANGE_LIST, toChange } from '../sql/change-rows.ts';
+import {
+  countStatement,
+  isCheap as isCheapPage,
+  type ListTable,
+  pageStatement,
+  type Statement,
+} from '../sql/list-sql.ts';
+import { TASK_LIST, toTask } from '../sql/task-rows.ts';
+import { TOKEN_LIST, toToken } from '../sql/token-rows.ts';
+import { toUser, USER_LIST } from '../sql/user-rows.ts';
+import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../sql/webhook-rows.ts';
 import { ADDRESS_PARTS, nextKeysStatement, ownKeysAreNear } from './address-order.ts';
-import { VISIBLE_CHANGE } from './change-table.ts';
+import { VISIBLE_CHANGE } from './changes.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
-import { TASK_VISIBLE } from './task-table.ts';
+import { TASK_VISIBLE } from './tasks.ts';
 
 /** Up to how many rows that changed since an instant are sorted; with more, the table is walked in order instead. */
 const MAX_SORTED = 50_000;

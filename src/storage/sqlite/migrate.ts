@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../migrations.ts';
-import { StoreUnusable } from '../store.ts';
+import { StoreUnusable } from '../../domain/outcomes.ts';
+import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
 import { prepare } from './rows.ts';
 
 /** Marks the file as ours (`PRAGMA application_id`): "TAPI" in ASCII. */

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { StoreUnavailable } from '../store.ts';
+import { StoreUnavailable } from '../../domain/outcomes.ts';
 
 /**
  * Notices when the database's file or its write-ahead log is deleted, or another file is put in its place, while SQLite

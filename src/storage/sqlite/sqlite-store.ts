@@ -1,82 +1,72 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
-import { restoreItem, restoreWebhook } from '../change-rows.ts';
-import { type Inserted, ownerOf } from '../inserted.ts';
+import type { Change, ChangeQuery, EventPage, EventQuery, EventsRemoved } from '../../domain/changes.ts';
+import type {
+  EmailConfirmation,
+  EmailSend,
+  LinkUse,
+  MailKind,
+  MailOutcome,
+  NewConfirmationLink,
+  QueuedMail,
+  TooManyMails,
+} from '../../domain/emails.ts';
+import type { Subject, UserIdentity } from '../../domain/identities.ts';
+import type { Page } from '../../domain/lists.ts';
 import {
   type ActorOptions,
-  type AttemptResult,
-  type Change,
   type ChangeOptions,
-  type ChangeQuery,
-  type ClaimedDelivery,
   type Created,
   type CreateOptions,
-  type Delivery,
-  type DeliveryDetails,
-  type DeliveryQuery,
-  type EmailConfirmation,
-  type EmailSend,
-  type EmailTaken,
-  type EventPage,
-  type EventQuery,
-  type EventsRemoved,
   type IdempotencyKey,
   KeyReused,
-  type LinkUse,
-  type MailKind,
-  type MailOutcome,
-  type NewConfirmationLink,
-  type NewTask,
-  type NewToken,
-  type NewUser,
-  type NewWebhook,
-  type NoSuchUser,
-  type Page,
-  type QueuedMail,
-  type Reminded,
-  type Store,
-  type Subject,
-  type Task,
-  type TaskChangeOptions,
-  type TaskChanges,
-  type TaskQuery,
-  type Token,
-  type TokenQuery,
-  type TokenRotation,
-  type TooManyMails,
-  type User,
-  type UserChangeOptions,
-  type UserChanges,
-  type UserIdentity,
-  type UserQuery,
   type VersionMismatch,
-  type Webhook,
-  type WebhookChanges,
-  type WebhookHealthChange,
-  type WebhookQuery,
-  type WebhookRotation,
-} from '../store.ts';
-import { AttemptTable } from './attempt-table.ts';
-import { ChangeTable } from './change-table.ts';
+} from '../../domain/outcomes.ts';
+import type { DeliveryDetails, Store, WebhookHealthChange, WebhookRotation } from '../../domain/store.ts';
+import type { NewTask, Reminded, Task, TaskChangeOptions, TaskChanges, TaskQuery } from '../../domain/tasks.ts';
+import type { NewToken, Token, TokenQuery, TokenRotation } from '../../domain/tokens.ts';
+import type {
+  EmailTaken,
+  NewUser,
+  NoSuchUser,
+  User,
+  UserChangeOptions,
+  UserChanges,
+  UserQuery,
+} from '../../domain/users.ts';
+import type {
+  AttemptResult,
+  ClaimedDelivery,
+  Delivery,
+  DeliveryQuery,
+  NewWebhook,
+  Webhook,
+  WebhookChanges,
+  WebhookQuery,
+} from '../../domain/webhooks.ts';
+import { restoreItem, restoreWebhook } from '../sql/change-rows.ts';
+import { type Inserted, ownerOf } from '../sql/inserted.ts';
+import { AttemptTable } from './attempts.ts';
+import { ChangeTable } from './changes.ts';
 import { Checkpointer } from './checkpointer.ts';
+import { EventPositions } from './consumers.ts';
 import { openDatabase } from './database.ts';
-import { DeliveryTable } from './delivery-table.ts';
+import { DeliveryTable } from './deliveries.ts';
+import { MailTable } from './emails.ts';
 import { translateError, translateOpenError } from './errors.ts';
-import { EventPositions } from './event-positions.ts';
-import { IdentityTable } from './identity-table.ts';
-import { KeyTable } from './key-table.ts';
+import { KeyTable } from './idempotency-keys.ts';
+import { IdentityTable } from './identities.ts';
 import { ListReader } from './list-reader.ts';
 import { isCheap, type ListItem, type ListRequest, Lists } from './lists.ts';
-import { MailTable } from './mail-table.ts';
 import { migrate } from './migrate.ts';
 import { OpenFiles } from './open-files.ts';
 import { Purger } from './purger.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import { TaskTable } from './task-table.ts';
-import { TokenTable } from './token-table.ts';
+import { TaskTable } from './tasks.ts';
+import { TokenTable } from './tokens.ts';
 import { type PurgePlace, UserDeletion } from './user-deletion.ts';
-import { UserTable } from './user-table.ts';
-import { WebhookTable } from './webhook-table.ts';
+import { UserTable } from './users.ts';
+import { WebhookTable } from './webhooks.ts';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
 export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {

@@ -1,9 +1,9 @@
-import { type ChangeOptions, VersionMismatch } from '../store.ts';
-import type { AttemptTable } from './attempt-table.ts';
-import type { ChangeTable } from './change-table.ts';
-import type { KeyTable } from './key-table.ts';
-import type { TaskTable } from './task-table.ts';
-import type { UserTable } from './user-table.ts';
+import { type ChangeOptions, VersionMismatch } from '../../domain/outcomes.ts';
+import type { AttemptTable } from './attempts.ts';
+import type { ChangeTable } from './changes.ts';
+import type { KeyTable } from './idempotency-keys.ts';
+import type { TaskTable } from './tasks.ts';
+import type { UserTable } from './users.ts';
 
 /** A user in more entries of the change log, or with more keys or responses, is marked and purged afterwards. */
 const FEW_ENTRIES = 64;

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { StoreBusy, StoreUnavailable } from '../store.ts';
+import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { isBusy, translateError } from './errors.ts';
 
 export interface WriteQueueOptions {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { Batches } from '../../../src/storage/postgres/batches.ts';
-import { StoreUnavailable } from '../../../src/storage/store.ts';
 
 const OPTIONS = { maxWaiting: 100, maxBatch: 10, maxUnderWay: 1 };
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
+import { EventsRemoved } from '../../../src/domain/changes.ts';
+import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
-import { EventsRemoved, type Store, StoreUnavailable } from '../../../src/storage/store.ts';
 import { ACTOR } from '../../support/created.ts';
 import { run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
 

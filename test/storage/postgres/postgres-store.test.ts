@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
+import { StoreUnavailable, StoreUnusable } from '../../../src/domain/outcomes.ts';
 import { latestVersion, migrate } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore, PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
-import { StoreUnavailable, StoreUnusable } from '../../../src/storage/store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { emptyDatabase, run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
 

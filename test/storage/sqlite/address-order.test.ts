@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { UserQuery } from '../../../src/domain/users.ts';
 import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import type { UserQuery } from '../../../src/storage/store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 

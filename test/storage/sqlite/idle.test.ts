@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { StoreUnavailable } from '../../../src/storage/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 test('looking for something to do takes no lock on the file while there is nothing', async (t) => {

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { StoreUnusable } from '../../../src/domain/outcomes.ts';
+import { EmailTaken } from '../../../src/domain/users.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { latestVersion } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { EmailTaken, StoreUnusable } from '../../../src/storage/store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 

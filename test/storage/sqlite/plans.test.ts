@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { AttemptTable } from '../../../src/storage/sqlite/attempt-table.ts';
-import { ChangeTable } from '../../../src/storage/sqlite/change-table.ts';
+import type { ListQuery, SortKey, SortValue } from '../../../src/domain/lists.ts';
+import { AttemptTable } from '../../../src/storage/sqlite/attempts.ts';
+import { ChangeTable } from '../../../src/storage/sqlite/changes.ts';
+import { EventPositions } from '../../../src/storage/sqlite/consumers.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
-import { DeliveryTable } from '../../../src/storage/sqlite/delivery-table.ts';
-import { EventPositions } from '../../../src/storage/sqlite/event-positions.ts';
+import { DeliveryTable } from '../../../src/storage/sqlite/deliveries.ts';
 import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
 import { isCheap, type ListRequest, Lists } from '../../../src/storage/sqlite/lists.ts';
 import { migrate } from '../../../src/storage/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { SELECT_ANY_TO_REMIND, SELECT_TO_REMIND } from '../../../src/storage/sqlite/task-table.ts';
-import { WebhookTable } from '../../../src/storage/sqlite/webhook-table.ts';
-import type { ListQuery, SortKey, SortValue } from '../../../src/storage/store.ts';
+import { SELECT_ANY_TO_REMIND, SELECT_TO_REMIND } from '../../../src/storage/sqlite/tasks.ts';
+import { WebhookTable } from '../../../src/storage/sqlite/webhooks.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 /** The columns of each list's filters and sort fields, and values that they may have. */

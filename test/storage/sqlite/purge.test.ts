@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import type { Task } from '../../../src/domain/tasks.ts';
+import { NoSuchUser, type User } from '../../../src/domain/users.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { NoSuchUser, type Task, type User } from '../../../src/storage/store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 

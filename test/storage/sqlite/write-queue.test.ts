@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
-import { StoreUnavailable } from '../../../src/storage/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const OPTIONS = { maxWaiting: 1000, maxGroup: 100, lockTimeout: 1000 };

@@ -1,0 +1,39 @@
+import type { Scope, Token } from './tokens.ts';
+
+/** Who makes a request, as far as permissions and limits are concerned. */
+export interface Principal {
+  /** Names the token in the log: its id, 0 for the development token, or a text for a JWT. */
+  readonly tokenId: number | string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly plan: string;
+  /** The user it is bound to, or null for a service token. */
+  readonly userId: number | null;
+  /** Why a valid JWT may do nothing, for the log; its scopes are empty then. Undefined for all others. */
+  readonly denied?: DeniedReason;
+}
+
+/**
+ * Why a JWT acts for no user: it has neither a verified address nor the claim of a service; no user has the address; the
+ * user's address is not confirmed, or was set by a token of the user; or the user belongs to another subject.
+ */
+export type DeniedReason =
+  | 'no-identity'
+  | 'no-user'
+  | 'address-not-confirmed'
+  | 'address-set-by-user'
+  | 'other-subject';
+
+export function toPrincipal(token: Token): Principal {
+  return { tokenId: token.tokenId, scopes: new Set(token.scopes), plan: token.plan, userId: token.userId };
+}
+
+/** Whether the principal holds a scope; `admin` implies every other (contract, section 5). */
+export function holdsScope(principal: Principal, scope: Scope): boolean {
+  return principal.scopes.has(scope) || principal.scopes.has('admin');
+}
+
+/** Whether two principals are the same token, for the same user, with the same scopes. */
+export function samePrincipal(one: Principal, other: Principal): boolean {
+  if (one.tokenId !== other.tokenId || one.userId !== other.userId) return false;
+  return one.scopes.size === other.scopes.size && [...one.scopes].every((scope) => other.scopes.has(scope));
+}

@@ -1,0 +1,64 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { EmailConfirmation } from '../../domain/emails.ts';
+import type { Store } from '../../domain/store.ts';
+import { formatInstant } from '../../formats/date-time.ts';
+import { notFound } from '../../http/errors/api-error.ts';
+import { bodyTag, sendTaggedBody } from '../../http/resource/etag.ts';
+import { tooMany } from '../../rate-limit/rate-limits.ts';
+import { UserParams } from '../../users/schema.ts';
+import { getEmailConfirmation, requestEmailConfirmation } from './operations.ts';
+import { EmailConfirmationSchema } from './schema.ts';
+
+export interface EmailConfirmationRoutesOptions {
+  store: Store;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+}
+
+/** `/users/{userId}/email-confirmation`: there only where addresses are to be confirmed. */
+export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmationRoutesOptions> = async (
+  app,
+  { store, clock },
+) => {
+  const url = '/users/:userId/email-confirmation';
+
+  app.get(
+    url,
+    {
+      config: { scope: 'users:read', boundBy: 'path' },
+      schema: { ...getEmailConfirmation, params: UserParams, response: { 200: EmailConfirmationSchema } },
+    },
+    async (request, reply) => {
+      const found = await store.getEmailConfirmation(request.params.userId);
+      if (found === undefined) throw notFound();
+      return sendTaggedBody(request, reply, toBody(found));
+    },
+  );
+
+  app.post(
+    url,
+    {
+      config: { scope: 'users:write', boundBy: 'path' },
+      schema: { ...requestEmailConfirmation, params: UserParams, response: { 202: EmailConfirmationSchema } },
+    },
+    async (request, reply) => {
+      const outcome = await store.requestEmailConfirmation(request.params.userId);
+      if (outcome === undefined) throw notFound();
+      if ('retryAt' in outcome) throw tooMany({ resetsAt: outcome.retryAt }, clock());
+      reply.code(202).type('application/json; charset=utf-8');
+      const body = reply.serialize(toBody(outcome)) as string;
+      return reply.header('etag', bodyTag(body)).send(body as never);
+    },
+  );
+};
+
+/** The state as responses show it. */
+function toBody({ contactEmail, state, sentAt, confirmedAt, expiresAt }: EmailConfirmation) {
+  return {
+    contactEmail,
+    state,
+    ...(sentAt !== null && { sentAt: formatInstant(sentAt) }),
+    ...(confirmedAt !== null && { confirmedAt: formatInstant(confirmedAt) }),
+    ...(expiresAt !== null && confirmedAt === null && { expiresAt: formatInstant(expiresAt) }),
+  };
+}

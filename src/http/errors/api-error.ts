@@ -1,0 +1,253 @@
+import type { ErrorCode } from './error-codes.ts';
+import { quote } from './sanitize.ts';
+
+/** One fault of a request (contract, section 4). */
+export interface ErrorDetail {
+  field: string;
+  reason: string;
+  location: 'body' | 'query' | 'path' | 'header';
+}
+
+/** An answer other than success: everything of it but the request id. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+  readonly statusCode: number;
+  readonly code: ErrorCode;
+  readonly details: ErrorDetail[] | undefined;
+  readonly headers: Record<string, string> | undefined;
+
+  constructor(
+    statusCode: number,
+    code: ErrorCode,
+    message: string,
+    more: { details?: ErrorDetail[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.statusCode = statusCode;
+    this.code = code;
+    this.details = more.details;
+    this.headers = more.headers;
+  }
+}
+
+/** The body of every error answer. */
+export function errorBody(error: ApiError, requestId: string): object {
+  const { code, message, details } = error;
+  return details === undefined ? { code, message, requestId } : { code, message, details, requestId };
+}
+
+/** How many details an error lists, at most (contract, section 4). */
+export const MAX_DETAILS = 100;
+
+/** 400 for one fault. */
+export function invalidField(detail: ErrorDetail, message: string): ApiError {
+  return new ApiError(400, 'INVALID_FIELD', message, { details: [detail] });
+}
+
+/**
+ * One 400 for several, each of one fault: the code is `MISSING_REQUIRED_FIELD` when any has it, and the message is of the
+ * first with that code.
+ *
+ * @param errors one at least, in the order of their details.
+ */
+export function combine(errors: readonly ApiError[]): ApiError {
+  const { code, message } = errors.find(({ code }) => code === 'MISSING_REQUIRED_FIELD') ?? (errors[0] as ApiError);
+  const details = errors.flatMap((error) => error.details ?? []).slice(0, MAX_DETAILS);
+  return new ApiError(400, code, message, { details });
+}
+
+/** 400: a field is missing. */
+export function missingField(field: string): ApiError {
+  const details: ErrorDetail[] = [{ field, reason: 'Is required', location: 'body' }];
+  return new ApiError(400, 'MISSING_REQUIRED_FIELD', `The \`${field}\` field is required.`, { details });
+}
+
+/**
+ * 400: the body is empty, not JSON, or not an object.
+ *
+ * @param why as in "it is empty".
+ */
+export function bodyNotAnObject(why: string, cause?: unknown): ApiError {
+  const details: ErrorDetail[] = [{ field: 'body', reason: 'Invalid format', location: 'body' }];
+  const message = `The request body must be a JSON object; ${why}`;
+  return new ApiError(400, 'INVALID_FIELD', message, { details, cause });
+}
+
+/** 400: a PATCH that changes no field. */
+export function bodyEmpty(): ApiError {
+  return invalidField(
+    { field: 'body', reason: 'Is required', location: 'body' },
+    'The request body must contain at least one field',
+  );
+}
+
+/** 400: the body is declared as something else than JSON. */
+export function wrongContentType(): ApiError {
+  return invalidField(
+    { field: 'Content-Type', reason: 'Invalid value', location: 'header' },
+    'The `Content-Type` header must be application/json',
+  );
+}
+
+/** 400: the request is not HTTP as RFC 9112 has it. */
+export function malformedRequest(cause?: unknown): ApiError {
+  const details: ErrorDetail[] = [{ field: 'request', reason: 'Invalid format', location: 'header' }];
+  return new ApiError(400, 'INVALID_FIELD', 'The request is not valid HTTP', { details, cause });
+}
+
+/** 400: a header whose value cannot be used; `expected` as in "must be a number". */
+export function invalidHeader(name: string, expected: string): ApiError {
+  return invalidField(
+    { field: name, reason: 'Invalid format', location: 'header' },
+    `The \`${name}\` header ${expected}`,
+  );
+}
+
+/** 400: an `If-Match` that holds no entity tags (RFC 9110, section 8.8.3). */
+export function invalidIfMatch(): ApiError {
+  return invalidHeader('If-Match', 'must be an entity tag in double quotes such as "1", several with commas, or *');
+}
+
+/** 400: an `Idempotency-Key` that is empty, too long, or has other than visible characters. */
+export function invalidIdempotencyKey(): ApiError {
+  return invalidHeader('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
+}
+
+/**
+ * 400: a value that cannot be used.
+ *
+ * @param allowed what the value must be, as in "one of A, B"; undefined where nothing can be said of it.
+ */
+export function invalidValue(
+  location: ErrorDetail['location'],
+  field: string,
+  value: unknown,
+  allowed?: string,
+): ApiError {
+  const sentence = `The \`${field}\` value '${quote(toText(value))}' is not valid.`;
+  return invalidField(
+    { field, reason: 'Invalid value', location },
+    allowed === undefined ? sentence : `${sentence} It must be ${allowed}.`,
+  );
+}
+
+/** A value as a message may show it. An object is not looked into: its `toString`, or its depth, is the client's. */
+function toText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (!Array.isArray(value)) return '{…}';
+  return value.every((item) => typeof item === 'string') ? value.join(',') : '[…]';
+}
+
+/** 400: a reference to a user who does not exist. */
+export function doesNotExist(field: string, id: number): ApiError {
+  return invalidField(
+    { field, reason: 'Does not exist', location: 'body' },
+    `The \`${field}\` value '${id}' does not refer to an existing user.`,
+  );
+}
+
+/** 400: a value that must be unique and is another's. */
+export function alreadyInUse(field: string, value: string): ApiError {
+  return invalidField(
+    { field, reason: 'Already in use', location: 'body' },
+    `The \`${field}\` value '${quote(value)}' is already in use.`,
+  );
+}
+
+const FORBIDDEN = 'You do not have permission to access this resource';
+
+export function unauthorized(): ApiError {
+  return new ApiError(401, 'UNAUTHORIZED', 'Authentication is required to access this resource', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+export function forbidden(): ApiError {
+  return new ApiError(403, 'FORBIDDEN', FORBIDDEN);
+}
+
+/** 403 for a token without a scope that is needed, which the response names (RFC 6750, section 3). */
+export class InsufficientScope extends ApiError {
+  /** The scope; with spaces between them where one of several is enough. */
+  readonly missingScope: string;
+
+  constructor(missingScope: string) {
+    const challenge = `Bearer error="insufficient_scope", scope="${missingScope}"`;
+    super(403, 'FORBIDDEN', FORBIDDEN, { headers: { 'www-authenticate': challenge } });
+    this.missingScope = missingScope;
+  }
+}
+
+export function notFound(): ApiError {
+  return new ApiError(404, 'RESOURCE_NOT_FOUND', 'The requested resource could not be found');
+}
+
+/** @param allow the methods that the resource has, as the `Allow` header lists them. */
+export function methodNotAllowed(allow: string): ApiError {
+  return new ApiError(405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource', { headers: { allow } });
+}
+
+/** The request did not arrive within the server's time limit. */
+export function requestTimeout(): ApiError {
+  return new ApiError(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive');
+}
+
+/** Events that the reader has not seen are no longer kept. */
+export function eventsExpired(): ApiError {
+  return new ApiError(
+    410,
+    'EVENTS_EXPIRED',
+    'Events behind this one are no longer kept. Read what there is again, and go on from the newest event',
+  );
+}
+
+/** `If-Match` does not hold. */
+export function preconditionFailed(): ApiError {
+  return new ApiError(412, 'PRECONDITION_FAILED', 'The resource has changed since it was read');
+}
+
+export function payloadTooLarge(): ApiError {
+  return new ApiError(413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+}
+
+/** @param statusCode 414 for the request line, 431 for the headers. */
+export function requestTooLarge(statusCode: 414 | 431): ApiError {
+  return new ApiError(statusCode, 'REQUEST_TOO_LARGE', 'The request line or headers are too large');
+}
+
+export function idempotencyKeyReused(): ApiError {
+  return new ApiError(422, 'IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used for a different request');
+}
+
+/** @param retryAfter whole seconds. */
+export function rateLimitExceeded(retryAfter: number): ApiError {
+  return new ApiError(429, 'RATE_LIMIT_EXCEEDED', `Rate limit exceeded. Try again in ${retryAfter} seconds`, {
+    headers: { 'retry-after': String(retryAfter) },
+  });
+}
+
+export function serverError(cause?: unknown): ApiError {
+  return new ApiError(500, 'SERVER_ERROR', 'An unexpected error occurred. Please try again later', { cause });
+}
+
+/**
+ * 501: the operator has not set what this takes.
+ *
+ * @param what is not to be had, in the plural.
+ */
+export function notConfigured(what: string, variable: string): ApiError {
+  const message = `This service has no ${what}: its operator must set ${variable} first`;
+  return new ApiError(501, 'NOT_CONFIGURED', message);
+}
+
+/**
+ * 503: overloaded, or the database or the issuer of a JWT is away.
+ *
+ * @param retryAfter whole seconds.
+ */
+export function serviceUnavailable(cause?: unknown, retryAfter = 1): ApiError {
+  return new ApiError(503, 'SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Please try again later', {
+    headers: { 'retry-after': String(retryAfter) },
+    cause,
+  });
+}

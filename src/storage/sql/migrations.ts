@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { StoreUnusable } from '../../domain/outcomes.ts';
+
+export interface Migration {
+  version: number;
+  sql: string;
+  /** SHA-256 of the SQL, in hexadecimal. */
+  sha256: string;
+}
+
+/** A migration as a database records it. Databases from before hashes were recorded have null. */
+export interface AppliedMigration {
+  version: number;
+  sha256: string | null;
+}
+
+/** The numbered SQL files of a folder, in order: `0001_name.sql` brings a database to version 1. */
+export function readMigrations(folder: URL): Migration[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => {
+      // Git may check files out with other line ends.
+      const sql = readFileSync(new URL(name, folder), 'utf8').replaceAll('\r\n', '\n');
+      return { version: Number.parseInt(name, 10), sql, sha256: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+/**
+ * Compares the migrations that a database records with those of the program, by number and hash.
+ *
+ * @param name the database, as messages name it.
+ * @param applied what the database records, in order of the numbers.
+ * @returns the migrations that the database still needs, in order.
+ * @throws StoreUnusable if the database is newer than the program, if a number is missing on either side, or if a hash
+ *   differs.
+ */
+export function pendingMigrations(name: string, applied: AppliedMigration[], program: Migration[]): Migration[] {
+  for (const [i, { version }] of program.entries()) {
+    if (version === i + 1) continue;
+    const found = version > i + 1 ? `lacks migration ${i + 1}` : `has two migrations ${version}`;
+    throw new StoreUnusable(`this program ${found}: install it again`);
+  }
+  const newest = applied.at(-1)?.version ?? 0;
+  if (newest > program.length) {
+    throw new StoreUnusable(
+      `${name} is at version ${newest}, this program knows versions up to ${program.length}: use the newer program`,
+    );
+  }
+  for (const [i, { version, sha256 }] of applied.entries()) {
+    if (version !== i + 1) {
+      throw new StoreUnusable(
+        `${name} is at version ${newest} but does not record migration ${i + 1}: restore it from a backup`,
+      );
+    }
+    if (sha256 !== null && sha256 !== program[i]?.sha256) {
+      throw new StoreUnusable(
+        `migration ${version} of ${name} differs from that of this program (SHA-256 ${sha256.slice(0, 12)}… instead of ` +
+          `${program[i]?.sha256.slice(0, 12)}…): use the program that migrated it`,
+      );
+    }
+  }
+  return program.slice(applied.length);
+}

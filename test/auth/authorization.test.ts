@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import fastify from 'fastify';
+import { type GateOptions, guard } from '../../src/auth/access-control.ts';
+import type { Scope } from '../../src/domain/tokens.ts';
+import { testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
+
+const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
+
+test('each operation wants its scope; admin implies every one', async (t) => {
+  const { post, request, token } = await testApp(t);
+  await post('/users', JOHN);
+  const all: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
+  for (const scope of all) {
+    const text = await token({ scopes: [scope] });
+    const created = await post('/users', { ...JOHN, contactEmail: `${scope.replace(':', '.')}@example.com` }, text);
+    assert.equal(created.statusCode, ['users:write', 'admin'].includes(scope) ? 201 : 403, scope);
+    for (const method of ['GET', 'HEAD'] as const) {
+      const read = await request({ method, url: '/users/1', token: text });
+      assert.equal(read.statusCode, ['users:read', 'admin'].includes(scope) ? 200 : 403, scope);
+    }
+  }
+});
+
+test('403 has the contract’s shape', async (t) => {
+  const { post, token } = await testApp(t);
+  const answer = await post('/users', JOHN, await token({ scopes: ['users:read'] }));
+  assert.deepEqual(answer.json(), {
+    code: 'FORBIDDEN',
+    message: 'You do not have permission to access this resource',
+    requestId: answer.headers['x-request-id'],
+  });
+});
+
+test('a token bound to a user sees that user only, and creates none', async (t) => {
+  const { post, request, token } = await testApp(t);
+  await post('/users', JOHN);
+  await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
+  const bound = await token({ scopes: ['users:read', 'users:write'], userId: 1 });
+  assert.equal((await request({ url: '/users/1', token: bound })).statusCode, 200);
+  assert.equal((await request({ url: '/users/2', token: bound })).statusCode, 403);
+  assert.equal((await request({ url: '/users/3', token: bound })).statusCode, 403, 'whether it exists or not');
+  assert.equal((await request({ url: '/users/abc', token: bound })).statusCode, 400, 'an id that is none is nobody’s');
+  assert.equal((await post('/users', { ...JOHN, contactEmail: 'new@example.com' }, bound)).statusCode, 403);
+});
+
+test('the order of checks: 401, 404 and 405 for the route, 403, 400, 404 for the resource', async (t) => {
+  const { app, post, request, token } = await testApp(t);
+  const reader = await token({ scopes: ['tasks:read'] });
+  assert.equal((await app.inject({ method: 'PUT', url: '/users' })).statusCode, 401);
+  assert.equal((await request({ method: 'GET', url: '/nothing', token: reader })).statusCode, 404);
+  assert.equal((await request({ method: 'PUT', url: '/users', token: reader })).statusCode, 405);
+  assert.equal((await post('/users', 'not JSON', reader)).statusCode, 403);
+  assert.equal((await request({ url: '/users/abc', token: reader })).statusCode, 403);
+  assert.equal((await request({ url: '/users/abc' })).statusCode, 400);
+});
+
+test('a route that names neither its scope nor whether it is public stops the start', () => {
+  const app = fastify();
+  guard(app, {} as GateOptions);
+  assert.throws(() => app.get('/forgotten', () => 'open'), /the route GET \/forgotten must name its scope/);
+});

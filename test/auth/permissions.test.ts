@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import type { InjectOptions } from 'fastify';
+import type { Scope } from '../../src/domain/tokens.ts';
+import { type TestApp, testApp } from '../support/app.ts';
+import { test } from '../support/both-stores.ts';
+import { ACTOR } from '../support/created.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+import { MAIL_SETTINGS } from '../support/mail-app.ts';
+
+const SCOPES: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
+const ALL_BUT_ADMIN = SCOPES.slice(0, 4);
+
+/** Whose resource an operation is tried on by a token that is bound to user 1, who owns task 1. */
+const TARGETS = { own: 1, another: 2, none: 999 };
+type Target = keyof typeof TARGETS;
+
+interface Row {
+  scope: Scope;
+  /** The request, on the resource with an id, or of the user with that id. */
+  send: (id: number) => InjectOptions;
+  /** Another scope that lets in, to see something else. */
+  alsoWith?: Scope;
+  /** The answer to a token that may do everything, on what there is. */
+  success: number;
+  /** The answers to a token that is bound to user 1 and has every scope that it can have. */
+  bound: Record<Target, number>;
+}
+
+const REFUSED = { own: 403, another: 403, none: 403 };
+const NEW_TOKEN = { name: 'x', scopes: ['users:read'] };
+const NEW_WEBHOOK = { url: 'https://example.com/hook', events: ['user.created'] };
+const get = (url: string): InjectOptions => ({ method: 'GET', url });
+const remove = (url: string): InjectOptions => ({ method: 'DELETE', url });
+const post = (url: string, payload: object): InjectOptions => ({ method: 'POST', url, payload });
+const patch = (url: string, payload: object): InjectOptions => ({ method: 'PATCH', url, payload });
+
+/** Settings that turn every operation on that can be off. */
+const ALL_OPERATIONS = { settings: MAIL_SETTINGS };
+
+/** Every operation of the API, by its name in the OpenAPI document. */
+const OPERATIONS: Record<string, Row> = {
+  createUser: {
+    scope: 'users:write',
+    send: () => post('/users', { ...JOHN, contactEmail: 'new@example.com' }),
+    success: 201,
+    bound: REFUSED,
+  },
+  listUsers: {
+    scope: 'users:read',
+    send: () => get('/users'),
+    success: 200,
+    bound: { own: 200, another: 200, none: 200 },
+  },
+  getUser: {
+    scope: 'users:read',
+    send: (id) => get(`/users/${id}`),
+    success: 200,
+    bound: { own: 200, another: 403, none: 403 },
+  },
+  updateUser: {
+    scope: 'users:write',
+    send: (id) => patch(`/users/${id}`, { firstName: 'Jim' }),
+    success: 200,
+    bound: { own: 200, another: 403, none: 403 },
+  },
+  deleteUser: {
+    scope: 'users:write',
+    send: (id) => remove(`/users/${id}`),
+    success: 204,
+    bound: { own: 204, another: 403, none: 403 },
+  },
+  getEmailConfirmation: {
+    scope: 'users:read',
+    send: (id) => get(`/users/${id}/email-confirmation`),
+    success: 200,
+    bound: { own: 200, another: 403, none: 403 },
+  },
+  requestEmailConfirmation: {
+    scope: 'users:write',
+    send: (id) => ({ method: 'POST', url: `/users/${id}/email-confirmation` }),
+    success: 202,
+    bound: { own: 202, another: 403, none: 403 },
+  },
+  createTask: {
+    scope: 'tasks:write',
+    send: (userId) => post('/tasks', { ...REPORT, userId }),
+    success: 201,
+    bound: { own: 201, another: 403, none: 403 },
+  },
+  listTasks: {
+    scope: 'tasks:read',
+    send: (userId) => get(`/tasks?userId=${userId}`),
+    success: 200,
+    bound: { own: 200, another: 200, none: 200 },
+  },
+  getTask: {
+    scope: 'tasks:read',
+    send: (id) => get(`/tasks/${id}`),
+    success: 200,
+    bound: { own: 200, another: 403, none: 403 },
+  },
+  updateTask: {
+    scope: 'tasks:write',
+    send: (id) => patch(`/tasks/${id}`, { warningOffset: 5 }),
+    success: 200,
+    bound: { own: 200, another: 403, none: 403 },
+  },
+  deleteTask: {
+    scope: 'tasks:write',
+    send: (id) => remove(`/tasks/${id}`),
+    success: 204,
+    bound: { own: 204, another: 403, none: 403 },
+  },
+  listEvents: {
+    scope: 'users:read',
+    alsoWith: 'tasks:read',
+    send: () => get('/events'),
+    success: 200,
+    bound: { own: 200, another: 200, none: 200 },
+  },
+  issueToken: { scope: 'admin', send: () => post('/tokens', NEW_TOKEN), success: 201, bound: REFUSED },
+  listTokens: { scope: 'admin', send: () => get('/tokens'), success: 200, bound: REFUSED },
+  getToken: { scope: 'admin', send: (id) => get(`/tokens/${id}`), success: 200, bound: REFUSED },
+  revokeToken: { scope: 'admin', send: (id) => remove(`/tokens/${id}`), success: 204, bound: REFUSED },
+  createWebhook: { scope: 'admin', send: () => post('/webhooks', NEW_WEBHOOK), success: 201, bound: REFUSED },
+  listWebhooks: { scope: 'admin', send: () => get('/webhooks'), success: 200, bound: REFUSED },
+  getWebhook: { scope: 'admin', send: (id) => get(`/webhooks/${id}`), success: 200, bound: REFUSED },
+  updateWebhook: {
+    scope: 'admin',
+    send: (id) => patch(`/webhooks/${id}`, { enabled: false }),
+    success: 200,
+    bound: REFUSED,
+  },
+  deleteWebhook: { scope: 'admin', send: (id) => remove(`/webhooks/${id}`), success: 204, bound: REFUSED },
+  listDeliveries: { scope: 'admin', send: (id) => get(`/webhooks/${id}/deliveries`), success: 200, bound: REFUSED },
+  getDelivery: { scope: 'admin', send: () => get('/webhooks/1/deliveries/1'), success: 200, bound: REFUSED },
+  rotateWebhook: {
+    scope: 'admin',
+    send: (id) => ({ method: 'POST', url: `/webhooks/${id}/rotate` }),
+    success: 200,
+    bound: REFUSED,
+  },
+  testWebhook: {
+    scope: 'admin',
+    send: (id) => ({ method: 'POST', url: `/webhooks/${id}/test` }),
+    success: 202,
+    bound: REFUSED,
+  },
+  redeliver: {
+    scope: 'admin',
+    send: () => ({ method: 'POST', url: '/webhooks/1/deliveries/1/redeliver' }),
+    success: 202,
+    bound: REFUSED,
+  },
+  listAudit: { scope: 'admin', send: () => get('/audit'), success: 200, bound: REFUSED },
+  listHistory: { scope: 'admin', send: (id) => get(`/tasks/${id}/history`), success: 200, bound: REFUSED },
+};
+
+/** The answer to a second request, where it is another. */
+const AGAIN: Record<string, number> = { createUser: 400, requestEmailConfirmation: 429 };
+
+/** Two users with a task each, and two webhooks with a delivery for each user. */
+async function twoUsers(app: TestApp): Promise<void> {
+  for (let i = 0; i < 2; i++) await app.post('/webhooks', NEW_WEBHOOK);
+  await app.post('/users', JOHN);
+  await app.post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
+  await app.post('/tasks', REPORT);
+  await app.post('/tasks', { ...REPORT, userId: 2 });
+  while (await app.store.queueDeliveries());
+}
+
+test('every operation that needs a token has a row in this table', async (t) => {
+  const { request } = await testApp(t, ALL_OPERATIONS);
+  const { paths } = (await request({ url: '/openapi.json' })).json();
+  const operations = Object.values(paths as Record<string, Record<string, { operationId: string; security: [] }>>)
+    .flatMap((path) => Object.values(path))
+    .filter(({ security }) => security.length > 0);
+  assert.deepEqual(operations.map(({ operationId }) => operationId).sort(), Object.keys(OPERATIONS).sort());
+});
+
+for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(OPERATIONS)) {
+  // When a token was last used is noted soon, not at once.
+  const options =
+    name.endsWith('Tokens') || name === 'getToken' ? { answersDiffer: 'the last use may not be noted' } : {};
+  test(`who may ${name}`, options, async (t) => {
+    const tested = await testApp(t, ALL_OPERATIONS);
+    const { app, request, token } = tested;
+    await twoUsers(tested);
+    assert.equal((await app.inject(send(1))).statusCode, 401, 'no token');
+    const forged = { authorization: `Bearer tmapi_1_${'0'.repeat(46)}` };
+    assert.equal((await app.inject({ ...send(1), headers: forged })).statusCode, 401, 'a forged token');
+
+    for (const one of SCOPES.filter((one) => ![scope, alsoWith, 'admin'].includes(one))) {
+      const service = await token({ scopes: [one] });
+      const user = await token({ scopes: [one], userId: 1 });
+      for (const text of [service, user]) {
+        const { statusCode, headers } = await request({ ...send(1), token: text });
+        assert.equal(statusCode, 403, `${text === user ? 'a user' : 'a service'} with ${one}`);
+        // RFC 6750, section 3. Events of one kind or the other can be read with either scope.
+        const missing = [scope, alsoWith].filter((name) => name !== undefined).join(' ');
+        assert.equal(headers['www-authenticate'], `Bearer error="insufficient_scope", scope="${missing}"`);
+      }
+    }
+
+    for (const target of ['none', 'another', 'own'] as const) {
+      const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+      const answer = await request({ ...send(TARGETS[target]), token: user });
+      assert.equal(answer.statusCode, bound[target], `a user, ${target}: ${answer.body}`);
+      // No scope is missing where the resource is somebody else's.
+      const challenge = answer.headers['www-authenticate'];
+      if (scope !== 'admin') assert.equal(challenge, undefined, `a user, ${target}`);
+      else assert.equal(challenge, 'Bearer error="insufficient_scope", scope="admin"', `a user, ${target}`);
+    }
+    const service = await token({ scopes: [scope] });
+    assert.equal((await request({ ...send(2), token: service })).statusCode, success, `a service with ${scope}`);
+    if (success === 204) return;
+    const admin = await token({ scopes: ['admin'] });
+    const again = await request({ ...send(2), token: admin });
+    assert.equal(again.statusCode, AGAIN[name] ?? success, 'an administrator');
+  });
+}
+
+test('a bound token’s lists hold what is its user’s, whatever is asked for', async (t) => {
+  const tested = await testApp(t);
+  const { request, token } = tested;
+  await twoUsers(tested);
+  const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+  const list = async (url: string) => {
+    const answer = await request({ url, token: user, headers: { prefer: 'count=exact' } });
+    assert.equal(answer.statusCode, 200, answer.body);
+    return { ...answer.json(), total: answer.headers['x-total-count'] };
+  };
+  assert.deepEqual(await list('/users'), { users: [{ userId: 1, ...JOHN }], total: '1' });
+  assert.deepEqual(await list('/users?contactEmail=jane@example.com'), { users: [], total: '0' });
+  for (const url of [
+    '/tasks',
+    '/tasks?userId=1',
+    '/tasks?_sort=-dueDate',
+    '/tasks?updatedSince=2000-01-01T00:00:00Z',
+  ]) {
+    const { tasks, total } = await list(url);
+    assert.deepEqual([tasks.map(({ taskId }: { taskId: number }) => taskId), total], [[1], '1'], url);
+  }
+  assert.deepEqual(await list('/tasks?userId=2'), { tasks: [], total: '0' });
+  assert.deepEqual(await list('/tasks?userId=999'), { tasks: [], total: '0' });
+});
+
+test('a bound token cannot take a cursor of somebody who sees more', async (t) => {
+  const tested = await testApp(t);
+  const { request, token } = tested;
+  await twoUsers(tested);
+  const next = String((await request({ url: '/tasks?_perPage=1' })).headers.link).match(/<([^>]*)>; rel="next"/)?.[1];
+  assert.ok(next);
+  const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+  assert.equal((await request({ url: next, token: user })).statusCode, 400);
+});
+
+test('a bound token cannot give a task away, and is told so after what is wrong with the body', async (t) => {
+  const tested = await testApp(t);
+  const { token, patch: change, post: create, request } = tested;
+  await twoUsers(tested);
+  const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+  assert.equal((await change('/tasks/1', { userId: 2, warningOffset: -1 }, user)).statusCode, 400);
+  assert.equal((await change('/tasks/1', { userId: 2 }, user)).statusCode, 403);
+  assert.equal((await change('/tasks/1', { userId: 1, warningOffset: 9 }, user)).statusCode, 200);
+  assert.equal((await create('/tasks', { ...REPORT, userId: 2, warningOffset: -1 }, user)).statusCode, 400);
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'no key' };
+  const payload = { ...REPORT, userId: 2 };
+  assert.equal((await request({ method: 'POST', url: '/tasks', token: user, headers, payload })).statusCode, 400);
+  // Somebody else's task in the path comes before the body, and an id that is none is nobody's.
+  assert.equal((await change('/tasks/2', { warningOffset: -1 }, user)).statusCode, 403);
+  assert.equal((await change('/tasks/2', 'not JSON', user)).statusCode, 403);
+  assert.equal((await change('/tasks/abc', { warningOffset: 1 }, user)).statusCode, 400);
+  assert.equal((await request({ url: '/users/abc', token: user })).statusCode, 400);
+});
+
+test('a bound token does not see a task that goes to somebody else while it is asked for', async (t) => {
+  const tested = await testApp(t);
+  const { token, request, store } = tested;
+  await twoUsers(tested);
+  const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+  const getTask = store.getTask.bind(store);
+  t.mock.method(store, 'getTask', async (taskId: number) => {
+    const task = await getTask(taskId);
+    await store.updateTask(taskId, { userId: 2, taskTitle: 'Not for user 1' }, ACTOR);
+    return task;
+  });
+  const answer = await request({ url: '/tasks/1', token: user });
+  assert.equal(answer.json().userId, 1, answer.body);
+  assert.equal((await request({ url: '/tasks/1', token: user })).statusCode, 403);
+});

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { testApp } from '../../support/app.ts';
+import { test } from '../../support/both-stores.ts';
+import { ACTOR } from '../../support/created.ts';
+import { JOHN } from '../../support/examples.ts';
+import { type MailApp, mailApp } from '../../support/mail-app.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const URL_OF_JOHN = '/users/1/email-confirmation';
+const LINK = /^https:\/\/tasks\.example\.com\/confirm-email#([\w-]{43})$/m;
+
+/** Tokens in the mails so far. */
+function tokensIn({ smtp }: MailApp): string[] {
+  return smtp.mails.map(({ text = '' }) => LINK.exec(text)?.[1] ?? assert.fail(text));
+}
+
+const newestToken = (app: MailApp) => tokensIn(app).at(-1) as string;
+
+/** Presses the button. The page that it leads to. */
+async function confirm({ app }: MailApp, token: string) {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/confirm-email',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ token }).toString(),
+  });
+  assert.deepEqual([answer.statusCode, answer.body], [303, '']);
+  return app.inject({ url: `/${answer.headers.location}` });
+}
+
+/** An application in which John was just created and sent a link. */
+async function withJohn(t: Parameters<typeof mailApp>[0]) {
+  const app = await mailApp(t, { confirmEmail: 'true' });
+  assert.equal((await app.post('/users', JOHN)).statusCode, 201);
+  await app.tick();
+  const state = async () => {
+    const answer = await app.request({ url: URL_OF_JOHN });
+    assert.equal(answer.statusCode, 200, answer.body);
+    return answer.json();
+  };
+  const again = () => app.request({ method: 'POST', url: URL_OF_JOHN });
+  return { ...app, state, again, confirm: (token: string) => confirm(app, token) };
+}
+
+test('a new user is sent a link that confirms the address, once', async (t) => {
+  const app = await withJohn(t);
+  const at = (milliseconds: number) => new Date(milliseconds).toISOString();
+  const { now } = app.clock;
+  assert.equal(app.smtp.mails.length, 1);
+  const [mail] = app.smtp.mails;
+  assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
+  assert.equal(mail?.subject, 'Confirm your e-mail address');
+  assert.equal(mail?.header['auto-submitted'], 'auto-generated');
+  assert.equal(mail?.header['list-unsubscribe'], undefined);
+  assert.ok(!`${mail?.text}${mail?.html}`.includes('John'), 'the mail may go to a stranger');
+  const token = newestToken(app);
+  assert.equal(mail?.html?.match(/href="([^"]+)"/)?.[1], `https://tasks.example.com/confirm-email#${token}`);
+  const pending = {
+    contactEmail: JOHN.contactEmail,
+    state: 'pending',
+    sentAt: at(now),
+    expiresAt: at(now + 24 * HOUR),
+  };
+  assert.deepEqual(await app.state(), pending);
+
+  app.clock.now += HOUR;
+  const confirmed = await app.confirm(token);
+  assert.equal(confirmed.statusCode, 200);
+  assert.match(confirmed.body, /<h1>Your address is confirmed<\/h1>/);
+  const state = { contactEmail: JOHN.contactEmail, state: 'confirmed', sentAt: at(now), confirmedAt: at(now + HOUR) };
+  assert.deepEqual(await app.state(), state);
+
+  app.clock.now += HOUR;
+  const used = await app.confirm(token);
+  assert.equal(used.statusCode, 200);
+  assert.match(used.body, /<h1>Your address was confirmed already<\/h1>/);
+  assert.deepEqual(await app.state(), state, 'the second use changes nothing');
+  assert.equal((await app.request({ url: '/users/1' })).headers.etag, '"1"', 'the user is as before');
+});
+
+test('opening the link confirms nothing, whatever programs do with it', async (t) => {
+  const app = await withJohn(t);
+  const token = newestToken(app);
+  for (const method of ['GET', 'HEAD'] as const) {
+    for (const url of ['/confirm-email', `/confirm-email?token=${token}`]) {
+      assert.equal((await app.app.inject({ method, url })).statusCode, 200);
+    }
+  }
+  for (const payload of [{ token }, undefined]) {
+    const url = `/confirm-email?token=${token}`;
+    await app.app.inject({ method: 'POST', url, ...(payload !== undefined && { payload }) });
+  }
+  assert.equal((await app.state()).state, 'pending');
+});
+
+test('the whole link is as good as what it ends with, and what is no link is said to be none', async (t) => {
+  const app = await withJohn(t);
+  const token = newestToken(app);
+  for (const other of ['', 'x', token.slice(1), `${token}x`, 'A'.repeat(43), '\0', '<b>']) {
+    const answer = await app.confirm(other);
+    assert.equal(answer.statusCode, 404, other);
+    assert.match(answer.body, /<h1>This link is not good<\/h1>/);
+  }
+  assert.equal((await app.state()).state, 'pending');
+  assert.equal((await app.confirm(` https://tasks.example.com/confirm-email#${token}\r\n`)).statusCode, 200);
+  assert.equal((await app.state()).state, 'confirmed');
+});
+
+test('a link is good for a day; after it another can be asked for', async (t) => {
+  const app = await withJohn(t);
+  app.clock.now += 24 * HOUR;
+  const expired = await app.confirm(newestToken(app));
+  assert.equal(expired.statusCode, 410);
+  assert.match(expired.body, /<h1>This link has expired<\/h1>/);
+  assert.equal((await app.state()).state, 'unconfirmed');
+  const asked = await app.again();
+  assert.equal(asked.statusCode, 202);
+  assert.equal(asked.json().state, 'pending');
+  await app.tick();
+  app.clock.now += 24 * HOUR - 1;
+  assert.equal((await app.confirm(newestToken(app))).statusCode, 200);
+  assert.equal((await app.confirm(tokensIn(app)[0] as string)).statusCode, 200, 'confirmed, by whichever link');
+
+  await app.store.forgetOldMails();
+  app.clock.now += 31 * 24 * HOUR;
+  while (await app.store.forgetOldMails());
+  assert.equal((await app.state()).state, 'confirmed');
+  assert.equal((await app.confirm(tokensIn(app)[0] as string)).statusCode, 404, 'expired long ago');
+});
+
+test('a changed address is not confirmed, and no link to the old one is good any more', async (t) => {
+  const app = await withJohn(t);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 1, 'a changed name asks for no mail');
+  const [first] = tokensIn(app);
+  await app.patch('/users/1', { contactEmail: 'jim@example.org' });
+  assert.equal((await app.confirm(first as string)).statusCode, 404);
+  assert.deepEqual(await app.state(), { contactEmail: 'jim@example.org', state: 'unconfirmed' });
+  await app.tick();
+  assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['jim@example.org']);
+  assert.equal((await app.confirm(newestToken(app))).statusCode, 200);
+  assert.equal((await app.state()).state, 'confirmed');
+  await app.patch('/users/1', JOHN);
+  assert.equal((await app.state()).state, 'unconfirmed', 'nor is one that was confirmed long ago');
+});
+
+test('a link that is on its way to an address that changes meanwhile confirms nothing', async (t) => {
+  const app = await withJohn(t);
+  const tokenHash = new Uint8Array(32);
+  const link = { tokenHash, userId: 1, contactEmail: JOHN.contactEmail };
+  await app.patch('/users/1', { contactEmail: 'jim@example.org' });
+  assert.equal(await app.store.addConfirmationLink(link), false);
+  assert.equal(await app.store.addConfirmationLink({ ...link, userId: 2 }), false);
+  assert.equal(await app.store.confirmEmail(tokenHash), 'unknown');
+});
+
+test('nor does one that is made just while the address changes', {
+  answersDiffer: 'one of many is first',
+}, async (t) => {
+  const { store } = await withJohn(t);
+  let contactEmail = JOHN.contactEmail;
+  for (let i = 0; i < 50; i++) {
+    const tokenHash = new Uint8Array(32).fill(i);
+    const next = `john${i}@example.com`;
+    const change = () => store.updateUser(1, { contactEmail: next, contactEmailKey: next }, ACTOR);
+    const link = () => store.addConfirmationLink({ tokenHash, userId: 1, contactEmail });
+    await Promise.all(i % 2 === 0 ? [change(), link()] : [link(), change()]);
+    assert.equal(await store.confirmEmail(tokenHash), 'unknown');
+    contactEmail = next;
+  }
+});
+
+test('the link can be sent again once a minute', async (t) => {
+  const app = await withJohn(t);
+  app.clock.now += MINUTE - 1500;
+  const refused = await app.again();
+  assert.equal(refused.statusCode, 429);
+  assert.equal(refused.headers['retry-after'], '2');
+  const { requestId, ...body } = refused.json();
+  assert.deepEqual(body, { code: 'RATE_LIMIT_EXCEEDED', message: 'Rate limit exceeded. Try again in 2 seconds' });
+  assert.equal(requestId, refused.headers['x-request-id']);
+  app.clock.now += 1500;
+  const answers = await Promise.all(Array.from({ length: 5 }, app.again));
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [202, 429, 429, 429, 429]);
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 2);
+  assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 2);
+});
+
+test('a user is sent five links within a day, whatever asks for them', async (t) => {
+  const app = await withJohn(t);
+  const begin = app.clock.now;
+  for (let i = 0; i < 2; i++) {
+    app.clock.now += HOUR;
+    assert.equal((await app.again()).statusCode, 202);
+    await app.tick();
+  }
+  for (let i = 0; i < 4; i++) {
+    app.clock.now += HOUR;
+    await app.patch('/users/1', { contactEmail: `john${i}@example.com` });
+    await app.tick();
+  }
+  assert.equal(app.smtp.mails.length, 5);
+  assert.equal((await app.state()).state, 'unconfirmed');
+  const refused = await app.again();
+  assert.equal(refused.statusCode, 429);
+  assert.equal(refused.headers['retry-after'], String((begin + 24 * HOUR - app.clock.now) / 1000));
+  app.clock.now = begin + 24 * HOUR;
+  assert.equal((await app.again()).statusCode, 202);
+  await app.tick();
+  assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['john3@example.com']);
+});
+
+test('nothing is sent to an address that is confirmed', async (t) => {
+  const app = await withJohn(t);
+  app.clock.now += MINUTE;
+  assert.equal((await app.again()).statusCode, 202);
+  await app.confirm(newestToken(app));
+  await app.tick();
+  app.clock.now += MINUTE;
+  const asked = await app.again();
+  assert.deepEqual([asked.statusCode, asked.json().state], [202, 'confirmed']);
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 1);
+});
+
+test('each attempt has a link of its own under one Message-ID, and the one that got lost is good as well', async (t) => {
+  const app = await mailApp(t, { confirmEmail: 'true' });
+  await app.post('/users', JOHN);
+  const lost: { messageId: string | undefined; text: string | undefined }[] = [];
+  app.smtp.beforeAnswer = async ({ messageId, text }) => void lost.push({ messageId, text });
+  app.smtp.refusal = { command: 'DATA', status: 451 };
+  await app.tick();
+  const state = (await app.request({ url: URL_OF_JOHN })).json();
+  assert.deepEqual([state.state, state.sentAt], ['pending', undefined]);
+  app.smtp.refusal = undefined;
+  app.clock.now += MINUTE;
+  await app.tick();
+  assert.equal(app.smtp.mails[0]?.messageId, lost[0]?.messageId);
+  const token = LINK.exec(lost[0]?.text ?? '')?.[1] ?? '';
+  assert.notEqual(token, newestToken(app));
+  assert.equal((await confirm(app, token)).statusCode, 200);
+});
+
+test('a user who is not there has no confirmation', async (t) => {
+  const app = await mailApp(t, { confirmEmail: 'true' });
+  for (const method of ['GET', 'POST'] as const) {
+    assert.equal((await app.request({ method, url: '/users/7/email-confirmation' })).statusCode, 404);
+    assert.equal((await app.request({ method, url: '/users/x/email-confirmation' })).statusCode, 400);
+  }
+});
+
+test('where addresses are not to be confirmed there is nothing of it, and no mail', async (t) => {
+  const app = await mailApp(t);
+  await app.post('/users', JOHN);
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 0);
+  for (const without of [app, await testApp(t)]) {
+    for (const method of ['GET', 'POST'] as const) {
+      assert.equal((await without.request({ method, url: URL_OF_JOHN })).statusCode, 404);
+    }
+    assert.equal((await without.app.inject({ url: '/confirm-email' })).statusCode, 401);
+    const { paths } = (await without.app.inject({ url: '/openapi.json' })).json();
+    assert.equal(paths['/users/{userId}/email-confirmation'], undefined);
+  }
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openBrowser } from '../../support/browser.ts';
+import { JOHN } from '../../support/examples.ts';
+import { type MailApp, mailApp } from '../../support/mail-app.ts';
+
+interface Opened extends MailApp {
+  page: Page;
+  /** The link in the mail, as it leads to the application. */
+  link: string;
+  /** Whatever the page complains about or asks of others. */
+  faults: string[];
+  state: () => Promise<string>;
+}
+
+/** The path that a proxy puts in front: what the page loads, sends to and leads to must not be named from the root. */
+const PREFIX = '/service';
+
+/** Passes on what is under {@link PREFIX}, as a proxy in front of the service does. */
+async function startProxy(t: TestContext, target: string): Promise<string> {
+  const proxy = createServer((incoming, answer) => {
+    const path = incoming.url?.startsWith(`${PREFIX}/`) ? incoming.url.slice(PREFIX.length) : '/not-there';
+    const passed = request(`${target}${path}`, { method: incoming.method, headers: incoming.headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    incoming.pipe(passed);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close().closeAllConnections());
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${PREFIX}`;
+}
+
+/** John's link, and a window to open it in. */
+async function openWindow(t: TestContext, width: number, javaScriptEnabled = true): Promise<Opened | undefined> {
+  const browser = await openBrowser(t);
+  if (browser === undefined) return undefined;
+  const app = await mailApp(t, { confirmEmail: 'true' });
+  const url = await startProxy(t, await app.app.listen({ host: '127.0.0.1', port: 0 }));
+  await app.post('/users', JOHN);
+  await app.tick();
+  const mailed = /https:\S+#\S+/.exec(app.smtp.mails[0]?.text ?? '')?.[0] ?? '';
+  const context = await browser.newContext({ viewport: { width, height: 800 }, javaScriptEnabled });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${url}/`) && request.url() !== 'data:,') faults.push(request.url());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => faults.push(message.text()));
+  const state = async () => (await app.request({ url: '/users/1/email-confirmation' })).json().state;
+  return { ...app, page, link: mailed.replace(app.config.publicUrl, url), faults, state };
+}
+
+for (const width of [1280, 390, 320]) {
+  test(`the page, ${width} pixels wide, confirms with one click and not before`, { timeout: 60_000 }, async (t) => {
+    const opened = await openWindow(t, width);
+    if (opened === undefined) return;
+    const { page, link, faults, state } = opened;
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.url()));
+    await page.goto(link);
+    assert.equal(await page.locator('input').isVisible(), false);
+    assert.equal(await state(), 'pending');
+    const token = link.split('#')[1] as string;
+    assert.ok(!sent.some((url) => url.split('#')[0]?.includes(token)), 'the token is in no address that is asked for');
+    const fits = async () =>
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, 'wider than the window');
+    await fits();
+    const button = await page.locator('button').boundingBox();
+    assert.ok(button !== null && button.height >= 44, 'a thumb finds the button');
+
+    await page.click('button');
+    assert.equal(await page.textContent('h1'), 'Your address is confirmed');
+    assert.equal(await state(), 'confirmed');
+    await fits();
+    assert.ok(!page.url().includes(token));
+
+    await page.goto(link);
+    await page.click('button');
+    assert.equal(await page.textContent('h1'), 'Your address was confirmed already');
+    assert.deepEqual(faults, []);
+  });
+}
+
+test('where no script runs, the link is copied into the page', { timeout: 60_000 }, async (t) => {
+  const opened = await openWindow(t, 390, false);
+  if (opened === undefined) return;
+  const { page, link, state } = opened;
+  await page.goto(link);
+  assert.ok(await page.locator('#hint').isVisible());
+  await page.fill('input', link);
+  await page.click('button');
+  assert.equal(await page.textContent('h1'), 'Your address is confirmed');
+  assert.equal(await state(), 'confirmed');
+});
+
+test('a link that has expired, and one that never was, say so', { timeout: 60_000 }, async (t) => {
+  const opened = await openWindow(t, 390);
+  if (opened === undefined) return;
+  const { page, link, clock } = opened;
+  const unknown = link.replace(/#.*/, `#${'A'.repeat(43)}`);
+  await page.goto(unknown);
+  await page.click('button');
+  assert.equal(await page.textContent('h1'), 'This link is not good');
+  clock.now += 24 * 60 * 60 * 1000;
+  await page.goto(unknown);
+  // In the same window: only what stands behind the # is another.
+  await page.goto(link);
+  await page.click('button');
+  assert.equal(await page.textContent('h1'), 'This link has expired');
+});

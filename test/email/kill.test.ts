@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import pino from 'pino';
+import { loadConfig, type MailConfig } from '../../src/config.ts';
+import { MAIL_LEASE } from '../../src/domain/emails.ts';
+import { MailSender } from '../../src/email/dispatcher.ts';
+import { openSmtp } from '../../src/email/smtp.ts';
+import { test } from '../support/both-stores.ts';
+import { ACTOR, created } from '../support/created.ts';
+import { JOHN } from '../support/examples.ts';
+import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { startServer } from '../support/server-process.ts';
+import { startSmtpServer } from '../support/smtp-server.ts';
+import { newDatabase } from '../support/stores.ts';
+
+const HALF_HOUR = 30 * 60_000;
+
+/** A server that has begun to send a reminder, of which the mail server has heard everything and said nothing. */
+async function startWithMail(t: TestContext, clock: () => number) {
+  const smtp = await startSmtpServer(t);
+  const database = await newDatabase(t, clock);
+  const store = database.openToClose();
+  const now = clock();
+  created(await store.createUser({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
+  const due = { dueDate: new Date(now + HALF_HOUR).toISOString(), dueAt: BigInt(now + HALF_HOUR) * 1000n };
+  const fields = { taskTitle: 'x', taskDescription: null, taskStatus: 'NOT_STARTED' as const, warningOffset: 60 };
+  created(await store.createTask({ userId: 1, ...fields, ...due }, ACTOR));
+  await store.close();
+
+  const arrived = Promise.withResolvers<void>();
+  const { promise, resolve: answer } = Promise.withResolvers<void>();
+  smtp.beforeAnswer = () => {
+    arrived.resolve();
+    return promise;
+  };
+  const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'false' };
+  const args = ['--smtp-url', smtp.url, '--mail-from', settings.mailFrom, '--public-url', settings.publicUrl];
+  const server = await startServer({ databaseUrl: database.databaseUrl, args });
+  t.after(() => server.stop('SIGKILL'));
+  await arrived.promise;
+  const config = loadConfig(settings, {}).mail as MailConfig;
+  return { smtp, database, server, answer, config };
+}
+
+test('a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID', async (t) => {
+  let now = Date.now();
+  let sender: MailSender | undefined;
+  t.after(() => sender?.stop());
+  const { smtp, database, server, answer, config } = await startWithMail(t, () => now);
+  await server.stop('SIGKILL');
+  answer();
+
+  const logger = pino({ level: 'silent' });
+  const transport = openSmtp(config);
+  sender = new MailSender({ store: database.open(), config, transport, clock: () => now, logger });
+  await sender.tick();
+  assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');
+  now = Date.now() + MAIL_LEASE;
+  await sender.tick();
+  await sender.tick();
+  const [first, second, ...more] = smtp.mails.map(({ messageId }) => messageId);
+  assert.ok(first !== undefined && first === second && more.length === 0);
+});
+
+test('a server that is told to stop finishes the mail that it is sending', async (t) => {
+  let now = Date.now();
+  const { smtp, database, server, answer } = await startWithMail(t, () => now);
+  const stopped = server.stop();
+  while (!server.log.some(({ msg }) => msg === 'stopping')) await new Promise((done) => setTimeout(done, 10));
+  answer();
+  assert.equal(await stopped, 0);
+  assert.equal(smtp.mails.length, 1);
+  assert.equal(server.log.filter(({ level }) => Number(level) > 30).length, 0);
+  const store = database.open();
+  while (await store.queueMails(['reminder']));
+  now = Date.now() + MAIL_LEASE;
+  assert.deepEqual(await store.claimMails(1), []);
+});

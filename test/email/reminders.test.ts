@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { MAIL_LEASE } from '../../src/domain/emails.ts';
+import { test } from '../support/both-stores.ts';
+import { JOHN, REPORT } from '../support/examples.ts';
+import { type MailApp, mailApp } from '../support/mail-app.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Due in half an hour, to be reminded of since half an hour ago: the clock stands at noon. */
+const SOON = { ...REPORT, dueDate: '2026-03-01T14:30:00+02:00' };
+
+/** The user of the documents with a task that a reminder is written of. */
+async function reminded(app: MailApp, task: object = SOON): Promise<void> {
+  assert.equal((await app.post('/users', JOHN)).statusCode, 201);
+  assert.equal((await app.post('/tasks', task)).statusCode, 201);
+  await app.remind(1);
+}
+
+test('a reminder is one mail to the owner, in text and HTML, from the address that is configured', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
+  await app.tick();
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 1);
+  const [mail] = app.smtp.mails;
+  assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
+  assert.deepEqual([mail?.from?.name, mail?.from?.address], ['Tasks', 'tasks@example.com']);
+  assert.equal(mail?.subject, 'Reminder: Write the report');
+  assert.match(String(mail?.messageId), /^<[0-9a-f-]{36}@example\.com>$/);
+  assert.equal(mail?.header['auto-submitted'], 'auto-generated');
+  assert.equal(mail?.header['list-unsubscribe'], undefined);
+  assert.equal(
+    mail?.text?.trimEnd(),
+    [
+      'Write the report',
+      'This task is due on 1 March 2026, 14:30 (UTC+02:00).',
+      'With figures\nand a summary',
+      'You get this because task 1 at https://tasks.example.com is yours and is not finished.',
+    ].join('\n\n'),
+  );
+  for (const part of [
+    '<bdi>Write the report</bdi>',
+    '<strong>1 March 2026, 14:30 (UTC+02:00)</strong>',
+    'figures\nand',
+  ]) {
+    assert.ok(mail?.html?.replaceAll('\r\n', '\n').includes(part), part);
+  }
+  assert.deepEqual(app.mailLog, []);
+});
+
+test('what a title holds is shown, not obeyed', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app, {
+    ...SOON,
+    taskTitle: `<b>"a" & 'b'</b>\r\nBcc: x@example.com 😀`,
+    taskDescription: '<img src=x>',
+  });
+  await app.tick();
+  const [mail] = app.smtp.mails;
+  assert.equal(mail?.subject, `Reminder: <b>"a" & 'b'</b> Bcc: x@example.com 😀`);
+  assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
+  assert.equal(mail?.bcc, undefined);
+  assert.ok(mail?.html?.includes('&#60;b&#62;&#34;a&#34; &#38; &#39;b&#39;&#60;/b&#62; Bcc: x@example.com 😀'));
+  assert.ok(mail?.html?.includes('&#60;img src=x&#62;') && !mail.html.includes('<img'));
+});
+
+test('a reminder that comes late says that the task was due', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  app.clock.now += HOUR;
+  await app.tick();
+  assert.match(String(app.smtp.mails[0]?.text), /This task was due on 1 March 2026, 14:30 \(UTC\+02:00\)\./);
+});
+
+const NOT_SENT: Record<string, (app: MailApp) => Promise<unknown>> = {
+  'is completed': (app) => app.patch('/tasks/1', { taskStatus: 'COMPLETED' }),
+  'is cancelled': (app) => app.patch('/tasks/1', { taskStatus: 'CANCELLED' }),
+  'is deleted': (app) => app.request({ method: 'DELETE', url: '/tasks/1' }),
+  'is put off': (app) => app.patch('/tasks/1', { dueDate: '2026-03-02T14:30:00+02:00' }),
+  'is given to another user': async (app) => {
+    await app.post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
+    await app.patch('/tasks/1', { userId: 2 });
+  },
+  'goes with its user': (app) => app.request({ method: 'DELETE', url: '/users/1' }),
+  'goes with a user who has many tasks': async (app) => {
+    for (let i = 0; i < 20; i++) await app.post('/tasks', SOON);
+    await app.request({ method: 'DELETE', url: '/users/1' });
+  },
+};
+
+for (const [what, change] of Object.entries(NOT_SENT)) {
+  test(`no mail is sent of a task that ${what} before it is queued, or while it waits`, async (t) => {
+    const app = await mailApp(t);
+    await reminded(app);
+    app.smtp.refusal = { command: 'DATA', status: 451 };
+    await app.tick();
+    assert.equal(app.smtp.attempts, 1);
+    app.smtp.refusal = undefined;
+    await app.remind(1);
+    await change(app);
+    app.clock.now += MINUTE;
+    await app.tick();
+    assert.deepEqual([app.smtp.attempts, app.smtp.mails], [1, []]);
+  });
+}
+
+test('what a user leaves behind in the queue goes with the user', async (t) => {
+  const app = await mailApp(t, { confirmEmail: 'true' });
+  await reminded(app);
+  app.smtp.refusal = { command: 'DATA', status: 451 };
+  await app.tick();
+  for (let i = 0; i < 20; i++) await app.post('/tasks', SOON);
+  await app.request({ method: 'DELETE', url: '/users/1' });
+  // A row of either would be in the way.
+  await app.sql('CREATE TABLE nothing_left (what TEXT CHECK (what IS NULL))');
+  await app.sql('INSERT INTO nothing_left SELECT mail_id FROM mails');
+  await app.sql("INSERT INTO nothing_left SELECT 'link' FROM email_confirmations");
+  await app.sql('DROP TABLE nothing_left');
+});
+
+test('a server that refuses for now is tried again with growing pauses, under the same Message-ID', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  const arrived: unknown[] = [];
+  app.smtp.beforeAnswer = async ({ messageId }) => void arrived.push(messageId);
+  app.smtp.refusal = { command: 'DATA', status: 451 };
+  for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
+    app.clock.now += pause;
+    await app.tick();
+  }
+  assert.equal(arrived.length, 3);
+  app.smtp.refusal = undefined;
+  app.clock.now += 1;
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 1);
+  assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
+  assert.equal(app.mailLog.length, 3);
+  const { mailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
+  assert.deepEqual(entry, {
+    ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
+    ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'a mail is not sent: later again' },
+  });
+  assert.equal(arrived[0], `<${mailId}@example.com>`);
+});
+
+test('a server that is away for a day has the mail given up, and the log names no address', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  await app.smtp.close();
+  for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
+    await app.tick();
+    app.clock.now += 10 * MINUTE;
+  }
+  const messages = app.mailLog.map(({ msg }) => msg);
+  assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'a mail is given up']);
+  assert.equal(messages.filter((msg) => msg === 'a mail is given up').length, 1);
+  assert.ok(!JSON.stringify(app.mailLog).includes('john'), JSON.stringify(app.mailLog[0]));
+});
+
+for (const command of ['RCPT TO', 'DATA'] as const) {
+  test(`a mail that is refused for good at ${command} is given up at once, and others are sent`, async (t) => {
+    const app = await mailApp(t);
+    await reminded(app);
+    app.smtp.refusal = { command, status: 550 };
+    await app.tick();
+    app.smtp.refusal = undefined;
+    app.clock.now += HOUR;
+    await app.tick();
+    assert.deepEqual([app.smtp.attempts, app.smtp.mails.length], [1, 0]);
+    assert.equal(app.mailLog.at(-1)?.msg, 'a mail is given up');
+    assert.ok(!JSON.stringify(app.mailLog).includes('john'));
+    await app.remind(1);
+    await app.tick();
+    assert.equal(app.smtp.mails.length, 1);
+  });
+}
+
+test('several senders on one database send each mail once', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  for (let taskId = 2; taskId <= 60; taskId++) {
+    await app.post('/tasks', SOON);
+    await app.remind(taskId);
+  }
+  const senders = Array.from({ length: 4 }, () => app.anotherSender());
+  await Promise.all(senders.map((sender) => sender.tick()));
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 60);
+  assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 60);
+});
+
+test('a mail whose sender is lost is begun again when its lease ends, and a late failure of the first changes nothing', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  await app.store.queueMails(['reminder']);
+  const [lost] = await app.store.claimMails(10);
+  assert.ok(lost !== undefined && lost.attempts === 1);
+  app.clock.now += MAIL_LEASE - 1;
+  assert.deepEqual(await app.store.claimMails(10), []);
+  app.clock.now += 1;
+  assert.deepEqual(await app.store.claimMails(10), [{ ...lost, attempts: 2 }]);
+  await app.store.settleMail(lost, { state: 'waiting', nextAttemptAt: app.clock.now });
+  assert.deepEqual(await app.store.claimMails(10), []);
+  await app.store.settleMail(lost, { state: 'sent' });
+  app.clock.now += MAIL_LEASE;
+  assert.deepEqual(await app.store.claimMails(10), []);
+});
+
+test('what happened more than a day ago, before mail was configured or while nothing ran, is not mailed', async (t) => {
+  const app = await mailApp(t);
+  await app.post('/users', JOHN);
+  await app.post('/tasks', SOON);
+  await app.remind(1, 1, 24 * HOUR + 1);
+  await app.remind(1, 1, 24 * HOUR);
+  await app.tick();
+  assert.equal(app.smtp.mails.length, 1);
+});
+
+test('mails that are settled are forgotten after a day, those that wait are not', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  await app.tick();
+  await app.remind(1);
+  await app.store.queueMails(['reminder']);
+  assert.equal(await app.store.forgetOldMails(), false);
+  app.clock.now += 24 * HOUR;
+  while (await app.store.forgetOldMails());
+  await app.sql('CREATE TABLE one_left (state TEXT UNIQUE)');
+  await app.sql("INSERT INTO one_left SELECT 'any' FROM mails");
+  await app.sql('DROP TABLE one_left');
+  assert.equal((await app.store.claimMails(10)).length, 1);
+});
+
+test('a server that never answers holds up neither requests nor the end of the service', async (t) => {
+  const app = await mailApp(t);
+  await reminded(app);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  t.after(() => resolve());
+  app.smtp.beforeAnswer = () => promise;
+  const sender = app.anotherSender();
+  sender.start();
+  while (app.smtp.attempts === 0) await new Promise((done) => setTimeout(done, 10));
+  assert.equal((await app.post('/tasks', SOON)).statusCode, 201);
+  const begin = performance.now();
+  await sender.stop();
+  assert.ok(performance.now() - begin < 5_000);
+  assert.equal(app.mailLog.at(-1)?.msg, 'a mail is not sent: later again');
+});

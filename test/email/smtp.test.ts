@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { SMTPServerOptions } from 'smtp-server';
+import { loadConfig, type MailConfig } from '../../src/config.ts';
+import { openSmtp } from '../../src/email/smtp.ts';
+import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
+import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { startSmtpServer } from '../support/smtp-server.ts';
+
+const MAIL = { messageId: 'a@example.com', to: 'john@example.com', subject: 'x', text: 'x', html: 'x' };
+
+/** Sends a mail to a server that wants a login. What the server was told, and what arrived. */
+async function send(t: TestContext, host: string, options: SMTPServerOptions) {
+  const logins: (string | null | undefined)[][] = [];
+  const smtp = await startSmtpServer(t, {
+    ...options,
+    authOptional: false,
+    onAuth({ username, password }, _session, done) {
+      logins.push([username, password]);
+      done(null, { user: username });
+    },
+  });
+  const { port } = new URL(smtp.url);
+  const smtpUrl = `smtp://me%40example.com:p%3Aw@${host}:${port}`;
+  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  const outcome = await transport.send(MAIL, AbortSignal.timeout(10_000)).then(
+    () => 'sent',
+    ({ code }) => code,
+  );
+  transport.close();
+  return { outcome, logins, arrived: smtp.mails.length };
+}
+
+test('the service logs in to a server on this machine without TLS', async (t) => {
+  for (const disabledCommands of [['STARTTLS'], []]) {
+    const sent = await send(t, 'localhost', { disabledCommands, allowInsecureAuth: true });
+    assert.deepEqual(sent, { outcome: 'sent', logins: [['me@example.com', 'p:w']], arrived: 1 });
+  }
+});
+
+// That address leads to this machine, and is none of those that are known to.
+const ELSEWHERE = '0.0.0.0';
+
+test('a password goes to no other machine without TLS', async (t) => {
+  const sent = await send(t, ELSEWHERE, { disabledCommands: ['STARTTLS'], allowInsecureAuth: true });
+  assert.deepEqual(sent, { outcome: 'ETLS', logins: [], arrived: 0 });
+});
+
+test('a password goes to no server whose certificate nobody vouches for', async (t) => {
+  const sent = await send(t, ELSEWHERE, { disabledCommands: [] });
+  assert.deepEqual([sent.logins, sent.arrived], [[], 0]);
+});
+
+test('where TLS is required nothing is sent without it, to whichever machine', async (t) => {
+  for (const host of ['localhost', ELSEWHERE]) {
+    const smtp = await startSmtpServer(t);
+    const { port } = new URL(smtp.url);
+    const without = openSmtp(
+      loadConfig({ ...MAIL_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {}).mail as MailConfig,
+    );
+    t.after(() => without.close());
+    await assert.rejects(without.send(MAIL, AbortSignal.timeout(10_000)), { code: 'ETLS' });
+    assert.deepEqual([smtp.attempts, smtp.mails], [0, []]);
+  }
+});
+
+test('where TLS is required a server with a good certificate gets the email by TLS', async (t) => {
+  setDefaultCACertificates([...getCACertificates('default'), CERTIFICATE]);
+  const secure: boolean[] = [];
+  const smtp = await startSmtpServer(t, {
+    disabledCommands: ['AUTH'],
+    cert: CERTIFICATE,
+    key: CERTIFICATE_KEY,
+    onMailFrom(_address, session, done) {
+      secure.push(session.secure);
+      done();
+    },
+  });
+  const { port } = new URL(smtp.url);
+  const smtpUrl = `smtp://localhost:${port}?requireTLS=true`;
+  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  t.after(() => transport.close());
+  await transport.send(MAIL, AbortSignal.timeout(10_000));
+  assert.deepEqual([smtp.mails.length, secure], [1, [true]]);
+});
+
+test('an address that reads like several is one, and an international one arrives', async (t) => {
+  const smtp = await startSmtpServer(t);
+  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl: smtp.url }, {}).mail as MailConfig);
+  t.after(() => transport.close());
+  for (const to of ["o'neil+a=b@example.com", '用户@bücher.example']) {
+    await transport.send({ ...MAIL, to }, AbortSignal.timeout(10_000));
+  }
+  assert.deepEqual(
+    smtp.mails.map(({ recipients }) => recipients),
+    [["o'neil+a=b@example.com"], ['用户@bücher.example']],
+  );
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { testApp } from '../../support/app.ts';
+import { test } from '../../support/both-stores.ts';
+import { JOHN, REPORT } from '../../support/examples.ts';
+import { assertRefused } from '../../support/refusal.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** An application, and what POSTs with an idempotency key. */
+async function keyedApp(...args: Parameters<typeof testApp>) {
+  const tested = await testApp(...args);
+  const create = (url: string, payload: unknown, key: string, token?: string) =>
+    tested.request({
+      method: 'POST',
+      url,
+      ...(token !== undefined && { token }),
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+    });
+  const count = async (list: 'users' | 'tasks' | 'tokens' | 'audit') => {
+    const { headers } = await tested.request({ url: `/${list}`, headers: { prefer: 'count=exact' } });
+    return Number(headers['x-total-count']);
+  };
+  return { ...tested, create, count };
+}
+
+/** What a client sees of an answer, but for what belongs to the request alone. */
+function seen({ statusCode, headers, body }: Awaited<ReturnType<Awaited<ReturnType<typeof keyedApp>>['create']>>) {
+  return { statusCode, body, location: headers.location, etag: headers.etag, type: headers['content-type'] };
+}
+
+for (const [url, payload] of [
+  ['/users', JOHN],
+  ['/tasks', { ...REPORT, taskDescription: 'Über „Größen“, 日本, 🙂' }],
+] as const) {
+  test(`POST ${url} twice with one key creates once, and answers alike`, async (t) => {
+    const { create, count, post, patch, clock } = await keyedApp(t);
+    if (url === '/tasks') await post('/users', JOHN);
+    const first = await create(url, payload, 'key-1');
+    assert.equal(first.statusCode, 201);
+    assert.equal(first.headers['idempotency-replayed'], undefined);
+    // What has become of it since makes no difference.
+    await patch(`${url}/1`, url === '/users' ? { firstName: 'Jim' } : { taskDescription: null, taskStatus: 'BLOCKED' });
+    clock.now += DAY - 1;
+    const second = await create(url, payload, 'key-1');
+    assert.equal(second.headers['idempotency-replayed'], 'true');
+    assert.deepEqual(seen(second), seen(first));
+    assert.equal(await count(url === '/users' ? 'users' : 'tasks'), 1);
+  });
+}
+
+test('a key is good for a day, and for another thing afterwards', async (t) => {
+  const { create, count, clock, store } = await keyedApp(t);
+  await create('/users', JOHN, 'key');
+  clock.now += DAY;
+  assert.equal((await create('/users', { ...JOHN, contactEmail: 'jane@example.com' }, 'key')).statusCode, 201);
+  assert.equal(await count('users'), 2);
+  clock.now += DAY;
+  assert.equal(await store.forgetOldKeys(), true);
+  assert.equal(await store.forgetOldKeys(), false);
+});
+
+test('the same key with other bytes is refused, though they mean the same', async (t) => {
+  const { create, count } = await keyedApp(t);
+  await create('/users', JOHN, 'key');
+  for (const other of [{ ...JOHN, firstName: 'Jim' }, JSON.stringify(JOHN, null, 1)]) {
+    const answer = await create('/users', other, 'key');
+    assert.equal(answer.statusCode, 422);
+    assert.deepEqual(answer.json(), {
+      code: 'IDEMPOTENCY_KEY_REUSED',
+      message: 'The idempotency key was used for a different request',
+      requestId: answer.headers['x-request-id'],
+    });
+  }
+  assert.equal(await count('users'), 1);
+});
+
+test('keys of other tokens and other paths have nothing to do with each other', async (t) => {
+  const { create, token } = await keyedApp(t);
+  const other = await token();
+  assert.equal((await create('/users', JOHN, 'key')).statusCode, 201);
+  assert.equal((await create('/users', { ...JOHN, contactEmail: 'jane@example.com' }, 'key', other)).statusCode, 201);
+  const task = await create('/tasks', REPORT, 'key');
+  assert.equal(task.statusCode, 201);
+  assert.equal(task.headers['idempotency-replayed'], undefined);
+});
+
+test('errors are not stored: the same request may succeed later', async (t) => {
+  const { create, post, request } = await keyedApp(t);
+  assert.equal((await create('/users', { ...JOHN, firstName: '' }, 'key')).statusCode, 400);
+  await post('/users', JOHN);
+  assert.equal((await create('/users', JOHN, 'key')).statusCode, 400);
+  await request({ method: 'DELETE', url: '/users/1' });
+  const answer = await create('/users', JOHN, 'key');
+  assert.equal(answer.statusCode, 201);
+  assert.equal(answer.headers['idempotency-replayed'], undefined);
+  assert.equal((await create('/tasks', { ...REPORT, userId: 99 }, 'task')).statusCode, 400);
+  assert.equal((await create('/tasks', { ...REPORT, userId: answer.json().userId }, 'task')).statusCode, 201);
+});
+
+test('when a user is deleted, so are the answers that hold the user’s data', async (t) => {
+  const { create, request, post } = await keyedApp(t);
+  await create('/users', JOHN, 'john');
+  await create('/tasks', REPORT, 'task');
+  await request({ method: 'DELETE', url: '/users/1' });
+  // Nothing is known of the keys any more: what is sent again is a request like any other.
+  assert.equal((await create('/tasks', REPORT, 'task')).statusCode, 400);
+  const again = await create('/users', JOHN, 'john');
+  assert.equal(again.statusCode, 201);
+  assert.ok(again.json().userId > 1);
+  assert.equal((await post('/users', JOHN)).statusCode, 400);
+});
+
+test('64 requests at once with one key are one user and one answer', async (t) => {
+  const { create, count } = await keyedApp(t);
+  await count('users'); // makes the token
+  const answers = await Promise.all(Array.from({ length: 64 }, () => create('/users', JOHN, 'key')));
+  const [first] = answers as [(typeof answers)[0]];
+  assert.equal(first.statusCode, 201);
+  for (const answer of answers) assert.deepEqual(seen(answer), seen(first));
+  assert.equal(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined).length, 1);
+  assert.equal(await count('users'), 1);
+});
+
+test('keys, refusals and creations without a key in one group keep out of each other’s way', async (t) => {
+  const { create, post } = await keyedApp(t);
+  await post('/users', JOHN);
+  const jane = { ...JOHN, contactEmail: 'jane@example.com' };
+  const answers = await Promise.all([
+    create('/users', JOHN, 'taken'),
+    create('/users', jane, 'jane'),
+    create('/users', { ...jane, firstName: 'Jane' }, 'jane'),
+    create('/users', JOHN, 'taken'),
+    create('/users', jane, 'jane'),
+    create('/users', jane, 'other'),
+    post('/users', { ...JOHN, contactEmail: 'jim@example.com' }),
+    create('/users', { ...JOHN, contactEmail: 'joe@example.com' }, 'joe'),
+  ]);
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [400, 201, 422, 400, 201, 400, 201, 201],
+  );
+});
+
+test('a header that is no key is refused, and with other methods it is not looked at', async (t) => {
+  const { create, request, post } = await keyedApp(t);
+  for (const key of ['', 'a b', 'é', 'x'.repeat(256)]) {
+    assertRefused(await create('/users', JOHN, key), {
+      message: 'The `Idempotency-Key` header must be 1 to 255 visible ASCII characters',
+      details: [['Idempotency-Key', 'Invalid format', 'header']],
+    });
+  }
+  await post('/users', JOHN);
+  const headers = { 'idempotency-key': 'a b' };
+  assert.equal((await request({ url: '/users/1', headers })).statusCode, 200);
+  assert.equal((await request({ method: 'DELETE', url: '/users/1', headers })).statusCode, 204);
+  for (const [i, key] of ['x', `"${'~'.repeat(253)}"`].entries()) {
+    assert.equal((await create('/users', { ...JOHN, contactEmail: `${i}@example.com` }, key)).statusCode, 201);
+  }
+});
+
+test('a token is issued once per key, and shown once', async (t) => {
+  const { create, count } = await keyedApp(t);
+  const before = await count('tokens');
+  const wanted = { name: 'shop', scopes: ['users:read'] };
+  const first = await create('/tokens', wanted, 'key');
+  const { token, ...shown } = first.json();
+  assert.match(token, /^tmapi_/);
+  const second = await create('/tokens', wanted, 'key');
+  assert.deepEqual([second.statusCode, second.headers['idempotency-replayed']], [201, 'true']);
+  assert.deepEqual(second.json(), shown);
+  assert.equal(await count('tokens'), before + 1);
+});

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Reminded } from '../../src/domain/tasks.ts';
+import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
+import { Reminders } from '../../src/workers/reminders.ts';
+import { ACTOR, created } from '../support/created.ts';
+import { startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** How long a reminder may take, in milliseconds. */
+const PATIENCE = 10_000;
+
+const ONE: Reminded = { reminded: 1, late: 0, dropped: 0, more: false };
+
+/** Reminders on a store that answers as told, one after another, and what they log. Timers stand still. */
+function fakeReminders(t: TestContext, answers: (Reminded | Error)[]) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const log: [level: string, fields: Record<string, unknown>, message: string][] = [];
+  const note = (level: string) => (fields: object, message: string) => log.push([level, { ...fields }, message]);
+  let asked = 0;
+  const store = {
+    async remind() {
+      asked++;
+      const answer = answers.shift() ?? { ...ONE, reminded: 0 };
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  };
+  const reminders = new Reminders({ store, logger: { info: note('info'), warn: note('warn') } as never });
+  /** Lets everything happen that waits for no timer. */
+  const settle = async () => {
+    for (let i = 0; i < 50; i++) await Promise.resolve();
+  };
+  return { reminders, log, settle, asked: () => asked };
+}
+
+test('it is looked at once and then every second, and on while there is more', async (t) => {
+  const { reminders, settle, asked, log } = fakeReminders(t, [{ ...ONE, more: true }, { ...ONE, more: true }, ONE]);
+  reminders.start();
+  await settle();
+  assert.equal(asked(), 3);
+  for (let second = 1; second <= 3; second++) {
+    t.mock.timers.tick(999);
+    await settle();
+    assert.equal(asked(), 2 + second);
+    t.mock.timers.tick(1);
+    await settle();
+    assert.equal(asked(), 3 + second);
+  }
+  await reminders.stop();
+  t.mock.timers.tick(10_000);
+  await settle();
+  assert.equal(asked(), 6);
+  assert.deepEqual(log, []);
+});
+
+test('what fails is tried again, and reported once until it succeeds', async (t) => {
+  const away = new Error('away');
+  const { reminders, settle, asked, log } = fakeReminders(t, [away, away, away, ONE, away]);
+  reminders.start();
+  await settle();
+  for (let second = 1; second <= 4; second++) {
+    t.mock.timers.tick(1000);
+    await settle();
+  }
+  assert.equal(asked(), 5);
+  assert.deepEqual(
+    log.map(([level, { err }]) => [level, err]),
+    [
+      ['warn', away],
+      ['warn', away],
+    ],
+  );
+  await reminders.stop();
+});
+
+test('what was late or dropped is told in numbers, a line a look', async (t) => {
+  const { reminders, log } = fakeReminders(t, [
+    { reminded: 50, late: 3, dropped: 0, more: true },
+    { reminded: 2, late: 1, dropped: 0, more: false },
+    { reminded: 40, late: 40, dropped: 10, more: true },
+    { reminded: 0, late: 0, dropped: 5, more: false },
+  ]);
+  await reminders.look();
+  await reminders.look();
+  assert.deepEqual(log, [
+    ['info', { reminded: 52, late: 4, dropped: 0 }, 'reminders that were missed are late'],
+    ['warn', { reminded: 40, late: 40, dropped: 15 }, 'reminders that were missed for more than a day are dropped'],
+  ]);
+});
+
+test('stopped in the middle of many it takes no more of them', async (t) => {
+  const { reminders, asked } = fakeReminders(t, Array(100).fill({ ...ONE, more: true }));
+  reminders.start();
+  await reminders.stop();
+  assert.ok(asked() <= 2, String(asked()));
+});
+
+test('the server reminds of a task that is created past its moment, and stops cleanly', async (t) => {
+  const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
+  t.after(() => server.stop('SIGKILL'));
+  const headers = { authorization: 'Bearer your-token-here', 'content-type': 'application/json' };
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(server.url + path, { headers, method: 'POST', body: JSON.stringify(body) });
+    assert.equal(answer.status, 201);
+    return answer.json();
+  };
+  await post('/users', { firstName: 'A', lastName: 'B', contactEmail: 'a@example.com' });
+  const dueDate = new Date(Date.now() + 60_000).toISOString();
+  const task = await post('/tasks', { userId: 1, taskTitle: 'Write', dueDate, warningOffset: 5 });
+  for (const deadline = performance.now() + PATIENCE; ; await wait(50)) {
+    const answer = await fetch(`${server.url}/events?_after=2`, { headers });
+    const { events } = (await answer.json()) as { events: { type: string; data: object }[] };
+    assert.ok(performance.now() < deadline, 'it is not reminded of');
+    if (events.length === 0) continue;
+    assert.deepEqual(
+      events.map(({ type, data }) => [type, data]),
+      [['task.reminder', task]],
+    );
+    break;
+  }
+  assert.equal(await server.stop(), 0);
+});
+
+test('what was missed while the server was stopped is reminded of at its start, late, and what is too old is told', async (t) => {
+  const file = join(tempFolder(t), 'test.db');
+  const now = Date.now();
+  const store = openSqliteStore({ file, clock: () => now - 3 * DAY });
+  const user = { firstName: 'A', lastName: 'B', contactEmail: 'a@example.com', contactEmailKey: 'a@example.com' };
+  const { userId } = created(await store.createUser(user, ACTOR));
+  for (const ago of [2 * DAY, 3_600_000]) {
+    const due = { dueDate: new Date(now - ago).toISOString(), dueAt: BigInt(now - ago) * 1000n, warningOffset: 0 };
+    const task = { userId, taskTitle: `Secret ${ago}`, taskDescription: null, taskStatus: 'BLOCKED' as const, ...due };
+    created(await store.createTask(task, ACTOR));
+  }
+  await store.close();
+
+  const server = await startServer({ databaseFile: file });
+  t.after(() => server.stop('SIGKILL'));
+  const told = () => server.log.find(({ msg }) => String(msg).startsWith('reminders'));
+  for (const deadline = performance.now() + PATIENCE; told() === undefined; await wait(50)) {
+    assert.ok(performance.now() < deadline, 'nothing is told');
+  }
+  const { reminded, late, dropped } = told() as Record<string, unknown>;
+  assert.deepEqual([reminded, late, dropped], [1, 1, 1]);
+  assert.doesNotMatch(JSON.stringify(server.log), /Secret/);
+  const headers = { authorization: 'Bearer your-token-here' };
+  const answer = await fetch(`${server.url}/events?_after=3`, { headers });
+  const { events } = (await answer.json()) as { events: { type: string; data: Record<string, unknown> }[] };
+  assert.deepEqual(
+    events.map(({ type, data }) => [type, data.taskId, data.late]),
+    [['task.reminder', 2, true]],
+  );
+  assert.equal(await server.stop(), 0);
+});
