@@ -1,7 +1,7 @@
 import { EmailTaken, type User } from '../../src/domain/users.ts';
 import type { Queryable } from '../../src/storage/postgres/database.ts';
 import type { UserInput } from '../../src/storage/postgres/users.ts';
-import { userValues } from '../../src/storage/sql/change-rows.ts';
+import { USER_VALUES_BEFORE_ID, userValuesAfterId } from '../../src/storage/sql/change-rows.ts';
 import type { Inserted } from '../../src/storage/sql/inserted.ts';
 
 /** With its entry in the change log, as the service writes it. */
@@ -13,7 +13,7 @@ const INSERT = `
       RETURNING user_id
   )
   INSERT INTO changes (at, type, actor, user_id, new_values)
-    SELECT $5, 'user.created', $6, user_id, '{"userId":' || user_id || ',' || $7 FROM inserted
+    SELECT $5, 'user.created', $6, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || $7 FROM inserted
     RETURNING user_id, sequence`;
 
 /** Inserts one user in a statement of its own, or tells that another has the address. */
@@ -24,8 +24,7 @@ export async function insertUser(
 ): Promise<Inserted<User> | typeof EmailTaken> {
   const { contactEmailKey, ...fields } = user;
   const { firstName, lastName, contactEmail } = fields;
-  const valuesAfterId = userValues({ userId: 0, ...fields, version: 1 }).replace('{"userId":0,', '');
-  const values = [firstName, lastName, contactEmail, contactEmailKey, now, actor, valuesAfterId];
+  const values = [firstName, lastName, contactEmail, contactEmailKey, now, actor, userValuesAfterId(user)];
   const [row] = await db.query({ name: 'insert_user', text: INSERT, values });
   if (row === undefined) return EmailTaken;
   const [userId, sequence] = row as [number, number];

@@ -13,7 +13,7 @@ export type Insert = (user: NewUser) => Promise<Inserted<User> | typeof EmailTak
 /** As many connections as a process of the service has. */
 const CONNECTIONS = 10;
 /** As the service groups. */
-const GROUPS = { maxWaiting: 8192, maxBatch: 256, maxUnderWay: 2 };
+const GROUPS = { maxWaiting: 8192, maxBatch: 256, maxInFlight: 2 };
 /** Every inserted user has this time. */
 const NOW = Date.now();
 /** Who inserts every user. */

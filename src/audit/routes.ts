@@ -40,7 +40,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
     },
     async (request, reply) => {
       const query = toListQuery(request, AUDIT);
-      return sendList(request, reply, AUDIT, query, await store.listChanges(query), toBody);
+      return sendList(request, reply, AUDIT, query, await store.changes.list(query), toBody);
     },
   );
 
@@ -59,7 +59,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
     async (request, reply) => {
       const { taskId } = request.params;
       const query = toListQuery(request, HISTORY);
-      const page = await store.listChanges(query);
+      const page = await store.changes.list(query);
       if (page.items.length === 0 && !(await wasThere(taskId))) throw notFound();
       return sendList(request, reply, HISTORY, query, page, toBody);
     },
@@ -67,9 +67,9 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
 
   /** Whether there is such a task, or was one. */
   async function wasThere(taskId: number): Promise<boolean> {
-    if ((await store.getTask(taskId)) !== undefined) return true;
+    if ((await store.tasks.get(taskId)) !== undefined) return true;
     const sort = [{ field: 'sequence' as const, descending: false }];
-    const { items } = await store.listChanges({
+    const { items } = await store.changes.list({
       filter: { taskId },
       sort,
       from: { offset: 0 },

@@ -32,7 +32,7 @@ const PLAN = 'basic';
 
 export interface JwtVerifierOptions {
   config: JwtConfig;
-  store: Pick<Store, 'findIdentity' | 'bindIdentity'>;
+  store: Pick<Store, 'identities'>;
   /** Whether a JWT acts only for a user whose address is confirmed; otherwise for one who belongs to its subject. */
   requireConfirmedEmail: boolean;
   /** The time, in milliseconds since the epoch. */
@@ -129,12 +129,12 @@ export class JwtVerifier {
     if (typeof email !== 'string' || !isEmailAddress(email)) return 'no-user';
     const key = emailKey(email);
     const claimed = { issuer: config.issuer, subject };
-    let identity = await store.findIdentity(key, claimed);
+    let identity = await store.identities.find(key, claimed);
     if (requireConfirmedEmail && identity !== undefined) {
       return identity.confirmed ? identity.userId : 'address-not-confirmed';
     }
     // Once for each user: a write.
-    if (identity?.belongsTo === 'free') identity = await store.bindIdentity(key, claimed);
+    if (identity?.belongsTo === 'free') identity = await store.identities.bind(key, claimed);
     if (identity === undefined) return 'no-user';
     if (identity.belongsTo === 'own') return identity.userId;
     return identity.belongsTo === 'set-by-user' ? 'address-set-by-user' : 'other-subject';

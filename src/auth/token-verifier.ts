@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { LimitedPlan } from '../config.ts';
 import { type Principal, toPrincipal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
-import { TOKEN_USE_PRECISION, type Token } from '../domain/tokens.ts';
+import { TOKEN_USE_PRECISION_MS, type Token } from '../domain/tokens.ts';
 import { type JwtVerifier, looksLikeJwt } from './jwt-verifier.ts';
 import { hashSecret, parseToken, secretMatches } from './token-format.ts';
 import { ShortMemory } from './verification-cache.ts';
@@ -35,7 +35,7 @@ interface Remembered {
 }
 
 export interface TokenVerifierOptions {
-  store: Pick<Store, 'getToken' | 'noteTokenUse'>;
+  store: Pick<Store, 'tokens'>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Pick<Logger, 'warn'>;
@@ -86,7 +86,7 @@ export class TokenVerifier {
   }
 
   async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
-    const token = await this.#options.store.getToken(tokenId);
+    const token = await this.#options.store.tokens.get(tokenId);
     const acceptedUntil = token === undefined ? 0 : accepts(token, secret);
     if (token === undefined || now >= acceptedUntil) return undefined;
     const principal = toPrincipal(token);
@@ -97,9 +97,9 @@ export class TokenVerifier {
 
   /** Nobody waits for it, and when it fails the next use is noted instead. */
   #noteUse({ tokenId, lastUsedAt }: Token, now: number): void {
-    if (now - (lastUsedAt ?? 0) < TOKEN_USE_PRECISION) return;
+    if (now - (lastUsedAt ?? 0) < TOKEN_USE_PRECISION_MS) return;
     const { store, logger } = this.#options;
-    store.noteTokenUse(tokenId).catch((err) => logger.warn({ tokenId, err }, 'the use of a token is not noted'));
+    store.tokens.recordUse(tokenId).catch((err) => logger.warn({ tokenId, err }, 'the use of a token is not noted'));
   }
 
   #verifyDevelopmentToken(text: string): Principal | undefined {

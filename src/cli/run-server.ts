@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { buildApp } from '../app.ts';
 import { isActive } from '../auth/token-verifier.ts';
 import { type Config, describeDatabase } from '../config.ts';
-import { MailSender } from '../email/dispatcher.ts';
+import { EmailDispatcher } from '../email/dispatcher.ts';
 import { openSmtp } from '../email/smtp.ts';
 import { HttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
@@ -15,7 +15,7 @@ import { SecretBox } from '../webhooks/secret-box.ts';
 import { WebhookSender } from '../webhooks/sender.ts';
 import { createTransport } from '../webhooks/transport.ts';
 import { Reminders } from '../workers/reminders.ts';
-import { keepHouse } from '../workers/retention.ts';
+import { createRetentionJob } from '../workers/retention.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
@@ -75,19 +75,20 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const transport = createTransport({ isAllowed: (address) => allowPrivateWebhooks || isPublicAddress(address) });
   const webhookSender = secretBox && new WebhookSender({ store, secretBox, transport, clock, logger });
   webhookSender?.start();
-  const endHousekeeping = keepHouse({ store, changesKeptDays: config.changesKeptDays, clock, logger });
+  const retention = createRetentionJob({ store, changesKeptDays: config.changesKeptDays, clock, logger });
+  retention.start();
   const reminders = new Reminders({ store, logger });
   reminders.start();
   const { mail } = config;
-  const mailSender = mail && new MailSender({ store, config: mail, transport: openSmtp(mail), clock, logger });
-  mailSender?.start();
+  const emails = mail && new EmailDispatcher({ store, config: mail, transport: openSmtp(mail), clock, logger });
+  emails?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
-    endHousekeeping();
     await Promise.all([
       reminders.stop(),
-      mailSender?.stop(),
+      emails?.stop(),
+      retention.stop(),
       webhookSender?.stop(),
       app.close(),
       ...servers.map((server) => server.drain(DRAIN_TIMEOUT)),

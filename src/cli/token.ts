@@ -122,7 +122,7 @@ function addRevoke(token: Command): void {
   addSettings(command, STORE_SETTINGS);
   command.action(async (tokenId: number) => {
     const { database } = readSettings(command);
-    const revoked = await withExistingStore(database, (store) => store.revokeToken(tokenId, ACTOR));
+    const revoked = await withExistingStore(database, (store) => store.tokens.revoke(tokenId, ACTOR));
     if (!revoked) throw noSuchToken(tokenId, database);
     process.stderr.write(`Token ${tokenId} is revoked.\n`);
   });

@@ -1,24 +1,44 @@
-import type { ListQuery } from './lists.ts';
-import type { CHANGE_TYPES } from './store.ts';
+import type { ListQuery, Page } from './lists.ts';
+
+/** The types of entries in the change log; the part before the dot names the resource. */
+export const CHANGE_TYPES = [
+  'user.created',
+  'user.updated',
+  'user.deleted',
+  'identity.bound',
+  'task.created',
+  'task.updated',
+  'task.completed',
+  'task.reminder',
+  'task.deleted',
+  'token.created',
+  'token.rotated',
+  'token.revoked',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.rotated',
+  'webhook.test',
+  'webhook.deleted',
+] as const;
 
 export type ChangeType = (typeof CHANGE_TYPES)[number];
 
 /** An entry of the change log. */
 export interface Change {
-  /** Grows with every change; gaps are allowed. */
+  /** Increases with every change; gaps are possible. */
   sequence: number;
   type: ChangeType;
   /** Milliseconds since the epoch. */
   at: number;
-  /** See {@link ActorOptions}. */
+  /** See `ActorOptions`. */
   actor: string;
-  /** The user that was changed, or who owns the task or token that was; null for a token of a service. */
+  /** The user that changed, or the owner of the task or token that did; null for a service token. */
   userId: number | null;
   taskId: number | null;
   tokenId: number | null;
-  /** The fields that are different now, as they were; null where there are none, and once they are erased. */
+  /** The previous values of the fields that changed; null if there are none or they were erased. */
   before: Values | null;
-  /** The whole resource as it is from then on; null when it was deleted, and once the values are erased. */
+  /** The whole resource after the change; null if it was deleted or its values were erased. */
   after: Values | null;
 }
 
@@ -26,7 +46,7 @@ export interface Change {
 export type Values = Record<string, unknown>;
 
 export interface ChangeFilter {
-  /** Of a user, their tasks and their tokens. */
+  /** Of this user, their tasks and their tokens. */
   userId?: number;
   taskId?: number;
 }
@@ -34,9 +54,9 @@ export interface ChangeFilter {
 export type ChangeQuery = ListQuery<ChangeFilter, 'sequence'>;
 
 export interface EventQuery {
-  /** The sequence number of the last entry that was read; 0 for none. */
+  /** Read after this sequence number; 0 for the start. */
   after: number;
-  /** How many entries at most. */
+  /** The maximum number of entries. */
   limit: number;
   /** Only of this user, their tasks and their tokens. */
   userId?: number | undefined;
@@ -44,11 +64,25 @@ export interface EventQuery {
 
 export interface EventPage {
   changes: Change[];
-  /** Up to which sequence number this is all there is. */
+  /** The page is complete up to this sequence number. */
   upTo: number;
-  /** Whether there may be more behind it already. */
+  /** Whether there may already be more. */
   more: boolean;
 }
 
-/** Entries that the reader has not seen were removed because of their age. */
-export const EventsRemoved = Symbol('EventsRemoved');
+/** Entries after the requested one were pruned because of their age. */
+export const EventsPruned = Symbol('EventsPruned');
+
+export interface ChangeRepository {
+  /** One page of the change log, read from one snapshot. */
+  list(query: ChangeQuery): Promise<Page<Change>>;
+  /**
+   * Entries after a sequence number, in order. Following `upTo` never skips or repeats an entry, even under concurrent
+   * writes. Rejected with StoreBusy if there are entries, but a transaction in flight may still add one before them.
+   */
+  read(query: EventQuery): Promise<EventPage | typeof EventsPruned>;
+  /** The sequence number of the newest entry that `read` can return; 0 for none. */
+  newest(): Promise<number>;
+  /** Prunes a batch of entries older than a time (milliseconds since the epoch). False if there was none. */
+  prune(before: number): Promise<boolean>;
+}

@@ -1,92 +1,131 @@
-/** Why a mail is sent: a task is due soon, or an address is to be confirmed. */
-export type MailKind = 'reminder' | 'confirmation';
+/** Why an email is sent: a task is due soon, or an address is to be confirmed. */
+export type EmailKind = 'reminder' | 'confirmation';
 
-/** A mail whose attempt has begun. */
-export interface QueuedMail {
+/** An email that was claimed, to be sent now. */
+export interface QueuedEmail {
   /** A UUID. */
-  mailId: string;
-  kind: MailKind;
-  /** Whom it is to. */
+  emailId: string;
+  kind: EmailKind;
+  /** The recipient. */
   userId: number;
-  /** What a reminder is of; null for others. */
+  /** The task of a reminder; null for other kinds. */
   taskId: number | null;
-  /** How many attempts there have been, this one included. */
+  /** The number of attempts, including this one. */
   attempts: number;
-  /** When it was queued, in milliseconds since the epoch. */
+  /** When it was enqueued, in milliseconds since the epoch. */
   createdAt: number;
 }
 
+/**
+ * The result of an attempt: the SMTP server accepted it; it is not needed any more; all retries failed; or it will be
+ * retried (milliseconds since the epoch).
+ */
+export type EmailOutcome =
+  | { state: 'delivered'; tokenHash?: Uint8Array | undefined }
+  | { state: 'cancelled' | 'failed' }
+  | { state: 'pending'; nextAttemptAt: number };
+
 /** An email that is about to be sent. */
-export interface EmailSend extends Pick<QueuedMail, 'mailId' | 'kind' | 'taskId'> {
-  /** The key of the address that it goes to: see {@link NewUser.contactEmailKey}. */
+export interface EmailSend extends Pick<QueuedEmail, 'emailId' | 'kind' | 'taskId'> {
+  /** The key of its recipient's address: see `NewUser`. */
   contactEmailKey: string;
 }
 
 /**
- * How many reminders of one task are sent within an hour. A task has one reminder each time that it is planned; whoever
- * replans it more often than this is not reading the emails.
+ * The maximum number of reminders of one task within an hour. A task has one reminder each time that it is scheduled; a
+ * caller that reschedules it more often does not read the emails.
  */
 export const MAX_REMINDERS_PER_TASK_HOUR = 4;
 
 /**
- * How many reminders one address is sent within 24 hours, whichever tasks and users they are of: more than a person with
- * many tasks reads in a day, too few to flood the inbox of a stranger whose address somebody entered.
+ * The maximum number of reminders to one address within 24 hours, of any tasks and users: more than a person with many
+ * tasks reads in a day, too few to flood the inbox of a stranger whose address was entered.
  */
 export const MAX_REMINDERS_PER_ADDRESS_DAY = 100;
 
-/**
- * What comes of an attempt: a mail server took it; it need not be sent any more; it is given up; or it is to be tried
- * again (milliseconds since the epoch).
- */
-export type MailOutcome =
-  | { state: 'sent'; tokenHash?: Uint8Array | undefined }
-  | { state: 'dropped' | 'failed' }
-  | { state: 'waiting'; nextAttemptAt: number };
+/** How long an email is retried, in milliseconds. */
+export const EMAIL_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** For how long a mail is tried to be sent, in milliseconds. */
-export const MAIL_LIFETIME = 24 * 60 * 60 * 1000;
+/** After this many milliseconds, an attempt without a result is considered lost and may be claimed again. */
+export const EMAIL_LEASE_MS = 5 * 60_000;
 
-/** After how many milliseconds an attempt of which nothing is heard counts as lost, with the process that made it. */
-export const MAIL_LEASE = 5 * 60_000;
-
-/** Whether an address is confirmed. Instants are milliseconds since the epoch, or null where there was none. */
+/** Whether an address is confirmed. Times are milliseconds since the epoch, or null. */
 export interface EmailConfirmation {
   contactEmail: string;
-  /** Pending while a link is good or about to be sent; unconfirmed when none was sent or the last has expired. */
+  /** Pending while a link is valid or about to be sent; unconfirmed if none was sent or the last one has expired. */
   state: 'confirmed' | 'pending' | 'unconfirmed';
   /** When the last link was sent. */
   sentAt: number | null;
   confirmedAt: number | null;
-  /** Until when the last link is good, or was. */
+  /** When the last link expires, or expired. */
   expiresAt: number | null;
 }
 
-/** Too many links were asked for. */
-export interface TooManyMails {
-  /** When one more may be, in milliseconds since the epoch. */
+/** The user requested too many confirmation emails. */
+export interface TooManyEmails {
+  /** When the next request is allowed, in milliseconds since the epoch. */
   retryAt: number;
 }
 
-/** How many mails with a link a user is sent within 24 hours, and an address, whatever asks for them. */
-export const CONFIRMATIONS_A_DAY = 5;
+/** The maximum number of confirmation emails within 24 hours, to one user and to one address. */
+export const MAX_CONFIRMATIONS_PER_DAY = 5;
 
-/** How long after the last one another may be asked for, in milliseconds. */
-export const CONFIRMATION_PAUSE = 60_000;
+/** The minimum time between two requests for a confirmation email, in milliseconds. */
+export const CONFIRMATION_INTERVAL_MS = 60_000;
 
-/** For how long a link is good, in milliseconds. */
-export const LINK_LIFETIME = 24 * 60 * 60 * 1000;
+/** How long a confirmation link is valid, in milliseconds. */
+export const LINK_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** For how long a link that has expired is still told from one that never was, in milliseconds. */
-export const EXPIRED_LINK_LIFETIME = 30 * 24 * 60 * 60 * 1000;
+/** How long an expired link is kept, so that it can be told from an unknown one, in milliseconds. */
+export const EXPIRED_LINK_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** A link that confirms an address. */
+/** A confirmation link to store. */
 export interface NewConfirmationLink {
-  /** SHA-256 of the secret in the link; the secret itself is never stored. */
+  /** SHA-256 of the secret in the link. The secret itself is never stored. */
   tokenHash: Uint8Array;
   userId: number;
   /** The address that it is sent to. */
   contactEmail: string;
 }
 
-/** What using a link came to: `used` where the address was confirmed before. */
+/** The result of opening a link: `used` if the address was already confirmed. */
 export type LinkUse = 'confirmed' | 'used' | 'expired' | 'unknown';
+
+/** The queue of emails, and the confirmation of addresses. */
+export interface EmailRepository {
+  /**
+   * Enqueues the emails for a batch of new entries of the change log. If several processes do this at once, each email
+   * is enqueued once. Entries older than {@link EMAIL_LIFETIME_MS} are skipped, and so are confirmations beyond
+   * {@link MAX_CONFIRMATIONS_PER_DAY} a user. Returns whether there may be more entries.
+   *
+   * @param kinds the kinds to enqueue; entries for other kinds are skipped.
+   */
+  enqueue(kinds: readonly EmailKind[]): Promise<boolean>;
+  /** Claims due emails for {@link EMAIL_LEASE_MS}: no other process gets them until then. */
+  claim(limit: number): Promise<QueuedEmail[]>;
+  /**
+   * Records that an email is about to be sent. False, with nothing recorded, if that would exceed
+   * {@link MAX_REMINDERS_PER_TASK_HOUR}, {@link MAX_REMINDERS_PER_ADDRESS_DAY} or, for confirmations to one address,
+   * {@link MAX_CONFIRMATIONS_PER_DAY}. A retry to the same address does not count again.
+   */
+  recordSend(send: EmailSend): Promise<boolean>;
+  /** Records the result of an attempt. Does nothing if the lease has ended and the email was claimed again. */
+  recordAttempt(email: Pick<QueuedEmail, 'emailId' | 'attempts'>, outcome: EmailOutcome): Promise<void>;
+  /**
+   * Prunes a batch of emails that are not pending, {@link EMAIL_LIFETIME_MS} after they were enqueued, of links that
+   * expired {@link EXPIRED_LINK_RETENTION_MS} ago, and of sends recorded more than a day ago. False if there was none.
+   */
+  prune(): Promise<boolean>;
+
+  /** Whether the user's address is confirmed, or undefined if there is no such user. */
+  getConfirmation(userId: number): Promise<EmailConfirmation | undefined>;
+  /**
+   * Enqueues an email with a confirmation link, unless the address is confirmed. Returns the confirmation, or
+   * {@link TooManyEmails}.
+   */
+  requestConfirmation(userId: number): Promise<EmailConfirmation | TooManyEmails | undefined>;
+  /** Stores a link, valid for {@link LINK_LIFETIME_MS}. False if the user is gone or has another address now. */
+  addConfirmationLink(link: NewConfirmationLink): Promise<boolean>;
+  /** Confirms the address that the link was sent to. */
+  confirm(tokenHash: Uint8Array): Promise<LinkUse>;
+}

@@ -17,3 +17,10 @@ export interface UserIdentity {
   /** Whether the present address is confirmed. */
   confirmed: boolean;
 }
+
+export interface IdentityRepository {
+  /** The user with an address, and whether a subject may act as that user; undefined if there is none. */
+  find(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined>;
+  /** Binds the user with an address to a subject, if the user is `free`. Returns the same as {@link find} afterwards. */
+  bind(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined>;
+}

@@ -1,17 +1,17 @@
-/** What to list. */
+/** A page to read. */
 export interface ListQuery<Filter, Field extends string> {
   filter: Filter;
-  /** Ends with the resource's id, so that no two rows are in the same place. */
+  /** Ends with the resource's id, which makes the order total. */
   sort: SortKey<Field>[];
-  /** Where the page begins: after so many rows, or after a place of this list, which need not be a row's any more. */
+  /** Where the page starts: after a number of rows, or after a cursor position, which need not be a row's any more. */
   from: { offset: number } | { after: SortValue[] };
-  /** How many rows at most. */
+  /** The maximum number of rows. */
   limit: number;
   /** Whether to count the rows of all pages. */
   count: boolean;
   /**
-   * Which token asks. Few long lists of one token are read at a time; too many are rejected with
-   * {@link StoreUnavailable}, as is a list that takes too long. Undefined for the service itself, which is not limited.
+   * The token that makes the request. A token can read few long lists at a time; more are rejected with StoreBusy, and so
+   * is a list that takes too long. Undefined for the service itself, which is not limited.
    */
   caller?: number | string | undefined;
 }
@@ -21,13 +21,13 @@ export interface SortKey<Field extends string> {
   descending: boolean;
 }
 
-/** What rows are compared by: text by code point, a due date by its instant in microseconds. */
+/** A value to sort by: text by code point, a due date as microseconds since the epoch. */
 export type SortValue = string | number | bigint;
 
 export interface Page<T> {
   items: T[];
-  /** Whether there are rows behind these. */
+  /** Whether there are rows after these. */
   more: boolean;
-  /** How many rows all pages have, if that was asked. */
+  /** The number of rows of all pages, if requested. */
   total?: number;
 }

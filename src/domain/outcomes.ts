@@ -1,61 +1,62 @@
-/** Who makes a change, as the change log names it. */
+/** Who makes a change, as recorded in the change log. */
 export interface ActorOptions {
-  /** The id of a token, `jwt:…` for somebody an identity provider vouches for, {@link COMMAND_LINE}, {@link SERVICE}. */
+  /** A token's id, `jwt:…` for a JWT's subject, {@link COMMAND_LINE} or {@link SERVICE}. */
   actor: string;
 }
 
-/** The actor of what an operator does on the command line. */
+/** The actor of changes made on the command line. */
 export const COMMAND_LINE = 'command-line';
 
-/** The actor of what the service does by itself. */
+/** The actor of changes that the service makes by itself. */
 export const SERVICE = 'service';
 
-/** How something is created. */
+/** Options of every creation. */
 export interface CreateOptions extends ActorOptions {
-  /** When it is there, the same key creates one thing: whoever brings it again is given what was created at first. */
-  once?: IdempotencyKey | undefined;
+  /** Requests with the same key create one resource; later ones return the first one's. */
+  idempotencyKey?: IdempotencyKey | undefined;
 }
 
-/** What tells a repeated request from another one. Both are 32 bytes. */
+/** Identifies a request, so that its duplicates can be recognized. Both digests are SHA-256, 32 bytes. */
 export interface IdempotencyKey {
-  /** Digest of the token, the operation, and the key that the client chose. */
+  /** Digest of the token, the operation, and the `Idempotency-Key` header. */
   key: Uint8Array;
-  /** Digest of the request's body: with another one the key is refused with {@link KeyReused}. */
+  /** Digest of the request body. A different body under the same key is {@link KeyReused}. */
   requestHash: Uint8Array;
 }
 
-/** For how long an idempotency key is remembered, in milliseconds. */
-export const KEY_LIFETIME = 24 * 60 * 60 * 1000;
+/** How long an idempotency key is valid, in milliseconds. */
+export const IDEMPOTENCY_KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** What was created, now or when the idempotency key was first brought. */
+/** The created resource. */
 export interface Created<T> {
   item: T;
+  /** Whether an earlier request with the same idempotency key created it. */
   replayed: boolean;
 }
 
-/** How something is changed or deleted. */
+/** Options of every update and deletion. */
 export interface ChangeOptions extends ActorOptions {
-  /** Only while it has one of these versions; otherwise {@link VersionMismatch}. */
+  /** The change is made only if the resource has one of these versions; otherwise the outcome is {@link VersionMismatch}. */
   versions?: readonly number[] | undefined;
 }
 
-/** The idempotency key was brought before, with another request. */
+/** The idempotency key was used before, for a different request. */
 export const KeyReused = Symbol('KeyReused');
 
-/** It has been changed: its version is none of those that were asked for. */
+/** The resource has none of the expected versions. */
 export const VersionMismatch = Symbol('VersionMismatch');
 
-/** The database cannot answer now: locked, full, away, or too many writes are waiting. Trying again later may help. */
+/** The database cannot respond now: locked, full, down, or too many writes are queued. Retrying later may help. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }
 
-/** The database is available, but too many requests of this kind wait, or this one takes too long. */
+/** The database is available, but too many requests of this kind are queued, or this one takes too long. */
 export class StoreBusy extends StoreUnavailable {
   override name = 'StoreBusy';
 }
 
-/** The database cannot be used at all: not a database, somebody else's, newer than this program, no permission. */
+/** The database cannot be used at all: not a database, another program's, newer than this program, no permission. */
 export class StoreUnusable extends Error {
   override name = 'StoreUnusable';
 }

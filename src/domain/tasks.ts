@@ -1,12 +1,8 @@
-import type { ListQuery } from './lists.ts';
-import type { ChangeOptions } from './outcomes.ts';
+import type { ListQuery, Page } from './lists.ts';
+import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from './outcomes.ts';
+import type { NoSuchUser } from './users.ts';
 
-export interface TaskChangeOptions extends ChangeOptions {
-  /** Only while it belongs to this user: otherwise it counts as not there. */
-  ownerId?: number | undefined;
-}
-
-/** The statuses of a task (contract, section 1). Each may follow each. */
+/** The statuses of a task. Any may follow any: see `docs/statuses.md`. */
 export const TASK_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'] as const;
 
 export type TaskStatus = (typeof TASK_STATUSES)[number];
@@ -18,29 +14,34 @@ export interface Task {
   taskTitle: string;
   taskDescription?: string;
   taskStatus: TaskStatus;
-  /** As it was sent, with a zone in any case. */
+  /** RFC 3339, as the client sent it; a missing zone or missing seconds are added. */
   dueDate: string;
   /** Minutes before `dueDate`. */
   warningOffset: number;
-  /** Grows by one with every change. */
+  /** Increases by one with every change. */
   version: number;
 }
 
 export interface NewTask extends Omit<Task, 'taskId' | 'taskDescription' | 'version'> {
   /** Null for none. */
   taskDescription: string | null;
-  /** The instant of `dueDate`, in microseconds since the epoch. */
+  /** The time of `dueDate`, in microseconds since the epoch. */
   dueAt: bigint;
 }
 
-/** What is to change; a due date always together with its instant. */
+/** The fields to change. A due date comes with its time. */
 export type TaskChanges = Partial<NewTask>;
+
+export interface TaskChangeOptions extends ChangeOptions {
+  /** Only a task of this user is changed; another one counts as not found. */
+  ownerId?: number | undefined;
+}
 
 export interface TaskFilter {
   /** The owner. */
   userId?: number;
   taskStatus?: TaskStatus;
-  /** As in {@link UserFilter}. */
+  /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
 }
 
@@ -48,14 +49,36 @@ export type TaskSortField = 'taskId' | 'userId' | 'taskTitle' | 'taskStatus' | '
 
 export type TaskQuery = ListQuery<TaskFilter, TaskSortField>;
 
-/** How many tasks were reminded of, and how. */
-export interface Reminded {
-  /** All that have an entry in the change log. */
+/** The outcome of one batch of reminders. */
+export interface ReminderBatch {
+  /** How many reminders were recorded in the change log. */
   reminded: number;
-  /** Those of them that were reminded of a minute or more after their time: the entry has `late: true` in `after`. */
+  /** Those of them that were a minute or more late: their entry has `late: true` in `after`. */
   late: number;
-  /** Those that were missed for a day, and so have no entry. */
+  /** Reminders that were missed by more than a day, and so have no entry. */
   dropped: number;
-  /** Whether there may be more. */
+  /** Whether more may be due. */
   more: boolean;
+}
+
+export interface TaskRepository {
+  /** Creates a task. Ids are never reused. */
+  create(task: NewTask, options: CreateOptions): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused>;
+  /** The task with this id, or undefined. */
+  get(taskId: number): Promise<Task | undefined>;
+  /** One page of tasks, read from one snapshot. */
+  list(query: TaskQuery): Promise<Page<Task>>;
+  /** As `update` of a user. `NoSuchUser` if the new owner does not exist. */
+  update(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined>;
+  /** False if there is no such task. */
+  delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch>;
+  /**
+   * Records some of the reminders that are due, earliest first: each adds a `task.reminder` entry to the change log. If
+   * several processes do this at once, each reminder is recorded once. When a reminder is due: `reminder-schedule.ts`.
+   */
+  recordReminders(): Promise<ReminderBatch>;
 }

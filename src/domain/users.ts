@@ -1,37 +1,36 @@
-import type { ListQuery } from './lists.ts';
-import type { ChangeOptions } from './outcomes.ts';
-
-export interface UserChangeOptions extends ChangeOptions {
-  /**
-   * Whether a token of the user makes the change. A new address then proves nothing: the user belongs to the same subject
-   * as before, or from then on to none. Otherwise the user belongs to whatever subject uses the new address first.
-   */
-  byUser?: boolean | undefined;
-}
+import type { ListQuery, Page } from './lists.ts';
+import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from './outcomes.ts';
 
 export interface User {
   userId: number;
   firstName: string;
   lastName: string;
-  /** The address as it was sent. */
+  /** The address as the client sent it. */
   contactEmail: string;
-  /** Grows by one with every change. */
+  /** Increases by one with every change. */
   version: number;
 }
 
 export interface NewUser extends Omit<User, 'userId' | 'version'> {
-  /** What makes two addresses the same user: see `emailKey` in `users/email.ts`. */
+  /** Two addresses with the same key belong to the same user: see `emailKey` in `formats/email-address.ts`. */
   contactEmailKey: string;
 }
 
-/** What is to change; an address always together with its key. */
+/** The fields to change. An address comes with its key. */
 export type UserChanges = Partial<NewUser>;
 
+export interface UserChangeOptions extends ChangeOptions {
+  /**
+   * Whether a user token makes the change. A new address then proves nothing: the user stays bound to the same subject,
+   * or cannot be bound to one any more. Otherwise the first subject that uses the new address is bound to the user.
+   */
+  byUser?: boolean | undefined;
+}
+
 export interface UserFilter {
-  /** Only this user. */
   userId?: number;
   contactEmailKey?: string;
-  /** Created or changed at or after this instant, in milliseconds since the epoch. */
+  /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
 }
 
@@ -42,5 +41,28 @@ export type UserQuery = ListQuery<UserFilter, UserSortField>;
 /** Another user has this address. */
 export const EmailTaken = Symbol('EmailTaken');
 
-/** The user who is referred to does not exist. */
+/** The referenced user does not exist. */
 export const NoSuchUser = Symbol('NoSuchUser');
+
+export interface UserRepository {
+  /** Creates a user. Ids are never reused. */
+  create(user: NewUser, options: CreateOptions): Promise<Created<User> | typeof EmailTaken | typeof KeyReused>;
+  /** The user with this id, or undefined. */
+  get(userId: number): Promise<User | undefined>;
+  /** One page of users, read from one snapshot. */
+  list(query: UserQuery): Promise<Page<User>>;
+  /**
+   * Changes the given fields and returns the whole user, or undefined if there is none. If no value differs, the version
+   * stays and the change log gets no entry.
+   */
+  update(
+    userId: number,
+    changes: UserChanges,
+    options: UserChangeOptions,
+  ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined>;
+  /**
+   * Deletes the user with all tasks and tokens, and erases their values from the change log, all at once for every
+   * client. The address is free again. False if there is no such user.
+   */
+  delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch>;
+}

@@ -1,4 +1,4 @@
-import { LINK_LIFETIME } from '../domain/emails.ts';
+import { LINK_LIFETIME_MS } from '../domain/emails.ts';
 import type { Task } from '../domain/tasks.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
 import { formatDueDate } from './due-date.ts';
@@ -44,7 +44,7 @@ export function reminderContent(task: Task, publicUrl: string, now: number): Mai
  * is any text that a user chose.
  */
 export function confirmationContent(link: string, publicUrl: string): MailContent {
-  const hours = LINK_LIFETIME / HOUR;
+  const hours = LINK_LIFETIME_MS / HOUR;
   const ask = `Somebody gave this e-mail address as theirs at ${publicUrl}. If it was you, confirm it:`;
   const else_ = 'If it was not you, do nothing: the address stays unconfirmed.';
   const until = `The link is good for ${hours} hours, and once.`;

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { lacksScope } from '../auth/authorize.ts';
-import { EventsRemoved } from '../domain/changes.ts';
+import { EventsPruned } from '../domain/changes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors/api-error.ts';
@@ -70,8 +70,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         const signal = streams.open({ response: reply.raw, tokenId, requestId: request.id, isAllowed });
         if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
         if (signal === 'process') throw serviceUnavailable();
-        const after = begin ?? (await store.newestSequence());
-        if ((await store.readEvents({ after, limit: 1, userId })) === EventsRemoved) throw eventsExpired();
+        const after = begin ?? (await store.changes.newest());
+        if ((await store.changes.read({ after, limit: 1, userId })) === EventsPruned) throw eventsExpired();
         const stream = Readable.from(streamEvents({ store, watch, after, userId, isVisible, isAllowed, signal }));
         // For nginx, which would otherwise collect what it passes on.
         reply.type('text/event-stream').header('x-accel-buffering', 'no');
@@ -79,10 +79,10 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       }
 
       if (limit > SMALL_PAGE) await largePages.next();
-      const page = await store.readEvents({ after: _after, limit, userId });
-      if (page === EventsRemoved) throw eventsExpired();
+      const page = await store.changes.read({ after: _after, limit, userId });
+      if (page === EventsPruned) throw eventsExpired();
       const link = (rel: string, after: number) => `</events?_after=${after}&_perPage=${limit}>; rel="${rel}"`;
-      reply.header('link', `${link('next', page.upTo)}, ${link('last', await store.newestSequence())}`);
+      reply.header('link', `${link('next', page.upTo)}, ${link('last', await store.changes.newest())}`);
       return sendTaggedBody(request, reply, { events: page.changes.filter(isVisible).map(toEvent) });
     },
   );

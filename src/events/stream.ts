@@ -1,4 +1,4 @@
-import { type Change, EventsRemoved } from '../domain/changes.ts';
+import { type Change, EventsPruned } from '../domain/changes.ts';
 import { StoreUnavailable } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import { type Event, toEvent } from './event.ts';
@@ -14,7 +14,7 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 const CLIENT_RETRY_MS = 1_000;
 
 export interface StreamOptions {
-  store: Pick<Store, 'readEvents'>;
+  store: Pick<Store, 'changes'>;
   watch: ChangeWatch;
   /** The sequence number behind which to begin. */
   after: number;
@@ -36,7 +36,7 @@ export async function* streamEvents(options: StreamOptions): AsyncGenerator<stri
   while (!signal.aborted) {
     const page = await readOrWait(store, { after, limit: PAGE_SIZE, userId });
     // Nobody who follows is that far behind: the client begins anew, and is told so then.
-    if (page === EventsRemoved) return;
+    if (page === EventsPruned) return;
     const changes = page?.changes.filter(isVisible) ?? [];
     if (changes.length > 0 && !(await isAllowed())) return;
     for (const change of changes) {
@@ -58,9 +58,9 @@ export async function* streamEvents(options: StreamOptions): AsyncGenerator<stri
 }
 
 /** Undefined while the database is unavailable: the stream waits for it. */
-async function readOrWait(store: StreamOptions['store'], query: Parameters<Store['readEvents']>[0]) {
+async function readOrWait(store: StreamOptions['store'], query: Parameters<Store['changes']['read']>[0]) {
   try {
-    return await store.readEvents(query);
+    return await store.changes.read(query);
   } catch (error) {
     if (error instanceof StoreUnavailable) return undefined;
     throw error;

@@ -5,11 +5,11 @@ const INTERVAL = 250;
 
 /** Looks for new entries in the change log as long as anybody waits for them: once for all who do. */
 export class ChangeWatch {
-  readonly #store: Pick<Store, 'newestSequence'>;
+  readonly #store: Pick<Store, 'changes'>;
   readonly #waiting = new Set<{ after: number; resolve: () => void }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Pick<Store, 'newestSequence'>) {
+  constructor(store: Pick<Store, 'changes'>) {
     this.#store = store;
   }
 
@@ -33,7 +33,7 @@ export class ChangeWatch {
     if (this.#timer !== undefined || this.#waiting.size === 0) return;
     this.#timer = setTimeout(async () => {
       // A database that is away is asked again.
-      const newest = await this.#store.newestSequence().catch(() => 0);
+      const newest = await this.#store.changes.newest().catch(() => 0);
       this.#timer = undefined;
       for (const { after, resolve } of this.#waiting) if (newest > after) resolve();
       this.#schedule();

@@ -58,7 +58,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     const { taskId } = request.params as { taskId: unknown };
     // What is no id is nobody's: it is refused later, as such.
     if (bound === undefined || typeof taskId !== 'number') return;
-    if ((await store.getTask(taskId))?.userId !== bound) throw forbidden();
+    if ((await store.tasks.get(taskId))?.userId !== bound) throw forbidden();
   };
 
   app.post(
@@ -81,7 +81,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
         dueAt: toMicroseconds(dueDate),
         warningOffset,
       };
-      const outcome = await store.createTask(newTask, options);
+      const outcome = await store.tasks.create(newTask, options);
       if (outcome === NoSuchUser) throw doesNotExist('userId', userId);
       const task = createdItem(outcome, reply);
       reply.header('location', `/tasks/${task.taskId}`).header('etag', versionTag(task.version));
@@ -101,7 +101,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       const bound = boundUser(request);
       const query = toListQuery(request, LIST);
       const othersOnly = bound !== undefined && userId !== undefined && userId !== bound;
-      const page = othersOnly ? emptyPage(query) : await store.listTasks(query);
+      const page = othersOnly ? emptyPage(query) : await store.tasks.list(query);
       return sendList(request, reply, LIST, query, page);
     },
   );
@@ -113,7 +113,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       schema: { ...getTask, params: TaskParams, response: { 200: TaskSchema } },
     },
     async (request, reply) => {
-      const task = await store.getTask(request.params.taskId);
+      const task = await store.tasks.get(request.params.taskId);
       const bound = boundUser(request);
       // Judged by what is shown: between two readings the task may go to somebody else.
       if (bound !== undefined && task?.userId !== bound) throw forbidden();
@@ -142,7 +142,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
         ...(dueDate !== undefined && { dueDate: toRfc3339(dueDate), dueAt: toMicroseconds(dueDate) }),
         ...(warningOffset !== undefined && { warningOffset }),
       };
-      const task = await store.updateTask(request.params.taskId, changes, options);
+      const task = await store.tasks.update(request.params.taskId, changes, options);
       if (task === undefined) throw notThere(options);
       if (task === VersionMismatch) throw preconditionFailed();
       if (task === NoSuchUser) throw doesNotExist('userId', userId as number);
@@ -159,7 +159,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     },
     async (request, reply) => {
       const options = changeOptions(request);
-      const outcome = await store.deleteTask(request.params.taskId, options);
+      const outcome = await store.tasks.delete(request.params.taskId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notThere(options);
       return reply.code(204).send();

@@ -21,13 +21,13 @@ export interface IssuedToken {
 
 /** Makes a token and stores its hash. `now` in milliseconds since the epoch. */
 export async function issueToken(
-  store: Pick<Store, 'createToken'>,
+  store: Pick<Store, 'tokens'>,
   request: TokenRequest,
   options: CreateOptions,
   now: number,
 ): Promise<Created<IssuedToken> | typeof NoSuchUser | typeof KeyReused> {
   const secret = generateSecret();
-  const outcome = await store.createToken({ ...request, secretHash: hashSecret(secret), createdAt: now }, options);
+  const outcome = await store.tokens.create({ ...request, secretHash: hashSecret(secret), createdAt: now }, options);
   if (outcome === NoSuchUser || outcome === KeyReused) return outcome;
   const { item, replayed } = outcome;
   return { item: { token: item, text: replayed ? undefined : formatToken(item.tokenId, secret) }, replayed };
@@ -39,12 +39,12 @@ export async function issueToken(
  * @returns the token as it is handed out from now on, or undefined when no unrevoked token has this id.
  */
 export async function rotateToken(
-  store: Pick<Store, 'rotateToken'>,
+  store: Pick<Store, 'tokens'>,
   tokenId: number,
   previousValidUntil: number,
   actor: string,
 ): Promise<string | undefined> {
   const secret = generateSecret();
   const rotation = { secretHash: hashSecret(secret), previousValidUntil };
-  return (await store.rotateToken(tokenId, rotation, { actor })) ? formatToken(tokenId, secret) : undefined;
+  return (await store.tokens.rotate(tokenId, rotation, { actor })) ? formatToken(tokenId, secret) : undefined;
 }

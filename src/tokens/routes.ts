@@ -92,7 +92,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     },
     async (request, reply) => {
       const query = toListQuery(request, LIST);
-      const page = await store.listTokens(query);
+      const page = await store.tokens.list(query);
       return sendList(request, reply, LIST, query, page, toBody);
     },
   );
@@ -104,7 +104,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
       schema: { ...getToken, params: TokenParams, response: { 200: TokenSchema } },
     },
     async (request, reply) => {
-      const token = await store.getToken(request.params.tokenId);
+      const token = await store.tokens.get(request.params.tokenId);
       if (token === undefined) throw notFound();
       return sendTaggedBody(request, reply, toBody(token));
     },
@@ -118,8 +118,8 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     },
     async (request, reply) => {
       const { tokenId } = request.params;
-      const revoked = await store.revokeToken(tokenId, { actor: actorOf(request) });
-      if (!revoked && (await store.getToken(tokenId)) === undefined) throw notFound();
+      const revoked = await store.tokens.revoke(tokenId, { actor: actorOf(request) });
+      if (!revoked && (await store.tokens.get(tokenId)) === undefined) throw notFound();
       verifier.forgetToken(tokenId);
       return reply.code(204).send();
     },

@@ -62,7 +62,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       const { firstName, lastName, contactEmail } = request.body;
       const contactEmailKey = emailKey(contactEmail);
       const newUser = { firstName, lastName, contactEmail, contactEmailKey };
-      const outcome = await store.createUser(newUser, creationOptions(request));
+      const outcome = await store.users.create(newUser, creationOptions(request));
       if (outcome === EmailTaken) throw alreadyInUse('contactEmail', contactEmail);
       const user = createdItem(outcome, reply);
       reply.header('location', `/users/${user.userId}`).header('etag', versionTag(user.version));
@@ -79,7 +79,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     },
     async (request, reply) => {
       const query = toListQuery(request, LIST);
-      return sendList(request, reply, LIST, query, await store.listUsers(query));
+      return sendList(request, reply, LIST, query, await store.users.list(query));
     },
   );
 
@@ -90,7 +90,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       schema: { ...getUser, params: UserParams, response: { 200: UserSchema } },
     },
     async (request, reply) => {
-      const user = await store.getUser(request.params.userId);
+      const user = await store.users.get(request.params.userId);
       if (user === undefined) throw notFound();
       return sendTagged(request, reply, versionTag(user.version), user);
     },
@@ -110,7 +110,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       const byUser = boundUser(request) !== undefined;
       const options = { actor: actorOf(request), versions: expectedVersions(request), byUser };
       if (byUser && !userEmailChanges && contactEmail !== undefined) {
-        const user = await store.getUser(userId);
+        const user = await store.users.get(userId);
         if (user === undefined) throw notFound();
         if (user.contactEmail !== contactEmail) throw forbidden();
         // Left out, so that a change that somebody else makes meanwhile is not undone.
@@ -121,7 +121,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
         ...(lastName !== undefined && { lastName }),
         ...(contactEmail !== undefined && { contactEmail, contactEmailKey: emailKey(contactEmail) }),
       };
-      const user = await store.updateUser(userId, changes, options);
+      const user = await store.users.update(userId, changes, options);
       if (user === undefined) throw notFound();
       if (user === VersionMismatch) throw preconditionFailed();
       if (user === EmailTaken) throw alreadyInUse('contactEmail', contactEmail as string);
@@ -138,7 +138,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     async (request, reply) => {
       const { userId } = request.params;
       const options = { actor: actorOf(request), versions: expectedVersions(request) };
-      const outcome = await store.deleteUser(userId, options);
+      const outcome = await store.users.delete(userId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notFound();
       verifier.forgetUser(userId);

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { VersionMismatch } from '../domain/outcomes.ts';
-import type { Attempt, Store } from '../domain/store.ts';
-import type { Delivery, DeliveryFilter, Webhook, WebhookChanges } from '../domain/webhooks.ts';
+import type { Store } from '../domain/store.ts';
+import type { Attempt, Delivery, DeliveryFilter, Webhook, WebhookChanges } from '../domain/webhooks.ts';
 import { formatInstant } from '../formats/date-time.ts';
 import { namesPrivateAddress } from '../formats/webhook-url.ts';
 import { notConfigured, notFound, preconditionFailed } from '../http/errors/api-error.ts';
@@ -102,7 +102,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       const { url, events, description = null, enabled = true } = request.body;
       const secret = generateWebhookSecret();
       const newWebhook = { url, events, description, enabled, secret: secretBox.encrypt(secret) };
-      const outcome = await store.createWebhook(newWebhook, creationOptions(request));
+      const outcome = await store.webhooks.create(newWebhook, creationOptions(request));
       const webhook = createdItem(outcome, reply);
       reply.code(201).header('location', `/webhooks/${webhook.webhookId}`).header('etag', webhookTag(webhook));
       const isNew = typeof outcome !== 'symbol' && !outcome.replayed;
@@ -119,7 +119,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     },
     async (request, reply) => {
       const query = toListQuery(request, LIST);
-      return sendList(request, reply, LIST, query, await store.listWebhooks(query), toBody);
+      return sendList(request, reply, LIST, query, await store.webhooks.list(query), toBody);
     },
   );
 
@@ -130,7 +130,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       schema: { ...getWebhook, params: WebhookParams, response: { 200: WebhookSchema } },
     },
     async (request, reply) => {
-      const webhook = await store.getWebhook(request.params.webhookId);
+      const webhook = await store.webhooks.get(request.params.webhookId);
       if (webhook === undefined) throw notFound();
       return sendTagged(request, reply, webhookTag(webhook), toBody(webhook));
     },
@@ -151,7 +151,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
         ...(enabled !== undefined && { enabled }),
       };
       const options = { actor: actorOf(request), versions: expectedVersions(request) };
-      const webhook = await store.updateWebhook(request.params.webhookId, changes, options);
+      const webhook = await store.webhooks.update(request.params.webhookId, changes, options);
       if (webhook === undefined) throw notFound();
       if (webhook === VersionMismatch) throw preconditionFailed();
       return reply.header('etag', webhookTag(webhook)).send(toBody(webhook));
@@ -166,7 +166,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     },
     async (request, reply) => {
       const options = { actor: actorOf(request), versions: expectedVersions(request) };
-      const outcome = await store.deleteWebhook(request.params.webhookId, options);
+      const outcome = await store.webhooks.delete(request.params.webhookId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notFound();
       return reply.code(204).send();
@@ -184,7 +184,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       const secret = generateWebhookSecret();
       const previousValidUntil = clock() + ROTATION_OVERLAP_MS;
       const rotation = { secret: secretBox.encrypt(secret), previousValidUntil };
-      const webhook = await store.rotateWebhook(request.params.webhookId, rotation, { actor: actorOf(request) });
+      const webhook = await store.webhooks.rotate(request.params.webhookId, rotation, { actor: actorOf(request) });
       if (webhook === undefined) throw notFound();
       reply.header('etag', webhookTag(webhook));
       return reply.send({
@@ -203,7 +203,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     async (request, reply) => {
       if (secretBox === undefined) throw notConfigured('webhooks', 'SECRET_KEY');
       const { webhookId } = request.params;
-      const delivery = await store.testWebhook(webhookId, { actor: actorOf(request) });
+      const delivery = await store.deliveries.test(webhookId, { actor: actorOf(request) });
       if (delivery === undefined) throw notFound();
       reply.code(202).header('location', `/webhooks/${webhookId}/deliveries/${delivery.deliveryId}`);
       return reply.send(toDeliveryBody(delivery));
@@ -225,8 +225,8 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     async (request, reply) => {
       const { webhookId } = request.params;
       const query = toListQuery(request, DELIVERIES);
-      if ((await store.getWebhook(webhookId)) === undefined) throw notFound();
-      return sendList(request, reply, DELIVERIES, query, await store.listDeliveries(query), toDeliveryBody);
+      if ((await store.webhooks.get(webhookId)) === undefined) throw notFound();
+      return sendList(request, reply, DELIVERIES, query, await store.deliveries.list(query), toDeliveryBody);
     },
   );
 
@@ -238,8 +238,8 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     },
     async (request, reply) => {
       const { webhookId, deliveryId } = request.params;
-      if ((await store.getWebhook(webhookId)) === undefined) throw notFound();
-      const found = await store.getDelivery(webhookId, deliveryId);
+      if ((await store.webhooks.get(webhookId)) === undefined) throw notFound();
+      const found = await store.deliveries.get(webhookId, deliveryId);
       if (found === undefined) throw notFound();
       const body = { ...toDeliveryBody(found.delivery), lastAttempts: found.attempts.map(toAttemptBody) };
       return sendTaggedBody(request, reply, body);
@@ -254,8 +254,8 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     },
     async (request, reply) => {
       const { webhookId, deliveryId } = request.params;
-      if ((await store.getWebhook(webhookId)) === undefined) throw notFound();
-      const delivery = await store.redeliver(webhookId, deliveryId);
+      if ((await store.webhooks.get(webhookId)) === undefined) throw notFound();
+      const delivery = await store.deliveries.resend(webhookId, deliveryId);
       if (delivery === undefined) throw notFound();
       return reply.code(202).send(toDeliveryBody(delivery));
     },

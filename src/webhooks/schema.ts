@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import { MAX_ATTEMPTS_KEPT } from '../domain/store.ts';
-import { DELIVERY_STATES, type DeliveryState } from '../domain/webhooks.ts';
+import { DELIVERY_STATES, type DeliveryState, MAX_ATTEMPTS_KEPT } from '../domain/webhooks.ts';
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '../events/schema.ts';
 import { TEXT } from '../formats/text.ts';
 import { MAX_URL_LENGTH } from '../formats/webhook-url.ts';

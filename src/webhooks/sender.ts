@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Change } from '../domain/changes.ts';
 import { SERVICE } from '../domain/outcomes.ts';
-import type { SentAttempt, Store, WebhookHealthChange } from '../domain/store.ts';
-import type { AttemptResult, ClaimedDelivery, Webhook } from '../domain/webhooks.ts';
+import type { Store } from '../domain/store.ts';
+import type { AttemptResult, ClaimedDelivery, SentAttempt, Webhook, WebhookHealthChange } from '../domain/webhooks.ts';
 import { toEvent } from '../events/event.ts';
 import { toExcerpt } from './excerpt.ts';
 import { nextAttempt } from './retries.ts';
@@ -36,7 +36,7 @@ interface Outcome extends Pick<AttemptResult, 'status' | 'error'> {
 }
 
 export interface WebhookSenderOptions {
-  store: Pick<Store, 'queueDeliveries' | 'dueWebhooks' | 'claimDeliveries' | 'noteAttempt' | 'updateWebhook'>;
+  store: Pick<Store, 'deliveries' | 'webhooks'>;
   /** Decrypts the webhooks' secrets. */
   secretBox: SecretBox;
   transport: Transport;
@@ -97,16 +97,16 @@ export class WebhookSender {
   async tick(): Promise<number> {
     const { store } = this.#options;
     let more = true;
-    for (let i = 0; i < MAX_QUEUED && more; i++) more = await store.queueDeliveries();
+    for (let i = 0; i < MAX_QUEUED && more; i++) more = await store.deliveries.enqueue();
     if (more) this.#wake();
-    const due = await store.dueWebhooks();
+    const due = await store.deliveries.dueWebhooks();
     // Everybody is first in turn, for when there is not room for all.
     const turn = due.length === 0 ? 0 : this.#turn++ % due.length;
     let begun = 0;
     for (const webhookId of [...due.slice(turn), ...due.slice(0, turn)]) {
       const room = this.#roomFor(webhookId);
       if (room <= 0 || this.#stopped) continue;
-      for (const claimed of await store.claimDeliveries(webhookId, room, LEASE)) {
+      for (const claimed of await store.deliveries.claim(webhookId, room, LEASE)) {
         this.#begin(claimed);
         begun++;
       }
@@ -162,7 +162,13 @@ export class WebhookSender {
     const { delivery, webhook, change } = claimed;
     if (change === undefined) {
       const error = 'the event is no longer kept';
-      await store.noteAttempt(delivery, { state: 'failed', status: null, error, nextAttemptAt: null, attempt: null });
+      await store.deliveries.recordAttempt(delivery, {
+        state: 'failed',
+        status: null,
+        error,
+        nextAttemptAt: null,
+        attempt: null,
+      });
       return;
     }
     const outcome = await this.#send(claimed, change);
@@ -170,18 +176,22 @@ export class WebhookSender {
     const { status, error } = outcome;
     if (error === null) {
       this.#failing.delete(webhook.webhookId);
-      const health = await store.noteAttempt(delivery, { ...outcome, state: 'delivered', nextAttemptAt: null });
+      const health = await store.deliveries.recordAttempt(delivery, {
+        ...outcome,
+        state: 'delivered',
+        nextAttemptAt: null,
+      });
       this.#logHealth(claimed, health, error);
       return;
     }
     this.#failing.add(webhook.webhookId);
     const result = this.#retry(claimed, outcome);
     if (status === GONE) {
-      await store.updateWebhook(webhook.webhookId, { enabled: false }, { actor: SERVICE });
+      await store.webhooks.update(webhook.webhookId, { enabled: false }, { actor: SERVICE });
       logger.warn(describe(claimed), 'the receiver is gone: the webhook is disabled');
     }
     if (result.state === 'failed') logger.warn({ ...describe(claimed), error }, 'a delivery is given up');
-    this.#logHealth(claimed, await store.noteAttempt(delivery, result), error);
+    this.#logHealth(claimed, await store.deliveries.recordAttempt(delivery, result), error);
   }
 
   /** Says once that a webhook has begun to fail, and once that it has recovered. Its URL may hold secrets. */

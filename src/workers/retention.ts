@@ -1,39 +1,32 @@
 import type { Logger } from 'pino';
 import type { Store } from '../domain/store.ts';
+import { Poller } from './poller.ts';
 
-/** In milliseconds. */
-const INTERVAL = 60_000;
-const DAY = 24 * 60 * 60 * 1000;
+const POLL_INTERVAL_MS = 60_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-export interface HousekeepingOptions {
-  store: Pick<
-    Store,
-    'forgetOldKeys' | 'forgetOldMails' | 'pruneWebhookSecrets' | 'removeOldChanges' | 'removeOldDeliveries'
-  >;
-  /** For how many days entries of the change log are kept, and the deliveries of events. */
+export interface RetentionOptions {
+  store: Pick<Store, 'changes' | 'deliveries' | 'emails' | 'idempotencyKeys' | 'webhooks'>;
+  /** How long the change log and the deliveries of its events are kept, in days. */
   changesKeptDays: number;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
-  logger: Pick<Logger, 'warn'>;
+  logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Removes, every minute, what need not be kept any longer. Returns what ends that. */
-export function keepHouse({ store, changesKeptDays, clock, logger }: HousekeepingOptions): () => void {
-  let ended = false;
-  const timer = setInterval(() => {
-    clean().catch((err) => logger.warn({ err }, 'what is too old is not removed: later again'));
-  }, INTERVAL);
-  return () => {
-    ended = true;
-    clearInterval(timer);
+/** Prunes what is older than its retention time, every minute. Start and stop it. */
+export function createRetentionJob({ store, changesKeptDays, clock, logger }: RetentionOptions): Poller {
+  const step = async (signal: AbortSignal): Promise<boolean> => {
+    const before = clock() - changesKeptDays * DAY_MS;
+    const prunes = [
+      () => store.idempotencyKeys.prune(),
+      () => store.emails.prune(),
+      () => store.deliveries.prune(before),
+      () => store.changes.prune(before),
+    ];
+    await store.webhooks.pruneSecrets();
+    for (const prune of prunes) while (!signal.aborted && (await prune()));
+    return false;
   };
-
-  async function clean(): Promise<void> {
-    while (!ended && (await store.forgetOldKeys()));
-    while (!ended && (await store.forgetOldMails()));
-    await store.pruneWebhookSecrets();
-    const before = clock() - changesKeptDays * DAY;
-    while (!ended && (await store.removeOldDeliveries(before)));
-    while (!ended && (await store.removeOldChanges(before)));
-  }
+  return new Poller({ name: 'retention job', step, intervalMs: POLL_INTERVAL_MS, retryMs: POLL_INTERVAL_MS, logger });
 }

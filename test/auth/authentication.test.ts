@@ -89,8 +89,8 @@ test('a revoked token is 401 within a second', async (t) => {
   const { request, token, store, clock } = await testApp(t);
   const text = await token();
   assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
-  assert.equal(await store.revokeToken(1, ACTOR), true);
-  assert.equal(await store.revokeToken(1, ACTOR), false);
+  assert.equal(await store.tokens.revoke(1, ACTOR), true);
+  assert.equal(await store.tokens.revoke(1, ACTOR), false);
   clock.now += 999;
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });
@@ -99,7 +99,7 @@ test('a clock that is set back does not keep a revoked token alive', async (t) =
   const { request, token, store, clock } = await testApp(t);
   const text = await token();
   assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
-  await store.revokeToken(1, ACTOR);
+  await store.tokens.revoke(1, ACTOR);
   clock.now -= 3_600_000;
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });

@@ -104,8 +104,8 @@ test('with CONFIRM_EMAIL a JWT acts for a user whose address is confirmed, and f
   const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, MAIL_SETTINGS);
   const confirm = async (contactEmail: string) => {
     const tokenHash = Buffer.from(contactEmail.padEnd(32));
-    assert.ok(await store.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));
-    assert.equal(await store.confirmEmail(tokenHash), 'confirmed');
+    assert.ok(await store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));
+    assert.equal(await store.emails.confirm(tokenHash), 'confirmed');
     clock.now += 500;
   };
   const john = await issuer.sign(JOHNS);

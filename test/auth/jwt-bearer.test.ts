@@ -93,11 +93,11 @@ test('when the user is deleted or has another address, the token is 403 within a
   assert.equal((await request({ method: 'DELETE', url: '/users/1' })).statusCode, 204);
   assert.equal(await status(token), 403);
 
-  const { userId } = created(await store.createUser({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
+  const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
   clock.now += 999;
   assert.equal(await status(token, `/users/${userId}`), 200);
   // Through another process.
-  await store.deleteUser(userId, ACTOR);
+  await store.users.delete(userId, ACTOR);
   clock.now += 999;
   assert.equal(await status(token, `/users/${userId}`), 403);
 });

@@ -166,7 +166,7 @@ async function twoUsers(app: TestApp): Promise<void> {
   await app.post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
   await app.post('/tasks', REPORT);
   await app.post('/tasks', { ...REPORT, userId: 2 });
-  while (await app.store.queueDeliveries());
+  while (await app.store.deliveries.enqueue());
 }
 
 test('every operation that needs a token has a row in this table', async (t) => {
@@ -279,10 +279,10 @@ test('a bound token does not see a task that goes to somebody else while it is a
   const { token, request, store } = tested;
   await twoUsers(tested);
   const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
-  const getTask = store.getTask.bind(store);
-  t.mock.method(store, 'getTask', async (taskId: number) => {
+  const getTask = store.tasks.get.bind(store.tasks);
+  t.mock.method(store.tasks, 'get', async (taskId: number) => {
     const task = await getTask(taskId);
-    await store.updateTask(taskId, { userId: 2, taskTitle: 'Not for user 1' }, ACTOR);
+    await store.tasks.update(taskId, { userId: 2, taskTitle: 'Not for user 1' }, ACTOR);
     return task;
   });
   const answer = await request({ url: '/tasks/1', token: user });

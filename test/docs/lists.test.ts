@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEVELOPMENT_PLAN } from '../../src/auth/token-verifier.ts';
 import { loadConfig, SETTINGS } from '../../src/config.ts';
-import { CHANGE_TYPES } from '../../src/domain/store.ts';
+import { CHANGE_TYPES } from '../../src/domain/changes.ts';
 import { SCOPES } from '../../src/domain/tokens.ts';
 import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { ERROR_CODES } from '../../src/http/errors/error-codes.ts';

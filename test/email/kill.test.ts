@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
-import { MAIL_LEASE } from '../../src/domain/emails.ts';
-import { MailSender } from '../../src/email/dispatcher.ts';
+import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
+import { EmailDispatcher } from '../../src/email/dispatcher.ts';
 import { openSmtp } from '../../src/email/smtp.ts';
 import { test } from '../support/both-stores.ts';
 import { ACTOR, created } from '../support/created.ts';
@@ -21,10 +21,10 @@ async function startWithMail(t: TestContext, clock: () => number) {
   const database = await newDatabase(t, clock);
   const store = database.openToClose();
   const now = clock();
-  created(await store.createUser({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
+  created(await store.users.create({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
   const due = { dueDate: new Date(now + HALF_HOUR).toISOString(), dueAt: BigInt(now + HALF_HOUR) * 1000n };
   const fields = { taskTitle: 'x', taskDescription: null, taskStatus: 'NOT_STARTED' as const, warningOffset: 60 };
-  created(await store.createTask({ userId: 1, ...fields, ...due }, ACTOR));
+  created(await store.tasks.create({ userId: 1, ...fields, ...due }, ACTOR));
   await store.close();
 
   const arrived = Promise.withResolvers<void>();
@@ -44,7 +44,7 @@ async function startWithMail(t: TestContext, clock: () => number) {
 
 test('a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID', async (t) => {
   let now = Date.now();
-  let sender: MailSender | undefined;
+  let sender: EmailDispatcher | undefined;
   t.after(() => sender?.stop());
   const { smtp, database, server, answer, config } = await startWithMail(t, () => now);
   await server.stop('SIGKILL');
@@ -52,12 +52,12 @@ test('a mail whose sender is killed before it hears that it was taken is sent ag
 
   const logger = pino({ level: 'silent' });
   const transport = openSmtp(config);
-  sender = new MailSender({ store: database.open(), config, transport, clock: () => now, logger });
-  await sender.tick();
+  sender = new EmailDispatcher({ store: database.open(), config, transport, clock: () => now, logger });
+  await sender.runOnce();
   assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');
-  now = Date.now() + MAIL_LEASE;
-  await sender.tick();
-  await sender.tick();
+  now = Date.now() + EMAIL_LEASE_MS;
+  await sender.runOnce();
+  await sender.runOnce();
   const [first, second, ...more] = smtp.mails.map(({ messageId }) => messageId);
   assert.ok(first !== undefined && first === second && more.length === 0);
 });
@@ -72,7 +72,7 @@ test('a server that is told to stop finishes the mail that it is sending', async
   assert.equal(smtp.mails.length, 1);
   assert.equal(server.log.filter(({ level }) => Number(level) > 30).length, 0);
   const store = database.open();
-  while (await store.queueMails(['reminder']));
-  now = Date.now() + MAIL_LEASE;
-  assert.deepEqual(await store.claimMails(1), []);
+  while (await store.emails.enqueue(['reminder']));
+  now = Date.now() + EMAIL_LEASE_MS;
+  assert.deepEqual(await store.emails.claim(1), []);
 });

@@ -20,8 +20,8 @@ async function floodByReplanning(app: MailApp): Promise<void> {
   const task = { ...REPORT, warningOffset: 1440, dueDate: dueSoon(app) };
   assert.equal((await app.post('/tasks', task, token)).statusCode, 201);
   for (let i = 1; i <= 70; i++) {
-    await app.store.remind();
-    await app.tick();
+    await app.store.tasks.recordReminders();
+    await app.runOnce();
     app.clock.now += SECOND;
     assert.equal((await app.patch('/tasks/1', { dueDate: dueSoon(app, i) }, token)).statusCode, 200);
   }
@@ -51,8 +51,8 @@ test('a task that is replanned every second is emailed four times an hour, and i
 
   app.clock.now += HOUR;
   await app.patch('/tasks/1', { dueDate: dueSoon(app) });
-  await app.store.remind();
-  await app.tick();
+  await app.store.tasks.recordReminders();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 5, 'an hour later there is another');
 });
 
@@ -69,7 +69,7 @@ test('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', 
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   await app.app.inject({ method: 'POST', url: '/confirm-email', headers, payload });
   await app.remind(1);
-  await app.tick();
+  await app.runOnce();
   assert.deepEqual(recipients(app, /^Reminder/), [VICTIM]);
 });
 
@@ -78,8 +78,8 @@ test('several senders at once send no more than four reminders of a task', async
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
   for (let i = 0; i < 40; i++) await app.remind(1);
-  const senders = Array.from({ length: 4 }, () => app.anotherSender());
-  await Promise.all(senders.map((sender) => sender.tick()));
+  const senders = Array.from({ length: 4 }, () => app.anotherDispatcher());
+  await Promise.all(senders.map((sender) => sender.runOnce()));
   assert.equal(app.smtp.mails.length, 4);
 });
 
@@ -94,7 +94,7 @@ test('one address is sent a hundred reminders a day, whichever users it belongs 
       await app.post('/tasks', { ...REPORT, userId, dueDate: dueSoon(app) });
       await app.remind(++taskId, userId);
     }
-    await app.tick();
+    await app.runOnce();
     await app.request({ method: 'DELETE', url: `/users/${userId}` });
   }
   assert.equal(app.smtp.mails.length, 100);
@@ -107,7 +107,7 @@ test('one address is sent a hundred reminders a day, whichever users it belongs 
   await app.post('/users', { ...JOHN, contactEmail: VICTIM });
   await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
   await app.remind(++taskId, 4);
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 101);
 });
 
@@ -116,14 +116,14 @@ test('a user who is created and deleted again and again has five links sent to t
   const begin = app.clock.now;
   for (let userId = 1; userId <= 20; userId++) {
     assert.equal((await app.post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
-    await app.tick();
+    await app.runOnce();
     app.clock.now += SECOND;
     assert.equal((await app.request({ method: 'DELETE', url: `/users/${userId}` })).statusCode, 204);
   }
   assert.deepEqual(recipients(app, /./), Array(5).fill(VICTIM));
 
   await app.post('/users', { ...JOHN, contactEmail: VICTIM });
-  await app.tick();
+  await app.runOnce();
   app.clock.now = begin + 2 * HOUR;
   const url = '/users/21/email-confirmation';
   assert.equal((await app.request({ url })).json().state, 'unconfirmed');
@@ -131,7 +131,7 @@ test('a user who is created and deleted again and again has five links sent to t
   assert.deepEqual([rejected.statusCode, rejected.headers['retry-after']], [429, String((DAY - 2 * HOUR) / SECOND)]);
   app.clock.now = begin + DAY;
   assert.equal((await app.request({ method: 'POST', url })).statusCode, 202);
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 6);
 });
 
@@ -142,7 +142,7 @@ test('another attempt counts again only if the address has changed meanwhile', a
     await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
     await app.remind(n + 1);
   }
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 100);
 
   // Emails that the server of another address defers, and that address is then changed.
@@ -150,14 +150,14 @@ test('another attempt counts again only if the address has changed meanwhile', a
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
   await app.remind(101);
   app.smtp.refusal = { command: 'DATA', status: 451 };
-  await app.tick();
+  await app.runOnce();
   app.clock.now += 60 * SECOND;
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.attempts, 102);
   app.smtp.refusal = undefined;
   await app.patch('/users/1', { contactEmail: VICTIM });
   app.clock.now += 120 * SECOND;
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.attempts, 102);
 });
 
@@ -166,14 +166,14 @@ test('what was sent to an address is forgotten after a day', async (t) => {
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
   await app.remind(1);
-  await app.tick();
+  await app.runOnce();
   await app.request({ method: 'DELETE', url: '/users/1' });
-  assert.equal(await app.store.forgetOldMails(), false);
+  assert.equal(await app.store.emails.prune(), false);
   app.clock.now += DAY;
-  assert.equal(await app.store.forgetOldMails(), true);
-  assert.equal(await app.store.forgetOldMails(), false);
+  assert.equal(await app.store.emails.prune(), true);
+  assert.equal(await app.store.emails.prune(), false);
   // A row would be in the way.
   await app.sql('CREATE TABLE nothing_left (what TEXT CHECK (what IS NULL))');
-  await app.sql('INSERT INTO nothing_left SELECT mail_id FROM email_sends');
+  await app.sql('INSERT INTO nothing_left SELECT email_id FROM email_sends');
   await app.sql('DROP TABLE nothing_left');
 });

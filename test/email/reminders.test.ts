@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MAIL_LEASE } from '../../src/domain/emails.ts';
+import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
 import { test } from '../support/both-stores.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { type MailApp, mailApp } from '../support/mail-app.ts';
@@ -20,8 +20,8 @@ async function reminded(app: MailApp, task: object = SOON): Promise<void> {
 test('a reminder is one mail to the owner, in text and HTML, from the address that is configured', async (t) => {
   const app = await mailApp(t);
   await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
-  await app.tick();
-  await app.tick();
+  await app.runOnce();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 1);
   const [mail] = app.smtp.mails;
   assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
@@ -56,7 +56,7 @@ test('what a title holds is shown, not obeyed', async (t) => {
     taskTitle: `<b>"a" & 'b'</b>\r\nBcc: x@example.com 😀`,
     taskDescription: '<img src=x>',
   });
-  await app.tick();
+  await app.runOnce();
   const [mail] = app.smtp.mails;
   assert.equal(mail?.subject, `Reminder: <b>"a" & 'b'</b> Bcc: x@example.com 😀`);
   assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
@@ -69,7 +69,7 @@ test('a reminder that comes late says that the task was due', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
   app.clock.now += HOUR;
-  await app.tick();
+  await app.runOnce();
   assert.match(String(app.smtp.mails[0]?.text), /This task was due on 1 March 2026, 14:30 \(UTC\+02:00\)\./);
 });
 
@@ -94,13 +94,13 @@ for (const [what, change] of Object.entries(NOT_SENT)) {
     const app = await mailApp(t);
     await reminded(app);
     app.smtp.refusal = { command: 'DATA', status: 451 };
-    await app.tick();
+    await app.runOnce();
     assert.equal(app.smtp.attempts, 1);
     app.smtp.refusal = undefined;
     await app.remind(1);
     await change(app);
     app.clock.now += MINUTE;
-    await app.tick();
+    await app.runOnce();
     assert.deepEqual([app.smtp.attempts, app.smtp.mails], [1, []]);
   });
 }
@@ -109,12 +109,12 @@ test('what a user leaves behind in the queue goes with the user', async (t) => {
   const app = await mailApp(t, { confirmEmail: 'true' });
   await reminded(app);
   app.smtp.refusal = { command: 'DATA', status: 451 };
-  await app.tick();
+  await app.runOnce();
   for (let i = 0; i < 20; i++) await app.post('/tasks', SOON);
   await app.request({ method: 'DELETE', url: '/users/1' });
   // A row of either would be in the way.
   await app.sql('CREATE TABLE nothing_left (what TEXT CHECK (what IS NULL))');
-  await app.sql('INSERT INTO nothing_left SELECT mail_id FROM mails');
+  await app.sql('INSERT INTO nothing_left SELECT email_id FROM emails');
   await app.sql("INSERT INTO nothing_left SELECT 'link' FROM email_confirmations");
   await app.sql('DROP TABLE nothing_left');
 });
@@ -127,12 +127,12 @@ test('a server that refuses for now is tried again with growing pauses, under th
   app.smtp.refusal = { command: 'DATA', status: 451 };
   for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
     app.clock.now += pause;
-    await app.tick();
+    await app.runOnce();
   }
   assert.equal(arrived.length, 3);
   app.smtp.refusal = undefined;
   app.clock.now += 1;
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 1);
   assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
   assert.equal(app.mailLog.length, 3);
@@ -149,7 +149,7 @@ test('a server that is away for a day has the mail given up, and the log names n
   await reminded(app);
   await app.smtp.close();
   for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
-    await app.tick();
+    await app.runOnce();
     app.clock.now += 10 * MINUTE;
   }
   const messages = app.mailLog.map(({ msg }) => msg);
@@ -163,15 +163,15 @@ for (const command of ['RCPT TO', 'DATA'] as const) {
     const app = await mailApp(t);
     await reminded(app);
     app.smtp.refusal = { command, status: 550 };
-    await app.tick();
+    await app.runOnce();
     app.smtp.refusal = undefined;
     app.clock.now += HOUR;
-    await app.tick();
+    await app.runOnce();
     assert.deepEqual([app.smtp.attempts, app.smtp.mails.length], [1, 0]);
     assert.equal(app.mailLog.at(-1)?.msg, 'a mail is given up');
     assert.ok(!JSON.stringify(app.mailLog).includes('john'));
     await app.remind(1);
-    await app.tick();
+    await app.runOnce();
     assert.equal(app.smtp.mails.length, 1);
   });
 }
@@ -183,9 +183,9 @@ test('several senders on one database send each mail once', async (t) => {
     await app.post('/tasks', SOON);
     await app.remind(taskId);
   }
-  const senders = Array.from({ length: 4 }, () => app.anotherSender());
-  await Promise.all(senders.map((sender) => sender.tick()));
-  await app.tick();
+  const senders = Array.from({ length: 4 }, () => app.anotherDispatcher());
+  await Promise.all(senders.map((sender) => sender.runOnce()));
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 60);
   assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 60);
 });
@@ -193,18 +193,18 @@ test('several senders on one database send each mail once', async (t) => {
 test('a mail whose sender is lost is begun again when its lease ends, and a late failure of the first changes nothing', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
-  await app.store.queueMails(['reminder']);
-  const [lost] = await app.store.claimMails(10);
+  await app.store.emails.enqueue(['reminder']);
+  const [lost] = await app.store.emails.claim(10);
   assert.ok(lost !== undefined && lost.attempts === 1);
-  app.clock.now += MAIL_LEASE - 1;
-  assert.deepEqual(await app.store.claimMails(10), []);
+  app.clock.now += EMAIL_LEASE_MS - 1;
+  assert.deepEqual(await app.store.emails.claim(10), []);
   app.clock.now += 1;
-  assert.deepEqual(await app.store.claimMails(10), [{ ...lost, attempts: 2 }]);
-  await app.store.settleMail(lost, { state: 'waiting', nextAttemptAt: app.clock.now });
-  assert.deepEqual(await app.store.claimMails(10), []);
-  await app.store.settleMail(lost, { state: 'sent' });
-  app.clock.now += MAIL_LEASE;
-  assert.deepEqual(await app.store.claimMails(10), []);
+  assert.deepEqual(await app.store.emails.claim(10), [{ ...lost, attempts: 2 }]);
+  await app.store.emails.recordAttempt(lost, { state: 'pending', nextAttemptAt: app.clock.now });
+  assert.deepEqual(await app.store.emails.claim(10), []);
+  await app.store.emails.recordAttempt(lost, { state: 'delivered' });
+  app.clock.now += EMAIL_LEASE_MS;
+  assert.deepEqual(await app.store.emails.claim(10), []);
 });
 
 test('what happened more than a day ago, before mail was configured or while nothing ran, is not mailed', async (t) => {
@@ -213,23 +213,23 @@ test('what happened more than a day ago, before mail was configured or while not
   await app.post('/tasks', SOON);
   await app.remind(1, 1, 24 * HOUR + 1);
   await app.remind(1, 1, 24 * HOUR);
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 1);
 });
 
 test('mails that are settled are forgotten after a day, those that wait are not', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
-  await app.tick();
+  await app.runOnce();
   await app.remind(1);
-  await app.store.queueMails(['reminder']);
-  assert.equal(await app.store.forgetOldMails(), false);
+  await app.store.emails.enqueue(['reminder']);
+  assert.equal(await app.store.emails.prune(), false);
   app.clock.now += 24 * HOUR;
-  while (await app.store.forgetOldMails());
+  while (await app.store.emails.prune());
   await app.sql('CREATE TABLE one_left (state TEXT UNIQUE)');
-  await app.sql("INSERT INTO one_left SELECT 'any' FROM mails");
+  await app.sql("INSERT INTO one_left SELECT 'any' FROM emails");
   await app.sql('DROP TABLE one_left');
-  assert.equal((await app.store.claimMails(10)).length, 1);
+  assert.equal((await app.store.emails.claim(10)).length, 1);
 });
 
 test('a server that never answers holds up neither requests nor the end of the service', async (t) => {
@@ -238,7 +238,7 @@ test('a server that never answers holds up neither requests nor the end of the s
   const { promise, resolve } = Promise.withResolvers<void>();
   t.after(() => resolve());
   app.smtp.beforeAnswer = () => promise;
-  const sender = app.anotherSender();
+  const sender = app.anotherDispatcher();
   sender.start();
   while (app.smtp.attempts === 0) await new Promise((done) => setTimeout(done, 10));
   assert.equal((await app.post('/tasks', SOON)).statusCode, 201);

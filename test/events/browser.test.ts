@@ -76,7 +76,7 @@ test('the documented client follows events in a browser, from another origin, pa
   await patch('/users/1', { firstName: 'Nobody sees this' });
   clock.now += 1;
   await patch('/users/1', { firstName: 'Nor this' });
-  while (await store.removeOldChanges(clock.now));
+  while (await store.changes.prune(clock.now));
   await page.context().setOffline(false);
   await third;
   const last = shows('ended');

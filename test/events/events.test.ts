@@ -103,7 +103,7 @@ test('events are removed with age, but never the newest; who has missed some is 
   clock.now += DAY;
   for (let i = 3; i < 6; i++) await create(i);
   const [first, second, , fourth] = (await read('/events')).events as [Event, Event, Event, Event];
-  while (await store.removeOldChanges(clock.now));
+  while (await store.changes.prune(clock.now));
   assert.deepEqual(
     (await read('/events')).events.map(({ data }) => data.userId),
     [4, 5, 6],
@@ -118,7 +118,7 @@ test('events are removed with age, but never the newest; who has missed some is 
     assert.equal(stream.statusCode, 410);
   }
   clock.now += DAY;
-  while (await store.removeOldChanges(clock.now));
+  while (await store.changes.prune(clock.now));
   assert.equal((await read('/events')).events.length, 1);
   await create(6);
   const rest = (await read('/events')).events;

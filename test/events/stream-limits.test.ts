@@ -92,7 +92,7 @@ async function stalledClient(t: TestContext) {
 
 test('a client that does not read loses its stream when the token is revoked', async (t) => {
   const tested = await stalledClient(t);
-  await tested.store.revokeToken(tested.tokenId, ACTOR);
+  await tested.store.tokens.revoke(tested.tokenId, ACTOR);
   tested.clock.now += 500;
   await until(async () => (await connections(tested)) === 0);
 });

@@ -38,7 +38,7 @@ test('a stream ends when its token is revoked', async (t) => {
   const events = await follow(text, { query: '?_after=0' });
   await create(1);
   assert.equal((await nextEvent(events)).data.data.userId, 1);
-  await store.revokeToken(Number(text.split('_')[1]), ACTOR);
+  await store.tokens.revoke(Number(text.split('_')[1]), ACTOR);
   clock.now += 500;
   assert.deepEqual(await events.next(), { value: undefined, done: true });
 });

@@ -9,7 +9,7 @@ const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@examp
 
 test('a fault of ours is 500, says nothing of its cause, and is in the log under the same id', async (t) => {
   const { store, request, log } = await testApp(t);
-  t.mock.method(store, 'getUser', () => Promise.reject(new Error('the cause')));
+  t.mock.method(store.users, 'get', () => Promise.reject(new Error('the cause')));
   const answer = await request({ url: '/users/1' });
   assert.equal(answer.statusCode, 500);
   assert.deepEqual(answer.json(), {
@@ -24,7 +24,7 @@ test('a fault of ours is 500, says nothing of its cause, and is in the log under
 
 test('a database that is away is 503 with Retry-After, and not ready', async (t) => {
   const { store, request, app } = await testApp(t);
-  t.mock.method(store, 'getUser', () => Promise.reject(new StoreUnavailable('away')));
+  t.mock.method(store.users, 'get', () => Promise.reject(new StoreUnavailable('away')));
   t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('away')));
   for (const answer of [await request({ url: '/users/1' }), await app.inject({ url: '/health/ready' })]) {
     assert.equal(answer.statusCode, 503);

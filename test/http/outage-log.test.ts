@@ -17,7 +17,7 @@ test('an outage of the database is logged when it begins and when it ends, whate
       .filter(({ msg }) => msg !== 'request')
       .map(({ msg, level, failedRequests, durationMs }) => ({ msg, level, failedRequests, durationMs }));
   const fail = () => Promise.reject(new StoreUnavailable('down'));
-  const down = [t.mock.method(store, 'getUser', fail), t.mock.method(store, 'ping', fail)];
+  const down = [t.mock.method(store.users, 'get', fail), t.mock.method(store, 'ping', fail)];
   for (let i = 0; i < 3; i++) {
     assert.equal((await request({ url: '/users/1' })).statusCode, 503);
     assert.equal((await app.inject({ url: '/health/ready' })).statusCode, 503);
@@ -43,14 +43,14 @@ test('an outage of the database is logged when it begins and when it ends, whate
   const ended = { msg: 'database available again', level: 30, failedRequests: 6, durationMs: 5_000 };
   assert.deepEqual(lines(), [begun, ended]);
   // The next one is another one.
-  t.mock.method(store, 'getUser', fail);
+  t.mock.method(store.users, 'get', fail);
   await request({ url: '/users/1' });
   assert.deepEqual(lines(), [begun, ended, begun]);
 });
 
 test('a request that fails by itself is logged by itself', async (t) => {
   const { store, request, log } = await testApp(t);
-  t.mock.method(store, 'getUser', () => Promise.reject(new StoreBusy('too many are waiting')));
+  t.mock.method(store.users, 'get', () => Promise.reject(new StoreBusy('too many are waiting')));
   const answers = [await request({ url: '/users/1' }), await request({ url: '/users/1' })];
   assert.deepEqual(
     answers.map(({ statusCode }) => statusCode),

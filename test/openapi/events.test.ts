@@ -50,10 +50,10 @@ test(
     await patch(`/users/${userId}`, { firstName: 'Jim' });
     await patch(`/tasks/${taskId}`, { taskTitle: 'Other', taskDescription: null });
     clock.now += DAY;
-    await store.remind();
+    await store.tasks.recordReminders();
     // So long after its time, the other reminder is late.
     clock.now += DAY + DAY / 24;
-    await store.remind();
+    await store.tasks.recordReminders();
     await patch(`/tasks/${taskId}`, { taskStatus: 'COMPLETED' });
     await request({ method: 'DELETE', url: `/tasks/${taskId}` });
     await settle();

@@ -9,51 +9,51 @@ const KEY = JOHN.contactEmail;
 test('a user who belongs to a subject of a former issuer is free, unless a user token has set the address', async (t) => {
   const { open } = await newDatabase(t, () => 0);
   const store = open();
-  const { userId } = created(await store.createUser({ ...JOHN, contactEmailKey: KEY }, ACTOR));
+  const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
   const former = { issuer: 'https://former.example', subject: 'jwt:1' };
   const present = { issuer: 'https://present.example', subject: 'jwt:2' };
-  assert.equal((await store.findIdentity(KEY, former))?.belongsTo, 'free');
-  assert.equal((await store.bindIdentity(KEY, former))?.belongsTo, 'own');
-  assert.equal((await store.findIdentity(KEY, present))?.belongsTo, 'free');
-  assert.equal((await store.bindIdentity(KEY, present))?.belongsTo, 'own');
-  assert.equal((await store.findIdentity(KEY, former))?.belongsTo, 'free');
+  assert.equal((await store.identities.find(KEY, former))?.belongsTo, 'free');
+  assert.equal((await store.identities.bind(KEY, former))?.belongsTo, 'own');
+  assert.equal((await store.identities.find(KEY, present))?.belongsTo, 'free');
+  assert.equal((await store.identities.bind(KEY, present))?.belongsTo, 'own');
+  assert.equal((await store.identities.find(KEY, former))?.belongsTo, 'free');
 
   const byUser = { ...ACTOR, byUser: true };
   const key = 'new@example.com';
-  await store.updateUser(userId, { contactEmail: key, contactEmailKey: key }, byUser);
-  assert.equal((await store.bindIdentity(key, present))?.belongsTo, 'own');
-  assert.equal((await store.bindIdentity(key, former))?.belongsTo, 'set-by-user');
-  assert.equal(await store.findIdentity(KEY, present), undefined);
+  await store.users.update(userId, { contactEmail: key, contactEmailKey: key }, byUser);
+  assert.equal((await store.identities.bind(key, present))?.belongsTo, 'own');
+  assert.equal((await store.identities.bind(key, former))?.belongsTo, 'set-by-user');
+  assert.equal(await store.identities.find(KEY, present), undefined);
 });
 
 test('an address that is refused changes nothing of whom the user belongs to', async (t) => {
   const { open } = await newDatabase(t, () => 0);
   const store = open();
-  const { userId } = created(await store.createUser({ ...JOHN, contactEmailKey: KEY }, ACTOR));
+  const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
   const taken = { contactEmail: 'taken@example.com', contactEmailKey: 'taken@example.com' };
-  created(await store.createUser({ ...JOHN, ...taken }, ACTOR));
+  created(await store.users.create({ ...JOHN, ...taken }, ACTOR));
   const subject = { issuer: 'https://id.example', subject: 'jwt:1' };
-  await store.bindIdentity(KEY, subject);
+  await store.identities.bind(KEY, subject);
   for (const byUser of [true, false]) {
-    assert.equal(typeof (await store.updateUser(userId, taken, { ...ACTOR, byUser })), 'symbol');
-    assert.equal((await store.findIdentity(KEY, subject))?.belongsTo, 'own');
+    assert.equal(typeof (await store.users.update(userId, taken, { ...ACTOR, byUser })), 'symbol');
+    assert.equal((await store.identities.find(KEY, subject))?.belongsTo, 'own');
   }
   const other = { issuer: 'https://other.example', subject: 'jwt:2' };
-  assert.equal((await store.findIdentity(KEY, other))?.belongsTo, 'free');
+  assert.equal((await store.identities.find(KEY, other))?.belongsTo, 'free');
 });
 
 test('a deleted user with many tasks is nobody’s at once, and leaves no subject behind', async (t) => {
   const { open, sql } = await newDatabase(t, () => 0);
   const store = open();
-  const { userId } = created(await store.createUser({ ...JOHN, contactEmailKey: KEY }, ACTOR));
+  const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
   const task = { taskTitle: 'x', taskDescription: null, taskStatus: 'BLOCKED' as const, warningOffset: 0 };
   for (let i = 0; i < 20; i++) {
-    await store.createTask({ ...task, userId, dueDate: '2026-01-01T00:00:00Z', dueAt: 0n }, ACTOR);
+    await store.tasks.create({ ...task, userId, dueDate: '2026-01-01T00:00:00Z', dueAt: 0n }, ACTOR);
   }
   const subject = { issuer: 'https://id.example', subject: 'jwt:1' };
-  await store.bindIdentity(KEY, subject);
-  await store.deleteUser(userId, ACTOR);
-  assert.equal(await store.findIdentity(KEY, subject), undefined);
+  await store.identities.bind(KEY, subject);
+  await store.users.delete(userId, ACTOR);
+  assert.equal(await store.identities.find(KEY, subject), undefined);
   // Fails if there is a row.
   await sql('CREATE TABLE copied (x integer NOT NULL)');
   await sql('INSERT INTO copied SELECT NULL FROM user_identities');

@@ -142,7 +142,7 @@ async function createUsers(store: Store, clock: { now: number }): Promise<Row<Us
       lastName: pick(TEXTS.slice(0, 3), n),
       contactEmail: pick(TEXTS, 5 * n),
     };
-    const item = created(await store.createUser({ ...fields, contactEmailKey: `user${n}@example.com` }, ACTOR));
+    const item = created(await store.users.create({ ...fields, contactEmailKey: `user${n}@example.com` }, ACTOR));
     const values = { ...fields, userId: item.userId, contactEmailKey: `user${n}@example.com` };
     rows.push({ item, values, updatedAt: clock.now });
   }
@@ -159,7 +159,7 @@ async function createTasks(store: Store, clock: { now: number }, users: Row<User
       ...{ taskStatus: pick(TASK_STATUSES, n + (n >> 3)), warningOffset: pick(OFFSETS, n >> 1) },
     };
     const task = { ...fields, taskDescription: n % 2 ? null : 'x', dueDate: `due at ${dueAt}`, dueAt };
-    const item = created(await store.createTask(task, ACTOR));
+    const item = created(await store.tasks.create(task, ACTOR));
     rows.push({ item, values: { ...fields, taskId: item.taskId, dueDate: dueAt }, updatedAt: clock.now });
   }
   return rows;
@@ -177,7 +177,7 @@ test('lists of users in every order, with every filter, from a number of rows an
     { userId, contactEmailKey: 'user6@example.com' },
   ];
   const queries = everyQuery(rows, orders, [...filters, ...together]);
-  await assertPages((query) => store.listUsers(query as never), rows, queries);
+  await assertPages((query) => store.users.list(query as never), rows, queries);
 });
 
 test('lists of tasks in every order, with every filter, from a number of rows and from a place on', async (t) => {
@@ -194,7 +194,7 @@ test('lists of tasks in every order, with every filter, from a number of rows an
   ];
   const fields = ['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset'];
   const queries = everyQuery(rows, everyOrder(fields, 'taskId'), [...alone, ...together]);
-  await assertPages((query) => store.listTasks(query as never), rows, queries);
+  await assertPages((query) => store.tasks.list(query as never), rows, queries);
 });
 
 test('a change moves a row to its new place, and out of and into filters', async (t) => {
@@ -206,8 +206,12 @@ test('a change moves a row to its new place, and out of and into filters', async
   const [first, , third] = rows as [Row<Task>, Row<Task>, Row<Task>];
   const owner = (users[9] as Row<User>).item.userId;
   const dueAt = -5n;
-  const moved = await store.updateTask(first.item.taskId, { userId: owner, dueDate: 'moved', dueAt }, ACTOR);
-  const retitled = await store.updateTask(third.item.taskId, { taskTitle: '\u{10000}', taskStatus: 'DEFERRED' }, ACTOR);
+  const moved = await store.tasks.update(first.item.taskId, { userId: owner, dueDate: 'moved', dueAt }, ACTOR);
+  const retitled = await store.tasks.update(
+    third.item.taskId,
+    { taskTitle: '\u{10000}', taskStatus: 'DEFERRED' },
+    ACTOR,
+  );
   first.item = moved as Task;
   Object.assign(first, { values: { ...first.values, userId: owner, dueDate: dueAt }, updatedAt: clock.now });
   third.item = retitled as Task;
@@ -220,7 +224,7 @@ test('a change moves a row to its new place, and out of and into filters', async
       sort: ['taskId', field].reverse().map((name) => ({ field: name, descending: false })),
     })),
   );
-  await assertPages((query) => store.listTasks(query as never), rows, queries);
+  await assertPages((query) => store.tasks.list(query as never), rows, queries);
 });
 
 test('an empty list', async (t) => {
@@ -228,6 +232,6 @@ test('an empty list', async (t) => {
   const page = { from: { offset: 0 }, limit: 20, count: true };
   const empty = { items: [], more: false, total: 0 };
   const byId = <Field extends string>(field: Field) => [{ field, descending: true }];
-  assert.deepEqual(await store.listUsers({ ...page, filter: {}, sort: byId('userId') }), empty);
-  assert.deepEqual(await store.listTasks({ ...page, filter: {}, sort: byId('taskId') }), empty);
+  assert.deepEqual(await store.users.list({ ...page, filter: {}, sort: byId('userId') }), empty);
+  assert.deepEqual(await store.tasks.list({ ...page, filter: {}, sort: byId('taskId') }), empty);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type Change, EventsRemoved } from '../../src/domain/changes.ts';
+import { type Change, EventsPruned } from '../../src/domain/changes.ts';
 import type { Store } from '../../src/domain/store.ts';
 import type { NewTask, TaskChanges } from '../../src/domain/tasks.ts';
 import { test } from '../support/both-stores.ts';
@@ -26,7 +26,7 @@ async function newStore(t: TestContext) {
   const userIds: number[] = [];
   for (const contactEmail of ['a@example.com', 'b@example.com']) {
     const user = { firstName: 'A', lastName: 'B', contactEmail, contactEmailKey: contactEmail };
-    userIds.push(created(await store.createUser(user, ACTOR)).userId);
+    userIds.push(created(await store.users.create(user, ACTOR)).userId);
   }
   const [userId, otherId] = userIds as [number, number];
   const create = async (more: Partial<NewTask> = {}) => {
@@ -35,9 +35,9 @@ async function newStore(t: TestContext) {
       ...due(DAY),
       ...more,
     };
-    return created(await store.createTask(task, ACTOR));
+    return created(await store.tasks.create(task, ACTOR));
   };
-  const update = (taskId: number, changes: TaskChanges) => store.updateTask(taskId, changes, ACTOR);
+  const update = (taskId: number, changes: TaskChanges) => store.tasks.update(taskId, changes, ACTOR);
   /** How many are reminded of at a time after the start. */
   const remindAt = async (after: number) => {
     clock.now = START + after;
@@ -49,7 +49,7 @@ async function newStore(t: TestContext) {
 async function remindAll(store: Store): Promise<typeof NONE> {
   const total = { ...NONE };
   for (let more = true; more; ) {
-    const some = await store.remind();
+    const some = await store.tasks.recordReminders();
     total.reminded += some.reminded;
     total.late += some.late;
     total.dropped += some.dropped;
@@ -63,8 +63,8 @@ async function remindAll(store: Store): Promise<typeof NONE> {
 async function remindersOf(store: Store): Promise<Change[]> {
   const reminders: Change[] = [];
   for (let after = 0, more = true; more; ) {
-    const page = await store.readEvents({ after, limit: 1000 });
-    assert.ok(page !== EventsRemoved);
+    const page = await store.changes.read({ after, limit: 1000 });
+    assert.ok(page !== EventsPruned);
     reminders.push(...page.changes.filter(({ type }) => type === 'task.reminder'));
     after = page.upTo;
     more = page.more;
@@ -94,11 +94,11 @@ test('when its time is reached a task is reminded of once, and is itself unchang
   );
   // As responses show it, in this order too.
   assert.deepEqual(Object.keys(reminders[1]?.after ?? {}), Object.keys(odd).slice(0, -1));
-  assert.deepEqual(await store.getTask(plain.taskId), plain);
+  assert.deepEqual(await store.tasks.get(plain.taskId), plain);
   clock.now = START;
   const sort = [{ field: 'taskId' as const, descending: false }];
   const list = { from: { offset: 0 }, limit: 10, count: false, sort };
-  assert.deepEqual((await store.listTasks({ ...list, filter: { updatedSince: START + 1 } })).items, []);
+  assert.deepEqual((await store.tasks.list({ ...list, filter: { updatedSince: START + 1 } })).items, []);
 });
 
 for (const [what, more, expected] of [
@@ -125,13 +125,13 @@ for (const [what, more, expected] of [
 
 test('a task created under an idempotency key is planned once', async (t) => {
   const { store, userId, remindAt } = await newStore(t);
-  const once = { key: new Uint8Array(32), requestHash: new Uint8Array(32) };
+  const idempotencyKey = { key: new Uint8Array(32), requestHash: new Uint8Array(32) };
   const task: NewTask = {
     ...{ userId, taskTitle: 'Write', taskDescription: null, taskStatus: 'NOT_STARTED', warningOffset: 60 },
     ...due(MINUTE),
   };
   for (let i = 0; i < 2; i++) {
-    created(await store.createTask(task, { ...ACTOR, once }));
+    created(await store.tasks.create(task, { ...ACTOR, idempotencyKey }));
     assert.deepEqual(await remindAt(0), { ...NONE, reminded: 1 - i });
   }
 });
@@ -148,7 +148,7 @@ test('a reminder that is missed is late after a minute, and dropped after a day'
     // Each at a time of its own, from a start that is later each time.
     const { taskId } = await create({ ...due(1000 * DAY), warningOffset: 0 });
     assert.deepEqual(await remindAt(1000 * DAY + missed), expected);
-    await store.deleteTask(taskId, ACTOR);
+    await store.tasks.delete(taskId, ACTOR);
     assert.deepEqual(await remindAt(0), NONE);
   }
   assert.deepEqual(
@@ -182,7 +182,7 @@ test('a new due date, offset, owner, or status plans a task that was reminded of
     assert.deepEqual(await remindAt(time), expected, JSON.stringify(Object.keys(steps[0] ?? {})));
     assert.deepEqual(await remindAt(2 * DAY), NONE);
     await remindAt(0);
-    await store.deleteTask(taskId, ACTOR);
+    await store.tasks.delete(taskId, ACTOR);
   }
 });
 
@@ -212,11 +212,11 @@ test('a moment that is moved ahead is waited for, whatever else changes', async 
 test('a task that is deleted, alone or with its user, is not reminded of', async (t) => {
   const { store, create, remindAt, userId, otherId } = await newStore(t);
   const { taskId } = await create();
-  await store.deleteTask(taskId, ACTOR);
+  await store.tasks.delete(taskId, ACTOR);
   // More than SQLite deletes in one go: they are there still, and belong to nobody.
   for (let i = 0; i < 120; i++) await create();
   const kept = await create({ userId: otherId, ...due(DAY + 1) });
-  await store.deleteUser(userId, ACTOR);
+  await store.users.delete(userId, ACTOR);
   assert.deepEqual(await remindAt(DAY - 59 * MINUTE), { ...NONE, reminded: 1 });
   assert.deepEqual(
     (await remindersOf(store)).map((change) => change.taskId),
@@ -229,7 +229,7 @@ test('several processes at once remind of each task once, the earliest first', a
   const count = 1_203;
   const tasks = await Promise.all(Array.from({ length: count }, (_, i) => create(due(DAY - i * 1000))));
   clock.now = START + DAY - 60 * MINUTE;
-  const first = await store.remind();
+  const first = await store.tasks.recordReminders();
   assert.equal(first.more, true);
   const latest = new Set((await remindersOf(store)).map(({ taskId }) => taskId));
   assert.deepEqual(
@@ -250,7 +250,7 @@ test('what is planned anew while others remind is reminded of as it is in the en
   let ended = false;
   const change = async () => {
     for (let warningOffset = 1_001; warningOffset <= 1_010; warningOffset++) {
-      await Promise.all(tasks.map(({ taskId }) => changing.updateTask(taskId, { warningOffset }, ACTOR)));
+      await Promise.all(tasks.map(({ taskId }) => changing.tasks.update(taskId, { warningOffset }, ACTOR)));
     }
     ended = true;
   };

@@ -59,15 +59,15 @@ function newToken(more: Partial<NewToken> = {}): NewToken {
 }
 
 async function createUser(store: Store, user: NewUser): Promise<User> {
-  return created(await store.createUser(user, ACTOR));
+  return created(await store.users.create(user, ACTOR));
 }
 
 async function createTask(store: Store, task: NewTask): Promise<Task> {
-  return created(await store.createTask(task, ACTOR));
+  return created(await store.tasks.create(task, ACTOR));
 }
 
 async function createToken(store: Store, token: NewToken): Promise<Token> {
-  return created(await store.createToken(token, ACTOR));
+  return created(await store.tokens.create(token, ACTOR));
 }
 
 /** Bytes may come as any kind of byte array. */
@@ -82,9 +82,9 @@ const ALL_USERS: UserQuery = {
 const ALL_TASKS: TaskQuery = { ...ALL_USERS, filter: {}, sort: [{ field: 'taskId', descending: false }] };
 
 const usersOf = async (store: Store, filter: UserQuery['filter'] = {}) =>
-  (await store.listUsers({ ...ALL_USERS, filter })).items;
+  (await store.users.list({ ...ALL_USERS, filter })).items;
 const tasksOf = async (store: Store, filter: TaskQuery['filter'] = {}) =>
-  (await store.listTasks({ ...ALL_TASKS, filter })).items;
+  (await store.tasks.list({ ...ALL_TASKS, filter })).items;
 
 const tokensOf = (store: Store) => Array.fromAsync(allTokens(store));
 
@@ -94,7 +94,7 @@ test('a created user has the first version, and is what is read afterwards', asy
   const user = await createUser(store, { ...sent, contactEmailKey });
   assert.deepEqual(user, { userId: user.userId, ...sent, version: 1 });
   assert.ok(Number.isSafeInteger(user.userId) && user.userId > 0);
-  assert.deepEqual(await store.getUser(user.userId), user);
+  assert.deepEqual(await store.users.get(user.userId), user);
   assert.deepEqual(await usersOf(store), [user]);
 });
 
@@ -103,27 +103,27 @@ test('texts are kept as they are', async (t) => {
   for (const [n, text] of TEXTS.entries()) {
     const user = await createUser(store, newUser(n, { firstName: text, lastName: text, contactEmail: text }));
     assert.deepEqual([user.firstName, user.lastName, user.contactEmail], [text, text, text]);
-    assert.deepEqual(await store.getUser(user.userId), user);
+    assert.deepEqual(await store.users.get(user.userId), user);
     const task = await createTask(store, newTask(user.userId, { taskTitle: text, taskDescription: text }));
     assert.deepEqual([task.taskTitle, task.taskDescription], [text, text]);
-    assert.deepEqual(await store.getTask(task.taskId), task);
+    assert.deepEqual(await store.tasks.get(task.taskId), task);
     const token = await createToken(store, newToken({ name: text, plan: text }));
-    assert.deepEqual(comparable(await store.getToken(token.tokenId)), comparable(token));
+    assert.deepEqual(comparable(await store.tokens.get(token.tokenId)), comparable(token));
   }
 });
 
 test('an address is one userâ€™s: the key decides, however the address is spelt', async (t) => {
   const { store } = await newStore(t);
   const user = await createUser(store, newUser(1));
-  assert.equal(await store.createUser(newUser(1), ACTOR), EmailTaken);
-  assert.equal(await store.createUser(newUser(1, { contactEmail: 'other@example.com' }), ACTOR), EmailTaken);
+  assert.equal(await store.users.create(newUser(1), ACTOR), EmailTaken);
+  assert.equal(await store.users.create(newUser(1, { contactEmail: 'other@example.com' }), ACTOR), EmailTaken);
   const spelt = await createUser(store, newUser(2, { contactEmail: user.contactEmail }));
   assert.deepEqual(await usersOf(store), [user, spelt]);
 });
 
 test('of equal addresses that arrive together the first is created, the others are told', async (t) => {
   const { store } = await newStore(t);
-  const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.createUser(newUser(n), ACTOR)));
+  const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.users.create(newUser(n), ACTOR)));
   assert.deepEqual(
     outcomes.map((outcome) => outcome === EmailTaken),
     [false, false, true, false, true, true],
@@ -131,7 +131,7 @@ test('of equal addresses that arrive together the first is created, the others a
   for (const outcome of outcomes) {
     if (outcome === EmailTaken) continue;
     const user = created(outcome);
-    assert.deepEqual(await store.getUser(user.userId), user);
+    assert.deepEqual(await store.users.get(user.userId), user);
   }
 });
 
@@ -141,8 +141,8 @@ test('the same addresses in opposite order from two processes: each is one userâ
   for (let round = 0; round < 5; round++) {
     const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
     const [first, second] = await Promise.all([
-      Promise.all(users.map((user) => store.createUser(user, ACTOR))),
-      Promise.all(users.toReversed().map((user) => other.createUser(user, ACTOR))),
+      Promise.all(users.map((user) => store.users.create(user, ACTOR))),
+      Promise.all(users.toReversed().map((user) => other.users.create(user, ACTOR))),
     ]);
     const mine = first.map((outcome) => outcome !== EmailTaken);
     const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
@@ -156,14 +156,14 @@ test('the same addresses in opposite order from two processes: each is one userâ
 test('what is not there is undefined, and cannot be deleted or revoked', async (t) => {
   const { store } = await newStore(t);
   for (const id of [1, NOBODY]) {
-    assert.equal(await store.getUser(id), undefined);
-    assert.equal(await store.updateUser(id, { firstName: 'X' }, ACTOR), undefined);
-    assert.equal(await store.deleteUser(id, ACTOR), false);
-    assert.equal(await store.getTask(id), undefined);
-    assert.equal(await store.updateTask(id, { taskTitle: 'X' }, ACTOR), undefined);
-    assert.equal(await store.deleteTask(id, ACTOR), false);
-    assert.equal(await store.getToken(id), undefined);
-    assert.equal(await store.revokeToken(id, ACTOR), false);
+    assert.equal(await store.users.get(id), undefined);
+    assert.equal(await store.users.update(id, { firstName: 'X' }, ACTOR), undefined);
+    assert.equal(await store.users.delete(id, ACTOR), false);
+    assert.equal(await store.tasks.get(id), undefined);
+    assert.equal(await store.tasks.update(id, { taskTitle: 'X' }, ACTOR), undefined);
+    assert.equal(await store.tasks.delete(id, ACTOR), false);
+    assert.equal(await store.tokens.get(id), undefined);
+    assert.equal(await store.tokens.revoke(id, ACTOR), false);
   }
 });
 
@@ -179,11 +179,11 @@ test('an update of a user changes what is given, and the version grows by one', 
   ]) {
     const { contactEmailKey, ...shown } = changes as Partial<NewUser>;
     expected = { ...expected, ...shown, version: expected.version + 1 };
-    assert.deepEqual(await store.updateUser(expected.userId, changes, ACTOR), expected);
-    assert.deepEqual(await store.getUser(expected.userId), expected);
+    assert.deepEqual(await store.users.update(expected.userId, changes, ACTOR), expected);
+    assert.deepEqual(await store.users.get(expected.userId), expected);
   }
   assert.equal(expected.version, 5);
-  assert.deepEqual(await store.getUser(other.userId), other);
+  assert.deepEqual(await store.users.get(other.userId), other);
 });
 
 test('an update that changes nothing keeps the version and is no hit of updatedSince', async (t) => {
@@ -194,32 +194,32 @@ test('an update that changes nothing keeps the version and is no hit of updatedS
   clock.now += 1000;
   const since = { updatedSince: clock.now };
   for (const changes of [{}, { firstName: user.firstName }, newUser(1)]) {
-    assert.deepEqual(await store.updateUser(user.userId, changes, ACTOR), user);
+    assert.deepEqual(await store.users.update(user.userId, changes, ACTOR), user);
   }
   for (const changes of [{}, { taskDescription: null }, newTask(user.userId)]) {
-    assert.deepEqual(await store.updateTask(task.taskId, changes, ACTOR), task);
+    assert.deepEqual(await store.tasks.update(task.taskId, changes, ACTOR), task);
   }
-  assert.deepEqual(await store.updateTask(described.taskId, { taskDescription: 'x' }, ACTOR), described);
+  assert.deepEqual(await store.tasks.update(described.taskId, { taskDescription: 'x' }, ACTOR), described);
   assert.deepEqual([await usersOf(store, since), await tasksOf(store, since)], [[], []]);
-  const changed = await store.updateUser(user.userId, { firstName: 'Jane' }, ACTOR);
-  const changedTask = await store.updateTask(task.taskId, { warningOffset: 6 }, ACTOR);
+  const changed = await store.users.update(user.userId, { firstName: 'Jane' }, ACTOR);
+  const changedTask = await store.tasks.update(task.taskId, { warningOffset: 6 }, ACTOR);
   assert.deepEqual([await usersOf(store, since), await tasksOf(store, since)], [[changed], [changedTask]]);
 });
 
 test('an update with another userâ€™s address changes nothing; oneâ€™s own in another spelling is a change', async (t) => {
   const { store } = await newStore(t);
   const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
-  assert.equal(await store.updateUser(jane.userId, { ...newUser(1), firstName: 'X' }, ACTOR), EmailTaken);
-  assert.deepEqual(await store.getUser(jane.userId), jane);
+  assert.equal(await store.users.update(jane.userId, { ...newUser(1), firstName: 'X' }, ACTOR), EmailTaken);
+  assert.deepEqual(await store.users.get(jane.userId), jane);
   const shouted = newUser(2, { contactEmail: 'USER2@EXAMPLE.COM' });
-  assert.deepEqual(await store.updateUser(jane.userId, shouted, ACTOR), {
+  assert.deepEqual(await store.users.update(jane.userId, shouted, ACTOR), {
     ...jane,
     ...{ contactEmail: 'USER2@EXAMPLE.COM', version: 2 },
   });
   // What was given up is free, and what was taken is not.
-  await store.updateUser(jane.userId, newUser(3), ACTOR);
-  assert.equal(await store.createUser(newUser(3), ACTOR), EmailTaken);
-  assert.equal(await store.updateUser(john.userId, newUser(3), ACTOR), EmailTaken);
+  await store.users.update(jane.userId, newUser(3), ACTOR);
+  assert.equal(await store.users.create(newUser(3), ACTOR), EmailTaken);
+  assert.equal(await store.users.update(john.userId, newUser(3), ACTOR), EmailTaken);
   const heir = await createUser(store, newUser(2));
   assert.deepEqual(await usersOf(store, { contactEmailKey: 'user2@example.com' }), [heir]);
 });
@@ -234,7 +234,7 @@ test('a created task has the first version, and is what is read afterwards; a de
     const description = taskDescription === null ? {} : { taskDescription };
     const shown = { userId, taskTitle, ...description, taskStatus, dueDate, warningOffset };
     assert.deepEqual(task, { taskId: task.taskId, ...shown, version: 1 });
-    assert.deepEqual(await store.getTask(task.taskId), task);
+    assert.deepEqual(await store.tasks.get(task.taskId), task);
     assert.deepEqual((await tasksOf(store)).at(-1), task);
   }
 });
@@ -244,7 +244,7 @@ test('tasks that arrive together, some for users who do not exist: only those ar
   const { userId } = await createUser(store, newUser(1));
   const owners = [userId, NOBODY, userId, userId + 77];
   const outcomes = await Promise.all(
-    owners.map((owner, n) => store.createTask(newTask(owner, { warningOffset: n }), ACTOR)),
+    owners.map((owner, n) => store.tasks.create(newTask(owner, { warningOffset: n }), ACTOR)),
   );
   assert.deepEqual(
     outcomes.map((outcome) => (outcome === NoSuchUser ? outcome : created(outcome).warningOffset)),
@@ -278,33 +278,33 @@ test('an update of a task changes what is given, and the version grows by one', 
       ...{ ...rest, ...shown, version: expected.version + 1 },
       ...(description !== null && { taskDescription: description }),
     };
-    assert.deepEqual(await store.updateTask(expected.taskId, changes, ACTOR), expected);
-    assert.deepEqual(await store.getTask(expected.taskId), expected);
+    assert.deepEqual(await store.tasks.update(expected.taskId, changes, ACTOR), expected);
+    assert.deepEqual(await store.tasks.get(expected.taskId), expected);
   }
   assert.equal(expected.version, 9);
-  assert.deepEqual(await store.getTask(other.taskId), other);
+  assert.deepEqual(await store.tasks.get(other.taskId), other);
 });
 
 test('a task cannot be given to a user who does not exist, and then is as it was', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const gone = await createUser(store, newUser(2));
-  await store.deleteUser(gone.userId, ACTOR);
+  await store.users.delete(gone.userId, ACTOR);
   const task = await createTask(store, newTask(userId));
   for (const owner of [gone.userId, NOBODY]) {
-    assert.equal(await store.updateTask(task.taskId, { userId: owner, taskTitle: 'X' }, ACTOR), NoSuchUser);
+    assert.equal(await store.tasks.update(task.taskId, { userId: owner, taskTitle: 'X' }, ACTOR), NoSuchUser);
   }
-  assert.deepEqual(await store.getTask(task.taskId), task);
+  assert.deepEqual(await store.tasks.get(task.taskId), task);
 });
 
 test('a deleted task is gone, once', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const [gone, kept] = [await createTask(store, newTask(userId)), await createTask(store, newTask(userId))];
-  assert.equal(await store.deleteTask(gone.taskId, ACTOR), true);
-  assert.equal(await store.deleteTask(gone.taskId, ACTOR), false);
-  assert.equal(await store.getTask(gone.taskId), undefined);
-  assert.equal(await store.updateTask(gone.taskId, { taskTitle: 'X' }, ACTOR), undefined);
+  assert.equal(await store.tasks.delete(gone.taskId, ACTOR), true);
+  assert.equal(await store.tasks.delete(gone.taskId, ACTOR), false);
+  assert.equal(await store.tasks.get(gone.taskId), undefined);
+  assert.equal(await store.tasks.update(gone.taskId, { taskTitle: 'X' }, ACTOR), undefined);
   assert.deepEqual(await tasksOf(store), [kept]);
 });
 
@@ -318,31 +318,31 @@ for (const count of TASK_COUNTS) {
     const tasks = await Promise.all(Array.from({ length: count }, () => createTask(store, newTask(userId))));
     const token = await createToken(store, newToken({ userId }));
 
-    assert.equal(await store.deleteUser(userId, ACTOR), true);
+    assert.equal(await store.users.delete(userId, ACTOR), true);
     for (const observer of [store, open()]) {
-      assert.equal(await observer.getUser(userId), undefined);
+      assert.equal(await observer.users.get(userId), undefined);
       assert.deepEqual((await tokensOf(observer)).map(comparable), [comparable(keptToken)]);
-      assert.equal(await observer.getToken(token.tokenId), undefined);
-      assert.equal(await observer.revokeToken(token.tokenId, ACTOR), false);
+      assert.equal(await observer.tokens.get(token.tokenId), undefined);
+      assert.equal(await observer.tokens.revoke(token.tokenId, ACTOR), false);
       for (const { taskId } of tasks) {
-        assert.equal(await observer.getTask(taskId), undefined);
-        assert.equal(await observer.deleteTask(taskId, ACTOR), false);
-        assert.equal(await observer.updateTask(taskId, { userId: kept.userId }, ACTOR), undefined);
+        assert.equal(await observer.tasks.get(taskId), undefined);
+        assert.equal(await observer.tasks.delete(taskId, ACTOR), false);
+        assert.equal(await observer.tasks.update(taskId, { userId: kept.userId }, ACTOR), undefined);
       }
       const whole = { more: false, total: 1 };
-      assert.deepEqual(await observer.listUsers({ ...ALL_USERS, count: true }), { items: [kept], ...whole });
+      assert.deepEqual(await observer.users.list({ ...ALL_USERS, count: true }), { items: [kept], ...whole });
       for (const filter of [{}, { userId: kept.userId }, { taskStatus: 'BLOCKED' }, { updatedSince: 0 }] as const) {
-        const page = await observer.listTasks({ ...ALL_TASKS, filter, count: true });
+        const page = await observer.tasks.list({ ...ALL_TASKS, filter, count: true });
         assert.deepEqual(page, { items: [keptTask], ...whole });
       }
       assert.deepEqual(await tasksOf(observer, { userId }), []);
       assert.deepEqual(await usersOf(observer, { userId }), []);
       assert.deepEqual(await usersOf(observer, { contactEmailKey: newUser(2).contactEmailKey }), []);
-      assert.equal(await observer.deleteUser(userId, ACTOR), false);
-      assert.equal(await observer.updateUser(userId, { firstName: 'X' }, ACTOR), undefined);
-      assert.equal(await observer.createTask(newTask(userId), ACTOR), NoSuchUser);
-      assert.equal(await observer.updateTask(keptTask.taskId, { userId }, ACTOR), NoSuchUser);
-      assert.equal(await observer.createToken(newToken({ userId }), ACTOR), NoSuchUser);
+      assert.equal(await observer.users.delete(userId, ACTOR), false);
+      assert.equal(await observer.users.update(userId, { firstName: 'X' }, ACTOR), undefined);
+      assert.equal(await observer.tasks.create(newTask(userId), ACTOR), NoSuchUser);
+      assert.equal(await observer.tasks.update(keptTask.taskId, { userId }, ACTOR), NoSuchUser);
+      assert.equal(await observer.tokens.create(newToken({ userId }), ACTOR), NoSuchUser);
     }
     // The address is free.
     assert.ok((await createUser(store, newUser(2))).userId > userId);
@@ -355,12 +355,12 @@ test('a user who is deleted while tasks are created in another process: none is 
   for (let round = 0; round < 10; round++) {
     const { userId } = await createUser(store, newUser(round));
     const [deleted, ...outcomes] = await Promise.all([
-      other.deleteUser(userId, ACTOR),
-      ...Array.from({ length: 50 }, () => store.createTask(newTask(userId), ACTOR)),
+      other.users.delete(userId, ACTOR),
+      ...Array.from({ length: 50 }, () => store.tasks.create(newTask(userId), ACTOR)),
     ]);
     assert.equal(deleted, true);
     for (const outcome of outcomes) {
-      if (outcome !== NoSuchUser) assert.equal(await store.getTask(created(outcome).taskId), undefined);
+      if (outcome !== NoSuchUser) assert.equal(await store.tasks.get(created(outcome).taskId), undefined);
     }
   }
   assert.deepEqual(await tasksOf(store), []);
@@ -378,8 +378,8 @@ test('ids grow, and none is given out again, also not by the next process', asyn
     assert.ok(user.userId > lastUser && task.taskId > lastTask && token.tokenId > lastToken);
     [lastUser, lastTask, lastToken] = [user.userId, task.taskId, token.tokenId];
     // The newest of each, whose id is the one that would come again.
-    await store.deleteTask(task.taskId, ACTOR);
-    await store.deleteUser(user.userId, ACTOR);
+    await store.tasks.delete(task.taskId, ACTOR);
+    await store.users.delete(user.userId, ACTOR);
     await store.close();
   }
 });
@@ -397,11 +397,11 @@ test('a token is what is read afterwards, by its id and in the list, which is by
     const issued = await createToken(store, token);
     const unused = { revokedAt: null, lastUsedAt: null, previousSecret: null };
     assert.deepEqual(comparable(issued), comparable({ ...token, tokenId: issued.tokenId, ...unused }));
-    assert.deepEqual(comparable(await store.getToken(issued.tokenId)), comparable(issued));
+    assert.deepEqual(comparable(await store.tokens.get(issued.tokenId)), comparable(issued));
     tokens.push(issued);
   }
   const revoked = tokens.at(-1) as Token;
-  assert.equal(await store.revokeToken(revoked.tokenId, ACTOR), true);
+  assert.equal(await store.tokens.revoke(revoked.tokenId, ACTOR), true);
   revoked.revokedAt = 1_700_000_000_000;
   assert.deepEqual((await tokensOf(store)).map(comparable), tokens.map(comparable));
 });
@@ -410,24 +410,24 @@ test('a token is revoked once, and stays revoked when it was', async (t) => {
   const { store, clock } = await newStore(t);
   const token = await createToken(store, newToken());
   const revokedAt = clock.now;
-  assert.equal(await store.revokeToken(token.tokenId, ACTOR), true);
+  assert.equal(await store.tokens.revoke(token.tokenId, ACTOR), true);
   clock.now += 1;
-  assert.equal(await store.revokeToken(token.tokenId, ACTOR), false);
-  assert.deepEqual(comparable(await store.getToken(token.tokenId)), comparable({ ...token, revokedAt }));
+  assert.equal(await store.tokens.revoke(token.tokenId, ACTOR), false);
+  assert.deepEqual(comparable(await store.tokens.get(token.tokenId)), comparable({ ...token, revokedAt }));
 });
 
 test('a token that is rotated has the new secret, and the old one until it is told', async (t) => {
   const { store } = await newStore(t);
   const token = await createToken(store, newToken());
   const rotation = { secretHash: new Uint8Array(32).fill(1), previousValidUntil: 5 };
-  assert.equal(await store.rotateToken(token.tokenId, rotation, ACTOR), true);
-  const rotated = (await store.getToken(token.tokenId)) as Token;
+  assert.equal(await store.tokens.rotate(token.tokenId, rotation, ACTOR), true);
+  const rotated = (await store.tokens.get(token.tokenId)) as Token;
   assert.equal(comparable(rotated)?.secretHash, '01'.repeat(32));
   assert.equal(Buffer.from(rotated.previousSecret?.hash ?? []).toString('hex'), 'ff'.repeat(32));
   assert.equal(rotated.previousSecret?.validUntil, 5);
-  await store.revokeToken(token.tokenId, ACTOR);
-  assert.equal(await store.rotateToken(token.tokenId, rotation, ACTOR), false);
-  assert.equal(await store.rotateToken(NOBODY, rotation, ACTOR), false);
+  await store.tokens.revoke(token.tokenId, ACTOR);
+  assert.equal(await store.tokens.rotate(token.tokenId, rotation, ACTOR), false);
+  assert.equal(await store.tokens.rotate(NOBODY, rotation, ACTOR), false);
 });
 
 test('the use of a token is noted to the minute', async (t) => {
@@ -441,10 +441,10 @@ test('the use of a token is noted to the minute', async (t) => {
     [119_999, 60_000],
   ] as const) {
     clock.now = start + later;
-    await store.noteTokenUse(tokenId);
-    assert.equal((await store.getToken(tokenId))?.lastUsedAt, start + noted);
+    await store.tokens.recordUse(tokenId);
+    assert.equal((await store.tokens.get(tokenId))?.lastUsedAt, start + noted);
   }
-  await store.noteTokenUse(NOBODY);
+  await store.tokens.recordUse(NOBODY);
 });
 
 test('of a task that has another version, or belongs to another user, nothing is changed', async (t) => {
@@ -457,19 +457,19 @@ test('of a task that has another version, or belongs to another user, nothing is
     [{ ownerId: userId + 1, versions: [1] }, undefined],
     [{ ownerId: userId + 1, versions: [2] }, undefined],
   ] as const) {
-    assert.equal(await store.updateTask(task.taskId, { taskTitle: 'X' }, { ...ACTOR, ...options }), outcome);
-    assert.equal(await store.deleteTask(task.taskId, { ...ACTOR, ...options }), outcome ?? false);
+    assert.equal(await store.tasks.update(task.taskId, { taskTitle: 'X' }, { ...ACTOR, ...options }), outcome);
+    assert.equal(await store.tasks.delete(task.taskId, { ...ACTOR, ...options }), outcome ?? false);
   }
-  assert.equal(await store.updateUser(userId, { firstName: 'X' }, { ...ACTOR, versions: [2] }), VersionMismatch);
-  assert.equal(await store.deleteUser(userId, { ...ACTOR, versions: [2] }), VersionMismatch);
+  assert.equal(await store.users.update(userId, { firstName: 'X' }, { ...ACTOR, versions: [2] }), VersionMismatch);
+  assert.equal(await store.users.delete(userId, { ...ACTOR, versions: [2] }), VersionMismatch);
   assert.deepEqual(await tasksOf(store), [task]);
-  assert.equal(await store.deleteTask(task.taskId, { ...ACTOR, ownerId: userId, versions: [4, 1] }), true);
-  assert.equal(await store.deleteUser(userId, { ...ACTOR, versions: [1] }), true);
+  assert.equal(await store.tasks.delete(task.taskId, { ...ACTOR, ownerId: userId, versions: [4, 1] }), true);
+  assert.equal(await store.users.delete(userId, { ...ACTOR, versions: [1] }), true);
 });
 
 test('a token cannot be bound to a user who does not exist', async (t) => {
   const { store } = await newStore(t);
-  assert.equal(await store.createToken(newToken({ userId: NOBODY }), ACTOR), NoSuchUser);
+  assert.equal(await store.tokens.create(newToken({ userId: NOBODY }), ACTOR), NoSuchUser);
   assert.deepEqual(await tokensOf(store), []);
 });
 
@@ -479,21 +479,21 @@ test('a database that answers is ready; one that was closed is not, and answers 
   await store.ping();
   await store.close();
   await assert.rejects(store.ping());
-  await assert.rejects(store.getUser(1));
+  await assert.rejects(store.users.get(1));
 });
 
 test('closing waits for the writes under way, and they are there when it is opened again', async (t) => {
   const { store: other, openToClose } = await newStore(t);
   const owner = await createUser(other, newUser(0));
   const store = openToClose();
-  const once = { key: new Uint8Array(32).fill(1), requestHash: new Uint8Array(32).fill(2) };
+  const idempotencyKey = { key: new Uint8Array(32).fill(1), requestHash: new Uint8Array(32).fill(2) };
   const writes = [
-    ...Array.from({ length: 50 }, (_, i) => store.createUser(newUser(i + 1), ACTOR)),
-    ...Array.from({ length: 50 }, () => store.createTask(newTask(owner.userId), ACTOR)),
-    store.updateUser(owner.userId, { firstName: 'Jane' }, ACTOR),
-    store.createToken(newToken(), ACTOR),
+    ...Array.from({ length: 50 }, (_, i) => store.users.create(newUser(i + 1), ACTOR)),
+    ...Array.from({ length: 50 }, () => store.tasks.create(newTask(owner.userId), ACTOR)),
+    store.users.update(owner.userId, { firstName: 'Jane' }, ACTOR),
+    store.tokens.create(newToken(), ACTOR),
     // With one key, so that they go one after another.
-    ...Array.from({ length: 5 }, () => store.createTask(newTask(owner.userId), { ...ACTOR, once })),
+    ...Array.from({ length: 5 }, () => store.tasks.create(newTask(owner.userId), { ...ACTOR, idempotencyKey })),
   ];
   let answered = 0;
   for (const write of writes) write.then(() => answered++);
@@ -502,7 +502,7 @@ test('closing waits for the writes under way, and they are there when it is open
   await Promise.all(writes);
   assert.equal((await usersOf(other)).length, 51);
   assert.equal((await tasksOf(other)).length, 51);
-  assert.equal((await other.getUser(owner.userId))?.firstName, 'Jane');
+  assert.equal((await other.users.get(owner.userId))?.firstName, 'Jane');
   assert.equal((await tokensOf(other)).length, 1);
 });
 
@@ -510,8 +510,8 @@ test('what one process wrote, another reads', async (t) => {
   const { store, open } = await newStore(t);
   const other = open();
   const user = await createUser(store, newUser(1));
-  assert.deepEqual(await other.getUser(user.userId), user);
-  assert.equal(await other.createUser(newUser(1), ACTOR), EmailTaken);
+  assert.deepEqual(await other.users.get(user.userId), user);
+  assert.equal(await other.users.create(newUser(1), ACTOR), EmailTaken);
   const task = await createTask(other, newTask(user.userId));
   assert.deepEqual(await tasksOf(store), [task]);
 });

@@ -41,17 +41,17 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const events = ['user.updated', 'user.created', 'task.updated', 'task.completed'];
   // Not enabled, so that no server sends to it.
   const webhook = { url: 'https://example.com/', events, description: '🦄', enabled: false, secret };
-  created(await store.createWebhook(webhook, ACTOR));
-  await store.updateUser(2, { lastName: 'Changed' }, ACTOR);
-  await store.bindIdentity('user1@example.com', { issuer: 'https://id.example.com/', subject: 'jwt:1' });
+  created(await store.webhooks.create(webhook, ACTOR));
+  await store.users.update(2, { lastName: 'Changed' }, ACTOR);
+  await store.identities.bind('user1@example.com', { issuer: 'https://id.example.com/', subject: 'jwt:1' });
   const renamed = 'Renamed@example.com';
   const changes = { contactEmail: renamed, contactEmailKey: renamed.toLowerCase() };
-  await store.updateUser(3, changes, { ...ACTOR, byUser: true });
-  await store.updateTask(3, { taskStatus: 'COMPLETED' }, ACTOR);
+  await store.users.update(3, changes, { ...ACTOR, byUser: true });
+  await store.tasks.update(3, { taskStatus: 'COMPLETED' }, ACTOR);
   // The newest of each: their ids must not be given out again.
   await createUser(store, 'gone', 'Gone');
   await createTask(store, 10, 'gone with its user', null, 0);
-  await store.deleteUser(10, ACTOR);
+  await store.users.delete(10, ACTOR);
 
   const token = async (userId: number | null, expiresAt: number | null = null) => {
     const request = { name: 'Zoë', scopes: ['users:read' as const], plan: 'unlimited', userId, expiresAt };
@@ -60,18 +60,18 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const tokens = { bound: await token(1), service: await token(null) };
   await token(null, now - 1);
   await token(2);
-  await store.revokeToken(4, ACTOR);
+  await store.tokens.revoke(4, ACTOR);
 
   // Many tasks: marked, and closed before they are purged.
   await createUser(store, 'marked', 'Marked');
   for (let count = 0; count < 40; count++) await createTask(store, 11, 'of a deleted user', null, 0);
-  await store.deleteUser(11, ACTOR);
-  while (await store.queueDeliveries());
-  await store.rotateWebhook(1, { secret: secret.toReversed(), previousValidUntil: now + 1 }, ACTOR);
-  await store.testWebhook(1, ACTOR);
+  await store.users.delete(11, ACTOR);
+  while (await store.deliveries.enqueue());
+  await store.webhooks.rotate(1, { secret: secret.toReversed(), previousValidUntil: now + 1 }, ACTOR);
+  await store.deliveries.test(1, ACTOR);
   const attempt = { at: now, durationMs: 12, response: '🦄 \\N', userId: 2 };
   const failed = { state: 'pending' as const, status: 500, error: 'Zoë', nextAttemptAt: now, attempt };
-  await store.noteAttempt({ deliveryId: 1, attempts: 0 }, failed);
+  await store.deliveries.recordAttempt({ deliveryId: 1, attempts: 0 }, failed);
   await store.close();
   return { file, tokens };
 }
@@ -84,8 +84,8 @@ async function createUser(store: SqliteStore, name: string, text: string): Promi
     contactEmail,
     contactEmailKey: contactEmail.toLowerCase(),
   };
-  const once = { key: hash('sha256', name, 'buffer'), requestHash: hash('sha256', text, 'buffer') };
-  created(await store.createUser(user, { ...ACTOR, once }));
+  const idempotencyKey = { key: hash('sha256', name, 'buffer'), requestHash: hash('sha256', text, 'buffer') };
+  created(await store.users.create(user, { ...ACTOR, idempotencyKey }));
 }
 
 async function createTask(store: SqliteStore, userId: number, title: string, text: string | null, place: number) {
@@ -98,5 +98,5 @@ async function createTask(store: SqliteStore, userId: number, title: string, tex
     dueAt: 253402300799999990n + BigInt(place) - BigInt(place) * 3_600_000_000n,
     warningOffset: place,
   };
-  created(await store.createTask(task, ACTOR));
+  created(await store.tasks.create(task, ACTOR));
 }

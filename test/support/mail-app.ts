@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
-import { MailSender } from '../../src/email/dispatcher.ts';
+import { EmailDispatcher } from '../../src/email/dispatcher.ts';
 import { openSmtp } from '../../src/email/smtp.ts';
 import { type TestApp, testApp } from './app.ts';
 import { startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
@@ -18,18 +18,18 @@ export interface MailApp extends TestApp {
   smtp: TestSmtpServer;
   config: MailConfig;
   /** Sends what is to be sent now. */
-  tick: () => Promise<void>;
+  runOnce: () => Promise<void>;
   /** Everything that the sender has logged. */
   mailLog: Record<string, unknown>[];
   /** Writes the entry that a reminder of a task is, as it was `ago` milliseconds before now. */
   remind: (taskId: number, userId?: number, ago?: number) => Promise<void>;
   /** Another sender on the same database, as one more process has it. */
-  anotherSender: () => MailSender;
+  anotherDispatcher: () => EmailDispatcher;
 }
 
 /** An application that sends mails to an SMTP server of the test's own, when it is told to. */
 export async function mailApp(t: TestContext, { confirmEmail = 'false', publicUrl = MAIL_SETTINGS.publicUrl } = {}) {
-  const senders: MailSender[] = [];
+  const senders: EmailDispatcher[] = [];
   // Before the servers they talk to and the store are closed, which is also done when the test ends, in this order.
   t.after(() => Promise.all(senders.map((sender) => sender.stop())));
   const smtp = await startSmtpServer(t);
@@ -39,14 +39,22 @@ export async function mailApp(t: TestContext, { confirmEmail = 'false', publicUr
   const { store, clock, sql } = tested;
   const mailLog: Record<string, unknown>[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => mailLog.push(JSON.parse(line)) });
-  const anotherSender = () => {
-    const sender = new MailSender({ store, config, transport: openSmtp(config), clock: () => clock.now, logger });
+  const anotherDispatcher = () => {
+    const sender = new EmailDispatcher({ store, config, transport: openSmtp(config), clock: () => clock.now, logger });
     senders.push(sender);
     return sender;
   };
-  const sender = anotherSender();
+  const sender = anotherDispatcher();
   const remind: MailApp['remind'] = (taskId, userId = 1, ago = 0) =>
     sql(`INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
          VALUES (${clock.now - ago}, 'task.reminder', 'reminders', ${userId}, ${taskId}, '{}')`);
-  return { ...tested, smtp, config, tick: () => sender.tick(), mailLog, remind, anotherSender } satisfies MailApp;
+  return {
+    ...tested,
+    smtp,
+    config,
+    runOnce: () => sender.runOnce(),
+    mailLog,
+    remind,
+    anotherDispatcher,
+  } satisfies MailApp;
 }

@@ -19,7 +19,7 @@ export async function testDatabase(t: TestContext): Promise<string> {
   t.after(async () => {
     await run(
       url,
-      `TRUNCATE users, user_identities, tasks, tokens, changes, idempotency_keys, event_positions, mails, email_sends, email_confirmations,
+      `TRUNCATE users, user_identities, tasks, tokens, changes, idempotency_keys, consumers, emails, email_sends, email_confirmations,
          webhooks, webhook_deliveries, webhook_attempts
        RESTART IDENTITY`,
     );

@@ -26,7 +26,7 @@ test('an administrator issues a token, sees it without its secret, and revokes i
   const used = await request({ url: '/users', token });
   assert.deepEqual([used.statusCode, used.headers['x-ratelimit-limit']], [200, '300']);
 
-  await store.noteTokenUse(2);
+  await store.tokens.recordUse(2);
   const read = await request({ url: '/tokens/2' });
   assert.deepEqual(read.json(), { ...shown, lastUsedAt: NOW });
   const again = await request({ url: '/tokens/2', headers: { 'if-none-match': String(read.headers.etag) } });
@@ -118,7 +118,7 @@ test('after a rotation both secrets are good for the overlap, then the new one a
   assert.deepEqual([await status(before), await status(after)], [200, 200]);
   clock.now += 1;
   assert.deepEqual([await status(before), await status(after)], [401, 200]);
-  await store.revokeToken(tokenId, ACTOR);
+  await store.tokens.revoke(tokenId, ACTOR);
   clock.now += 500;
   assert.deepEqual([await status(before), await status(after)], [401, 401]);
   assert.equal(await rotateToken(store, tokenId, clock.now, 'test'), undefined);
@@ -127,14 +127,14 @@ test('after a rotation both secrets are good for the overlap, then the new one a
 test('the last use is noted once a minute, and nobody waits for that', async (t) => {
   const { request, clock, token, store } = await testApp(t);
   const noted: number[] = [];
-  const noteTokenUse = store.noteTokenUse.bind(store);
-  store.noteTokenUse = (tokenId) => {
+  const noteTokenUse = store.tokens.recordUse.bind(store.tokens);
+  store.tokens.recordUse = (tokenId) => {
     noted.push(clock.now);
     return noteTokenUse(tokenId);
   };
   const text = await token();
   const start = clock.now;
-  const lastUsed = async () => (await store.getToken(1))?.lastUsedAt;
+  const lastUsed = async () => (await store.tokens.get(1))?.lastUsedAt;
   for (const later of [0, 0, 1_000]) {
     clock.now = start + later;
     await request({ url: '/users', token: text });

@@ -29,7 +29,7 @@ function newUser(n: number): NewUser {
 async function allDeliveries(store: Store, webhookId: number): Promise<Delivery[]> {
   const sort = [{ field: 'deliveryId' as const, descending: false }];
   return (
-    await store.listDeliveries({ filter: { webhookId }, sort, from: { offset: 0 }, limit: 100_000, count: false })
+    await store.deliveries.list({ filter: { webhookId }, sort, from: { offset: 0 }, limit: 100_000, count: false })
   ).items;
 }
 
@@ -43,14 +43,14 @@ test('with writers on two processes and four that make deliveries: each event be
   const write = async (store: Store) => {
     while (started < 400) {
       const n = started++;
-      const { userId } = created(await store.createUser(newUser(n), ACTOR));
-      if (n % 3 === 0) await store.updateUser(userId, { firstName: `J${n}` }, ACTOR);
-      if (n % 100 === 50) hooks.push(created(await store.createWebhook(webhook(), ACTOR)).webhookId);
+      const { userId } = created(await store.users.create(newUser(n), ACTOR));
+      if (n % 3 === 0) await store.users.update(userId, { firstName: `J${n}` }, ACTOR);
+      if (n % 100 === 50) hooks.push(created(await store.webhooks.create(webhook(), ACTOR)).webhookId);
     }
   };
   const queue = async (store: Store) => {
     while (writing) {
-      await store.queueDeliveries();
+      await store.deliveries.enqueue();
       await setImmediate();
     }
   };
@@ -58,10 +58,10 @@ test('with writers on two processes and four that make deliveries: each event be
   await Promise.all(Array.from({ length: 16 }, (_, i) => write(i % 2 === 0 ? first : second)));
   writing = false;
   await queueing;
-  while (await first.queueDeliveries());
+  while (await first.deliveries.enqueue());
 
   const sort = [{ field: 'sequence' as const, descending: false }];
-  const changes = (await first.listChanges({ filter: {}, sort, from: { offset: 0 }, limit: 10_000, count: false }))
+  const changes = (await first.changes.list({ filter: {}, sort, from: { offset: 0 }, limit: 10_000, count: false }))
     .items;
   assert.equal(hooks.length, 4);
   for (const webhookId of hooks) {
@@ -83,9 +83,9 @@ test('while events of the same users come and go, none is left waiting', { answe
   const stores = Array.from({ length: 3 }, () => open());
   const [store] = stores as [Store];
   const { url, received } = await startReceiver(t);
-  const { webhookId } = created(await store.createWebhook(webhook({ url }), ACTOR));
+  const { webhookId } = created(await store.webhooks.create(webhook({ url }), ACTOR));
   const users: number[] = [];
-  for (let n = 0; n < USERS; n++) users.push(created(await store.createUser(newUser(n), ACTOR)).userId);
+  for (let n = 0; n < USERS; n++) users.push(created(await store.users.create(newUser(n), ACTOR)).userId);
   const senders = stores.map((one) => newSender(one, clock));
   let writing = true;
   const send = async (sender: (typeof senders)[number]) => {
@@ -97,7 +97,7 @@ test('while events of the same users come and go, none is left waiting', { answe
   };
   const sending = Promise.all(senders.map(send));
   const change = async (userId: number) => {
-    for (let n = 0; n < CHANGES; n++) await store.updateUser(userId, { firstName: `J${n}` }, ACTOR);
+    for (let n = 0; n < CHANGES; n++) await store.users.update(userId, { firstName: `J${n}` }, ACTOR);
   };
   await Promise.all(users.map(change));
   writing = false;
@@ -120,30 +120,30 @@ test('who was away for longer than entries are kept goes on with what is left', 
   const clock = { now: 1_700_000_000_000 };
   const { open } = await newDatabase(t, () => clock.now);
   const store = open();
-  const { webhookId } = created(await store.createWebhook(webhook(), ACTOR));
-  await store.createUser(newUser(1), ACTOR);
-  await store.createUser(newUser(2), ACTOR);
+  const { webhookId } = created(await store.webhooks.create(webhook(), ACTOR));
+  await store.users.create(newUser(1), ACTOR);
+  await store.users.create(newUser(2), ACTOR);
   clock.now += HOUR;
-  await store.createUser(newUser(3), ACTOR);
-  while (await store.removeOldChanges(clock.now));
-  for (let round = 0; await store.queueDeliveries(); round++) assert.ok(round < 10);
+  await store.users.create(newUser(3), ACTOR);
+  while (await store.changes.prune(clock.now));
+  for (let round = 0; await store.deliveries.enqueue(); round++) assert.ok(round < 10);
   assert.equal((await allDeliveries(store, webhookId)).length, 1);
 });
 
 test('without webhooks nothing is written, and the first one does not get what was before', async (t) => {
   const { open } = await newDatabase(t, () => 1_700_000_000_000);
   const store = open();
-  await store.createUser(newUser(1), ACTOR);
-  assert.equal(await store.queueDeliveries(), false);
-  const { webhookId } = created(await store.createWebhook(webhook({ events: ['user.created'] }), ACTOR));
-  const { userId } = created(await store.createUser(newUser(2), ACTOR));
-  await store.updateUser(userId, { firstName: 'Jim' }, ACTOR);
-  while (await store.queueDeliveries());
+  await store.users.create(newUser(1), ACTOR);
+  assert.equal(await store.deliveries.enqueue(), false);
+  const { webhookId } = created(await store.webhooks.create(webhook({ events: ['user.created'] }), ACTOR));
+  const { userId } = created(await store.users.create(newUser(2), ACTOR));
+  await store.users.update(userId, { firstName: 'Jim' }, ACTOR);
+  while (await store.deliveries.enqueue());
   const [one, ...more] = await allDeliveries(store, webhookId);
   assert.deepEqual([one?.type, more], ['user.created', []]);
-  await store.deleteWebhook(webhookId, ACTOR);
-  await store.createUser(newUser(3), ACTOR);
-  assert.equal(await store.queueDeliveries(), false);
-  assert.deepEqual(await store.dueWebhooks(), []);
-  assert.deepEqual(await store.claimDeliveries(webhookId, 8, 1_000), []);
+  await store.webhooks.delete(webhookId, ACTOR);
+  await store.users.create(newUser(3), ACTOR);
+  assert.equal(await store.deliveries.enqueue(), false);
+  assert.deepEqual(await store.deliveries.dueWebhooks(), []);
+  assert.deepEqual(await store.deliveries.claim(webhookId, 8, 1_000), []);
 });

@@ -264,7 +264,7 @@ test('a deleted webhook gets nothing more, and another secret key sends nothing'
   await app.sender.tick();
   await app.sender.idle();
   await app.patch('/users/1', { firstName: 'Jim' });
-  while (await app.store.queueDeliveries());
+  while (await app.store.deliveries.enqueue());
   const other = newSender(app.store, () => app.clock.now, { secretBox: new SecretBox(Buffer.alloc(32, 8)) });
   await settle(other);
   const [, second] = await app.deliveries(webhookId);
@@ -307,9 +307,9 @@ test(
     const { url, received } = await startReceiver(t);
     const { webhookId } = await app.hook(url);
     await app.post('/users', JOHN);
-    while (await app.store.queueDeliveries());
+    while (await app.store.deliveries.enqueue());
     // As one does that is killed before it notes how it went.
-    const [taken] = await app.store.claimDeliveries(webhookId, 8, 30 * SECOND);
+    const [taken] = await app.store.deliveries.claim(webhookId, 8, 30 * SECOND);
     await app.turn(30 * SECOND - 1);
     assert.equal(received.length, 0);
     await app.turn(1);
@@ -317,7 +317,7 @@ test(
     // It was not dead after all, only slow: what it says comes too late.
     assert.ok(taken);
     const late = { state: 'failed' as const, status: 500, error: 'late', nextAttemptAt: null, attempt: null };
-    await app.store.noteAttempt(taken.delivery, late);
+    await app.store.deliveries.recordAttempt(taken.delivery, late);
     const [delivery] = await app.deliveries(webhookId);
     assert.deepEqual([delivery?.state, delivery?.attempts], ['delivered', 2]);
   },
@@ -332,14 +332,14 @@ test('what is too old is removed, and what waited for it is sent', PORTS, async 
   await app.settle();
   app.clock.now += HOUR;
   await app.patch('/users/1', { firstName: 'Jim' });
-  while (await app.store.queueDeliveries());
-  while (await app.store.removeOldDeliveries(app.clock.now));
+  while (await app.store.deliveries.enqueue());
+  while (await app.store.deliveries.prune(app.clock.now));
   const left = await app.deliveries(webhookId);
   assert.deepEqual(
     left.map(({ type, state }) => [type, state]),
     [['user.updated', 'pending']],
   );
-  while (await app.store.removeOldChanges(app.clock.now));
+  while (await app.store.changes.prune(app.clock.now));
   status = 200;
   await app.settle();
   assert.equal(received.at(-1)?.event.type, 'user.updated');
@@ -351,9 +351,9 @@ test('an event that the change log has no longer is given up', PORTS, async (t) 
   const { webhookId } = await app.hook(url);
   await app.post('/users', JOHN);
   await app.patch('/users/1', { firstName: 'Jim' });
-  while (await app.store.queueDeliveries());
+  while (await app.store.deliveries.enqueue());
   app.clock.now += HOUR;
-  while (await app.store.removeOldChanges(app.clock.now));
+  while (await app.store.changes.prune(app.clock.now));
   await app.settle();
   const [first] = await app.deliveries(webhookId);
   assert.deepEqual([first?.state, first?.lastError], ['failed', 'the event is no longer kept']);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import pino from 'pino';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { MAX_ATTEMPTS_KEPT } from '../../src/domain/store.ts';
+import { MAX_ATTEMPTS_KEPT } from '../../src/domain/webhooks.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
-import { keepHouse } from '../../src/workers/retention.ts';
+import { createRetentionJob } from '../../src/workers/retention.ts';
 import { TEST_KEY, testApp } from '../support/app.ts';
 import { test } from '../support/both-stores.ts';
 import { JOHN } from '../support/examples.ts';
@@ -247,20 +247,18 @@ test('after a rotation deliveries are signed with both secrets, and after a day 
   await signedBy(second, first);
   app.clock.now += 24 * HOUR - 1;
   await signedBy(second, first);
-  await app.store.pruneWebhookSecrets();
-  const previousSecret = async () => (await app.store.getWebhook(webhookId))?.previousSecret;
+  await app.store.webhooks.pruneSecrets();
+  const previousSecret = async () => (await app.store.webhooks.get(webhookId))?.previousSecret;
   assert.notEqual(await previousSecret(), null);
   app.clock.now += 1;
   await signedBy(second);
   assert.notEqual(await previousSecret(), null);
-  t.mock.timers.enable({ apis: ['setInterval'] });
   const { store, clock } = app;
-  const logger = { warn: (line: unknown) => assert.fail(String(line)) };
-  const end = keepHouse({ store, changesKeptDays: 30, clock: () => clock.now, logger });
-  t.mock.timers.tick(60 * SECOND);
+  const logger = { info: () => undefined, warn: (line: unknown) => assert.fail(String(line)) };
+  const retention = createRetentionJob({ store, changesKeptDays: 30, clock: () => clock.now, logger });
+  retention.start();
   while ((await previousSecret()) !== null) await setImmediate();
-  end();
-  t.mock.timers.reset();
+  await retention.stop();
 
   // Twice in a row: the one before the last is gone at once.
   const third = (await rotate(app, webhookId)).json().secret;
@@ -271,7 +269,7 @@ test('after a rotation deliveries are signed with both secrets, and after a day 
   assert.equal(rotated.length, 3);
   assert.equal(rotated[0].after.webhookId, webhookId);
   assert.ok(!JSON.stringify(audit).includes('whsec_'));
-  const stored = await app.store.getWebhook(webhookId);
+  const stored = await app.store.webhooks.get(webhookId);
   const box = new SecretBox(TEST_KEY);
   assert.deepEqual(
     [stored?.secret, stored?.previousSecret?.secret].map((bytes) => box.decrypt(bytes as Uint8Array)),
@@ -286,7 +284,7 @@ test('rotating mends a webhook whose secret was encrypted with another SECRET_KE
   const { url, received } = await startReceiver(t);
   const secret = new SecretBox(Buffer.alloc(32, 8)).encrypt('whsec_c2VjcmV0');
   const wanted = { url, events: ['user.created'], description: null, enabled: true, secret };
-  await app.store.createWebhook(wanted, { actor: '1' });
+  await app.store.webhooks.create(wanted, { actor: '1' });
   await sendTest(app, 1);
   await app.settle();
   assert.match((await details(app, 1)).lastError, /cannot be read/);
@@ -376,7 +374,7 @@ test('of many attempts the last are kept, and none of a delivery that is removed
     kept,
   );
   app.clock.now += HOUR;
-  while (await app.store.removeOldDeliveries(app.clock.now));
+  while (await app.store.deliveries.prune(app.clock.now));
   assert.equal(await isEmpty(app, 'webhook_attempts'), true);
 });
 

@@ -68,7 +68,7 @@ test('an administrator creates a webhook, sees its secret this once, changes and
   assert.equal(audit[4].before.webhookId, 1);
 
   // Nowhere but in the one answer, and encrypted in the store.
-  const second = (await store.getWebhook(2))?.secret as Uint8Array;
+  const second = (await store.webhooks.get(2))?.secret as Uint8Array;
   assert.match(new SecretBox(TEST_KEY).decrypt(second), /^whsec_/);
   const everything = [
     read.body,

@@ -93,7 +93,7 @@ async function remindByTurnedClock(t: TestContext, url: string, client: pg.Clien
   const log: unknown[] = [];
   const note = (...entry: unknown[]) => log.push(entry);
   const all = stores.map((store) => new Reminders({ store, logger: { info: note, warn: note } as never }));
-  const look = () => Promise.all(all.map((reminders) => reminders.look()));
+  const look = () => Promise.all(all.map((reminders) => reminders.runOnce()));
   try {
     await look();
     assert.equal((await readReminders(client)).reminders, 0);
@@ -143,7 +143,11 @@ async function remindUnderLoad(t: TestContext, client: pg.Client, users: Client)
   const began = performance.now();
   const send = async (n: number) => {
     const [due, kept] = [performance.now(), Date.now() < start ? latencies.before : latencies.meanwhile];
-    const { status } = await users.createUser({ firstName: 'A', lastName: 'B', contactEmail: `load${n}@example.com` });
+    const { status } = await users.createUser({
+      firstName: 'A',
+      lastName: 'B',
+      contactEmail: `load${n}@example.com`,
+    });
     assert.equal(status, 201);
     kept.push(performance.now() - due);
   };

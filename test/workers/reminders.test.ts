@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Reminded } from '../../src/domain/tasks.ts';
+import type { Store } from '../../src/domain/store.ts';
+import type { ReminderBatch } from '../../src/domain/tasks.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import { Reminders } from '../../src/workers/reminders.ts';
 import { ACTOR, created } from '../support/created.ts';
@@ -14,22 +15,24 @@ const DAY = 24 * 60 * 60 * 1000;
 /** How long a reminder may take, in milliseconds. */
 const PATIENCE = 10_000;
 
-const ONE: Reminded = { reminded: 1, late: 0, dropped: 0, more: false };
+const ONE: ReminderBatch = { reminded: 1, late: 0, dropped: 0, more: false };
 
 /** Reminders on a store that answers as told, one after another, and what they log. Timers stand still. */
-function fakeReminders(t: TestContext, answers: (Reminded | Error)[]) {
+function fakeReminders(t: TestContext, answers: (ReminderBatch | Error)[]) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const log: [level: string, fields: Record<string, unknown>, message: string][] = [];
-  const note = (level: string) => (fields: object, message: string) => log.push([level, { ...fields }, message]);
+  const note = (level: string) => (fields: object | string, message?: string) =>
+    log.push(typeof fields === 'string' ? [level, {}, fields] : [level, { ...fields }, message as string]);
   let asked = 0;
-  const store = {
-    async remind() {
+  const tasks = {
+    async recordReminders() {
       asked++;
-      const answer = answers.shift() ?? { ...ONE, reminded: 0 };
-      if (answer instanceof Error) throw answer;
-      return answer;
+      const batch = answers.shift() ?? { ...ONE, reminded: 0 };
+      if (batch instanceof Error) throw batch;
+      return batch;
     },
   };
+  const store = { tasks } as unknown as Pick<Store, 'tasks'>;
   const reminders = new Reminders({ store, logger: { info: note('info'), warn: note('warn') } as never });
   /** Lets everything happen that waits for no timer. */
   const settle = async () => {
@@ -69,10 +72,11 @@ test('what fails is tried again, and reported once until it succeeds', async (t)
   }
   assert.equal(asked(), 5);
   assert.deepEqual(
-    log.map(([level, { err }]) => [level, err]),
+    log.map(([level, fields, message]) => [level, message ?? fields]),
     [
-      ['warn', away],
-      ['warn', away],
+      ['warn', 'reminders failed; will retry'],
+      ['info', 'reminders recovered'],
+      ['warn', 'reminders failed; will retry'],
     ],
   );
   await reminders.stop();
@@ -85,8 +89,8 @@ test('what was late or dropped is told in numbers, a line a look', async (t) => 
     { reminded: 40, late: 40, dropped: 10, more: true },
     { reminded: 0, late: 0, dropped: 5, more: false },
   ]);
-  await reminders.look();
-  await reminders.look();
+  await reminders.runOnce();
+  await reminders.runOnce();
   assert.deepEqual(log, [
     ['info', { reminded: 52, late: 4, dropped: 0 }, 'reminders that were missed are late'],
     ['warn', { reminded: 40, late: 40, dropped: 15 }, 'reminders that were missed for more than a day are dropped'],
@@ -131,11 +135,11 @@ test('what was missed while the server was stopped is reminded of at its start, 
   const now = Date.now();
   const store = openSqliteStore({ file, clock: () => now - 3 * DAY });
   const user = { firstName: 'A', lastName: 'B', contactEmail: 'a@example.com', contactEmailKey: 'a@example.com' };
-  const { userId } = created(await store.createUser(user, ACTOR));
+  const { userId } = created(await store.users.create(user, ACTOR));
   for (const ago of [2 * DAY, 3_600_000]) {
     const due = { dueDate: new Date(now - ago).toISOString(), dueAt: BigInt(now - ago) * 1000n, warningOffset: 0 };
     const task = { userId, taskTitle: `Secret ${ago}`, taskDescription: null, taskStatus: 'BLOCKED' as const, ...due };
-    created(await store.createTask(task, ACTOR));
+    created(await store.tasks.create(task, ACTOR));
   }
   await store.close();
 

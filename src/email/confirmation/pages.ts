@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import { LINK_LIFETIME, type LinkUse } from '../../domain/emails.ts';
+import { LINK_LIFETIME_MS, type LinkUse } from '../../domain/emails.ts';
 import type { Store } from '../../domain/store.ts';
 import { CONFIRM_PATH, readToken } from './link.ts';
 
@@ -24,7 +24,7 @@ const ANSWERS: Record<LinkUse, { status: number; title: string; text: string }> 
   expired: {
     status: 410,
     title: 'This link has expired',
-    text: `A link is good for ${LINK_LIFETIME / HOUR} hours. Ask for another where you gave your address.`,
+    text: `A link is good for ${LINK_LIFETIME_MS / HOUR} hours. Ask for another where you gave your address.`,
   },
   unknown: {
     status: 404,
@@ -70,7 +70,7 @@ export const confirmationPages: FastifyPluginAsync<{ store: Store }> = async (ap
   app.post(CONFIRM_PATH, open, async (request, reply) => {
     const form = request.body;
     const tokenHash = form instanceof URLSearchParams ? readToken(form.get('token') ?? '') : undefined;
-    const use = tokenHash === undefined ? 'unknown' : await store.confirmEmail(tokenHash);
+    const use = tokenHash === undefined ? 'unknown' : await store.emails.confirm(tokenHash);
     // To a page at another address, which can be loaded again, and from which another link is not a place on the same page.
     // Seen from here, since a proxy may have put a path in front.
     return reply

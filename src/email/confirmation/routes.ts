@@ -29,7 +29,7 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
       schema: { ...getEmailConfirmation, params: UserParams, response: { 200: EmailConfirmationSchema } },
     },
     async (request, reply) => {
-      const found = await store.getEmailConfirmation(request.params.userId);
+      const found = await store.emails.getConfirmation(request.params.userId);
       if (found === undefined) throw notFound();
       return sendTaggedBody(request, reply, toBody(found));
     },
@@ -42,7 +42,7 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
       schema: { ...requestEmailConfirmation, params: UserParams, response: { 202: EmailConfirmationSchema } },
     },
     async (request, reply) => {
-      const outcome = await store.requestEmailConfirmation(request.params.userId);
+      const outcome = await store.emails.requestConfirmation(request.params.userId);
       if (outcome === undefined) throw notFound();
       if ('retryAt' in outcome) throw tooMany({ resetsAt: outcome.retryAt }, clock());
       reply.code(202).type('application/json; charset=utf-8');

@@ -22,7 +22,7 @@ export function creationOptions(request: FastifyRequest): CreateOptions {
   const [path] = request.url.split('?', 1);
   const key = hash('sha256', JSON.stringify([actor, request.method, path, header]), 'buffer');
   // Every schema of a body asks for one, so it has been read.
-  return { actor, once: { key, requestHash: request.bodyHash as Uint8Array } };
+  return { actor, idempotencyKey: { key, requestHash: request.bodyHash as Uint8Array } };
 }
 
 /** What is wrong with `Idempotency-Key`, if anything is. */

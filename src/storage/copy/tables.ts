@@ -1,7 +1,5 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from '../sqlite/changes.ts';
-import { TASK_VISIBLE } from '../sqlite/tasks.ts';
-import { isDeletedUser } from '../sqlite/users.ts';
+import { isDeletedUser, TASK_VISIBLE, VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from '../sqlite/visibility.ts';
 
 /**
  * How a kind of value travels: as the text by which PostgreSQL reads and writes it. Both sides are summed up over this
@@ -123,14 +121,14 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     where: `NOT ${isDeletedUser('idempotency_keys.user_id')}`,
   },
   {
-    name: 'event_positions',
-    columns: { name: TEXT, position: INTEGER },
+    name: 'consumers',
+    columns: { name: TEXT, last_sequence: INTEGER },
     key: ['name'],
   },
   {
-    name: 'mails',
+    name: 'emails',
     columns: {
-      mail_id: TEXT,
+      email_id: TEXT,
       kind: TEXT,
       sequence: INTEGER,
       user_id: INTEGER,
@@ -140,12 +138,12 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
       next_attempt_at: INTEGER,
       created_at: INTEGER,
     },
-    key: ['mail_id'],
+    key: ['email_id'],
   },
   {
     name: 'email_sends',
-    columns: { mail_id: TEXT, address_hash: BYTES, kind: TEXT, task_id: INTEGER, sent_at: INTEGER },
-    key: ['mail_id', 'address_hash'],
+    columns: { email_id: TEXT, address_hash: BYTES, kind: TEXT, task_id: INTEGER, sent_at: INTEGER },
+    key: ['email_id', 'address_hash'],
   },
   {
     name: 'email_confirmations',

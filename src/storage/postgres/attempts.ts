@@ -1,18 +1,22 @@
-import { type Attempt, MAX_ATTEMPTS_KEPT, type WebhookHealthChange } from '../../domain/store.ts';
-import type { AttemptResult } from '../../domain/webhooks.ts';
+import {
+  type Attempt,
+  type AttemptResult,
+  MAX_ATTEMPTS_KEPT,
+  type WebhookHealthChange,
+} from '../../domain/webhooks.ts';
 import { ATTEMPT_COLUMNS, healthChange, toAttempt } from '../sql/webhook-rows.ts';
 import type { Queryable } from './database.ts';
 
 /**
- * A response is kept only while the user exists: a deletion of the user is waited for. This comes before any other attempt
- * is locked, since a deletion locks the user first and the attempts afterwards.
+ * A response is stored only while the user exists, so this waits for a concurrent deletion of the user. It comes before
+ * any attempt is locked, because a deletion locks the user first and the attempts afterwards.
  */
 const INSERT = `
   WITH owner AS (SELECT 1 FROM users WHERE user_id = $6 FOR KEY SHARE)
   INSERT INTO webhook_attempts (delivery_id, at, duration_ms, status, error, user_id, response)
   VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $6::bigint IS NULL OR EXISTS (SELECT 1 FROM owner) THEN $7 END)`;
 
-/** Adds an attempt at a delivery of a webhook, which is locked. Returns what it means for the webhook. */
+/** Adds an attempt of a delivery. The webhook must be locked. Returns how its health changed. */
 export async function insertAttempt(
   client: Queryable,
   webhookId: number,
@@ -41,13 +45,13 @@ export async function insertAttempt(
   return row === undefined ? undefined : healthChange(row[0] === 1, fails);
 }
 
-/** The attempts at a delivery that are kept, the newest last. */
+/** The attempts of a delivery, newest last. */
 export async function selectAttempts(client: Queryable, deliveryId: number): Promise<Attempt[]> {
   const text = `SELECT ${ATTEMPT_COLUMNS} FROM webhook_attempts WHERE delivery_id = $1 ORDER BY attempt_id`;
   return (await client.query({ name: 'select_attempts', text, values: [deliveryId] })).map(toAttempt);
 }
 
-/** Erases the responses to a user's data. */
+/** Erases the responses that may repeat the user's data. */
 export async function eraseResponses(client: Queryable, userId: number): Promise<void> {
   const text = 'UPDATE webhook_attempts SET response = NULL WHERE user_id = $1 AND response IS NOT NULL';
   await client.query({ name: 'erase_responses', text, values: [userId] });

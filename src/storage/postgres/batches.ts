@@ -2,15 +2,18 @@ import { StoreBusy } from '../../domain/outcomes.ts';
 import { isConflict, isRefusal } from './errors.ts';
 
 export interface BatchOptions {
-  /** How many inputs may wait or be under way; one more is refused with StoreUnavailable. */
+  /** How many inputs may wait or be under way; one more is refused with StoreBusy. */
   maxWaiting: number;
   /** How many share one statement at most. */
   maxBatch: number;
   /** How many batches may be under way at a time. */
-  maxUnderWay: number;
+  maxInFlight: number;
 }
 
-/** How often a batch is sent that the server took back because of another one. */
+/** The limits of the batches of new users and of new tasks. */
+export const BATCH_OPTIONS: BatchOptions = { maxWaiting: 8192, maxBatch: 256, maxInFlight: 2 };
+
+/** How often a batch is sent that the server rolled back because of a concurrent one. */
 const MAX_TRIES = 4;
 
 interface Waiting<Input, Output> {
@@ -27,8 +30,8 @@ export class Batches<Input, Output> {
   readonly #run: (inputs: Input[]) => Promise<Output[]>;
   readonly #options: BatchOptions;
   #waiting: Waiting<Input, Output>[] = [];
-  #inputsUnderWay = 0;
-  #batchesUnderWay = 0;
+  #inputsInFlight = 0;
+  #batchesInFlight = 0;
   #scheduled = false;
   #onIdle: (() => void)[] = [];
 
@@ -39,7 +42,7 @@ export class Batches<Input, Output> {
   }
 
   add(input: Input): Promise<Output> {
-    if (this.#waiting.length + this.#inputsUnderWay >= this.#options.maxWaiting) {
+    if (this.#waiting.length + this.#inputsInFlight >= this.#options.maxWaiting) {
       return Promise.reject(new StoreBusy(`${this.#options.maxWaiting} writes are waiting already`));
     }
     return new Promise((resolve, reject) => {
@@ -50,12 +53,12 @@ export class Batches<Input, Output> {
 
   /** Fulfilled when none is waiting or under way. */
   idle(): Promise<void> {
-    if (this.#waiting.length + this.#inputsUnderWay === 0) return Promise.resolve();
+    if (this.#waiting.length + this.#inputsInFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#batchesUnderWay >= this.#options.maxUnderWay) return;
+    if (this.#scheduled || this.#batchesInFlight >= this.#options.maxInFlight) return;
     this.#scheduled = true;
     // After the poll phase: everything that arrived on the sockets in this turn of the event loop is in the batch.
     setImmediate(() => {
@@ -65,13 +68,13 @@ export class Batches<Input, Output> {
   }
 
   async #send(batch: Waiting<Input, Output>[]): Promise<void> {
-    this.#batchesUnderWay++;
-    this.#inputsUnderWay += batch.length;
+    this.#batchesInFlight++;
+    this.#inputsInFlight += batch.length;
     await this.#settle(batch);
-    this.#batchesUnderWay--;
-    this.#inputsUnderWay -= batch.length;
+    this.#batchesInFlight--;
+    this.#inputsInFlight -= batch.length;
     if (this.#waiting.length > 0) this.#schedule();
-    else if (this.#inputsUnderWay === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    else if (this.#inputsInFlight === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   async #settle(batch: Waiting<Input, Output>[]): Promise<void> {

@@ -1,5 +1,19 @@
-import type { NewChange } from '../sql/change-rows.ts';
-import type { Queryable } from './database.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Change,
+  type ChangeFilter,
+  type ChangeQuery,
+  type ChangeRepository,
+  type EventPage,
+  type EventQuery,
+  EventsPruned,
+} from '../../domain/changes.ts';
+import type { Page } from '../../domain/lists.ts';
+import { StoreBusy } from '../../domain/outcomes.ts';
+import { CHANGE_COLUMNS, CHANGE_LIST, isPruned, type NewChange, toChange } from '../sql/change-rows.ts';
+import type { ListTable } from '../sql/list-sql.ts';
+import type { Database, Queryable } from './database.ts';
+import type { ListReader } from './lists.ts';
 
 /** Adds an entry to the change log. Returns its sequence number. */
 export async function insertChange(
@@ -35,4 +49,136 @@ export async function eraseValues(client: Queryable, userId: number): Promise<vo
     text: 'DELETE FROM idempotency_keys WHERE user_id = $1',
     values: [userId],
   });
+}
+
+/** Adds entries to the change log, in order. */
+export async function insertChanges(
+  client: Queryable,
+  changes: readonly NewChange[],
+  actor: string,
+  now: number,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const column = (name: keyof NewChange) => changes.map((change) => change[name]);
+  await client.query({
+    name: 'insert_changes',
+    text: `INSERT INTO changes (at, type, actor, user_id, former_user_id, task_id, token_id, old_values, new_values)
+           SELECT $1, type, $2, user_id, former_user_id, task_id, token_id, old_values, new_values
+           FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[])
+             WITH ORDINALITY
+             AS input (type, user_id, former_user_id, task_id, token_id, old_values, new_values, ordinal)
+           ORDER BY ordinal`,
+    values: [
+      ...[now, actor, column('type'), column('userId'), column('formerUserId'), column('taskId'), column('tokenId')],
+      ...[column('oldValues'), column('newValues')],
+    ],
+  });
+}
+
+/** How many entries are pruned in one transaction. */
+const PRUNED_PER_BATCH = 1_000;
+
+/** How often, and at which interval, to check whether transactions in flight have ended. */
+const MAX_CHECKS = 100;
+const CHECK_INTERVAL_MS = 5;
+
+/** The transactions that write to the change log: each holds this lock from before it takes a number until it ends. */
+const WRITERS = `SELECT virtualtransaction FROM pg_locks
+  WHERE relation = 'changes'::regclass AND mode = 'RowExclusiveLock' AND granted`;
+
+const CHANGES: ListTable<ChangeFilter, 'sequence'> = { ...CHANGE_LIST, visible: 'true' };
+
+/**
+ * The change log. Sequence numbers are assigned before their transactions commit, and those commit in any order. A reader
+ * therefore gets entries only up to the high-water mark, below which no transaction in flight can add any.
+ */
+export class PostgresChangeRepository implements ChangeRepository {
+  readonly #db: Database;
+  readonly #lists: ListReader;
+  /** The high-water mark that was determined last. */
+  #highWaterMark = 0;
+  /** The newest sequence number that was assigned when it was last checked. */
+  #newestAssigned = 0;
+  #inFlight: Promise<number> | undefined;
+
+  constructor(db: Database, lists: ListReader) {
+    this.#db = db;
+    this.#lists = lists;
+  }
+
+  list(query: ChangeQuery): Promise<Page<Change>> {
+    return this.#lists.read(CHANGES, toChange, query);
+  }
+
+  async read({ after, limit, userId }: EventQuery): Promise<EventPage | typeof EventsPruned> {
+    const newest = await this.newest();
+    const [oldest] = await this.#db.query({ name: 'oldest_change', text: 'SELECT min(sequence) FROM changes' });
+    if (isPruned(after, (oldest?.[0] as number | null) ?? undefined)) return EventsPruned;
+    const ofUser = userId === undefined ? '' : 'AND user_id = $4';
+    const rows = await this.#db.query({
+      name: `read_events${userId === undefined ? '' : '_of_user'}`,
+      text: `SELECT ${CHANGE_COLUMNS} FROM changes WHERE sequence > $1 AND sequence <= $2 ${ofUser}
+             ORDER BY sequence LIMIT $3`,
+      values: [after, newest, limit, ...(userId === undefined ? [] : [userId])],
+    });
+    const changes = rows.map(toChange);
+    if (changes.length === 0 && (await this.#hasWithheld(Math.max(after, newest)))) {
+      throw new StoreBusy('PostgreSQL: a transaction has had the change log open for writing for too long');
+    }
+    const full = changes.length === limit;
+    return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : newest), more: full };
+  }
+
+  /** Whether there are entries after a sequence number that are above the high-water mark. */
+  async #hasWithheld(sequence: number): Promise<boolean> {
+    // Mostly the last check has found all there is.
+    if (this.#newestAssigned <= sequence) return false;
+    const text = 'SELECT 1 FROM changes WHERE sequence > $1 LIMIT 1';
+    return (await this.#db.query({ name: 'withheld_change', text, values: [sequence] })).length > 0;
+  }
+
+  /** The high-water mark. Concurrent callers share one check. */
+  newest(): Promise<number> {
+    this.#inFlight ??= this.#findHighWaterMark().finally(() => {
+      this.#inFlight = undefined;
+    });
+    return this.#inFlight;
+  }
+
+  /** Prunes in order, and never the newest entry, as SQLite does. */
+  async prune(before: number): Promise<boolean> {
+    const rows = await this.#db.query({
+      name: 'prune_changes',
+      text: `WITH oldest AS (SELECT sequence, at FROM changes ORDER BY sequence LIMIT $2)
+             DELETE FROM changes WHERE sequence IN (SELECT sequence FROM oldest WHERE at < $1)
+               AND sequence < (SELECT max(sequence) FROM changes)
+               AND sequence < coalesce((SELECT min(sequence) FROM oldest WHERE at >= $1), $3)
+             RETURNING 1`,
+      values: [before, PRUNED_PER_BATCH, Number.MAX_SAFE_INTEGER],
+    });
+    return rows.length > 0;
+  }
+
+  async #findHighWaterMark(): Promise<number> {
+    const [newest] = await this.#db.query({
+      name: 'newest_sequence',
+      text: 'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM changes_sequence_seq',
+    });
+    const last = newest?.[0] as number;
+    this.#newestAssigned = last;
+    if (last <= this.#highWaterMark) return this.#highWaterMark;
+    // Only transactions in flight now can hold one of these numbers; later ones get greater numbers.
+    let writers = await this.#writers();
+    for (let checks = 1; writers.size > 0 && checks < MAX_CHECKS; checks++) {
+      await sleep(CHECK_INTERVAL_MS);
+      writers = writers.intersection(await this.#writers());
+    }
+    if (writers.size === 0) this.#highWaterMark = last;
+    return this.#highWaterMark;
+  }
+
+  async #writers(): Promise<Set<unknown>> {
+    const rows = await this.#db.query({ name: 'change_log_writers', text: WRITERS });
+    return new Set(rows.map(([transaction]) => transaction));
+  }
 }

@@ -1,56 +1,56 @@
-import { CONFIRMATIONS_A_DAY, type EmailSend, MAX_REMINDERS_PER_TASK_HOUR } from '../../domain/emails.ts';
-import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_AT_ONCE } from '../sql/email-limits.ts';
+import { type EmailSend, MAX_CONFIRMATIONS_PER_DAY, MAX_REMINDERS_PER_TASK_HOUR } from '../../domain/emails.ts';
+import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_PRUNED_PER_BATCH } from '../sql/email-limits.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** Names the advisory lock under which emails are counted: "MAIL" in ASCII. */
 const LOCK = 0x4d41494c;
 
-/** False when there were too many. */
+/** False if there were too many. */
 export function recordEmailSend(
   db: Database,
-  { mailId, kind, taskId, contactEmailKey }: EmailSend,
+  { emailId, kind, taskId, contactEmailKey }: EmailSend,
   now: number,
 ): Promise<boolean> {
   const hash = hashAddress(contactEmailKey);
   return db.transaction(async (client) => {
-    // A statement of its own: the next one then sees what was counted before.
+    // In a statement of its own, so that the next one sees what other transactions have counted.
     await client.query({ name: 'lock_email_sends', text: 'SELECT pg_advisory_xact_lock($1)', values: [LOCK] });
     const recorded = await client.query({
       name: 'select_email_send',
-      text: 'SELECT 1 FROM email_sends WHERE mail_id = $1 AND address_hash = $2',
-      values: [mailId, hash],
+      text: 'SELECT 1 FROM email_sends WHERE email_id = $1 AND address_hash = $2',
+      values: [emailId, hash],
     });
     if (recorded.length > 0) return true;
     const inserted = await client.query({
       name: 'insert_email_send',
-      text: `INSERT INTO email_sends (mail_id, address_hash, kind, task_id, sent_at)
+      text: `INSERT INTO email_sends (email_id, address_hash, kind, task_id, sent_at)
              SELECT $1::text, $2::bytea, $3::text, $4::bigint, $5::bigint
              WHERE (SELECT count(*) FROM email_sends WHERE address_hash = $2 AND kind = $3 AND sent_at > $6) < $7
                AND (SELECT count(*) FROM email_sends WHERE task_id = $4 AND sent_at > $8) < ${MAX_REMINDERS_PER_TASK_HOUR}
              RETURNING 1`,
-      values: [mailId, hash, kind, taskId, now, now - DAY_MS, maxPerAddressDay(kind), now - HOUR_MS],
+      values: [emailId, hash, kind, taskId, now, now - DAY_MS, maxPerAddressDay(kind), now - HOUR_MS],
     });
     return inserted.length === 1;
   });
 }
 
-/** When the last confirmations were sent to an address, {@link CONFIRMATIONS_A_DAY} at most, the newest first. */
+/** When the last confirmations were sent to an address, {@link MAX_CONFIRMATIONS_PER_DAY} at most, the newest first. */
 export async function selectConfirmationsSent(db: Queryable, contactEmailKey: string): Promise<number[]> {
   const rows = await db.query({
     name: 'select_confirmations_sent',
     text: `SELECT sent_at FROM email_sends WHERE address_hash = $1 AND kind = 'confirmation'
-           ORDER BY sent_at DESC LIMIT ${CONFIRMATIONS_A_DAY}`,
+           ORDER BY sent_at DESC LIMIT ${MAX_CONFIRMATIONS_PER_DAY}`,
     values: [hashAddress(contactEmailKey)],
   });
   return rows.map(([sentAt]) => sentAt as number);
 }
 
-/** False when none was left. */
-export async function removeOldEmailSends(db: Queryable, now: number): Promise<boolean> {
+/** False if there was none. */
+export async function pruneEmailSends(db: Queryable, now: number): Promise<boolean> {
   const rows = await db.query({
-    name: 'remove_old_email_sends',
-    text: `DELETE FROM email_sends WHERE (mail_id, address_hash) IN
-           (SELECT mail_id, address_hash FROM email_sends WHERE sent_at <= $1 LIMIT ${SENDS_AT_ONCE}) RETURNING 1`,
+    name: 'prune_email_sends',
+    text: `DELETE FROM email_sends WHERE (email_id, address_hash) IN
+           (SELECT email_id, address_hash FROM email_sends WHERE sent_at <= $1 LIMIT ${SENDS_PRUNED_PER_BATCH}) RETURNING 1`,
     values: [now - DAY_MS],
   });
   return rows.length > 0;

@@ -1,20 +1,21 @@
 import type { Change } from '../../domain/changes.ts';
-import { type Created, type IdempotencyKey, KEY_LIFETIME, KeyReused } from '../../domain/outcomes.ts';
+import { type Created, IDEMPOTENCY_KEY_LIFETIME_MS, type IdempotencyKey, KeyReused } from '../../domain/outcomes.ts';
+import type { IdempotencyKeyRepository } from '../../domain/store.ts';
 import { CHANGE_COLUMNS, toChange } from '../sql/change-rows.ts';
 import { type Inserted, ownerOf } from '../sql/inserted.ts';
 import type { Database, Queryable, Row } from './database.ts';
 
-/** What is to be created once, whatever number of requests bring its key. */
-export interface Keyed<Input> {
+/** An input to create once, however many requests have its idempotency key. */
+export interface WithIdempotencyKey<Input> {
   input: Input;
-  once: IdempotencyKey;
+  idempotencyKey: IdempotencyKey;
 }
 
-type Outcome<T, Refusal> = Created<T> | Refusal | typeof KeyReused;
+type Outcome<T, Rejection> = Created<T> | Rejection | typeof KeyReused;
 
 /**
- * Claims keys: those that are new, or too old to count. Another transaction that has claimed the same key is waited for;
- * in the order of the keys, so that no two wait for each other.
+ * Claims the keys that are new or expired, and waits for other transactions that have claimed the same keys. Sorted by
+ * key, to avoid deadlocks.
  */
 const CLAIM = `
   INSERT INTO idempotency_keys (key, request_hash, created_at)
@@ -33,76 +34,77 @@ const COMPLETE = `
   FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS input (key, sequence, user_id)
   WHERE idempotency_keys.key = input.key`;
 
-/** How many keys are forgotten at once. */
-const KEYS_AT_ONCE = 1_000;
+/** How many keys are pruned in one transaction. */
+const PRUNED_PER_BATCH = 1_000;
 
 /**
- * Creates each input unless its key says that this was done before: the key and what it is for are kept in one
- * transaction. A refusal leaves no key behind.
+ * Creates each input unless its key was used before. The key and the resource are stored in one transaction; a rejected
+ * input stores no key.
  *
- * @param insert creates some of them, in order.
- * @param restore what a change created.
+ * @param insert creates some inputs, in order.
+ * @param restore the resource that a change created.
  */
-export async function insertOnce<Input, T extends object, Refusal extends symbol>(
+export async function insertIdempotently<Input, T extends object, Rejection extends symbol>(
   db: Database,
-  inputs: readonly Keyed<Input>[],
+  inputs: readonly WithIdempotencyKey<Input>[],
   now: number,
-  insert: (client: Queryable, inputs: Input[]) => Promise<(Inserted<T> | Refusal)[]>,
+  insert: (client: Queryable, inputs: Input[]) => Promise<(Inserted<T> | Rejection)[]>,
   restore: (client: Queryable, change: Change) => Promise<T> | T,
-): Promise<Outcome<T, Refusal>[]> {
-  const outcomes = new Map<Keyed<Input>, Outcome<T, Refusal>>();
+): Promise<Outcome<T, Rejection>[]> {
+  const outcomes = new Map<WithIdempotencyKey<Input>, Outcome<T, Rejection>>();
   let waiting = inputs;
-  // Twins wait for the first of them: only where that was refused do they go through the database as well.
+  // Duplicates wait for the first request: they go to the database only if that one is rejected.
   while (waiting.length > 0) {
-    const byKey = new Map<string, Keyed<Input>>();
+    const byKey = new Map<string, WithIdempotencyKey<Input>>();
     for (const keyed of waiting) {
-      const key = hexKey(keyed.once.key);
+      const key = hexKey(keyed.idempotencyKey.key);
       if (!byKey.has(key)) byKey.set(key, keyed);
     }
     const found = await db.transaction((client) => insertFirsts(client, byKey, now, insert, restore));
     for (const [keyed, outcome] of found) outcomes.set(keyed, outcome);
     for (const keyed of waiting) {
-      const first = byKey.get(hexKey(keyed.once.key)) as Keyed<Input>;
-      const outcome = found.get(first) as Outcome<T, Refusal>;
-      if (keyed !== first && typeof outcome !== 'symbol') outcomes.set(keyed, answerTwin(keyed, first, outcome));
+      const first = byKey.get(hexKey(keyed.idempotencyKey.key)) as WithIdempotencyKey<Input>;
+      const outcome = found.get(first) as Outcome<T, Rejection>;
+      if (keyed !== first && typeof outcome !== 'symbol')
+        outcomes.set(keyed, outcomeOfDuplicate(keyed, first, outcome));
     }
     waiting = waiting.filter((keyed) => !outcomes.has(keyed));
   }
-  return inputs.map((keyed) => outcomes.get(keyed) as Outcome<T, Refusal>);
+  return inputs.map((keyed) => outcomes.get(keyed) as Outcome<T, Rejection>);
 }
 
-function answerTwin<T>(
-  twin: Keyed<unknown>,
-  first: Keyed<unknown>,
+function outcomeOfDuplicate<T>(
+  duplicate: WithIdempotencyKey<unknown>,
+  first: WithIdempotencyKey<unknown>,
   { item }: Created<T>,
 ): Created<T> | typeof KeyReused {
-  const same = Buffer.compare(twin.once.requestHash, first.once.requestHash) === 0;
+  const same = Buffer.compare(duplicate.idempotencyKey.requestHash, first.idempotencyKey.requestHash) === 0;
   return same ? { item, replayed: true } : KeyReused;
 }
 
-async function insertFirsts<Input, T extends object, Refusal extends symbol>(
+async function insertFirsts<Input, T extends object, Rejection extends symbol>(
   client: Queryable,
-  byKey: Map<string, Keyed<Input>>,
+  byKey: Map<string, WithIdempotencyKey<Input>>,
   now: number,
-  insert: (client: Queryable, inputs: Input[]) => Promise<(Inserted<T> | Refusal)[]>,
+  insert: (client: Queryable, inputs: Input[]) => Promise<(Inserted<T> | Rejection)[]>,
   restore: (client: Queryable, change: Change) => Promise<T> | T,
-): Promise<Map<Keyed<Input>, Outcome<T, Refusal>>> {
-  const outcomes = new Map<Keyed<Input>, Outcome<T, Refusal>>();
+): Promise<Map<WithIdempotencyKey<Input>, Outcome<T, Rejection>>> {
+  const outcomes = new Map<WithIdempotencyKey<Input>, Outcome<T, Rejection>>();
   const all = [...byKey.values()];
-  const keys = all.map(({ once }) => once.key);
-  const hashes = all.map(({ once }) => once.requestHash);
+  const keys = all.map(({ idempotencyKey }) => idempotencyKey.key);
+  const hashes = all.map(({ idempotencyKey }) => idempotencyKey.requestHash);
   const claimedRows = await client.query({
     name: 'claim_keys',
     text: CLAIM,
-    values: [keys, hashes, now, now - KEY_LIFETIME],
+    values: [keys, hashes, now, now - IDEMPOTENCY_KEY_LIFETIME_MS],
   });
   const claimedKeys = new Set(claimedRows.map(([key]) => hexKey(key as Uint8Array)));
-  // In the order in which they came.
-  const claimed = all.filter(({ once }) => claimedKeys.has(hexKey(once.key)));
+  // In order of arrival.
+  const claimed = all.filter(({ idempotencyKey }) => claimedKeys.has(hexKey(idempotencyKey.key)));
   if (claimed.length < all.length) {
     for (const [key, hash, ...change] of await client.query({ name: 'select_keys', text: SELECT, values: [keys] })) {
-      const keyed = byKey.get(hexKey(key as Uint8Array)) as Keyed<Input>;
-      const same = Buffer.compare(hash as Uint8Array, keyed.once.requestHash) === 0;
+      const keyed = byKey.get(hexKey(key as Uint8Array)) as WithIdempotencyKey<Input>;
+      const same = Buffer.compare(hash as Uint8Array, keyed.idempotencyKey.requestHash) === 0;
       outcomes.set(keyed, same ? { item: await restore(client, toChange(change as Row)), replayed: true } : KeyReused);
     }
   }
@@ -111,39 +113,64 @@ async function insertFirsts<Input, T extends object, Refusal extends symbol>(
     client,
     claimed.map(({ input }) => input),
   );
-  const kept: [Uint8Array, Inserted<T>][] = [];
-  const refused: Uint8Array[] = [];
+  const inserts: [Uint8Array, Inserted<T>][] = [];
+  const rejected: Uint8Array[] = [];
   for (const [i, outcome] of inserted.entries()) {
-    const keyed = claimed[i] as Keyed<Input>;
+    const keyed = claimed[i] as WithIdempotencyKey<Input>;
     outcomes.set(keyed, outcome);
-    if (typeof outcome === 'symbol') refused.push(keyed.once.key);
-    else kept.push([keyed.once.key, outcome]);
+    if (typeof outcome === 'symbol') rejected.push(keyed.idempotencyKey.key);
+    else inserts.push([keyed.idempotencyKey.key, outcome]);
   }
-  if (kept.length > 0) {
+  if (inserts.length > 0) {
     const values = [
-      kept.map(([key]) => key),
-      kept.map(([, { sequence }]) => sequence),
-      kept.map(([, { item }]) => ownerOf(item)),
+      inserts.map(([key]) => key),
+      inserts.map(([, { sequence }]) => sequence),
+      inserts.map(([, { item }]) => ownerOf(item)),
     ];
     await client.query({ name: 'complete_keys', text: COMPLETE, values });
   }
-  if (refused.length > 0) {
+  if (rejected.length > 0) {
     const text = 'DELETE FROM idempotency_keys WHERE key = ANY($1::bytea[])';
-    await client.query({ name: 'give_back_keys', text, values: [refused] });
+    await client.query({ name: 'release_keys', text, values: [rejected] });
   }
   return outcomes;
 }
 
-/** Forgets some of the keys that are too old. False when there was none. */
-export async function forgetOldKeys(db: Database, now: number): Promise<boolean> {
-  const rows = await db.query({
-    name: 'forget_old_keys',
-    text: `DELETE FROM idempotency_keys WHERE key IN
-           (SELECT key FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-           RETURNING 1`,
-    values: [now - KEY_LIFETIME, KEYS_AT_ONCE],
-  });
-  return rows.length > 0;
+/** As {@link insertIdempotently} for one input, whose key is optional. */
+export async function insertOneIdempotently<T extends object, Rejection extends symbol>(
+  db: Database,
+  idempotencyKey: IdempotencyKey | undefined,
+  now: number,
+  steps: {
+    insert: (client: Queryable) => Promise<Inserted<T> | Rejection>;
+    restore: (client: Queryable, change: Change) => Promise<T> | T;
+  },
+): Promise<Outcome<T, Rejection>> {
+  if (idempotencyKey === undefined) return db.transaction(steps.insert);
+  const insert = async (client: Queryable) => [await steps.insert(client)];
+  const [outcome] = await insertIdempotently(db, [{ input: undefined, idempotencyKey }], now, insert, steps.restore);
+  return outcome as Outcome<T, Rejection>;
+}
+
+export class PostgresIdempotencyKeyRepository implements IdempotencyKeyRepository {
+  readonly #db: Database;
+  readonly #clock: () => number;
+
+  constructor(db: Database, clock: () => number) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  async prune(): Promise<boolean> {
+    const rows = await this.#db.query({
+      name: 'prune_keys',
+      text: `DELETE FROM idempotency_keys WHERE key IN
+             (SELECT key FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
+      values: [this.#clock() - IDEMPOTENCY_KEY_LIFETIME_MS, PRUNED_PER_BATCH],
+    });
+    return rows.length > 0;
+  }
 }
 
 function hexKey(key: Uint8Array): string {

@@ -1,10 +1,45 @@
-import type { Subject, UserIdentity } from '../../domain/identities.ts';
+import type { IdentityRepository, Subject, UserIdentity } from '../../domain/identities.ts';
 import { identityBound } from '../sql/change-rows.ts';
 import { IDENTITY_COLUMNS, toIdentity } from '../sql/identity-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 
-export async function findIdentity(
+export class PostgresIdentityRepository implements IdentityRepository {
+  readonly #db: Database;
+  readonly #clock: () => number;
+
+  constructor(db: Database, clock: () => number) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  find(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return findIdentity(this.#db, contactEmailKey, subject);
+  }
+
+  bind(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return this.#db.transaction(async (client) => {
+      // Locked before the identity is read, so that of two subjects the second one sees the first.
+      await client.query({
+        name: 'lock_user_by_key',
+        text: 'SELECT 1 FROM users WHERE contact_email_key = $1 FOR UPDATE',
+        values: [contactEmailKey],
+      });
+      const identity = await findIdentity(client, contactEmailKey, subject);
+      if (identity?.belongsTo !== 'free') return identity;
+      await client.query({
+        name: 'bind_identity',
+        text: `INSERT INTO user_identities (user_id, issuer, subject, address_by_user) VALUES ($1, $2, $3, 0)
+               ON CONFLICT (user_id) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject`,
+        values: [identity.userId, subject.issuer, subject.subject],
+      });
+      await insertChange(client, identityBound(identity.userId, subject), subject.subject, this.#clock());
+      return { ...identity, belongsTo: 'own' };
+    });
+  }
+}
+
+async function findIdentity(
   db: Queryable,
   contactEmailKey: string,
   subject: Subject,
@@ -18,33 +53,7 @@ export async function findIdentity(
   return row === undefined ? undefined : toIdentity(row, subject);
 }
 
-export function bindIdentity(
-  db: Database,
-  contactEmailKey: string,
-  subject: Subject,
-  now: number,
-): Promise<UserIdentity | undefined> {
-  return db.transaction(async (client) => {
-    // Before the identity is read: of two subjects the second then sees the first.
-    await client.query({
-      name: 'lock_user_by_key',
-      text: 'SELECT 1 FROM users WHERE contact_email_key = $1 FOR UPDATE',
-      values: [contactEmailKey],
-    });
-    const identity = await findIdentity(client, contactEmailKey, subject);
-    if (identity?.belongsTo !== 'free') return identity;
-    await client.query({
-      name: 'bind_identity',
-      text: `INSERT INTO user_identities (user_id, issuer, subject, address_by_user) VALUES ($1, $2, $3, 0)
-             ON CONFLICT (user_id) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject`,
-      values: [identity.userId, subject.issuer, subject.subject],
-    });
-    await insertChange(client, identityBound(identity.userId, subject), subject.subject, now);
-    return { ...identity, belongsTo: 'own' };
-  });
-}
-
-/** To be called in the transaction that changes a user's address, before it does: nothing happens if the key stays. */
+/** Call it in the transaction that changes a user's address, before the change. Does nothing if the key stays. */
 export async function changeAddress(
   client: Queryable,
   userId: number,

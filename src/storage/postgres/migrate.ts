@@ -35,8 +35,6 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
     // Nothing is made that is there: a role that may not create tables can use an up-to-date database.
     if (applied === undefined) {
       await client.query('CREATE TABLE task_api_migrations (version integer PRIMARY KEY, sha256 text NOT NULL)');
-    } else if (applied.every(({ sha256 }) => sha256 === null)) {
-      await addHashes(client);
     }
     for (const { version, sql, sha256 } of pending) {
       await client.query('BEGIN');
@@ -90,24 +88,8 @@ export async function checkCreate(url: string): Promise<void> {
 async function readRecord(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
   if (!found[0]?.exists) return undefined;
-  // As JSON, since the column is not there before `addHashes`.
-  const { rows } = await client.query(
-    "SELECT version, to_jsonb(applied)->>'sha256' AS sha256 FROM task_api_migrations AS applied ORDER BY version",
-  );
+  const { rows } = await client.query('SELECT version, sha256 FROM task_api_migrations ORDER BY version');
   return rows;
-}
-
-/** Has a database from before hashes were recorded record those of what it has. */
-async function addHashes(client: pg.Client): Promise<void> {
-  await client.query('BEGIN');
-  await client.query('ALTER TABLE task_api_migrations ADD COLUMN IF NOT EXISTS sha256 text');
-  await client.query(
-    `UPDATE task_api_migrations AS applied SET sha256 = known.sha256
-     FROM unnest($1::integer[], $2::text[]) AS known (version, sha256) WHERE known.version = applied.version`,
-    [migrations.map(({ version }) => version), migrations.map(({ sha256 }) => sha256)],
-  );
-  await client.query('ALTER TABLE task_api_migrations ALTER COLUMN sha256 SET NOT NULL');
-  await client.query('COMMIT');
 }
 
 /**

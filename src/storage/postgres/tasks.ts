@@ -1,22 +1,52 @@
-import { SERVICE, VersionMismatch } from '../../domain/outcomes.ts';
+import type { Page } from '../../domain/lists.ts';
+import {
+  type Created,
+  type CreateOptions,
+  type KeyReused,
+  SERVICE,
+  type VersionMismatch,
+} from '../../domain/outcomes.ts';
 import { changePlan, planReminder, reminderLimits } from '../../domain/reminder-schedule.ts';
-import type { NewTask, Reminded, Task, TaskChangeOptions, TaskChanges } from '../../domain/tasks.ts';
+import type {
+  NewTask,
+  ReminderBatch,
+  Task,
+  TaskChangeOptions,
+  TaskChanges,
+  TaskFilter,
+  TaskQuery,
+  TaskRepository,
+  TaskSortField,
+} from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
-import { taskDeleted, taskUpdated, taskValues } from '../sql/change-rows.ts';
+import {
+  restoreItem,
+  TASK_VALUES_BEFORE_ID,
+  taskDeleted,
+  taskReminder,
+  taskUpdated,
+  taskValuesAfterId,
+} from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
+import type { ListTable } from '../sql/list-sql.ts';
 import {
   changeTask,
   insertedTask,
   PLANNED_TASK_COLUMNS,
   TASK_COLUMNS,
+  TASK_LIST,
   toPlannedTask,
   toTask,
 } from '../sql/task-rows.ts';
-import { insertChange } from './changes.ts';
+import { BATCH_OPTIONS, Batches } from './batches.ts';
+import { insertChange, insertChanges } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
+import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
+import type { ListReader } from './lists.ts';
+import { deleteVersioned, updateVersioned } from './versioned.ts';
 
-/** Tasks of users who do not exist are left out; those who do are kept from being deleted meanwhile. */
+/** Skips tasks of users who do not exist; locks those who do against deletion. */
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
@@ -36,20 +66,153 @@ const INSERT = `
       RETURNING task_id
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
-      SELECT $8, 'task.created', actor, user_id, task_id, '{"taskId":' || task_id || ',' || values_after_id
+      SELECT $8, 'task.created', actor, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
       FROM inserted JOIN input USING (task_id)
       RETURNING sequence, task_id
   )
   SELECT place::integer, task_id, sequence FROM logged JOIN input USING (task_id)`;
 
-/** A task to insert, and who does. */
+/**
+ * Clears reminders that are due at $1, earliest first, at most $2, without those that another process holds. The ids are
+ * an array, of which the planner always assumes few: for a join it may prefer to read all tasks.
+ */
+export const CLEAR_DUE_REMINDERS = `
+  WITH due AS MATERIALIZED (
+    SELECT task_id, remind_at FROM tasks WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), cleared AS (
+    UPDATE tasks SET remind_at = NULL WHERE task_id = ANY (ARRAY(SELECT task_id FROM due)) RETURNING ${TASK_COLUMNS}
+  )
+  SELECT ${TASK_COLUMNS}, remind_at FROM cleared JOIN due USING (task_id) ORDER BY remind_at, task_id`;
+
+/** How many reminders are recorded in one transaction. */
+const REMINDERS_PER_BATCH = 500;
+
+/** A task to insert, and the actor. */
 export interface TaskInput {
   task: NewTask;
   actor: string;
 }
 
-/** Inserts tasks, or tells for each that its owner does not exist. */
-export async function insertTasks(
+const TASKS: ListTable<TaskFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
+
+export class PostgresTaskRepository implements TaskRepository {
+  readonly #db: Database;
+  readonly #lists: ListReader;
+  readonly #clock: () => number;
+  readonly #inserts: Batches<TaskInput, Inserted<Task> | typeof NoSuchUser>;
+  /** Separate from the others, because a request may have to wait for another one with the same idempotency key. */
+  readonly #idempotentInserts: Batches<
+    WithIdempotencyKey<TaskInput>,
+    Created<Task> | typeof NoSuchUser | typeof KeyReused
+  >;
+
+  constructor(db: Database, lists: ListReader, clock: () => number) {
+    this.#db = db;
+    this.#lists = lists;
+    this.#clock = clock;
+    const insert = (client: Queryable, inputs: TaskInput[]) => insertTasks(client, inputs, clock());
+    this.#inserts = new Batches((inputs) => insert(db, inputs), BATCH_OPTIONS);
+    this.#idempotentInserts = new Batches(
+      (inputs) => insertIdempotently(db, inputs, clock(), insert, (_, change) => restoreItem<Task>(change)),
+      BATCH_OPTIONS,
+    );
+  }
+
+  create(
+    task: NewTask,
+    { actor, idempotencyKey }: CreateOptions,
+  ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
+    const input = { task, actor };
+    return idempotencyKey === undefined
+      ? this.#inserts.add(input)
+      : this.#idempotentInserts.add({ input, idempotencyKey });
+  }
+
+  async get(taskId: number): Promise<Task | undefined> {
+    const text = `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = $1`;
+    const [row] = await this.#db.query({ name: 'select_task', text, values: [taskId] });
+    return row === undefined ? undefined : toTask(row);
+  }
+
+  list(query: TaskQuery): Promise<Page<Task>> {
+    return this.#lists.read(TASKS, toTask, query);
+  }
+
+  async update(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
+    const now = this.#clock();
+    try {
+      return await this.#db.transaction(async (client) => {
+        const found = await lockTask(client, taskId, options);
+        return updateVersioned(found?.task, options, {
+          change: (task) => changeTask(task, changes),
+          write: async (changed, task) => {
+            const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
+            const before = found?.dueAt as bigint;
+            const { dueAt = before } = changes;
+            const plan = changePlan(task, changed, { before, after: dueAt }, now);
+            await client.query({
+              text: `UPDATE tasks SET user_id = $2, task_title = $3, task_description = $4, task_status = $5,
+                     due_date = $6, due_at = $7, warning_offset = $8, version = $9, updated_at = $10,
+                     remind_at = CASE WHEN $11 THEN $12 ELSE remind_at END
+                     WHERE task_id = $1`,
+              values: [
+                ...[taskId, userId, taskTitle, taskDescription, taskStatus, dueDate, dueAt, warningOffset, version],
+                ...[now, plan.replanned, plan.remindAt],
+              ],
+            });
+          },
+          log: (before, after) => insertChange(client, taskUpdated(before, after), options.actor, now),
+        });
+      });
+    } catch (error) {
+      if (isForeignKeyViolation(error)) return NoSuchUser;
+      throw error;
+    }
+  }
+
+  delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#db.transaction(async (client) => {
+      const found = await lockTask(client, taskId, options);
+      return deleteVersioned(found?.task, options, async (task) => {
+        await client.query({ name: 'delete_task', text: 'DELETE FROM tasks WHERE task_id = $1', values: [taskId] });
+        await insertChange(client, taskDeleted(task), options.actor, this.#clock());
+      });
+    });
+  }
+
+  recordReminders(): Promise<ReminderBatch> {
+    const now = this.#clock();
+    const limits = reminderLimits(now);
+    return this.#db.transaction(async (client) => {
+      const values = [limits.present, REMINDERS_PER_BATCH];
+      const rows = await client.query({ name: 'clear_due_reminders', text: CLEAR_DUE_REMINDERS, values });
+      const due = rows.map((row) => ({ task: toTask(row), remindAt: row.at(-1) as number }));
+      const kept = due.filter(({ remindAt }) => remindAt > limits.dropped);
+      const isLate = (remindAt: number) => remindAt <= limits.late;
+      const entries = kept.map(({ task, remindAt }) => taskReminder(task, isLate(remindAt)));
+      // Last, so that the transaction holds the lock on the change log for a short time only.
+      await insertChanges(client, entries, SERVICE, now);
+      return {
+        reminded: kept.length,
+        late: kept.filter(({ remindAt }) => isLate(remindAt)).length,
+        dropped: due.length - kept.length,
+        more: due.length === REMINDERS_PER_BATCH,
+      };
+    });
+  }
+
+  /** Fulfilled when no write is queued or in flight. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#inserts.idle(), this.#idempotentInserts.idle()]);
+  }
+}
+
+/** Inserts tasks. The outcome of one whose owner does not exist is NoSuchUser. */
+async function insertTasks(
   db: Queryable,
   inputs: readonly TaskInput[],
   now: number,
@@ -64,134 +227,32 @@ export async function insertTasks(
       column('taskDescription'),
       column('taskStatus'),
       column('dueDate'),
-      // pg makes text of a bigint only where it is a parameter by itself.
+      // pg converts a bigint to text only where it is a parameter by itself.
       column('dueAt').map(String),
       column('warningOffset'),
       now,
       inputs.map(({ actor }) => actor),
-      // The id, which the database gives, comes first.
-      inputs.map(({ task }) => taskValues(insertedTask(0, task)).replace('{"taskId":0,', '')),
+      inputs.map(({ task }) => taskValuesAfterId(insertedTask(0, task))),
       inputs.map(({ task }) => planReminder(task, now)?.toString() ?? null),
     ],
   });
   const outcomes: (Inserted<Task> | typeof NoSuchUser)[] = inputs.map(() => NoSuchUser);
-  for (const [place, taskId, sequence] of rows as [number, number, number][]) {
-    const item = insertedTask(taskId, (inputs[place - 1] as TaskInput).task);
-    outcomes[place - 1] = { item, replayed: false, sequence };
+  for (const [ordinal, taskId, sequence] of rows as [number, number, number][]) {
+    const item = insertedTask(taskId, (inputs[ordinal - 1] as TaskInput).task);
+    outcomes[ordinal - 1] = { item, replayed: false, sequence };
   }
   return outcomes;
 }
 
-export async function selectTask(db: Database, taskId: number): Promise<Task | undefined> {
-  const text = `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = $1`;
-  const [row] = await db.query({ name: 'select_task', text, values: [taskId] });
-  return row === undefined ? undefined : toTask(row);
-}
-
-export async function updateTask(
-  db: Database,
-  taskId: number,
-  changes: TaskChanges,
-  options: TaskChangeOptions,
-  now: number,
-): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
-  try {
-    return await db.transaction(async (client) => {
-      const found = await lockTask(client, taskId, options);
-      if (found === undefined || found === VersionMismatch) return found;
-      const { task } = found;
-      const changed = changeTask(task, changes);
-      if (changed === task) return task;
-      const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
-      const { dueAt = found.dueAt } = changes;
-      const plan = changePlan(task, changed, { before: found.dueAt, after: dueAt }, now);
-      await client.query({
-        text: `UPDATE tasks SET user_id = $2, task_title = $3, task_description = $4, task_status = $5, due_date = $6,
-               due_at = $7, warning_offset = $8, version = $9, updated_at = $10,
-               remind_at = CASE WHEN $11 THEN $12 ELSE remind_at END
-               WHERE task_id = $1`,
-        values: [
-          taskId,
-          userId,
-          taskTitle,
-          taskDescription,
-          taskStatus,
-          dueDate,
-          dueAt,
-          warningOffset,
-          version,
-          now,
-          plan.replanned,
-          plan.remindAt,
-        ],
-      });
-      await insertChange(client, taskUpdated(task, changed), options.actor, now);
-      return changed;
-    });
-  } catch (error) {
-    if (isForeignKeyViolation(error)) return NoSuchUser;
-    throw error;
-  }
-}
-
-/** False when there is no such task. */
-export function deleteTask(
-  db: Database,
-  taskId: number,
-  options: TaskChangeOptions,
-  now: number,
-): Promise<boolean | typeof VersionMismatch> {
-  return db.transaction(async (client) => {
-    const found = await lockTask(client, taskId, options);
-    if (found === undefined) return false;
-    if (found === VersionMismatch) return found;
-    await client.query({ name: 'delete_task', text: 'DELETE FROM tasks WHERE task_id = $1', values: [taskId] });
-    await insertChange(client, taskDeleted(found.task), options.actor, now);
-    return true;
-  });
-}
-
-/**
- * The tasks to remind of up to an instant, $1, the earliest first, $2 at most, but for those that others have at hand. What
- * they are taken by is an array, because of any number the planner believes that it is small: of a join it may believe
- * that all tasks had better be read. The entries are inserted afterwards: see the migration of the change log.
- */
-export const REMIND = `
-  WITH due AS MATERIALIZED (
-    SELECT task_id, remind_at, remind_at <= $3 AS late, remind_at <= $4 AS dropped
-      FROM tasks WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2 FOR UPDATE SKIP LOCKED
-  ), taken AS (
-    UPDATE tasks SET remind_at = NULL WHERE task_id = ANY (ARRAY(SELECT task_id FROM due))
-      RETURNING task_id, user_id, task_title, task_description, task_status, due_date, warning_offset
-  ), logged AS (
-    INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
-      SELECT $5, 'task.reminder', $6, user_id, task_id, json_strip_nulls(json_build_object(
-        'taskId', task_id, 'userId', user_id, 'taskTitle', task_title, 'taskDescription', task_description,
-        'taskStatus', task_status, 'dueDate', due_date, 'warningOffset', warning_offset,
-        'late', CASE WHEN late THEN true END))
-      FROM taken JOIN due USING (task_id) WHERE NOT dropped ORDER BY due.remind_at, task_id
-  )
-  SELECT count(*) FILTER (WHERE NOT dropped), count(*) FILTER (WHERE late AND NOT dropped),
-    count(*) FILTER (WHERE dropped), count(*) FROM due`;
-
-/** Reminds of some of the tasks whose time has come. */
-export async function remind(db: Database, count: number, now: number): Promise<Reminded> {
-  const { present, late, dropped } = reminderLimits(now);
-  const values = [present, count, late, dropped, now, SERVICE];
-  const [row] = await db.query({ name: 'remind', text: REMIND, values });
-  const [reminded, wereLate, wereDropped, taken] = row as [number, number, number, number];
-  return { reminded, late: wereLate, dropped: wereDropped, more: taken === count };
-}
-
+/** The task, locked against other changes until the transaction ends; undefined if it is not the owner's. */
 async function lockTask(
   client: Queryable,
   taskId: number,
-  { ownerId, versions }: TaskChangeOptions,
-): Promise<{ task: Task; dueAt: bigint } | typeof VersionMismatch | undefined> {
+  { ownerId }: TaskChangeOptions,
+): Promise<{ task: Task; dueAt: bigint } | undefined> {
   const text = `SELECT ${PLANNED_TASK_COLUMNS} FROM tasks WHERE task_id = $1 FOR UPDATE`;
   const [row] = await client.query({ name: 'lock_task', text, values: [taskId] });
   if (row === undefined) return undefined;
   const found = toPlannedTask(row);
-  if (ownerId !== undefined && found.task.userId !== ownerId) return undefined;
-  return versions?.includes(found.task.version) === false ? VersionMismatch : found;
+  return ownerId === undefined || found.task.userId === ownerId ? found : undefined;
 }

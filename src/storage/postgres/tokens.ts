@@ -1,21 +1,94 @@
-import { type NewToken, TOKEN_USE_PRECISION, type Token, type TokenRotation } from '../../domain/tokens.ts';
+import type { Page } from '../../domain/lists.ts';
+import type { ActorOptions, Created, CreateOptions, KeyReused } from '../../domain/outcomes.ts';
+import {
+  type NewToken,
+  TOKEN_USE_PRECISION_MS,
+  type Token,
+  type TokenQuery,
+  type TokenRepository,
+  type TokenRotation,
+} from '../../domain/tokens.ts';
 import { NoSuchUser } from '../../domain/users.ts';
 import { tokenChanged, tokenCreated } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { insertedToken, TOKEN_COLUMNS, toToken } from '../sql/token-rows.ts';
+import { insertedToken, TOKEN_COLUMNS, TOKEN_LIST, toToken } from '../sql/token-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
+import { insertOneIdempotently } from './idempotency-keys.ts';
+import type { ListReader } from './lists.ts';
 
-/** A token to insert, and who does. */
-export interface TokenInput {
-  token: NewToken;
-  actor: string;
+export class PostgresTokenRepository implements TokenRepository {
+  readonly #db: Database;
+  readonly #lists: ListReader;
+  readonly #clock: () => number;
+
+  constructor(db: Database, lists: ListReader, clock: () => number) {
+    this.#db = db;
+    this.#lists = lists;
+    this.#clock = clock;
+  }
+
+  create(
+    token: NewToken,
+    { actor, idempotencyKey }: CreateOptions,
+  ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
+    const now = this.#clock();
+    return insertOneIdempotently(this.#db, idempotencyKey, now, {
+      insert: (client) => insertToken(client, token, actor, now),
+      restore: async (client, { tokenId }) => (await selectToken(client, tokenId as number)) as Token,
+    });
+  }
+
+  get(tokenId: number): Promise<Token | undefined> {
+    return selectToken(this.#db, tokenId);
+  }
+
+  list(query: TokenQuery): Promise<Page<Token>> {
+    return this.#lists.read(TOKEN_LIST, toToken, query);
+  }
+
+  rotate(
+    tokenId: number,
+    { secretHash, previousValidUntil }: TokenRotation,
+    { actor }: ActorOptions,
+  ): Promise<boolean> {
+    return this.#db.transaction(async (client) => {
+      const [row] = await client.query({
+        text: `UPDATE tokens SET previous_secret_hash = secret_hash, previous_valid_until = $2, secret_hash = $3
+               WHERE token_id = $1 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
+        values: [tokenId, previousValidUntil, secretHash],
+      });
+      if (row === undefined) return false;
+      await insertChange(client, tokenChanged('token.rotated', toToken(row)), actor, this.#clock());
+      return true;
+    });
+  }
+
+  revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
+    const now = this.#clock();
+    return this.#db.transaction(async (client) => {
+      const [row] = await client.query({
+        text: `UPDATE tokens SET revoked_at = $2 WHERE token_id = $1 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
+        values: [tokenId, now],
+      });
+      if (row === undefined) return false;
+      await insertChange(client, tokenChanged('token.revoked', toToken(row)), actor, now);
+      return true;
+    });
+  }
+
+  async recordUse(tokenId: number): Promise<void> {
+    const now = this.#clock();
+    const text = 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1 AND coalesce(last_used_at, 0) <= $3';
+    await this.#db.query({ name: 'record_token_use', text, values: [tokenId, now, now - TOKEN_USE_PRECISION_MS] });
+  }
 }
 
-/** To be called in a transaction. A user who is bound to is kept from being deleted meanwhile. */
-export async function insertToken(
+/** Inserts a token. The user that it acts as is locked against deletion. Call it in a transaction. */
+async function insertToken(
   client: Queryable,
-  { token, actor }: TokenInput,
+  token: NewToken,
+  actor: string,
   now: number,
 ): Promise<Inserted<Token> | typeof NoSuchUser> {
   const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
@@ -31,46 +104,8 @@ export async function insertToken(
   return { item, replayed: false, sequence: await insertChange(client, tokenCreated(item), actor, now) };
 }
 
-export async function selectToken(db: Queryable, tokenId: number): Promise<Token | undefined> {
+async function selectToken(db: Queryable, tokenId: number): Promise<Token | undefined> {
   const text = `SELECT ${TOKEN_COLUMNS} FROM tokens WHERE token_id = $1`;
   const [row] = await db.query({ name: 'select_token', text, values: [tokenId] });
   return row === undefined ? undefined : toToken(row);
-}
-
-/** False when no unrevoked token has this id. */
-export function rotateToken(
-  db: Database,
-  tokenId: number,
-  { secretHash, previousValidUntil }: TokenRotation,
-  actor: string,
-  now: number,
-): Promise<boolean> {
-  return db.transaction(async (client) => {
-    const [row] = await client.query({
-      text: `UPDATE tokens SET previous_secret_hash = secret_hash, previous_valid_until = $2, secret_hash = $3
-             WHERE token_id = $1 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
-      values: [tokenId, previousValidUntil, secretHash],
-    });
-    if (row === undefined) return false;
-    await insertChange(client, tokenChanged('token.rotated', toToken(row)), actor, now);
-    return true;
-  });
-}
-
-/** False when no unrevoked token has this id. */
-export function revokeToken(db: Database, tokenId: number, actor: string, now: number): Promise<boolean> {
-  return db.transaction(async (client) => {
-    const [row] = await client.query({
-      text: `UPDATE tokens SET revoked_at = $2 WHERE token_id = $1 AND revoked_at IS NULL RETURNING ${TOKEN_COLUMNS}`,
-      values: [tokenId, now],
-    });
-    if (row === undefined) return false;
-    await insertChange(client, tokenChanged('token.revoked', toToken(row)), actor, now);
-    return true;
-  });
-}
-
-export async function noteTokenUse(db: Database, tokenId: number, now: number): Promise<void> {
-  const text = 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1 AND coalesce(last_used_at, 0) <= $3';
-  await db.query({ name: 'note_token_use', text, values: [tokenId, now, now - TOKEN_USE_PRECISION] });
 }

@@ -1,17 +1,33 @@
-import { type ChangeOptions, VersionMismatch } from '../../domain/outcomes.ts';
-import { EmailTaken, type NewUser, type User, type UserChangeOptions, type UserChanges } from '../../domain/users.ts';
-import { userDeleted, userUpdated } from '../sql/change-rows.ts';
+import type { Page } from '../../domain/lists.ts';
+import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from '../../domain/outcomes.ts';
+import {
+  EmailTaken,
+  type NewUser,
+  type User,
+  type UserChangeOptions,
+  type UserChanges,
+  type UserFilter,
+  type UserQuery,
+  type UserRepository,
+  type UserSortField,
+} from '../../domain/users.ts';
+import { restoreItem, USER_VALUES_BEFORE_ID, userDeleted, userUpdated, userValuesAfterId } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { changeUser, toUser, USER_COLUMNS } from '../sql/user-rows.ts';
+import type { ListTable } from '../sql/list-sql.ts';
+import { changeUser, toUser, USER_COLUMNS, USER_LIST } from '../sql/user-rows.ts';
 import { eraseResponses } from './attempts.ts';
+import { BATCH_OPTIONS, Batches } from './batches.ts';
 import { eraseValues, insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
+import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
 import { changeAddress } from './identities.ts';
+import type { ListReader } from './lists.ts';
+import { deleteVersioned, updateVersioned } from './versioned.ts';
 
 /**
- * Of equal addresses the first is inserted, and none that another user has. In the order of the addresses: two batches
- * that lock the same ones in opposite order would wait for each other for ever.
+ * Inserts the first of equal addresses, and none that another user has. Sorted by address: two batches that lock the same
+ * addresses in opposite order would deadlock.
  */
 const INSERT = `
   WITH input AS (
@@ -27,19 +43,120 @@ const INSERT = `
       RETURNING user_id, contact_email_key
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, new_values)
-      SELECT $5, 'user.created', actor, user_id, '{"userId":' || user_id || ',' || values_after_id
+      SELECT $5, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
       FROM inserted JOIN first USING (contact_email_key)
       RETURNING sequence, user_id
   )
   SELECT place::integer, user_id, sequence FROM logged JOIN inserted USING (user_id) JOIN first USING (contact_email_key)`;
 
-/** A user to insert, and who does. */
+/** A user to insert, and the actor. */
 export interface UserInput {
   user: NewUser;
   actor: string;
 }
 
-/** Inserts users, or tells for each that another has the address. */
+/** A user with a million tasks takes half a minute; the usual limit would make the deletion impossible. */
+const DELETION = { statementTimeout: 120_000 };
+
+const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
+
+export class PostgresUserRepository implements UserRepository {
+  readonly #db: Database;
+  readonly #lists: ListReader;
+  readonly #clock: () => number;
+  readonly #inserts: Batches<UserInput, Inserted<User> | typeof EmailTaken>;
+  /** Separate from the others, because a request may have to wait for another one with the same idempotency key. */
+  readonly #idempotentInserts: Batches<
+    WithIdempotencyKey<UserInput>,
+    Created<User> | typeof EmailTaken | typeof KeyReused
+  >;
+
+  constructor(db: Database, lists: ListReader, clock: () => number) {
+    this.#db = db;
+    this.#lists = lists;
+    this.#clock = clock;
+    const insert = (client: Queryable, inputs: UserInput[]) => insertUsers(client, inputs, clock());
+    this.#inserts = new Batches((inputs) => insert(db, inputs), BATCH_OPTIONS);
+    this.#idempotentInserts = new Batches(
+      (inputs) => insertIdempotently(db, inputs, clock(), insert, (_, change) => restoreItem<User>(change)),
+      BATCH_OPTIONS,
+    );
+  }
+
+  create(
+    user: NewUser,
+    { actor, idempotencyKey }: CreateOptions,
+  ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
+    const input = { user, actor };
+    return idempotencyKey === undefined
+      ? this.#inserts.add(input)
+      : this.#idempotentInserts.add({ input, idempotencyKey });
+  }
+
+  async get(userId: number): Promise<User | undefined> {
+    const text = `SELECT ${USER_COLUMNS} FROM users WHERE user_id = $1`;
+    const [row] = await this.#db.query({ name: 'select_user', text, values: [userId] });
+    return row === undefined ? undefined : toUser(row);
+  }
+
+  list(query: UserQuery): Promise<Page<User>> {
+    return this.#lists.read(USERS, toUser, query);
+  }
+
+  async update(
+    userId: number,
+    changes: UserChanges,
+    options: UserChangeOptions,
+  ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
+    const now = this.#clock();
+    try {
+      return await this.#db.transaction(async (client) =>
+        updateVersioned(await lockUser(client, userId), options, {
+          change: (user) => changeUser(user, changes),
+          write: async (changed, user) => {
+            const { firstName, lastName, contactEmail, version } = changed;
+            const { contactEmailKey } = changes;
+            if (contactEmailKey !== undefined) {
+              await changeAddress(client, userId, contactEmailKey, options.byUser ?? false);
+            }
+            await client.query({
+              text: `UPDATE users SET first_name = $2, last_name = $3, contact_email = $4,
+                     contact_email_key = coalesce($5, contact_email_key), version = $6, updated_at = $7
+                     WHERE user_id = $1`,
+              values: [userId, firstName, lastName, contactEmail, contactEmailKey ?? null, version, now],
+            });
+            if (contactEmail !== user.contactEmail) await deleteLinks(client, userId);
+          },
+          log: (before, after) => insertChange(client, userUpdated(before, after), options.actor, now),
+        }),
+      );
+    } catch (error) {
+      if (isUniqueViolation(error)) return EmailTaken;
+      throw error;
+    }
+  }
+
+  delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#db.transaction(
+      async (client) =>
+        deleteVersioned(await lockUser(client, userId), options, async () => {
+          await client.query({ name: 'delete_user', text: 'DELETE FROM users WHERE user_id = $1', values: [userId] });
+          // Afterwards, so that concurrent changes to the user's data are waited for and then seen.
+          await eraseValues(client, userId);
+          await eraseResponses(client, userId);
+          await insertChange(client, userDeleted(userId), options.actor, this.#clock());
+        }),
+      DELETION,
+    );
+  }
+
+  /** Fulfilled when no write is queued or in flight. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#inserts.idle(), this.#idempotentInserts.idle()]);
+  }
+}
+
+/** Inserts users. The outcome of one whose address another user has is EmailTaken. */
 export async function insertUsers(
   db: Queryable,
   inputs: readonly UserInput[],
@@ -56,88 +173,25 @@ export async function insertUsers(
       column('contactEmailKey'),
       now,
       inputs.map(({ actor }) => actor),
-      // The id, which the database gives, comes first.
-      inputs.map(({ user: { contactEmailKey, ...values } }) => JSON.stringify(values).slice(1)),
+      inputs.map(({ user }) => userValuesAfterId(user)),
     ],
   });
   const outcomes: (Inserted<User> | typeof EmailTaken)[] = inputs.map(() => EmailTaken);
-  for (const [place, userId, sequence] of rows as [number, number, number][]) {
-    const { firstName, lastName, contactEmail } = (inputs[place - 1] as UserInput).user;
+  for (const [ordinal, userId, sequence] of rows as [number, number, number][]) {
+    const { firstName, lastName, contactEmail } = (inputs[ordinal - 1] as UserInput).user;
     const item = { userId, firstName, lastName, contactEmail, version: 1 };
-    outcomes[place - 1] = { item, replayed: false, sequence };
+    outcomes[ordinal - 1] = { item, replayed: false, sequence };
   }
   return outcomes;
 }
 
-export async function selectUser(db: Database, userId: number): Promise<User | undefined> {
-  const text = `SELECT ${USER_COLUMNS} FROM users WHERE user_id = $1`;
-  const [row] = await db.query({ name: 'select_user', text, values: [userId] });
-  return row === undefined ? undefined : toUser(row);
-}
-
-export async function updateUser(
-  db: Database,
-  userId: number,
-  changes: UserChanges,
-  { actor, versions, byUser = false }: UserChangeOptions,
-  now: number,
-): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
-  try {
-    return await db.transaction(async (client) => {
-      const user = await lockUser(client, userId);
-      if (user === undefined) return undefined;
-      if (versions?.includes(user.version) === false) return VersionMismatch;
-      const changed = changeUser(user, changes);
-      if (changed === user) return user;
-      const { firstName, lastName, contactEmail, version } = changed;
-      const { contactEmailKey } = changes;
-      if (contactEmailKey !== undefined) await changeAddress(client, userId, contactEmailKey, byUser);
-      await client.query({
-        text: `UPDATE users SET first_name = $2, last_name = $3, contact_email = $4,
-               contact_email_key = coalesce($5, contact_email_key), version = $6, updated_at = $7
-               WHERE user_id = $1`,
-        values: [userId, firstName, lastName, contactEmail, contactEmailKey ?? null, version, now],
-      });
-      if (contactEmail !== user.contactEmail) await deleteLinks(client, userId);
-      await insertChange(client, userUpdated(user, changed), actor, now);
-      return changed;
-    });
-  } catch (error) {
-    if (isUniqueViolation(error)) return EmailTaken;
-    throw error;
-  }
-}
-
-/** A user with a million tasks takes half a minute: with the limit of other statements nobody could ever delete one. */
-const DELETION = { statementTimeout: 120_000 };
-
-/** False when there is no such user. Tasks and tokens go in the same transaction, and what the change log says of them. */
-export function deleteUser(
-  db: Database,
-  userId: number,
-  { actor, versions }: ChangeOptions,
-  now: number,
-): Promise<boolean | typeof VersionMismatch> {
-  return db.transaction(async (client) => {
-    const user = await lockUser(client, userId);
-    if (user === undefined) return false;
-    if (versions?.includes(user.version) === false) return VersionMismatch;
-    await client.query({ name: 'delete_user', text: 'DELETE FROM users WHERE user_id = $1', values: [userId] });
-    // Afterwards: what others were just changing of the user's is waited for, and then seen.
-    await eraseValues(client, userId);
-    await eraseResponses(client, userId);
-    await insertChange(client, userDeleted(userId), actor, now);
-    return true;
-  }, DELETION);
-}
-
-/** That one address was confirmed, or may be by a link that is out, says nothing of the next. */
+/** A confirmation, or a link already sent, is for the old address. */
 async function deleteLinks(client: Queryable, userId: number): Promise<void> {
   const text = 'DELETE FROM email_confirmations WHERE user_id = $1';
   await client.query({ name: 'delete_links', text, values: [userId] });
 }
 
-/** The user, whom nobody else changes or deletes until the transaction ends. */
+/** The user, locked against other changes until the transaction ends. */
 export async function lockUser(client: Queryable, userId: number): Promise<User | undefined> {
   const text = `SELECT ${USER_COLUMNS} FROM users WHERE user_id = $1 FOR UPDATE`;
   const [row] = await client.query({ name: 'lock_user', text, values: [userId] });

@@ -1,12 +1,20 @@
-import {
-  type ChangeOptions,
-  type Created,
-  type CreateOptions,
-  type KeyReused,
+import type { Page } from '../../domain/lists.ts';
+import type {
+  ActorOptions,
+  ChangeOptions,
+  Created,
+  CreateOptions,
+  KeyReused,
   VersionMismatch,
 } from '../../domain/outcomes.ts';
-import type { WebhookRotation } from '../../domain/store.ts';
-import type { NewWebhook, Webhook, WebhookChanges } from '../../domain/webhooks.ts';
+import type {
+  NewWebhook,
+  Webhook,
+  WebhookChanges,
+  WebhookQuery,
+  WebhookRepository,
+  WebhookRotation,
+} from '../../domain/webhooks.ts';
 import {
   NEVER_SENT,
   restoreWebhook,
@@ -16,32 +24,98 @@ import {
   webhookUpdated,
 } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../sql/webhook-rows.ts';
+import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, WEBHOOK_LIST, webhookValues } from '../sql/webhook-rows.ts';
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
-import { insertOnce } from './idempotency-keys.ts';
+import { insertOneIdempotently } from './idempotency-keys.ts';
+import type { ListReader } from './lists.ts';
+import { deleteVersioned, updateVersioned } from './versioned.ts';
 
-export async function createWebhook(
-  db: Database,
-  webhook: NewWebhook,
-  { actor, once }: CreateOptions,
-  now: number,
-): Promise<Created<Webhook> | typeof KeyReused> {
-  const insert = (client: Queryable) => insertWebhook(client, webhook, actor, now);
-  if (once === undefined) return db.transaction(insert);
-  const [outcome] = await insertOnce<NewWebhook, Webhook, never>(
-    db,
-    [{ input: webhook, once }],
-    now,
-    async (client) => [await insert(client)],
-    (_, change) => restoreWebhook(change),
-  );
-  return outcome as NonNullable<typeof outcome>;
+export class PostgresWebhookRepository implements WebhookRepository {
+  readonly #db: Database;
+  readonly #lists: ListReader;
+  readonly #clock: () => number;
+
+  constructor(db: Database, lists: ListReader, clock: () => number) {
+    this.#db = db;
+    this.#lists = lists;
+    this.#clock = clock;
+  }
+
+  create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
+    const now = this.#clock();
+    return insertOneIdempotently<Webhook, never>(this.#db, idempotencyKey, now, {
+      insert: (client) => insertWebhook(client, webhook, actor, now),
+      restore: (_, change) => restoreWebhook(change),
+    });
+  }
+
+  get(webhookId: number): Promise<Webhook | undefined> {
+    return selectWebhook(this.#db, webhookId);
+  }
+
+  list(query: WebhookQuery): Promise<Page<Webhook>> {
+    return this.#lists.read(WEBHOOK_LIST, toWebhook, query);
+  }
+
+  update(
+    webhookId: number,
+    changes: WebhookChanges,
+    options: ChangeOptions,
+  ): Promise<Webhook | typeof VersionMismatch | undefined> {
+    return this.#db.transaction(async (client) =>
+      updateVersioned(await lockWebhook(client, webhookId), options, {
+        change: (webhook) => changeWebhook(webhook, changes),
+        write: async (changed) => {
+          await client.query({
+            text: `UPDATE webhooks SET url = $2, events = $3, description = $4, enabled = $5, secret = $6, version = $7
+                   WHERE webhook_id = $1`,
+            values: [webhookId, ...webhookValues(changed), changed.version],
+          });
+        },
+        log: (before, after) => insertChange(client, webhookUpdated(before, after), options.actor, this.#clock()),
+      }),
+    );
+  }
+
+  rotate(
+    webhookId: number,
+    { secret, previousValidUntil }: WebhookRotation,
+    { actor }: ActorOptions,
+  ): Promise<Webhook | undefined> {
+    return this.#db.transaction(async (client) => {
+      const [row] = await client.query({
+        text: `UPDATE webhooks SET previous_secret = secret, previous_valid_until = $2, secret = $3
+               WHERE webhook_id = $1 RETURNING ${WEBHOOK_COLUMNS}`,
+        values: [webhookId, previousValidUntil, secret],
+      });
+      if (row === undefined) return undefined;
+      const webhook = toWebhook(row);
+      await insertChange(client, webhookRotated(webhook), actor, this.#clock());
+      return webhook;
+    });
+  }
+
+  async pruneSecrets(): Promise<void> {
+    await this.#db.query({
+      text: 'UPDATE webhooks SET previous_secret = NULL, previous_valid_until = NULL WHERE previous_valid_until <= $1',
+      values: [this.#clock()],
+    });
+  }
+
+  delete(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#db.transaction(async (client) =>
+      deleteVersioned(await lockWebhook(client, webhookId), options, async (webhook) => {
+        await client.query({ text: 'DELETE FROM webhooks WHERE webhook_id = $1', values: [webhookId] });
+        await insertChange(client, webhookDeleted(webhook), options.actor, this.#clock());
+      }),
+    );
+  }
 }
 
 /**
- * It gets what comes in the change log behind its own entry: a reader that has not seen the webhook yet has not come that
- * far either, since it waits for whatever has taken a number.
+ * Inserts a webhook, which receives the events that follow its own entry in the change log. A consumer that has not seen
+ * the webhook has not passed that entry either, because it waits for transactions in flight.
  */
 async function insertWebhook(
   client: Queryable,
@@ -69,75 +143,7 @@ export async function selectWebhook(client: Queryable, webhookId: number): Promi
   return row === undefined ? undefined : toWebhook(row);
 }
 
-export function updateWebhook(
-  db: Database,
-  webhookId: number,
-  changes: WebhookChanges,
-  { actor, versions }: ChangeOptions,
-  now: number,
-): Promise<Webhook | typeof VersionMismatch | undefined> {
-  return db.transaction(async (client) => {
-    const webhook = await lockWebhook(client, webhookId);
-    if (webhook === undefined) return undefined;
-    if (versions?.includes(webhook.version) === false) return VersionMismatch;
-    const changed = changeWebhook(webhook, changes);
-    if (changed === webhook) return webhook;
-    await client.query({
-      text: `UPDATE webhooks SET url = $2, events = $3, description = $4, enabled = $5, secret = $6, version = $7
-             WHERE webhook_id = $1`,
-      values: [webhookId, ...webhookValues(changed), changed.version],
-    });
-    await insertChange(client, webhookUpdated(webhook, changed), actor, now);
-    return changed;
-  });
-}
-
-/** False when there is no such webhook. */
-export function deleteWebhook(
-  db: Database,
-  webhookId: number,
-  { actor, versions }: ChangeOptions,
-  now: number,
-): Promise<boolean | typeof VersionMismatch> {
-  return db.transaction(async (client) => {
-    const webhook = await lockWebhook(client, webhookId);
-    if (webhook === undefined) return false;
-    if (versions?.includes(webhook.version) === false) return VersionMismatch;
-    await client.query({ text: 'DELETE FROM webhooks WHERE webhook_id = $1', values: [webhookId] });
-    await insertChange(client, webhookDeleted(webhook), actor, now);
-    return true;
-  });
-}
-
-export function rotateWebhook(
-  db: Database,
-  webhookId: number,
-  { secret, previousValidUntil }: WebhookRotation,
-  actor: string,
-  now: number,
-): Promise<Webhook | undefined> {
-  return db.transaction(async (client) => {
-    const [row] = await client.query({
-      text: `UPDATE webhooks SET previous_secret = secret, previous_valid_until = $2, secret = $3
-             WHERE webhook_id = $1 RETURNING ${WEBHOOK_COLUMNS}`,
-      values: [webhookId, previousValidUntil, secret],
-    });
-    if (row === undefined) return undefined;
-    const webhook = toWebhook(row);
-    await insertChange(client, webhookRotated(webhook), actor, now);
-    return webhook;
-  });
-}
-
-/** Erases the secrets of webhooks that were rotated and whose overlap has ended. */
-export async function pruneWebhookSecrets(db: Database, now: number): Promise<void> {
-  await db.query({
-    text: 'UPDATE webhooks SET previous_secret = NULL, previous_valid_until = NULL WHERE previous_valid_until <= $1',
-    values: [now],
-  });
-}
-
-/** The webhook, which nobody else changes or deletes, nor adds deliveries to, until the transaction ends. */
+/** The webhook, locked against other changes until the transaction ends. */
 export async function lockWebhook(client: Queryable, webhookId: number): Promise<Webhook | undefined> {
   const text = `SELECT ${WEBHOOK_COLUMNS} FROM webhooks WHERE webhook_id = $1 FOR UPDATE`;
   const [row] = await client.query({ text, values: [webhookId] });

@@ -128,13 +128,26 @@ export function restoreWebhook({ after }: Change): Webhook {
   return restored as unknown as Webhook;
 }
 
-/** The user as responses show it: a creation that is answered again is answered from this. */
-export function userValues({ userId, firstName, lastName, contactEmail }: User): string {
-  return JSON.stringify({ userId, firstName, lastName, contactEmail });
+/**
+ * The values of a user and of a task as JSON, as responses show them. The id comes first, and in two parts: PostgreSQL
+ * generates it in the statement that also writes the entry.
+ */
+export const USER_VALUES_BEFORE_ID = '{"userId":';
+export function userValuesAfterId({ firstName, lastName, contactEmail }: Omit<User, 'userId' | 'version'>): string {
+  return `,${JSON.stringify({ firstName, lastName, contactEmail }).slice(1)}`;
 }
 
-export function taskValues({ version, ...values }: Task): string {
-  return JSON.stringify(values);
+export const TASK_VALUES_BEFORE_ID = '{"taskId":';
+export function taskValuesAfterId({ taskId, version, ...values }: Task): string {
+  return `,${JSON.stringify(values).slice(1)}`;
+}
+
+export function userValues(user: User): string {
+  return USER_VALUES_BEFORE_ID + user.userId + userValuesAfterId(user);
+}
+
+export function taskValues(task: Task): string {
+  return TASK_VALUES_BEFORE_ID + task.taskId + taskValuesAfterId(task);
 }
 
 /** The newly created resource that an entry holds. */
@@ -174,7 +187,7 @@ export function toChange(row: readonly unknown[]): Change {
  * who begins misses none. That numbers were never given out just there can be taken for a removal, by one who is as old
  * as the log: nothing is lost by that.
  */
-export function isRemoved(after: number, oldest: number | undefined): boolean {
+export function isPruned(after: number, oldest: number | undefined): boolean {
   return after > 0 && oldest !== undefined && after < oldest - 1;
 }
 

@@ -1,34 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { Change } from '../../domain/changes.ts';
 import {
-  CONFIRMATION_PAUSE,
-  CONFIRMATIONS_A_DAY,
+  CONFIRMATION_INTERVAL_MS,
   type EmailConfirmation,
-  type MailKind,
-  type QueuedMail,
-  type TooManyMails,
+  type EmailKind,
+  MAX_CONFIRMATIONS_PER_DAY,
+  type QueuedEmail,
+  type TooManyEmails,
 } from '../../domain/emails.ts';
 import { DAY_MS } from './email-limits.ts';
 
 /** Under which name the reader of the change log that queues mails keeps its position. */
-export const MAIL_READER = 'mail';
+export const EMAIL_CONSUMER = 'email';
 /** How many entries of the change log it reads at once. */
-export const ENTRIES_AT_ONCE = 200;
+export const CHANGES_PER_BATCH = 200;
 /** How many old mails, or links, are removed at once. */
-export const MAILS_AT_ONCE = 100;
+export const EMAILS_PER_BATCH = 100;
 
 /** A mail as it is queued. */
-export interface NewMail {
-  mailId: string;
-  kind: MailKind;
+export interface NewEmail {
+  emailId: string;
+  kind: EmailKind;
   /** Null where no entry of the change log asks for it. */
   sequence: number | null;
   userId: number;
   taskId: number | null;
 }
 
-export function newMail(kind: MailKind, { sequence, userId, taskId }: Omit<NewMail, 'mailId' | 'kind'>): NewMail {
-  return { mailId: randomUUID(), kind, sequence, userId, taskId };
+export function newEmail(kind: EmailKind, { sequence, userId, taskId }: Omit<NewEmail, 'emailId' | 'kind'>): NewEmail {
+  return { emailId: randomUUID(), kind, sequence, userId, taskId };
 }
 
 /**
@@ -36,37 +36,37 @@ export function newMail(kind: MailKind, { sequence, userId, taskId }: Omit<NewMa
  *
  * @param since which entries count, in milliseconds since the epoch: of those before, the mails would come too late.
  */
-export function mailsFor(changes: readonly Change[], kinds: readonly MailKind[], since: number): NewMail[] {
-  const mails = new Map<string, NewMail>();
+export function emailsFor(changes: readonly Change[], kinds: readonly EmailKind[], since: number): NewEmail[] {
+  const mails = new Map<string, NewEmail>();
   for (const change of changes) {
     const { sequence, at, userId, taskId } = change;
-    const kind = mailKindFor(change);
+    const kind = emailKindFor(change);
     if (kind === undefined || userId === null || at < since || !kinds.includes(kind)) continue;
     const about = kind === 'reminder' ? sequence : userId;
-    mails.set(`${kind} ${about}`, newMail(kind, { sequence, userId, taskId }));
+    mails.set(`${kind} ${about}`, newEmail(kind, { sequence, userId, taskId }));
   }
   return [...mails.values()];
 }
 
-function mailKindFor({ type, before }: Change): MailKind | undefined {
+function emailKindFor({ type, before }: Change): EmailKind | undefined {
   if (type === 'task.reminder') return 'reminder';
   if (type === 'user.created') return 'confirmation';
   return type === 'user.updated' && before?.contactEmail !== undefined ? 'confirmation' : undefined;
 }
 
-/** The columns that {@link toQueuedMail} reads. */
-export const MAIL_COLUMNS = 'mail_id, kind, user_id, task_id, attempts, created_at';
+/** The columns that {@link toQueuedEmail} reads. */
+export const EMAIL_COLUMNS = 'email_id, kind, user_id, task_id, attempts, created_at';
 
-export function toQueuedMail(row: readonly unknown[]): QueuedMail {
-  const [mailId, kind, userId, taskId, attempts, createdAt] = row as [
+export function toQueuedEmail(row: readonly unknown[]): QueuedEmail {
+  const [emailId, kind, userId, taskId, attempts, createdAt] = row as [
     string,
-    MailKind,
+    EmailKind,
     number,
     number | null,
     number,
     number,
   ];
-  return { mailId, kind, userId, taskId, attempts, createdAt };
+  return { emailId, kind, userId, taskId, attempts, createdAt };
 }
 
 /** A user's address and the links to it: `?` is the user's id. The adapters add whether a user is visible. */
@@ -74,7 +74,7 @@ export const CONFIRMATION_COLUMNS = `contact_email,
   (SELECT min(confirmed_at) FROM email_confirmations AS c WHERE c.user_id = users.user_id),
   (SELECT max(sent_at) FROM email_confirmations AS c WHERE c.user_id = users.user_id),
   (SELECT max(expires_at) FROM email_confirmations AS c WHERE c.user_id = users.user_id),
-  EXISTS (SELECT 1 FROM mails WHERE mails.user_id = users.user_id AND kind = 'confirmation' AND state = 'waiting')`;
+  EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.user_id AND kind = 'confirmation' AND state = 'pending')`;
 
 export function toConfirmation(row: readonly unknown[], now: number): EmailConfirmation {
   const [contactEmail, confirmedAt, sentAt, expiresAt, waiting] = row as [
@@ -93,16 +93,17 @@ export function toConfirmation(row: readonly unknown[], now: number): EmailConfi
 /**
  * Whether one more mail with a link is too many.
  *
- * @param queued when the last mails with a link were queued for the user, {@link CONFIRMATIONS_A_DAY} at most, the newest
+ * @param queued when the last mails with a link were queued for the user, {@link MAX_CONFIRMATIONS_PER_DAY} at most, the newest
  *   first.
  * @param sent the same of those that were sent to the address, whichever users had it.
  */
-export function tooManyMails(
+export function tooManyEmails(
   { queued, sent }: { queued: readonly number[]; sent: readonly number[] },
   now: number,
-): TooManyMails | undefined {
-  const pauseEnd = (queued[0] ?? Number.NEGATIVE_INFINITY) + CONFIRMATION_PAUSE;
-  const dayEnd = (times: readonly number[]) => (times[CONFIRMATIONS_A_DAY - 1] ?? Number.NEGATIVE_INFINITY) + DAY_MS;
+): TooManyEmails | undefined {
+  const pauseEnd = (queued[0] ?? Number.NEGATIVE_INFINITY) + CONFIRMATION_INTERVAL_MS;
+  const dayEnd = (times: readonly number[]) =>
+    (times[MAX_CONFIRMATIONS_PER_DAY - 1] ?? Number.NEGATIVE_INFINITY) + DAY_MS;
   const retryAt = Math.max(pauseEnd, dayEnd(queued), dayEnd(sent));
   return retryAt > now ? { retryAt } : undefined;
 }

@@ -9,11 +9,8 @@ export interface Migration {
   sha256: string;
 }
 
-/** A migration as a database records it. Databases from before hashes were recorded have null. */
-export interface AppliedMigration {
-  version: number;
-  sha256: string | null;
-}
+/** A migration as a database records it. */
+export type AppliedMigration = Pick<Migration, 'version' | 'sha256'>;
 
 /** The numbered SQL files of a folder, in order: `0001_name.sql` brings a database to version 1. */
 export function readMigrations(folder: URL): Migration[] {
@@ -54,7 +51,7 @@ export function pendingMigrations(name: string, applied: AppliedMigration[], pro
         `${name} is at version ${newest} but does not record migration ${i + 1}: restore it from a backup`,
       );
     }
-    if (sha256 !== null && sha256 !== program[i]?.sha256) {
+    if (sha256 !== program[i]?.sha256) {
       throw new StoreUnusable(
         `migration ${version} of ${name} differs from that of this program (SHA-256 ${sha256.slice(0, 12)}… instead of ` +
           `${program[i]?.sha256.slice(0, 12)}…): use the program that migrated it`,

@@ -1,12 +1,13 @@
 import type { Change } from '../../domain/changes.ts';
-import type { Attempt, WebhookHealthChange } from '../../domain/store.ts';
 import type {
+  Attempt,
   ClaimedDelivery,
   Delivery,
   DeliveryState,
   NewWebhook,
   Webhook,
   WebhookChanges,
+  WebhookHealthChange,
 } from '../../domain/webhooks.ts';
 import type { ListTable } from './list-sql.ts';
 
@@ -124,7 +125,7 @@ export const DELIVERY_LIST: ListTable<{ webhookId: number; state?: DeliveryState
 };
 
 /** The reader of the change log that makes deliveries. */
-export const WEBHOOK_READER = 'webhooks';
+export const WEBHOOK_CONSUMER = 'webhooks';
 
 /** A delivery as it is inserted. */
 export interface NewDelivery {

@@ -1,18 +1,22 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { type Attempt, MAX_ATTEMPTS_KEPT, type WebhookHealthChange } from '../../domain/store.ts';
-import type { AttemptResult } from '../../domain/webhooks.ts';
+import {
+  type Attempt,
+  type AttemptResult,
+  MAX_ATTEMPTS_KEPT,
+  type WebhookHealthChange,
+} from '../../domain/webhooks.ts';
 import { ATTEMPT_COLUMNS, healthChange, toAttempt } from '../sql/webhook-rows.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import { isDeletedUser } from './users.ts';
+import type { Session } from './session.ts';
+import { isDeletedUser } from './visibility.ts';
 
-/** The columns of an attempt, but for a response to the data of a deleted user that is not erased yet. */
+/** The columns of an attempt, without a response to the data of a soft-deleted user. */
 const VISIBLE_ATTEMPT = ATTEMPT_COLUMNS.replace(
   'response',
   `CASE WHEN ${isDeletedUser('webhook_attempts.user_id')} THEN NULL ELSE response END`,
 );
 
-/** The last attempts at each delivery, and how webhooks are doing. Whatever writes must be called inside a transaction. */
-export class AttemptTable {
+/** The rows of attempts, and the health of webhooks. Call what writes in a transaction. */
+export class AttemptRows {
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #trim: RowStatement;
@@ -23,8 +27,7 @@ export class AttemptTable {
   readonly #selectOfUser: RowStatement;
   readonly #erase: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, clock: () => number) {
+  constructor({ db, clock }: Session) {
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -49,7 +52,7 @@ export class AttemptTable {
     this.#erase = prepare(db, `UPDATE webhook_attempts SET response = NULL WHERE attempt_id IN (${ofUser})`);
   }
 
-  /** Adds an attempt at a delivery of a webhook. Returns what it means for the webhook. */
+  /** Adds an attempt of a delivery. Returns how the webhook's health changed. */
   insert(webhookId: number, deliveryId: number, result: AttemptResult): WebhookHealthChange | undefined {
     const { status, error, attempt } = result;
     if (attempt === null) return undefined;
@@ -63,17 +66,17 @@ export class AttemptTable {
     return healthChange(row[0] === 1, fails);
   }
 
-  /** The attempts at a delivery that are kept, the newest last. */
+  /** The attempts of a delivery, newest last. */
   list(deliveryId: number): Attempt[] {
     return this.#select.all(deliveryId).map(toAttempt);
   }
 
-  /** Whether there are more responses than so many to a user's data. */
+  /** Whether more than `count` responses repeat the user's data. */
   hasMoreOf(userId: number, count: number): boolean {
     return this.#selectOfUser.all(userId, count + 1).length > count;
   }
 
-  /** Erases some of the responses to a user's data. False when there was none. */
+  /** Erases some responses that may repeat the user's data. False if there was none. */
   eraseSomeOf(userId: number, count: number): boolean {
     return Number(this.#erase.run(userId, count).changes) > 0;
   }

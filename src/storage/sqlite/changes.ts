@@ -1,22 +1,23 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { type EventPage, type EventQuery, EventsRemoved } from '../../domain/changes.ts';
-import { CHANGE_COLUMNS, isRemoved, type NewChange, toChange } from '../sql/change-rows.ts';
+import {
+  type Change,
+  type ChangeQuery,
+  type ChangeRepository,
+  type EventPage,
+  type EventQuery,
+  EventsPruned,
+} from '../../domain/changes.ts';
+import type { Page } from '../../domain/lists.ts';
+import { isPruned, type NewChange, toChange } from '../sql/change-rows.ts';
+import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import { isDeletedUser } from './users.ts';
+import type { Session } from './session.ts';
+import { VISIBLE_CHANGE } from './visibility.ts';
 
-/** The values of an entry, but for those of a deleted user that are not erased yet. */
-export const VISIBLE_OLD_VALUES = `CASE WHEN ${isDeletedUser('changes.user_id')}
-  OR ${isDeletedUser('changes.former_user_id')} THEN NULL ELSE old_values END`;
-export const VISIBLE_NEW_VALUES = `CASE WHEN ${isDeletedUser('changes.user_id')} THEN NULL ELSE new_values END`;
+/** How many entries are pruned in one transaction. */
+const PRUNED_PER_BATCH = 100;
 
-/** The columns of an entry, but for values of a deleted user that are not erased yet. */
-export const VISIBLE_CHANGE = CHANGE_COLUMNS.replace('old_values', VISIBLE_OLD_VALUES).replace(
-  'new_values',
-  VISIBLE_NEW_VALUES,
-);
-
-/** The change log. Whatever writes must be called inside a transaction. */
-export class ChangeTable {
+/** The rows of the change log. Call what writes in a transaction. */
+export class ChangeRows {
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #selectValues: RowStatement;
@@ -27,10 +28,9 @@ export class ChangeTable {
   readonly #selectOfUserAfter: RowStatement;
   readonly #selectNewest: RowStatement;
   readonly #selectOldest: RowStatement;
-  readonly #remove: RowStatement;
+  readonly #prune: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, clock: () => number) {
+  constructor({ db, clock }: Session) {
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -52,8 +52,8 @@ export class ChangeTable {
     this.#selectOfUserAfter = prepare(db, `${after} AND user_id = ? ORDER BY sequence LIMIT ?`);
     this.#selectNewest = prepare(db, 'SELECT coalesce(max(sequence), 0) FROM changes');
     this.#selectOldest = prepare(db, 'SELECT sequence, at FROM changes ORDER BY sequence LIMIT ?');
-    this.#remove = prepare(db, 'DELETE FROM changes WHERE sequence <= ?');
-    // The user is forgotten as the former one as well, so that the row is not found again.
+    this.#prune = prepare(db, 'DELETE FROM changes WHERE sequence <= ?');
+    // The former owner is cleared too, so that the row is not found again.
     this.#eraseOldValues = prepare(
       db,
       `UPDATE changes SET old_values = NULL, former_user_id = NULL
@@ -61,26 +61,26 @@ export class ChangeTable {
     );
   }
 
-  /** Its sequence number. */
+  /** Adds an entry. Returns its sequence number. */
   insert(change: NewChange, actor: string): number {
     const { type, userId, formerUserId, taskId, tokenId, oldValues, newValues } = change;
     const values = [type, actor, userId, formerUserId, taskId, tokenId, oldValues, newValues];
     return Number(this.#insert.run(this.#clock(), ...values).lastInsertRowid);
   }
 
-  /** The newest sequence number; 0 for none. */
+  /** The newest sequence number, or 0. */
   newest(): number {
     return this.#selectNewest.get()?.[0] as number;
   }
 
-  /** The oldest sequence number there is; 0 for none. */
+  /** The oldest sequence number, or 0. */
   oldest(): number {
     return (this.#selectOldest.get(1)?.[0] as number | undefined) ?? 0;
   }
 
-  /** Entries are in the order of their commits: there is one writer. */
-  readEvents({ after, limit, userId }: EventQuery): EventPage | typeof EventsRemoved {
-    if (isRemoved(after, this.#selectOldest.get(1)?.[0] as number | undefined)) return EventsRemoved;
+  /** Entries are in commit order, because SQLite has one writer. */
+  read({ after, limit, userId }: EventQuery): EventPage | typeof EventsPruned {
+    if (isPruned(after, this.#selectOldest.get(1)?.[0] as number | undefined)) return EventsPruned;
     const rows =
       userId === undefined ? this.#selectAfter.all(after, limit) : this.#selectOfUserAfter.all(after, userId, limit);
     const changes = rows.map(toChange);
@@ -88,27 +88,27 @@ export class ChangeTable {
     return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : this.newest()), more: full };
   }
 
-  /** Removes some of the entries that are older than an instant, but never the newest of all. False when there was none. */
-  removeOld(before: number, count: number): boolean {
+  /** Prunes entries older than a time, but never the newest entry. False if there was none. */
+  prune(before: number, count: number): boolean {
     const some = this.#selectOldest.all(count + 1) as [number, number][];
     const kept = some.findIndex(([, at]) => at >= before);
-    const removed = some.slice(0, Math.min(count, kept === -1 ? some.length - 1 : kept));
-    const last = removed.at(-1)?.[0];
+    const pruned = some.slice(0, Math.min(count, kept === -1 ? some.length - 1 : kept));
+    const last = pruned.at(-1)?.[0];
     if (last === undefined) return false;
-    this.#remove.run(last);
+    this.#prune.run(last);
     return true;
   }
 
-  /** Whether the user is in more entries than so many. */
+  /** Whether the user has more than `count` entries. */
   hasMoreOf(userId: number, count: number): boolean {
     const owned = this.#selectValues.all(userId, 0, count + 1).length;
     return owned + this.#selectFormer.all(userId, count + 1).length > count;
   }
 
   /**
-   * Erases the user's values from some of the entries behind one.
+   * Erases the user's values from some entries after one.
    *
-   * @returns the last entry that was looked at, or undefined when nothing was left.
+   * @returns the last entry that was checked, or undefined if none was left.
    */
   eraseSome(userId: number, after: number, count: number): number | undefined {
     const last = this.#selectValues.all(userId, after, count).at(-1)?.[0] as number | undefined;
@@ -117,5 +117,33 @@ export class ChangeTable {
       return last;
     }
     return this.#eraseOldValues.run(userId, count).changes === 0 ? undefined : after;
+  }
+}
+
+export class SqliteChangeRepository implements ChangeRepository {
+  readonly #session: Session;
+  readonly #rows: ChangeRows;
+  readonly #lists: ListRouter;
+
+  constructor(session: Session, { rows, lists }: { rows: ChangeRows; lists: ListRouter }) {
+    this.#session = session;
+    this.#rows = rows;
+    this.#lists = lists;
+  }
+
+  list(query: ChangeQuery): Promise<Page<Change>> {
+    return this.#lists.read({ list: 'changes', query }) as Promise<Page<Change>>;
+  }
+
+  read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {
+    return this.#session.read(() => this.#rows.read(query));
+  }
+
+  newest(): Promise<number> {
+    return this.#session.read(() => this.#rows.newest());
+  }
+
+  prune(before: number): Promise<boolean> {
+    return this.#session.write(() => this.#rows.prune(before, PRUNED_PER_BATCH));
   }
 }

@@ -1,35 +1,34 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Change } from '../../domain/changes.ts';
-import { EventsRemoved } from '../../domain/changes.ts';
-import type { ChangeTable } from './changes.ts';
+import { type Change, EventsPruned } from '../../domain/changes.ts';
+import type { ChangeRows } from './changes.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import type { Session } from './session.ts';
 
-/** How far the service's own readers of the change log have come. Whatever writes must be called inside a transaction. */
-export class EventPositions {
-  readonly #changes: ChangeTable;
+/** The offsets of the consumers of the change log. Call what writes in a transaction. */
+export class Consumers {
+  readonly #changes: ChangeRows;
   readonly #select: RowStatement;
   readonly #upsert: RowStatement;
 
-  constructor(db: DatabaseSync, changes: ChangeTable) {
+  constructor({ db }: Session, changes: ChangeRows) {
     this.#changes = changes;
-    this.#select = prepare(db, 'SELECT position FROM event_positions WHERE name = ?');
+    this.#select = prepare(db, 'SELECT last_sequence FROM consumers WHERE name = ?');
     this.#upsert = prepare(
       db,
-      'INSERT INTO event_positions VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET position = ?2',
+      'INSERT INTO consumers VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET last_sequence = ?2',
     );
   }
 
   /**
-   * Gives a reader the next entries, and has it go on behind them: what it does with them is kept together with that.
-   * A new reader begins with the oldest entry.
+   * Hands a consumer the next entries and moves its offset in the same transaction. A new consumer starts with the
+   * oldest entry.
    *
    * @returns whether there may be more.
    */
-  advance(name: string, limit: number, work: (changes: Change[]) => void): boolean {
-    const after = this.get(name);
-    const page = this.#changes.readEvents({ after, limit });
-    // Whoever was away for longer than entries are kept goes on with what is left.
-    if (page === EventsRemoved) {
+  consume(name: string, limit: number, work: (changes: Change[]) => void): boolean {
+    const after = this.offset(name);
+    const page = this.#changes.read({ after, limit });
+    // A consumer that was down for longer than the retention time continues with the oldest entry.
+    if (page === EventsPruned) {
       this.#upsert.run(name, this.#changes.oldest() - 1);
       return true;
     }
@@ -38,18 +37,18 @@ export class EventPositions {
     return page.more;
   }
 
-  /** Whether there are entries that a reader is not done with. */
+  /** Whether there are entries that a consumer has not processed. */
   isBehind(name: string): boolean {
-    return this.#changes.newest() > this.get(name);
+    return this.#changes.newest() > this.offset(name);
   }
 
-  /** The sequence number of the last entry that a reader is done with; 0 for none. */
-  get(name: string): number {
+  /** The sequence number of the last entry that a consumer has processed, or 0. */
+  offset(name: string): number {
     return (this.#select.get(name)?.[0] as number | undefined) ?? 0;
   }
 
-  /** Has a reader that has not come that far go on behind an entry. */
-  skipTo(name: string, sequence: number): void {
-    if (this.get(name) < sequence) this.#upsert.run(name, sequence);
+  /** Moves the offset of a consumer forward, never back. */
+  seek(name: string, sequence: number): void {
+    if (this.offset(name) < sequence) this.#upsert.run(name, sequence);
   }
 }

@@ -1,7 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '../../domain/changes.ts';
-import type { DeliveryDetails, WebhookHealthChange } from '../../domain/store.ts';
-import type { AttemptResult, ClaimedDelivery, Delivery } from '../../domain/webhooks.ts';
+import type { Page } from '../../domain/lists.ts';
+import type { ActorOptions } from '../../domain/outcomes.ts';
+import type {
+  AttemptResult,
+  ClaimedDelivery,
+  Delivery,
+  DeliveryDetails,
+  DeliveryQuery,
+  DeliveryRepository,
+  WebhookHealthChange,
+} from '../../domain/webhooks.ts';
 import { toChange, webhookTest } from '../sql/change-rows.ts';
 import {
   claimed,
@@ -10,30 +18,36 @@ import {
   type NewDelivery,
   testResource,
   toDelivery,
-  WEBHOOK_READER,
+  WEBHOOK_CONSUMER,
 } from '../sql/webhook-rows.ts';
-import type { AttemptTable } from './attempts.ts';
-import { type ChangeTable, VISIBLE_CHANGE } from './changes.ts';
-import type { EventPositions } from './consumers.ts';
+import type { AttemptRows } from './attempts.ts';
+import type { ChangeRows } from './changes.ts';
+import type { Consumers } from './consumers.ts';
+import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { WebhookTable } from './webhooks.ts';
+import type { Session } from './session.ts';
+import { VISIBLE_CHANGE } from './visibility.ts';
+import type { WebhookRows } from './webhooks.ts';
 
-/** How many entries of the change log deliveries are made of at once. */
-const CHANGES_AT_ONCE = 50;
+/** How many deliveries are pruned in one transaction. */
+const PRUNED_PER_BATCH = 50;
 
-interface Tables {
-  attempts: AttemptTable;
-  changes: ChangeTable;
-  positions: EventPositions;
-  webhooks: WebhookTable;
+/** How many entries of the change log are consumed in one transaction. */
+const CHANGES_PER_BATCH = 50;
+
+interface Parts {
+  changes: ChangeRows;
+  consumers: Consumers;
+  webhooks: WebhookRows;
+  attempts: AttemptRows;
 }
 
 /**
- * The deliveries. The first pending one of a webhook and resource has a time; the others wait for it without, so that what
- * is due is found by its index, however many wait. Whatever writes must be called inside a transaction.
+ * The rows of deliveries. Of the pending deliveries of one webhook and resource only the first has `next_attempt_at`, so
+ * the index of that column finds what is due, however many wait. Call what writes in a transaction.
  */
-export class DeliveryTable {
-  readonly #tables: Tables;
+export class DeliveryRows {
+  readonly #parts: Parts;
   readonly #clock: () => number;
   readonly #selectStart: RowStatement;
   readonly #selectSubscriptions: RowStatement;
@@ -43,16 +57,15 @@ export class DeliveryTable {
   readonly #selectDue: RowStatement;
   readonly #claim: RowStatement;
   readonly #selectChange: RowStatement;
-  readonly #note: RowStatement;
-  readonly #giveTime: RowStatement;
+  readonly #recordAttempt: RowStatement;
+  readonly #scheduleNext: RowStatement;
   readonly #select: RowStatement;
-  readonly #redeliver: RowStatement;
+  readonly #resend: RowStatement;
   readonly #selectOld: RowStatement;
   readonly #delete: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, tables: Tables, clock: () => number) {
-    this.#tables = tables;
+  constructor({ db, clock }: Session, parts: Parts) {
+    this.#parts = parts;
     this.#clock = clock;
     this.#selectStart = prepare(db, 'SELECT min(from_sequence) FROM webhooks');
     this.#selectSubscriptions = prepare(
@@ -82,12 +95,12 @@ export class DeliveryTable {
        next_attempt_at = ?3 WHERE delivery_id = ?1`,
     );
     this.#selectChange = prepare(db, `SELECT ${VISIBLE_CHANGE} FROM changes WHERE sequence = ?`);
-    this.#note = prepare(
+    this.#recordAttempt = prepare(
       db,
       `UPDATE webhook_deliveries SET state = ?3, last_status = ?4, last_error = ?5, next_attempt_at = ?6, delivered_at = ?7
        WHERE delivery_id = ?1 AND attempts = ?2 AND state = 'pending' RETURNING webhook_id, resource`,
     );
-    this.#giveTime = prepare(
+    this.#scheduleNext = prepare(
       db,
       `UPDATE webhook_deliveries SET next_attempt_at = ?3 WHERE next_attempt_at IS NULL AND delivery_id =
        (SELECT delivery_id FROM webhook_deliveries WHERE ${pending} ORDER BY sequence LIMIT 1)`,
@@ -96,8 +109,8 @@ export class DeliveryTable {
       db,
       `SELECT ${DELIVERY_COLUMNS} FROM webhook_deliveries WHERE delivery_id = ? AND webhook_id = ?`,
     );
-    // One that waits for an earlier event goes on waiting.
-    this.#redeliver = prepare(
+    // A delivery that waits for an earlier event keeps waiting.
+    this.#resend = prepare(
       db,
       `UPDATE webhook_deliveries SET attempts = 0, first_attempt_at = NULL, delivered_at = NULL,
        next_attempt_at = CASE WHEN state = 'pending' AND next_attempt_at IS NULL THEN NULL ELSE ?3 END, state = 'pending'
@@ -110,22 +123,22 @@ export class DeliveryTable {
     this.#delete = prepare(db, 'DELETE FROM webhook_deliveries WHERE delivery_id = ?');
   }
 
-  /** Whether there are entries of the change log that deliveries have not been made of. It writes nothing. */
-  hasUnqueued(): boolean {
+  /** Whether there are new entries in the change log. Writes nothing. */
+  isBehind(): boolean {
     const start = this.#selectStart.get()?.[0] as number | null;
     if (start === null) return false;
-    const { changes, positions } = this.#tables;
-    return changes.newest() > start && positions.isBehind(WEBHOOK_READER);
+    const { changes, consumers } = this.#parts;
+    return changes.newest() > start && consumers.isBehind(WEBHOOK_CONSUMER);
   }
 
-  /** Makes deliveries of some entries of the change log. False when no more are left. */
-  queue(): boolean {
+  /** Enqueues deliveries for some new entries of the change log. False if none are left. */
+  enqueue(): boolean {
     const start = this.#selectStart.get()?.[0] as number | null;
     if (start === null) return false;
-    const { positions } = this.#tables;
-    // What came before the first webhook is nobody's.
-    positions.skipTo(WEBHOOK_READER, start);
-    return positions.advance(WEBHOOK_READER, CHANGES_AT_ONCE, (changes) => {
+    const { consumers } = this.#parts;
+    // No webhook gets what came before the first one.
+    consumers.seek(WEBHOOK_CONSUMER, start);
+    return consumers.consume(WEBHOOK_CONSUMER, CHANGES_PER_BATCH, (changes) => {
       const rows = this.#selectSubscriptions.all() as [number, string, number][];
       const webhooks = rows.map(([webhookId, events, fromSequence]) => ({ webhookId, events, fromSequence }));
       for (const delivery of deliveriesOf(changes, webhooks)) this.#insertOne(delivery);
@@ -136,25 +149,20 @@ export class DeliveryTable {
     return this.#selectDueWebhooks.all(this.#clock()).map(([webhookId]) => webhookId as number);
   }
 
-  /** @param lease in milliseconds. */
-  claim(webhookId: number, limit: number, lease: number): ClaimedDelivery[] {
-    const webhook = this.#tables.webhooks.get(webhookId);
+  claim(webhookId: number, limit: number, leaseMs: number): ClaimedDelivery[] {
+    const webhook = this.#parts.webhooks.get(webhookId);
     if (webhook?.enabled !== true) return [];
     const now = this.#clock();
     return this.#selectDue.all(webhookId, now, limit).map(([deliveryId]) => {
-      this.#claim.run(deliveryId as number, now, now + lease);
+      this.#claim.run(deliveryId as number, now, now + leaseMs);
       const delivery = this.#get(webhookId, deliveryId as number) as Delivery;
       return claimed(delivery, webhook, this.#change(delivery.sequence));
     });
   }
 
-  /**
-   * Makes a test event and its delivery. Undefined when there is no such webhook.
-   *
-   * @param actor who asked for it.
-   */
+  /** Adds a test event and its delivery. Undefined if there is no such webhook. */
   test(webhookId: number, actor: string): Delivery | undefined {
-    const { webhooks, changes } = this.#tables;
+    const { webhooks, changes } = this.#parts;
     if (webhooks.get(webhookId) === undefined) return undefined;
     const now = this.#clock();
     const change = webhookTest(webhookId);
@@ -163,36 +171,36 @@ export class DeliveryTable {
     return this.#get(webhookId, Number(lastInsertRowid));
   }
 
-  note(
+  details(webhookId: number, deliveryId: number): DeliveryDetails | undefined {
+    const delivery = this.#get(webhookId, deliveryId);
+    return delivery && { delivery, attempts: this.#parts.attempts.list(deliveryId) };
+  }
+
+  recordAttempt(
     { deliveryId, attempts }: Pick<Delivery, 'deliveryId' | 'attempts'>,
     result: AttemptResult,
   ): WebhookHealthChange | undefined {
     const { state, status, error, nextAttemptAt } = result;
     const now = this.#clock();
     const deliveredAt = state === 'delivered' ? now : null;
-    const row = this.#note.get(deliveryId, attempts, state, status, error, nextAttemptAt, deliveredAt);
+    const row = this.#recordAttempt.get(deliveryId, attempts, state, status, error, nextAttemptAt, deliveredAt);
     if (row === undefined) return undefined;
     const [webhookId, resource] = row as [number, string];
-    if (state !== 'pending') this.#giveTime.run(webhookId, resource, now);
-    return this.#tables.attempts.insert(webhookId, deliveryId, result);
+    if (state !== 'pending') this.#scheduleNext.run(webhookId, resource, now);
+    return this.#parts.attempts.insert(webhookId, deliveryId, result);
   }
 
-  details(webhookId: number, deliveryId: number): DeliveryDetails | undefined {
-    const delivery = this.#get(webhookId, deliveryId);
-    return delivery && { delivery, attempts: this.#tables.attempts.list(deliveryId) };
-  }
-
-  redeliver(webhookId: number, deliveryId: number): Delivery | undefined {
-    const row = this.#redeliver.get(deliveryId, webhookId, this.#clock());
+  resend(webhookId: number, deliveryId: number): Delivery | undefined {
+    const row = this.#resend.get(deliveryId, webhookId, this.#clock());
     return row === undefined ? undefined : toDelivery(row);
   }
 
-  /** Removes some of those whose events are older than an instant. False when there was none. */
-  removeOld(before: number, count: number): boolean {
+  /** Prunes deliveries of events older than a time. False if there was none. */
+  prune(before: number, count: number): boolean {
     const old = this.#selectOld.all(before, count) as [number, number, string, string][];
     for (const [deliveryId] of old) this.#delete.run(deliveryId);
     for (const [, webhookId, resource, state] of old) {
-      if (state === 'pending') this.#giveTime.run(webhookId, resource, this.#clock());
+      if (state === 'pending') this.#scheduleNext.run(webhookId, resource, this.#clock());
     }
     return old.length > 0;
   }
@@ -210,5 +218,58 @@ export class DeliveryTable {
   #change(sequence: number): Change | undefined {
     const row = this.#selectChange.get(sequence);
     return row === undefined ? undefined : toChange(row);
+  }
+}
+
+export class SqliteDeliveryRepository implements DeliveryRepository {
+  readonly #session: Session;
+  readonly #rows: DeliveryRows;
+  readonly #lists: ListRouter;
+
+  constructor(session: Session, { rows, lists }: { rows: DeliveryRows; lists: ListRouter }) {
+    this.#session = session;
+    this.#rows = rows;
+    this.#lists = lists;
+  }
+
+  async enqueue(): Promise<boolean> {
+    // Polled often, and mostly for nothing: then nothing is written.
+    if (!(await this.#session.read(() => this.#rows.isBehind()))) return false;
+    return this.#session.write(() => this.#rows.enqueue());
+  }
+
+  dueWebhooks(): Promise<number[]> {
+    return this.#session.read(() => this.#rows.dueWebhooks());
+  }
+
+  claim(webhookId: number, limit: number, leaseMs: number): Promise<ClaimedDelivery[]> {
+    return this.#session.write(() => this.#rows.claim(webhookId, limit, leaseMs));
+  }
+
+  test(webhookId: number, { actor }: ActorOptions): Promise<Delivery | undefined> {
+    return this.#session.write(() => this.#rows.test(webhookId, actor));
+  }
+
+  get(webhookId: number, deliveryId: number): Promise<DeliveryDetails | undefined> {
+    return this.#session.read(() => this.#rows.details(webhookId, deliveryId));
+  }
+
+  recordAttempt(
+    delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
+    result: AttemptResult,
+  ): Promise<WebhookHealthChange | undefined> {
+    return this.#session.write(() => this.#rows.recordAttempt(delivery, result));
+  }
+
+  list(query: DeliveryQuery): Promise<Page<Delivery>> {
+    return this.#lists.read({ list: 'deliveries', query }) as Promise<Page<Delivery>>;
+  }
+
+  resend(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {
+    return this.#session.write(() => this.#rows.resend(webhookId, deliveryId));
+  }
+
+  prune(before: number): Promise<boolean> {
+    return this.#session.write(() => this.#rows.prune(before, PRUNED_PER_BATCH));
   }
 }

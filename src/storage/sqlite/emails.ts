@@ -1,96 +1,97 @@
-import type { DatabaseSync } from 'node:sqlite';
 import {
-  CONFIRMATIONS_A_DAY,
+  EMAIL_LEASE_MS,
+  EMAIL_LIFETIME_MS,
   type EmailConfirmation,
+  type EmailKind,
+  type EmailOutcome,
+  type EmailRepository,
   type EmailSend,
-  EXPIRED_LINK_LIFETIME,
-  LINK_LIFETIME,
+  EXPIRED_LINK_RETENTION_MS,
+  LINK_LIFETIME_MS,
   type LinkUse,
-  MAIL_LEASE,
-  MAIL_LIFETIME,
-  type MailKind,
-  type MailOutcome,
+  MAX_CONFIRMATIONS_PER_DAY,
   type NewConfirmationLink,
-  type QueuedMail,
-  type TooManyMails,
+  type QueuedEmail,
+  type TooManyEmails,
 } from '../../domain/emails.ts';
 import {
+  CHANGES_PER_BATCH,
   CONFIRMATION_COLUMNS,
-  ENTRIES_AT_ONCE,
-  MAIL_COLUMNS,
-  MAIL_READER,
-  MAILS_AT_ONCE,
-  mailsFor,
-  type NewMail,
-  newMail,
+  EMAIL_COLUMNS,
+  EMAIL_CONSUMER,
+  EMAILS_PER_BATCH,
+  emailsFor,
+  type NewEmail,
+  newEmail,
   toConfirmation,
-  tooManyMails,
-  toQueuedMail,
+  tooManyEmails,
+  toQueuedEmail,
 } from '../sql/email-rows.ts';
-import type { EventPositions } from './consumers.ts';
-import { EmailSendTable } from './email-sends.ts';
+import type { Consumers } from './consumers.ts';
+import { EmailSendRows } from './email-sends.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import type { Session } from './session.ts';
 
-/** The mails to send, and the links in them that confirm addresses. Whatever writes must be called in a transaction. */
-export class MailTable {
-  readonly #positions: EventPositions;
-  readonly #sends: EmailSendTable;
+/** The rows of queued emails and of confirmation links. Call what writes in a transaction. */
+export class EmailRows {
+  readonly #consumers: Consumers;
+  readonly #sends: EmailSendRows;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #claim: RowStatement;
   readonly #selectDue: RowStatement;
-  readonly #settle: RowStatement;
-  readonly #markSent: RowStatement;
+  readonly #recordAttempt: RowStatement;
+  readonly #markDelivered: RowStatement;
   readonly #deleteOld: RowStatement;
   readonly #deleteOldLinks: RowStatement;
   readonly #selectRecent: RowStatement;
   readonly #selectConfirmation: RowStatement;
   readonly #selectAddressKey: RowStatement;
   readonly #insertLink: RowStatement;
-  readonly #noteLinkSent: RowStatement;
+  readonly #recordLinkSent: RowStatement;
   readonly #selectLink: RowStatement;
   readonly #confirm: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, positions: EventPositions, clock: () => number) {
-    this.#positions = positions;
-    this.#sends = new EmailSendTable(db, clock);
+  constructor(session: Session, consumers: Consumers) {
+    const { db, clock } = session;
+    this.#consumers = consumers;
+    this.#sends = new EmailSendRows(session);
     this.#clock = clock;
     this.#insert = prepare(
       db,
-      `INSERT INTO mails (mail_id, kind, sequence, user_id, task_id, state, attempts, next_attempt_at, created_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, ?6 FROM users
-       WHERE user_id = ?4 AND deleted = 0 AND (?2 <> 'confirmation' OR ${CONFIRMATIONS_A_DAY} >
-         (SELECT count(*) FROM mails WHERE user_id = ?4 AND kind = 'confirmation' AND created_at > ?7))
+      `INSERT INTO emails (email_id, kind, sequence, user_id, task_id, state, attempts, next_attempt_at, created_at)
+       SELECT ?1, ?2, ?3, ?4, ?5, 'pending', 0, ?6, ?6 FROM users
+       WHERE user_id = ?4 AND deleted = 0 AND (?2 <> 'confirmation' OR ${MAX_CONFIRMATIONS_PER_DAY} >
+         (SELECT count(*) FROM emails WHERE user_id = ?4 AND kind = 'confirmation' AND created_at > ?7))
        ON CONFLICT (kind, sequence) DO NOTHING`,
     );
     this.#selectDue = prepare(
       db,
-      `SELECT mail_id FROM mails WHERE state = 'waiting' AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`,
+      `SELECT email_id FROM emails WHERE state = 'pending' AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`,
     );
     this.#claim = prepare(
       db,
-      `UPDATE mails SET attempts = attempts + 1, next_attempt_at = ? WHERE mail_id = ? RETURNING ${MAIL_COLUMNS}`,
+      `UPDATE emails SET attempts = attempts + 1, next_attempt_at = ? WHERE email_id = ? RETURNING ${EMAIL_COLUMNS}`,
     );
-    this.#settle = prepare(
+    this.#recordAttempt = prepare(
       db,
-      `UPDATE mails SET state = ?, next_attempt_at = ? WHERE mail_id = ? AND attempts = ? AND state = 'waiting'`,
+      `UPDATE emails SET state = ?, next_attempt_at = ? WHERE email_id = ? AND attempts = ? AND state = 'pending'`,
     );
-    // Whichever attempt it was: the mail is out.
-    this.#markSent = prepare(db, `UPDATE mails SET state = 'sent' WHERE mail_id = ?`);
+    // Whichever attempt it was, the email is sent.
+    this.#markDelivered = prepare(db, `UPDATE emails SET state = 'delivered' WHERE email_id = ?`);
     this.#deleteOld = prepare(
       db,
-      `DELETE FROM mails WHERE mail_id IN
-       (SELECT mail_id FROM mails WHERE state <> 'waiting' AND created_at <= ? LIMIT ${MAILS_AT_ONCE})`,
+      `DELETE FROM emails WHERE email_id IN
+       (SELECT email_id FROM emails WHERE state <> 'pending' AND created_at <= ? LIMIT ${EMAILS_PER_BATCH})`,
     );
     this.#deleteOldLinks = prepare(
       db,
       `DELETE FROM email_confirmations WHERE token_hash IN
-       (SELECT token_hash FROM email_confirmations WHERE confirmed_at IS NULL AND expires_at <= ? LIMIT ${MAILS_AT_ONCE})`,
+       (SELECT token_hash FROM email_confirmations WHERE confirmed_at IS NULL AND expires_at <= ? LIMIT ${EMAILS_PER_BATCH})`,
     );
     this.#selectRecent = prepare(
       db,
-      `SELECT created_at FROM mails WHERE user_id = ? AND kind = 'confirmation' ORDER BY created_at DESC LIMIT ?`,
+      `SELECT created_at FROM emails WHERE user_id = ? AND kind = 'confirmation' ORDER BY created_at DESC LIMIT ?`,
     );
     this.#selectConfirmation = prepare(
       db,
@@ -102,7 +103,7 @@ export class MailTable {
       `INSERT INTO email_confirmations (token_hash, user_id, created_at, expires_at)
        SELECT ?, user_id, ?, ? FROM users WHERE user_id = ? AND contact_email = ? AND deleted = 0`,
     );
-    this.#noteLinkSent = prepare(db, 'UPDATE email_confirmations SET sent_at = ? WHERE token_hash = ?');
+    this.#recordLinkSent = prepare(db, 'UPDATE email_confirmations SET sent_at = ? WHERE token_hash = ?');
     this.#selectLink = prepare(
       db,
       `SELECT expires_at, EXISTS (SELECT 1 FROM email_confirmations AS other
@@ -112,16 +113,16 @@ export class MailTable {
     this.#confirm = prepare(db, 'UPDATE email_confirmations SET confirmed_at = ? WHERE token_hash = ?');
   }
 
-  /** Whether the change log has entries that mails were not queued for yet. */
-  hasUnqueued(): boolean {
-    return this.#positions.isBehind(MAIL_READER);
+  /** Whether there are new entries in the change log. Writes nothing. */
+  isBehind(): boolean {
+    return this.#consumers.isBehind(EMAIL_CONSUMER);
   }
 
-  /** Whether there may be more entries of the change log. */
-  queue(kinds: readonly MailKind[]): boolean {
-    const since = this.#clock() - MAIL_LIFETIME;
-    return this.#positions.advance(MAIL_READER, ENTRIES_AT_ONCE, (changes) => {
-      for (const mail of mailsFor(changes, kinds, since)) this.#add(mail);
+  /** Enqueues emails for some new entries of the change log. False if none are left. */
+  enqueue(kinds: readonly EmailKind[]): boolean {
+    const since = this.#clock() - EMAIL_LIFETIME_MS;
+    return this.#consumers.consume(EMAIL_CONSUMER, CHANGES_PER_BATCH, (changes) => {
+      for (const email of emailsFor(changes, kinds, since)) this.#add(email);
     });
   }
 
@@ -129,35 +130,35 @@ export class MailTable {
     return this.#selectDue.get(this.#clock(), 1) !== undefined;
   }
 
-  claim(limit: number): QueuedMail[] {
+  claim(limit: number): QueuedEmail[] {
     const now = this.#clock();
-    return this.#selectDue.all(now, limit).map(([mailId]) => {
-      return toQueuedMail(this.#claim.get(now + MAIL_LEASE, mailId as string) ?? []);
+    return this.#selectDue.all(now, limit).map(([emailId]) => {
+      return toQueuedEmail(this.#claim.get(now + EMAIL_LEASE_MS, emailId as string) ?? []);
     });
   }
 
-  /** False when there were too many. */
+  /** False if there were too many. */
   recordSend(send: EmailSend): boolean {
     return this.#sends.record(send);
   }
 
-  settle({ mailId, attempts }: Pick<QueuedMail, 'mailId' | 'attempts'>, outcome: MailOutcome): void {
+  recordAttempt({ emailId, attempts }: Pick<QueuedEmail, 'emailId' | 'attempts'>, outcome: EmailOutcome): void {
     const now = this.#clock();
-    if (outcome.state === 'sent') {
-      this.#markSent.run(mailId);
-      if (outcome.tokenHash !== undefined) this.#noteLinkSent.run(now, outcome.tokenHash);
+    if (outcome.state === 'delivered') {
+      this.#markDelivered.run(emailId);
+      if (outcome.tokenHash !== undefined) this.#recordLinkSent.run(now, outcome.tokenHash);
     } else {
-      const nextAttemptAt = outcome.state === 'waiting' ? outcome.nextAttemptAt : now;
-      this.#settle.run(outcome.state, nextAttemptAt, mailId, attempts);
+      const nextAttemptAt = outcome.state === 'pending' ? outcome.nextAttemptAt : now;
+      this.#recordAttempt.run(outcome.state, nextAttemptAt, emailId, attempts);
     }
   }
 
-  /** False when none was left. */
-  deleteSomeOld(): boolean {
+  /** Prunes old emails and links. False if there was none. */
+  prune(): boolean {
     const now = this.#clock();
-    const mails = this.#deleteOld.run(now - MAIL_LIFETIME).changes;
-    if (mails !== 0 || this.#deleteOldLinks.run(now - EXPIRED_LINK_LIFETIME).changes !== 0) return true;
-    return this.#sends.deleteSomeOld();
+    const emails = this.#deleteOld.run(now - EMAIL_LIFETIME_MS).changes;
+    if (emails !== 0 || this.#deleteOldLinks.run(now - EXPIRED_LINK_RETENTION_MS).changes !== 0) return true;
+    return this.#sends.prune();
   }
 
   confirmation(userId: number): EmailConfirmation | undefined {
@@ -165,24 +166,24 @@ export class MailTable {
     return row === undefined ? undefined : toConfirmation(row, this.#clock());
   }
 
-  request(userId: number): EmailConfirmation | TooManyMails | undefined {
+  requestConfirmation(userId: number): EmailConfirmation | TooManyEmails | undefined {
     const found = this.confirmation(userId);
     if (found === undefined || found.state === 'confirmed') return found;
-    const queued = this.#selectRecent.all(userId, CONFIRMATIONS_A_DAY).map(([createdAt]) => createdAt as number);
+    const queued = this.#selectRecent.all(userId, MAX_CONFIRMATIONS_PER_DAY).map(([createdAt]) => createdAt as number);
     const [key] = this.#selectAddressKey.get(userId) as [string];
-    const tooMany = tooManyMails({ queued, sent: this.#sends.confirmations(key) }, this.#clock());
+    const tooMany = tooManyEmails({ queued, sent: this.#sends.confirmations(key) }, this.#clock());
     if (tooMany !== undefined) return tooMany;
-    this.#add(newMail('confirmation', { sequence: null, userId, taskId: null }));
+    this.#add(newEmail('confirmation', { sequence: null, userId, taskId: null }));
     return this.confirmation(userId);
   }
 
-  /** False when the user has gone or has another address. */
+  /** False if the user is gone or has another address now. */
   addLink({ tokenHash, userId, contactEmail }: NewConfirmationLink): boolean {
     const now = this.#clock();
-    return this.#insertLink.run(tokenHash, now, now + LINK_LIFETIME, userId, contactEmail).changes === 1;
+    return this.#insertLink.run(tokenHash, now, now + LINK_LIFETIME_MS, userId, contactEmail).changes === 1;
   }
 
-  /** What using a link would come to. */
+  /** The result of opening a link. Writes nothing. */
   useOf(tokenHash: Uint8Array): LinkUse {
     const [expiresAt, confirmed] = this.#selectLink.get(tokenHash) ?? [];
     if (expiresAt === undefined) return 'unknown';
@@ -196,8 +197,59 @@ export class MailTable {
     return use;
   }
 
-  #add({ mailId, kind, sequence, userId, taskId }: NewMail): void {
+  #add({ emailId, kind, sequence, userId, taskId }: NewEmail): void {
     const now = this.#clock();
-    this.#insert.run(mailId, kind, sequence, userId, taskId, now, now - MAIL_LIFETIME);
+    this.#insert.run(emailId, kind, sequence, userId, taskId, now, now - EMAIL_LIFETIME_MS);
+  }
+}
+
+export class SqliteEmailRepository implements EmailRepository {
+  readonly #session: Session;
+  readonly #rows: EmailRows;
+
+  constructor(session: Session, rows: EmailRows) {
+    this.#session = session;
+    this.#rows = rows;
+  }
+
+  async enqueue(kinds: readonly EmailKind[]): Promise<boolean> {
+    // Polled often, and mostly for nothing: then nothing is written.
+    if (!(await this.#session.read(() => this.#rows.isBehind()))) return false;
+    return this.#session.write(() => this.#rows.enqueue(kinds));
+  }
+
+  async claim(limit: number): Promise<QueuedEmail[]> {
+    if (!(await this.#session.read(() => this.#rows.hasDue()))) return [];
+    return this.#session.write(() => this.#rows.claim(limit));
+  }
+
+  recordSend(send: EmailSend): Promise<boolean> {
+    return this.#session.write(() => this.#rows.recordSend(send));
+  }
+
+  recordAttempt(email: Pick<QueuedEmail, 'emailId' | 'attempts'>, outcome: EmailOutcome): Promise<void> {
+    return this.#session.write(() => this.#rows.recordAttempt(email, outcome));
+  }
+
+  prune(): Promise<boolean> {
+    return this.#session.write(() => this.#rows.prune());
+  }
+
+  getConfirmation(userId: number): Promise<EmailConfirmation | undefined> {
+    return this.#session.read(() => this.#rows.confirmation(userId));
+  }
+
+  requestConfirmation(userId: number): Promise<EmailConfirmation | TooManyEmails | undefined> {
+    return this.#session.write(() => this.#rows.requestConfirmation(userId));
+  }
+
+  addConfirmationLink(link: NewConfirmationLink): Promise<boolean> {
+    return this.#session.write(() => this.#rows.addLink(link));
+  }
+
+  async confirm(tokenHash: Uint8Array): Promise<LinkUse> {
+    // Anyone can send any token; only a valid one takes a place in the write queue.
+    const use = await this.#session.read(() => this.#rows.useOf(tokenHash));
+    return use === 'confirmed' ? this.#session.write(() => this.#rows.confirm(tokenHash)) : use;
   }
 }

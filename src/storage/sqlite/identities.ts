@@ -1,20 +1,20 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Subject, UserIdentity } from '../../domain/identities.ts';
+import type { IdentityRepository, Subject, UserIdentity } from '../../domain/identities.ts';
 import { identityBound } from '../sql/change-rows.ts';
 import { IDENTITY_COLUMNS, toIdentity } from '../sql/identity-rows.ts';
-import type { ChangeTable } from './changes.ts';
+import type { ChangeRows } from './changes.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import type { Session } from './session.ts';
 
-/** Which subjects of an identity provider act as which users. Whatever writes must be called inside a transaction. */
-export class IdentityTable {
-  readonly #changes: ChangeTable;
+/** The rows of identities. Call what writes in a transaction. */
+export class IdentityRows {
+  readonly #changes: ChangeRows;
   readonly #select: RowStatement;
   readonly #bind: RowStatement;
   readonly #selectKey: RowStatement;
   readonly #setByUser: RowStatement;
   readonly #delete: RowStatement;
 
-  constructor(db: DatabaseSync, changes: ChangeTable) {
+  constructor({ db }: Session, changes: ChangeRows) {
     this.#changes = changes;
     this.#select = prepare(
       db,
@@ -48,17 +48,35 @@ export class IdentityTable {
     return { ...identity, belongsTo: 'own' };
   }
 
-  /** The key of a user's present address. */
+  /** The key of the user's current address. */
   addressKey(userId: number): string | undefined {
     return this.#selectKey.get(userId)?.[0] as string | undefined;
   }
 
-  /** To be called when a user has another address. */
+  /** Call it when the user's address has changed. */
   addressChanged(userId: number, byUser: boolean): void {
     (byUser ? this.#setByUser : this.#delete).run(userId);
   }
 
   delete(userId: number): void {
     this.#delete.run(userId);
+  }
+}
+
+export class SqliteIdentityRepository implements IdentityRepository {
+  readonly #session: Session;
+  readonly #rows: IdentityRows;
+
+  constructor(session: Session, rows: IdentityRows) {
+    this.#session = session;
+    this.#rows = rows;
+  }
+
+  find(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return this.#session.read(() => this.#rows.find(contactEmailKey, subject));
+  }
+
+  bind(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
+    return this.#session.write(() => this.#rows.bind(contactEmailKey, subject));
   }
 }

@@ -19,9 +19,8 @@ import { TOKEN_LIST, toToken } from '../sql/token-rows.ts';
 import { toUser, USER_LIST } from '../sql/user-rows.ts';
 import { DELIVERY_LIST, toDelivery, toWebhook, WEBHOOK_LIST } from '../sql/webhook-rows.ts';
 import { ADDRESS_PARTS, nextKeysStatement, ownKeysAreNear } from './address-order.ts';
-import { VISIBLE_CHANGE } from './changes.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
-import { TASK_VISIBLE } from './tasks.ts';
+import { TASK_VISIBLE, VISIBLE_CHANGE } from './visibility.ts';
 
 /** Up to how many rows that changed since an instant are sorted; with more, the table is walked in order instead. */
 const MAX_SORTED = 50_000;

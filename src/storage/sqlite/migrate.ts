@@ -22,7 +22,6 @@ export function latestVersion(): number {
  */
 export function migrate(db: DatabaseSync): { from: number; to: number } {
   const from = checkVersion(db);
-  if (!hasRecord(db)) inTransaction(db, 'IMMEDIATE', () => createRecord(db));
   for (const migration of migrations.slice(from)) {
     inTransaction(db, 'IMMEDIATE', () => {
       if (checkVersion(db) < migration.version) apply(db, migration);
@@ -49,7 +48,7 @@ function readVersion(db: DatabaseSync): number {
   if (!ours && !(empty && version === 0)) {
     throw new StoreUnusable(`${db.location()} is a SQLite database of another program`);
   }
-  const applied = readRecord(db, version);
+  const applied = readRecord(db);
   pendingMigrations(String(db.location()), applied, migrations);
   const recorded = applied.at(-1)?.version ?? 0;
   if (recorded !== version) {
@@ -60,9 +59,9 @@ function readVersion(db: DatabaseSync): number {
   return version;
 }
 
-/** What the database records. A file from before there was a record has every migration up to its version. */
-function readRecord(db: DatabaseSync, version: number): AppliedMigration[] {
-  if (!hasRecord(db)) return Array.from({ length: version }, (_, i) => ({ version: i + 1, sha256: null }));
+/** The migrations that the database records. */
+function readRecord(db: DatabaseSync): AppliedMigration[] {
+  if (!hasRecord(db)) return [];
   const rows = prepare(db, 'SELECT version, sha256 FROM task_api_migrations ORDER BY version').all();
   return rows.map(([number, sha256]) => ({ version: number as number, sha256: sha256 as string }));
 }
@@ -71,24 +70,14 @@ function hasRecord(db: DatabaseSync): boolean {
   return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'task_api_migrations'").get() !== undefined;
 }
 
-/** Makes the record, and notes in it what was applied before there was one. */
-function createRecord(db: DatabaseSync): void {
-  // Another process may have been quicker.
-  if (hasRecord(db)) return;
-  const version = checkVersion(db);
-  db.exec('CREATE TABLE task_api_migrations (version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL) STRICT');
-  for (const migration of migrations.slice(0, version)) record(db, migration);
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-}
-
-function apply(db: DatabaseSync, migration: Migration): void {
-  db.exec(migration.sql);
-  record(db, migration);
-  db.exec(`PRAGMA user_version = ${migration.version}`);
-}
-
-function record(db: DatabaseSync, { version, sha256 }: Migration): void {
+function apply(db: DatabaseSync, { version, sql, sha256 }: Migration): void {
+  if (!hasRecord(db)) {
+    db.exec('CREATE TABLE task_api_migrations (version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL) STRICT');
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  }
+  db.exec(sql);
   db.prepare('INSERT INTO task_api_migrations VALUES (?, ?)').run(version, sha256);
+  db.exec(`PRAGMA user_version = ${version}`);
 }
 
 function inTransaction<T>(db: DatabaseSync, kind: 'DEFERRED' | 'IMMEDIATE', work: () => T): T {

@@ -1,9 +1,23 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { SERVICE, VersionMismatch } from '../../domain/outcomes.ts';
+import type { Page } from '../../domain/lists.ts';
+import {
+  type Created,
+  type CreateOptions,
+  type KeyReused,
+  SERVICE,
+  type VersionMismatch,
+} from '../../domain/outcomes.ts';
 import { changePlan, planReminder, reminderLimits } from '../../domain/reminder-schedule.ts';
-import type { NewTask, Reminded, Task, TaskChangeOptions, TaskChanges } from '../../domain/tasks.ts';
+import type {
+  NewTask,
+  ReminderBatch,
+  Task,
+  TaskChangeOptions,
+  TaskChanges,
+  TaskQuery,
+  TaskRepository,
+} from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
-import { taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
+import { restoreItem, taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import {
   changeTask,
@@ -13,26 +27,30 @@ import {
   toPlannedTask,
   toTask,
 } from '../sql/task-rows.ts';
-import type { ChangeTable } from './changes.ts';
+import type { ChangeRows } from './changes.ts';
+import type { IdempotencyKeyRows } from './idempotency-keys.ts';
+import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import { isDeletedUser } from './users.ts';
-
-export const TASK_VISIBLE = `NOT ${isDeletedUser('tasks.user_id')}`;
+import type { Session } from './session.ts';
+import { deleteVersioned, updateVersioned } from './versioned.ts';
+import { TASK_VISIBLE } from './visibility.ts';
 
 /**
- * The tasks that are to be reminded of up to an instant, the earliest first, also those of deleted users: they are done
- * with as the others are, so that none is passed over again and again. Parameters: up to when one is late, and dropped;
- * the instant; how many.
+ * Reminders that are due, earliest first. Those of soft-deleted users are included: they are cleared like the others, so
+ * that none is skipped again and again. Parameters: when one is late, and dropped; the present; the maximum number.
  */
-export const SELECT_TO_REMIND = `SELECT ${TASK_COLUMNS}, remind_at <= ?, remind_at <= ?, ${TASK_VISIBLE}
+export const SELECT_DUE_REMINDERS = `SELECT ${TASK_COLUMNS}, remind_at <= ?, remind_at <= ?, ${TASK_VISIBLE}
   FROM tasks WHERE remind_at <= ? ORDER BY remind_at LIMIT ?`;
 
-/** Whether there are any up to an instant. */
-export const SELECT_ANY_TO_REMIND = 'SELECT 1 FROM tasks WHERE remind_at <= ? LIMIT 1';
+/** Whether any reminder is due. */
+export const SELECT_ANY_DUE_REMINDER = 'SELECT 1 FROM tasks WHERE remind_at <= ? LIMIT 1';
 
-/** The tasks. Whatever writes must be called inside a transaction. */
-export class TaskTable {
-  readonly #changes: ChangeTable;
+/** How many reminders are recorded in one transaction. */
+const REMINDERS_PER_BATCH = 50;
+
+/** The rows of tasks. Call what writes in a transaction. */
+export class TaskRows {
+  readonly #changes: ChangeRows;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #select: RowStatement;
@@ -40,16 +58,15 @@ export class TaskTable {
   readonly #selectOwner: RowStatement;
   readonly #update: RowStatement;
   readonly #delete: RowStatement;
-  readonly #deleteSomeOf: RowStatement;
-  readonly #selectAnyToRemind: RowStatement;
-  readonly #selectToRemind: RowStatement;
-  readonly #endPlan: RowStatement;
+  readonly #purgeSome: RowStatement;
+  readonly #selectAnyDueReminder: RowStatement;
+  readonly #selectDueReminders: RowStatement;
+  readonly #clearReminder: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+  constructor({ db, clock }: Session, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
-    // No row where there is no such user, or only one that is deleted.
+    // Inserts no row if there is no such user.
     this.#insert = prepare(
       db,
       `INSERT INTO tasks
@@ -69,13 +86,13 @@ export class TaskTable {
        WHERE task_id = ?`,
     );
     this.#delete = prepare(db, 'DELETE FROM tasks WHERE task_id = ?');
-    this.#deleteSomeOf = prepare(
+    this.#purgeSome = prepare(
       db,
       'DELETE FROM tasks WHERE task_id IN (SELECT task_id FROM tasks WHERE user_id = ? LIMIT ?)',
     );
-    this.#selectAnyToRemind = prepare(db, SELECT_ANY_TO_REMIND);
-    this.#selectToRemind = prepare(db, SELECT_TO_REMIND);
-    this.#endPlan = prepare(db, 'UPDATE tasks SET remind_at = NULL WHERE task_id = ?');
+    this.#selectAnyDueReminder = prepare(db, SELECT_ANY_DUE_REMINDER);
+    this.#selectDueReminders = prepare(db, SELECT_DUE_REMINDERS);
+    this.#clearReminder = prepare(db, 'UPDATE tasks SET remind_at = NULL WHERE task_id = ?');
   }
 
   insert(task: NewTask, actor: string): Inserted<Task> | typeof NoSuchUser {
@@ -107,62 +124,52 @@ export class TaskTable {
     changes: TaskChanges,
     options: TaskChangeOptions,
   ): Task | typeof NoSuchUser | typeof VersionMismatch | undefined {
-    const found = this.#getToChange(taskId, options);
-    if (found === undefined || found === VersionMismatch) return found;
-    const { task } = found;
-    const changed = changeTask(task, changes);
-    if (changed === task) return task;
-    const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
-    if (userId !== task.userId && this.#selectOwner.get(userId) === undefined) return NoSuchUser;
-    const now = this.#clock();
-    const { dueAt = found.dueAt } = changes;
-    const plan = changePlan(task, changed, { before: found.dueAt, after: dueAt }, now);
-    this.#update.run(
-      userId,
-      taskTitle,
-      taskDescription,
-      taskStatus,
-      dueDate,
-      dueAt,
-      warningOffset,
-      version,
-      now,
-      Number(plan.replanned),
-      plan.remindAt,
-      taskId,
-    );
-    this.#changes.insert(taskUpdated(task, changed), options.actor);
-    return changed;
+    const found = this.#findOwned(taskId, options);
+    return updateVersioned<Task, typeof NoSuchUser>(found?.task, options, {
+      change: (task) => changeTask(task, changes),
+      write: (changed, task) => {
+        const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
+        if (userId !== task.userId && this.#selectOwner.get(userId) === undefined) return NoSuchUser;
+        const now = this.#clock();
+        const before = found?.dueAt as bigint;
+        const { dueAt = before } = changes;
+        const plan = changePlan(task, changed, { before, after: dueAt }, now);
+        this.#update.run(
+          ...[userId, taskTitle, taskDescription, taskStatus, dueDate, dueAt, warningOffset, version, now],
+          ...[Number(plan.replanned), plan.remindAt, taskId],
+        );
+        return undefined;
+      },
+      log: (before, after) => this.#changes.insert(taskUpdated(before, after), options.actor),
+    });
   }
 
   delete(taskId: number, options: TaskChangeOptions): boolean | typeof VersionMismatch {
-    const found = this.#getToChange(taskId, options);
-    if (found === undefined) return false;
-    if (found === VersionMismatch) return found;
-    this.#delete.run(taskId);
-    this.#changes.insert(taskDeleted(found.task), options.actor);
-    return true;
+    return deleteVersioned(this.#findOwned(taskId, options)?.task, options, (task) => {
+      this.#delete.run(taskId);
+      this.#changes.insert(taskDeleted(task), options.actor);
+    });
   }
 
-  /** Deletes some of a deleted user's tasks. False when there was none. */
-  deleteSomeOf(userId: number, count: number): boolean {
-    return this.#deleteSomeOf.run(userId, count).changes > 0;
+  /** Purges some tasks of a soft-deleted user. False if there was none. */
+  purgeSome(userId: number, count: number): boolean {
+    return this.#purgeSome.run(userId, count).changes > 0;
   }
 
-  /** Whether any task's time has come. */
+  /** Whether any reminder is due. */
   isReminderDue(): boolean {
-    return this.#selectAnyToRemind.get(reminderLimits(this.#clock()).present) !== undefined;
+    return this.#selectAnyDueReminder.get(reminderLimits(this.#clock()).present) !== undefined;
   }
 
-  /** Reminds of some of the tasks whose time has come. Those of deleted users are none of anybody's. */
-  remind(count: number): Reminded {
+  /** Records reminders that are due, except those of soft-deleted users. */
+  recordReminders(count: number): ReminderBatch {
     const { present, late, dropped } = reminderLimits(this.#clock());
-    const rows = this.#selectToRemind.all(late, dropped, present, count);
+    const rows = this.#selectDueReminders.all(late, dropped, present, count);
     const reminded = { reminded: 0, late: 0, dropped: 0, more: rows.length === count };
     for (const row of rows) {
       const task = toTask(row);
       const [isLate, isDropped, isVisible] = row.slice(-3).map(Boolean);
-      this.#endPlan.run(task.taskId);
+      this.#clearReminder.run(task.taskId);
       if (!isVisible) continue;
       if (isDropped) {
         reminded.dropped++;
@@ -175,14 +182,63 @@ export class TaskTable {
     return reminded;
   }
 
-  #getToChange(
-    taskId: number,
-    { ownerId, versions }: TaskChangeOptions,
-  ): { task: Task; dueAt: bigint } | typeof VersionMismatch | undefined {
+  #findOwned(taskId: number, { ownerId }: TaskChangeOptions): { task: Task; dueAt: bigint } | undefined {
     const row = this.#selectPlanned.get(taskId);
     if (row === undefined) return undefined;
     const found = toPlannedTask(row);
-    if (ownerId !== undefined && found.task.userId !== ownerId) return undefined;
-    return versions?.includes(found.task.version) === false ? VersionMismatch : found;
+    return ownerId === undefined || found.task.userId === ownerId ? found : undefined;
+  }
+}
+
+const NO_REMINDERS: ReminderBatch = { reminded: 0, late: 0, dropped: 0, more: false };
+
+export interface SqliteTaskRepositoryParts {
+  rows: TaskRows;
+  lists: ListRouter;
+  keys: IdempotencyKeyRows;
+}
+
+export class SqliteTaskRepository implements TaskRepository {
+  readonly #session: Session;
+  readonly #parts: SqliteTaskRepositoryParts;
+
+  constructor(session: Session, parts: SqliteTaskRepositoryParts) {
+    this.#session = session;
+    this.#parts = parts;
+  }
+
+  create(
+    task: NewTask,
+    { actor, idempotencyKey }: CreateOptions,
+  ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
+    const { rows, keys } = this.#parts;
+    const insert = () => rows.insert(task, actor);
+    return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<Task>));
+  }
+
+  get(taskId: number): Promise<Task | undefined> {
+    return this.#session.read(() => this.#parts.rows.get(taskId));
+  }
+
+  list(query: TaskQuery): Promise<Page<Task>> {
+    return this.#parts.lists.read({ list: 'tasks', query }) as Promise<Page<Task>>;
+  }
+
+  update(
+    taskId: number,
+    changes: TaskChanges,
+    options: TaskChangeOptions,
+  ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
+    return this.#session.write(() => this.#parts.rows.update(taskId, changes, options));
+  }
+
+  delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#session.write(() => this.#parts.rows.delete(taskId, options));
+  }
+
+  async recordReminders(): Promise<ReminderBatch> {
+    // Polled often, and mostly nothing is due: then nothing is written.
+    if (!(await this.#session.read(() => this.#parts.rows.isReminderDue()))) return NO_REMINDERS;
+    return this.#session.write(() => this.#parts.rows.recordReminders(REMINDERS_PER_BATCH));
   }
 }

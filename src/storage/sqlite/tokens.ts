@@ -1,31 +1,42 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { type NewToken, TOKEN_USE_PRECISION, type Token, type TokenRotation } from '../../domain/tokens.ts';
+import type { Change } from '../../domain/changes.ts';
+import type { Page } from '../../domain/lists.ts';
+import type { ActorOptions, Created, CreateOptions, KeyReused } from '../../domain/outcomes.ts';
+import {
+  type NewToken,
+  TOKEN_USE_PRECISION_MS,
+  type Token,
+  type TokenQuery,
+  type TokenRepository,
+  type TokenRotation,
+} from '../../domain/tokens.ts';
 import { NoSuchUser } from '../../domain/users.ts';
 import { tokenChanged, tokenCreated } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import { insertedToken, TOKEN_COLUMNS, toToken } from '../sql/token-rows.ts';
-import type { ChangeTable } from './changes.ts';
+import type { ChangeRows } from './changes.ts';
+import type { IdempotencyKeyRows } from './idempotency-keys.ts';
+import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import type { Session } from './session.ts';
 
-/** The tokens. Whatever writes must be called inside a transaction. */
-export class TokenTable {
-  readonly #changes: ChangeTable;
+/** The rows of tokens. Call what writes in a transaction. */
+export class TokenRows {
+  readonly #changes: ChangeRows;
   readonly #clock: () => number;
-  readonly #insertService: RowStatement;
-  readonly #insertBound: RowStatement;
+  readonly #insertServiceToken: RowStatement;
+  readonly #insertUserToken: RowStatement;
   readonly #select: RowStatement;
   readonly #rotate: RowStatement;
   readonly #revoke: RowStatement;
-  readonly #noteUse: RowStatement;
+  readonly #recordUse: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+  constructor({ db, clock }: Session, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
     const into = 'INSERT INTO tokens (name, secret_hash, scopes, plan, created_at, expires_at, user_id)';
-    this.#insertService = prepare(db, `${into} VALUES (?, ?, ?, ?, ?, ?, NULL)`);
-    // No row where there is no such user, or only one that is deleted.
-    this.#insertBound = prepare(
+    this.#insertServiceToken = prepare(db, `${into} VALUES (?, ?, ?, ?, ?, ?, NULL)`);
+    // Inserts no row if there is no such user.
+    this.#insertUserToken = prepare(
       db,
       `${into} SELECT ?, ?, ?, ?, ?, ?, user_id FROM users WHERE user_id = ? AND deleted = 0`,
     );
@@ -36,7 +47,7 @@ export class TokenTable {
        WHERE token_id = ?`,
     );
     this.#revoke = prepare(db, 'UPDATE tokens SET revoked_at = ? WHERE token_id = ?');
-    this.#noteUse = prepare(
+    this.#recordUse = prepare(
       db,
       'UPDATE tokens SET last_used_at = ?1 WHERE token_id = ?2 AND coalesce(last_used_at, 0) <= ?1 - ?3',
     );
@@ -46,7 +57,7 @@ export class TokenTable {
     const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
     const values = [name, secretHash, scopes.join(' '), plan, createdAt, expiresAt];
     const { changes, lastInsertRowid } =
-      userId === null ? this.#insertService.run(...values) : this.#insertBound.run(...values, userId);
+      userId === null ? this.#insertServiceToken.run(...values) : this.#insertUserToken.run(...values, userId);
     if (changes === 0) return NoSuchUser;
     const item = insertedToken(Number(lastInsertRowid), token);
     return { item, replayed: false, sequence: this.#changes.insert(tokenCreated(item), actor) };
@@ -73,12 +84,58 @@ export class TokenTable {
     return true;
   }
 
-  noteUse(tokenId: number): void {
-    this.#noteUse.run(this.#clock(), tokenId, TOKEN_USE_PRECISION);
+  recordUse(tokenId: number): void {
+    this.#recordUse.run(this.#clock(), tokenId, TOKEN_USE_PRECISION_MS);
   }
 
   #getUnrevoked(tokenId: number): Token | undefined {
     const token = this.get(tokenId);
     return token?.revokedAt === null ? token : undefined;
+  }
+}
+
+export interface SqliteTokenRepositoryParts {
+  rows: TokenRows;
+  lists: ListRouter;
+  keys: IdempotencyKeyRows;
+}
+
+export class SqliteTokenRepository implements TokenRepository {
+  readonly #session: Session;
+  readonly #parts: SqliteTokenRepositoryParts;
+
+  constructor(session: Session, parts: SqliteTokenRepositoryParts) {
+    this.#session = session;
+    this.#parts = parts;
+  }
+
+  create(
+    token: NewToken,
+    { actor, idempotencyKey }: CreateOptions,
+  ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
+    const { rows, keys } = this.#parts;
+    const insert = () => rows.insert(token, actor);
+    const restore = ({ tokenId }: Change) => rows.get(tokenId as number) as Token;
+    return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restore));
+  }
+
+  get(tokenId: number): Promise<Token | undefined> {
+    return this.#session.read(() => this.#parts.rows.get(tokenId));
+  }
+
+  list(query: TokenQuery): Promise<Page<Token>> {
+    return this.#parts.lists.read({ list: 'tokens', query }) as Promise<Page<Token>>;
+  }
+
+  rotate(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
+    return this.#session.write(() => this.#parts.rows.rotate(tokenId, rotation, actor));
+  }
+
+  revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
+    return this.#session.write(() => this.#parts.rows.revoke(tokenId, actor));
+  }
+
+  recordUse(tokenId: number): Promise<void> {
+    return this.#session.write(() => this.#parts.rows.recordUse(tokenId));
   }
 }

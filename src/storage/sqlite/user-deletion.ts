@@ -1,83 +1,84 @@
-import { type ChangeOptions, VersionMismatch } from '../../domain/outcomes.ts';
-import type { AttemptTable } from './attempts.ts';
-import type { ChangeTable } from './changes.ts';
-import type { KeyTable } from './idempotency-keys.ts';
-import type { TaskTable } from './tasks.ts';
-import type { UserTable } from './users.ts';
+import type { ChangeOptions, VersionMismatch } from '../../domain/outcomes.ts';
+import type { AttemptRows } from './attempts.ts';
+import type { ChangeRows } from './changes.ts';
+import type { IdempotencyKeyRows } from './idempotency-keys.ts';
+import type { TaskRows } from './tasks.ts';
+import type { UserRows } from './users.ts';
+import { deleteVersioned } from './versioned.ts';
 
-/** A user in more entries of the change log, or with more keys or responses, is marked and purged afterwards. */
-const FEW_ENTRIES = 64;
+/** A user with more entries in the change log, idempotency keys or webhook responses is soft-deleted and purged in steps. */
+const MAX_ENTRIES_DELETED_AT_ONCE = 64;
 
-/** How many tasks are purged at once: each is in ten indexes, and most of their pages are read and written for it alone. */
-const TASKS_AT_ONCE = 2;
-/** How many entries of the change log, keys, or responses of webhooks. */
-const ENTRIES_AT_ONCE = 16;
+/** Tasks purged per step: each is in ten indexes, and most of their pages are read and written for it alone. */
+const TASKS_PER_STEP = 2;
+/** Entries of the change log, idempotency keys or webhook responses purged per step. */
+const ENTRIES_PER_STEP = 16;
 
-interface Tables {
-  users: UserTable;
-  tasks: TaskTable;
-  changes: ChangeTable;
-  keys: KeyTable;
-  attempts: AttemptTable;
+interface Parts {
+  users: UserRows;
+  tasks: TaskRows;
+  changes: ChangeRows;
+  keys: IdempotencyKeyRows;
+  attempts: AttemptRows;
 }
 
-/** How far the purge of deleted users has come: up to which entry the values of one are erased from the change log. */
-export interface PurgePlace {
+/** The progress of the purge: up to which entry of the change log one user's values are erased. */
+export interface PurgeProgress {
   userId: number;
   erasedUpTo: number;
 }
 
 /**
- * Deletes users with all that is theirs: at once where that is little; otherwise the user is marked as deleted, which
- * hides everything, and what is left is purged bit by bit. To be called inside a transaction.
+ * Deletes users with all their data: at once if there is little of it; otherwise the user is soft-deleted, which hides
+ * everything, and the rest is purged in small steps. Call it in a transaction.
  */
 export class UserDeletion {
-  readonly #tables: Tables;
+  readonly #parts: Parts;
 
-  constructor(tables: Tables) {
-    this.#tables = tables;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   delete(userId: number, options: ChangeOptions): boolean | typeof VersionMismatch {
-    const { users, changes, keys, attempts } = this.#tables;
-    const user = users.get(userId);
-    if (user === undefined) return false;
-    if (options.versions?.includes(user.version) === false) return VersionMismatch;
-    if (this.#hasMuch(userId)) {
-      users.mark(userId, options);
-    } else {
-      keys.deleteSomeOf(userId, FEW_ENTRIES);
-      attempts.eraseSomeOf(userId, FEW_ENTRIES);
+    const { users, changes, keys, attempts } = this.#parts;
+    return deleteVersioned(users.get(userId), options, () => {
+      if (this.#hasMuchData(userId)) {
+        users.softDelete(userId, options);
+        return;
+      }
+      keys.deleteSomeOf(userId, MAX_ENTRIES_DELETED_AT_ONCE);
+      attempts.eraseSomeOf(userId, MAX_ENTRIES_DELETED_AT_ONCE);
       let erasedUpTo: number | undefined = 0;
-      while (erasedUpTo !== undefined) erasedUpTo = changes.eraseSome(userId, erasedUpTo, FEW_ENTRIES);
+      while (erasedUpTo !== undefined) erasedUpTo = changes.eraseSome(userId, erasedUpTo, MAX_ENTRIES_DELETED_AT_ONCE);
       users.delete(userId, options);
-    }
-    return true;
+    });
   }
 
   /**
-   * Purges a little of what marked users have left.
+   * Purges one step's worth of the data of soft-deleted users.
    *
-   * @param from what the call before returned, if that was kept.
-   * @returns undefined when nothing was left.
+   * @param from what the previous call returned.
+   * @returns undefined if nothing was left.
    */
-  purge(from: PurgePlace | undefined): PurgePlace | undefined {
-    const { users, tasks, changes, keys, attempts } = this.#tables;
-    const userId = users.marked();
+  purge(from: PurgeProgress | undefined): PurgeProgress | undefined {
+    const { users, tasks, changes, keys, attempts } = this.#parts;
+    const userId = users.softDeleted();
     if (userId === undefined) return undefined;
     const erasedUpTo = from?.userId === userId ? from.erasedUpTo : 0;
-    if (tasks.deleteSomeOf(userId, TASKS_AT_ONCE) || keys.deleteSomeOf(userId, ENTRIES_AT_ONCE)) {
+    if (tasks.purgeSome(userId, TASKS_PER_STEP) || keys.deleteSomeOf(userId, ENTRIES_PER_STEP)) {
       return { userId, erasedUpTo };
     }
-    if (attempts.eraseSomeOf(userId, ENTRIES_AT_ONCE)) return { userId, erasedUpTo };
-    const next = changes.eraseSome(userId, erasedUpTo, ENTRIES_AT_ONCE);
-    if (next === undefined) users.removeMarked(userId);
+    if (attempts.eraseSomeOf(userId, ENTRIES_PER_STEP)) return { userId, erasedUpTo };
+    const next = changes.eraseSome(userId, erasedUpTo, ENTRIES_PER_STEP);
+    if (next === undefined) users.purge(userId);
     return { userId, erasedUpTo: next ?? erasedUpTo };
   }
 
-  #hasMuch(userId: number): boolean {
-    const { users, changes, keys, attempts } = this.#tables;
-    if (users.hasManyTasks(userId) || changes.hasMoreOf(userId, FEW_ENTRIES)) return true;
-    return keys.hasMoreOf(userId, FEW_ENTRIES) || attempts.hasMoreOf(userId, FEW_ENTRIES);
+  #hasMuchData(userId: number): boolean {
+    const { users, changes, keys, attempts } = this.#parts;
+    if (users.hasManyTasks(userId) || changes.hasMoreOf(userId, MAX_ENTRIES_DELETED_AT_ONCE)) return true;
+    return (
+      keys.hasMoreOf(userId, MAX_ENTRIES_DELETED_AT_ONCE) || attempts.hasMoreOf(userId, MAX_ENTRIES_DELETED_AT_ONCE)
+    );
   }
 }

@@ -1,43 +1,53 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { type ActorOptions, VersionMismatch } from '../../domain/outcomes.ts';
-import { EmailTaken, type NewUser, type User, type UserChangeOptions, type UserChanges } from '../../domain/users.ts';
-import { userCreated, userDeleted, userUpdated } from '../sql/change-rows.ts';
+import type { Page } from '../../domain/lists.ts';
+import type {
+  ActorOptions,
+  ChangeOptions,
+  Created,
+  CreateOptions,
+  KeyReused,
+  VersionMismatch,
+} from '../../domain/outcomes.ts';
+import {
+  EmailTaken,
+  type NewUser,
+  type User,
+  type UserChangeOptions,
+  type UserChanges,
+  type UserQuery,
+  type UserRepository,
+} from '../../domain/users.ts';
+import { restoreItem, userCreated, userDeleted, userUpdated } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import { changeUser, toUser, USER_COLUMNS } from '../sql/user-rows.ts';
-import type { ChangeTable } from './changes.ts';
-import type { IdentityTable } from './identities.ts';
+import type { ChangeRows } from './changes.ts';
+import type { IdempotencyKeyRows } from './idempotency-keys.ts';
+import type { IdentityRows } from './identities.ts';
+import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import type { Session } from './session.ts';
+import type { UserDeletion } from './user-deletion.ts';
+import { updateVersioned } from './versioned.ts';
 
-/** A user with more tasks than this is marked and the tasks are purged afterwards: one transaction would take too long. */
-export const FEW_TASKS = 16;
+/** A user with more tasks than this is soft-deleted and purged in steps: one transaction would take too long. */
+export const MAX_TASKS_DELETED_AT_ONCE = 16;
 
-/**
- * The condition that a column names a deleted user who is not purged yet. Looked up in the index of deleted users, which
- * is nearly always empty: among all users it would be a page to read for each row.
- */
-export function isDeletedUser(column: string): string {
-  return `EXISTS (SELECT 1 FROM users INDEXED BY users_deleted
-    WHERE users.user_id = ${column} AND users.deleted = 1)`;
-}
-
-/** The users. Whatever writes must be called inside a transaction. */
-export class UserTable {
-  readonly #changes: ChangeTable;
+/** The rows of users. Call what writes in a transaction. */
+export class UserRows {
+  readonly #changes: ChangeRows;
+  readonly #identities: IdentityRows;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
   readonly #select: RowStatement;
   readonly #update: RowStatement;
   readonly #selectTasks: RowStatement;
   readonly #delete: RowStatement;
-  readonly #mark: RowStatement;
+  readonly #softDelete: RowStatement;
   readonly #deleteTokens: RowStatement;
-  readonly #deleteMails: RowStatement;
+  readonly #deleteEmails: RowStatement;
   readonly #deleteLinks: RowStatement;
-  readonly #selectMarked: RowStatement;
-  readonly #identities: IdentityTable;
+  readonly #selectSoftDeleted: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, changes: ChangeTable, identities: IdentityTable, clock: () => number) {
+  constructor({ db, clock }: Session, changes: ChangeRows, identities: IdentityRows) {
     this.#changes = changes;
     this.#identities = identities;
     this.#clock = clock;
@@ -54,23 +64,23 @@ export class UserTable {
     );
     this.#selectTasks = prepare(db, 'SELECT 1 FROM tasks WHERE user_id = ? LIMIT ?');
     this.#delete = prepare(db, 'DELETE FROM users WHERE user_id = ?');
-    // No address is its key: a key has an @.
-    this.#mark = prepare(
+    // The id cannot equal another user's key: a key contains an @.
+    this.#softDelete = prepare(
       db,
       `UPDATE users SET deleted = 1, first_name = '', last_name = '', contact_email = '', contact_email_key = user_id
        WHERE user_id = ?`,
     );
     this.#deleteTokens = prepare(db, 'DELETE FROM tokens WHERE user_id = ?');
-    this.#deleteMails = prepare(db, 'DELETE FROM mails WHERE user_id = ?');
+    this.#deleteEmails = prepare(db, 'DELETE FROM emails WHERE user_id = ?');
     this.#deleteLinks = prepare(db, 'DELETE FROM email_confirmations WHERE user_id = ?');
-    this.#selectMarked = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
+    this.#selectSoftDeleted = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
   }
 
   insert(
     { firstName, lastName, contactEmail, contactEmailKey }: NewUser,
     actor: string,
   ): Inserted<User> | typeof EmailTaken {
-    // Not RETURNING, for which SQLite fills a temporary table.
+    // Without RETURNING, for which SQLite fills a temporary table.
     const { changes, lastInsertRowid } = this.#insert.run(
       firstName,
       lastName,
@@ -91,54 +101,104 @@ export class UserTable {
   update(
     userId: number,
     changes: UserChanges,
-    { actor, versions, byUser = false }: UserChangeOptions,
+    options: UserChangeOptions,
   ): User | typeof EmailTaken | typeof VersionMismatch | undefined {
-    const user = this.get(userId);
-    if (user === undefined) return undefined;
-    if (versions?.includes(user.version) === false) return VersionMismatch;
-    const changed = changeUser(user, changes);
-    if (changed === user) return user;
-    const { firstName, lastName, contactEmail, version } = changed;
-    const key = changes.contactEmailKey ?? null;
-    const oldKey = key === null ? null : this.#identities.addressKey(userId);
-    // No row is changed only where the index refuses the address.
-    const { changes: rows } = this.#update.run(firstName, lastName, contactEmail, key, version, this.#clock(), userId);
-    if (rows === 0) return EmailTaken;
-    // That one address was confirmed, or may be by a link that is out, says nothing of the next.
-    if (contactEmail !== user.contactEmail) this.#deleteLinks.run(userId);
-    if (key !== oldKey) this.#identities.addressChanged(userId, byUser);
-    this.#changes.insert(userUpdated(user, changed), actor);
-    return changed;
+    return updateVersioned<User, typeof EmailTaken>(this.get(userId), options, {
+      change: (user) => changeUser(user, changes),
+      write: (changed, user) => {
+        const { firstName, lastName, contactEmail, version } = changed;
+        const key = changes.contactEmailKey ?? null;
+        const oldKey = key === null ? null : this.#identities.addressKey(userId);
+        const values = [firstName, lastName, contactEmail, key, version, this.#clock(), userId];
+        // No row changes only if the unique index rejects the address.
+        if (this.#update.run(...values).changes === 0) return EmailTaken;
+        // A confirmation, or a link already sent, is for the old address.
+        if (contactEmail !== user.contactEmail) this.#deleteLinks.run(userId);
+        if (key !== oldKey) this.#identities.addressChanged(userId, options.byUser ?? false);
+        return undefined;
+      },
+      log: (before, after) => this.#changes.insert(userUpdated(before, after), options.actor),
+    });
   }
 
-  /** Whether the user has more than a few tasks. */
+  /** Whether the user has more than {@link MAX_TASKS_DELETED_AT_ONCE} tasks. */
   hasManyTasks(userId: number): boolean {
-    return this.#selectTasks.all(userId, FEW_TASKS + 1).length > FEW_TASKS;
+    return this.#selectTasks.all(userId, MAX_TASKS_DELETED_AT_ONCE + 1).length > MAX_TASKS_DELETED_AT_ONCE;
   }
 
-  /** Deletes the user with tasks, tokens, mails and links. */
+  /** Deletes the user with tasks, tokens, emails and links. */
   delete(userId: number, { actor }: ActorOptions): void {
     this.#delete.run(userId);
     this.#changes.insert(userDeleted(userId), actor);
   }
 
-  /** Deletes the user for everyone, but leaves the tasks to be purged: see `Purge`. */
-  mark(userId: number, { actor }: ActorOptions): void {
-    this.#mark.run(userId);
+  /** Hides the user from every client and leaves the tasks to be purged: see `user-deletion.ts`. */
+  softDelete(userId: number, { actor }: ActorOptions): void {
+    this.#softDelete.run(userId);
     this.#identities.delete(userId);
     this.#deleteTokens.run(userId);
-    this.#deleteMails.run(userId);
+    this.#deleteEmails.run(userId);
     this.#deleteLinks.run(userId);
     this.#changes.insert(userDeleted(userId), actor);
   }
 
-  /** A deleted user who is still to be purged. */
-  marked(): number | undefined {
-    return this.#selectMarked.get()?.[0] as number | undefined;
+  /** A soft-deleted user who is still to be purged, or undefined. */
+  softDeleted(): number | undefined {
+    return this.#selectSoftDeleted.get()?.[0] as number | undefined;
   }
 
-  /** Removes a marked user in the end. */
-  removeMarked(userId: number): void {
+  /** Removes the row of a soft-deleted user, after everything else. */
+  purge(userId: number): void {
     this.#delete.run(userId);
+  }
+}
+
+export interface SqliteUserRepositoryParts {
+  rows: UserRows;
+  lists: ListRouter;
+  keys: IdempotencyKeyRows;
+  deletion: UserDeletion;
+  /** Starts purging soft-deleted users. */
+  startPurge: () => void;
+}
+
+export class SqliteUserRepository implements UserRepository {
+  readonly #session: Session;
+  readonly #parts: SqliteUserRepositoryParts;
+
+  constructor(session: Session, parts: SqliteUserRepositoryParts) {
+    this.#session = session;
+    this.#parts = parts;
+  }
+
+  create(
+    user: NewUser,
+    { actor, idempotencyKey }: CreateOptions,
+  ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
+    const { rows, keys } = this.#parts;
+    const insert = () => rows.insert(user, actor);
+    return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<User>));
+  }
+
+  get(userId: number): Promise<User | undefined> {
+    return this.#session.read(() => this.#parts.rows.get(userId));
+  }
+
+  list(query: UserQuery): Promise<Page<User>> {
+    return this.#parts.lists.read({ list: 'users', query }) as Promise<Page<User>>;
+  }
+
+  update(
+    userId: number,
+    changes: UserChanges,
+    options: UserChangeOptions,
+  ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
+    return this.#session.write(() => this.#parts.rows.update(userId, changes, options));
+  }
+
+  async delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    const outcome = await this.#session.write(() => this.#parts.deletion.delete(userId, options));
+    if (outcome === true) this.#parts.startPurge();
+    return outcome;
   }
 }

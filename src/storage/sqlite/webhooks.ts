@@ -1,19 +1,43 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { type ChangeOptions, VersionMismatch } from '../../domain/outcomes.ts';
-import type { WebhookRotation } from '../../domain/store.ts';
-import type { NewWebhook, Webhook, WebhookChanges } from '../../domain/webhooks.ts';
-import { NEVER_SENT, webhookCreated, webhookDeleted, webhookRotated, webhookUpdated } from '../sql/change-rows.ts';
+import type { Page } from '../../domain/lists.ts';
+import type {
+  ActorOptions,
+  ChangeOptions,
+  Created,
+  CreateOptions,
+  KeyReused,
+  VersionMismatch,
+} from '../../domain/outcomes.ts';
+import type {
+  NewWebhook,
+  Webhook,
+  WebhookChanges,
+  WebhookQuery,
+  WebhookRepository,
+  WebhookRotation,
+} from '../../domain/webhooks.ts';
+import {
+  NEVER_SENT,
+  restoreWebhook,
+  webhookCreated,
+  webhookDeleted,
+  webhookRotated,
+  webhookUpdated,
+} from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../sql/webhook-rows.ts';
-import type { ChangeTable } from './changes.ts';
+import type { ChangeRows } from './changes.ts';
+import type { IdempotencyKeyRows } from './idempotency-keys.ts';
+import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
+import type { Session } from './session.ts';
+import { deleteVersioned, updateVersioned } from './versioned.ts';
 
-/** The webhooks. Whatever writes must be called inside a transaction. */
-export class WebhookTable {
-  readonly #changes: ChangeTable;
+/** The rows of webhooks. Call what writes in a transaction. */
+export class WebhookRows {
+  readonly #changes: ChangeRows;
   readonly #clock: () => number;
   readonly #insert: RowStatement;
-  readonly #begin: RowStatement;
+  readonly #startAfter: RowStatement;
   readonly #select: RowStatement;
   readonly #update: RowStatement;
   readonly #rotate: RowStatement;
@@ -21,8 +45,7 @@ export class WebhookTable {
   readonly #eraseExpiredSecrets: RowStatement;
   readonly #delete: RowStatement;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(db: DatabaseSync, changes: ChangeTable, clock: () => number) {
+  constructor({ db, clock }: Session, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
     this.#insert = prepare(
@@ -30,7 +53,7 @@ export class WebhookTable {
       `INSERT INTO webhooks (url, events, description, enabled, secret, created_at, from_sequence)
        VALUES (?, ?, ?, ?, ?, ?, 0)`,
     );
-    this.#begin = prepare(db, 'UPDATE webhooks SET from_sequence = ? WHERE webhook_id = ?');
+    this.#startAfter = prepare(db, 'UPDATE webhooks SET from_sequence = ? WHERE webhook_id = ?');
     this.#select = prepare(db, `SELECT ${WEBHOOK_COLUMNS} FROM webhooks WHERE webhook_id = ?`);
     this.#update = prepare(
       db,
@@ -48,13 +71,13 @@ export class WebhookTable {
     this.#delete = prepare(db, 'DELETE FROM webhooks WHERE webhook_id = ?');
   }
 
-  /** It gets what comes in the change log behind its own entry. */
+  /** It receives the events that follow its own entry in the change log. */
   insert(webhook: NewWebhook, actor: string): Inserted<Webhook> {
     const createdAt = this.#clock();
     const { lastInsertRowid } = this.#insert.run(...webhookValues(webhook), createdAt);
     const item = { ...webhook, ...NEVER_SENT, webhookId: Number(lastInsertRowid), createdAt, version: 1 };
     const sequence = this.#changes.insert(webhookCreated(item), actor);
-    this.#begin.run(sequence, item.webhookId);
+    this.#startAfter.run(sequence, item.webhookId);
     return { item, replayed: false, sequence };
   }
 
@@ -66,16 +89,16 @@ export class WebhookTable {
   update(
     webhookId: number,
     changes: WebhookChanges,
-    { actor, versions }: ChangeOptions,
+    options: ChangeOptions,
   ): Webhook | typeof VersionMismatch | undefined {
-    const webhook = this.get(webhookId);
-    if (webhook === undefined) return undefined;
-    if (versions?.includes(webhook.version) === false) return VersionMismatch;
-    const changed = changeWebhook(webhook, changes);
-    if (changed === webhook) return webhook;
-    this.#update.run(...webhookValues(changed), changed.version, webhookId);
-    this.#changes.insert(webhookUpdated(webhook, changed), actor);
-    return changed;
+    return updateVersioned<Webhook>(this.get(webhookId), options, {
+      change: (webhook) => changeWebhook(webhook, changes),
+      write: (changed) => {
+        this.#update.run(...webhookValues(changed), changed.version, webhookId);
+        return undefined;
+      },
+      log: (before, after) => this.#changes.insert(webhookUpdated(before, after), options.actor),
+    });
   }
 
   rotate(webhookId: number, { secret, previousValidUntil }: WebhookRotation, actor: string): Webhook | undefined {
@@ -85,7 +108,7 @@ export class WebhookTable {
     return rotated;
   }
 
-  /** Whether there are secrets that {@link eraseExpiredSecrets} would erase. It writes nothing. */
+  /** Whether there are secrets that {@link eraseExpiredSecrets} would erase. Writes nothing. */
   hasExpiredSecret(): boolean {
     return this.#selectExpiredSecret.get(this.#clock()) !== undefined;
   }
@@ -94,12 +117,62 @@ export class WebhookTable {
     this.#eraseExpiredSecrets.run(this.#clock());
   }
 
-  delete(webhookId: number, { actor, versions }: ChangeOptions): boolean | typeof VersionMismatch {
-    const webhook = this.get(webhookId);
-    if (webhook === undefined) return false;
-    if (versions?.includes(webhook.version) === false) return VersionMismatch;
-    this.#delete.run(webhookId);
-    this.#changes.insert(webhookDeleted(webhook), actor);
-    return true;
+  delete(webhookId: number, options: ChangeOptions): boolean | typeof VersionMismatch {
+    return deleteVersioned(this.get(webhookId), options, (webhook) => {
+      this.#delete.run(webhookId);
+      this.#changes.insert(webhookDeleted(webhook), options.actor);
+    });
+  }
+}
+
+export interface SqliteWebhookRepositoryParts {
+  rows: WebhookRows;
+  lists: ListRouter;
+  keys: IdempotencyKeyRows;
+}
+
+export class SqliteWebhookRepository implements WebhookRepository {
+  readonly #session: Session;
+  readonly #parts: SqliteWebhookRepositoryParts;
+
+  constructor(session: Session, parts: SqliteWebhookRepositoryParts) {
+    this.#session = session;
+    this.#parts = parts;
+  }
+
+  create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
+    const { rows, keys } = this.#parts;
+    const insert = () => rows.insert(webhook, actor);
+    return this.#session.write(() => keys.insertIdempotently<Webhook, never>(idempotencyKey, insert, restoreWebhook));
+  }
+
+  get(webhookId: number): Promise<Webhook | undefined> {
+    return this.#session.read(() => this.#parts.rows.get(webhookId));
+  }
+
+  list(query: WebhookQuery): Promise<Page<Webhook>> {
+    return this.#parts.lists.read({ list: 'webhooks', query }) as Promise<Page<Webhook>>;
+  }
+
+  update(
+    webhookId: number,
+    changes: WebhookChanges,
+    options: ChangeOptions,
+  ): Promise<Webhook | typeof VersionMismatch | undefined> {
+    return this.#session.write(() => this.#parts.rows.update(webhookId, changes, options));
+  }
+
+  rotate(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
+    return this.#session.write(() => this.#parts.rows.rotate(webhookId, rotation, actor));
+  }
+
+  async pruneSecrets(): Promise<void> {
+    // Mostly there are none: then nothing is written.
+    if (!(await this.#session.read(() => this.#parts.rows.hasExpiredSecret()))) return;
+    await this.#session.write(() => this.#parts.rows.eraseExpiredSecrets());
+  }
+
+  delete(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
+    return this.#session.write(() => this.#parts.rows.delete(webhookId, options));
   }
 }

@@ -33,7 +33,7 @@ async function confirm({ app }: MailApp, token: string) {
 async function withJohn(t: Parameters<typeof mailApp>[0]) {
   const app = await mailApp(t, { confirmEmail: 'true' });
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
-  await app.tick();
+  await app.runOnce();
   const state = async () => {
     const answer = await app.request({ url: URL_OF_JOHN });
     assert.equal(answer.statusCode, 200, answer.body);
@@ -117,14 +117,14 @@ test('a link is good for a day; after it another can be asked for', async (t) =>
   const asked = await app.again();
   assert.equal(asked.statusCode, 202);
   assert.equal(asked.json().state, 'pending');
-  await app.tick();
+  await app.runOnce();
   app.clock.now += 24 * HOUR - 1;
   assert.equal((await app.confirm(newestToken(app))).statusCode, 200);
   assert.equal((await app.confirm(tokensIn(app)[0] as string)).statusCode, 200, 'confirmed, by whichever link');
 
-  await app.store.forgetOldMails();
+  await app.store.emails.prune();
   app.clock.now += 31 * 24 * HOUR;
-  while (await app.store.forgetOldMails());
+  while (await app.store.emails.prune());
   assert.equal((await app.state()).state, 'confirmed');
   assert.equal((await app.confirm(tokensIn(app)[0] as string)).statusCode, 404, 'expired long ago');
 });
@@ -132,13 +132,13 @@ test('a link is good for a day; after it another can be asked for', async (t) =>
 test('a changed address is not confirmed, and no link to the old one is good any more', async (t) => {
   const app = await withJohn(t);
   await app.patch('/users/1', { firstName: 'Jim' });
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 1, 'a changed name asks for no mail');
   const [first] = tokensIn(app);
   await app.patch('/users/1', { contactEmail: 'jim@example.org' });
   assert.equal((await app.confirm(first as string)).statusCode, 404);
   assert.deepEqual(await app.state(), { contactEmail: 'jim@example.org', state: 'unconfirmed' });
-  await app.tick();
+  await app.runOnce();
   assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['jim@example.org']);
   assert.equal((await app.confirm(newestToken(app))).statusCode, 200);
   assert.equal((await app.state()).state, 'confirmed');
@@ -151,9 +151,9 @@ test('a link that is on its way to an address that changes meanwhile confirms no
   const tokenHash = new Uint8Array(32);
   const link = { tokenHash, userId: 1, contactEmail: JOHN.contactEmail };
   await app.patch('/users/1', { contactEmail: 'jim@example.org' });
-  assert.equal(await app.store.addConfirmationLink(link), false);
-  assert.equal(await app.store.addConfirmationLink({ ...link, userId: 2 }), false);
-  assert.equal(await app.store.confirmEmail(tokenHash), 'unknown');
+  assert.equal(await app.store.emails.addConfirmationLink(link), false);
+  assert.equal(await app.store.emails.addConfirmationLink({ ...link, userId: 2 }), false);
+  assert.equal(await app.store.emails.confirm(tokenHash), 'unknown');
 });
 
 test('nor does one that is made just while the address changes', {
@@ -164,10 +164,10 @@ test('nor does one that is made just while the address changes', {
   for (let i = 0; i < 50; i++) {
     const tokenHash = new Uint8Array(32).fill(i);
     const next = `john${i}@example.com`;
-    const change = () => store.updateUser(1, { contactEmail: next, contactEmailKey: next }, ACTOR);
-    const link = () => store.addConfirmationLink({ tokenHash, userId: 1, contactEmail });
+    const change = () => store.users.update(1, { contactEmail: next, contactEmailKey: next }, ACTOR);
+    const link = () => store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail });
     await Promise.all(i % 2 === 0 ? [change(), link()] : [link(), change()]);
-    assert.equal(await store.confirmEmail(tokenHash), 'unknown');
+    assert.equal(await store.emails.confirm(tokenHash), 'unknown');
     contactEmail = next;
   }
 });
@@ -184,7 +184,7 @@ test('the link can be sent again once a minute', async (t) => {
   app.clock.now += 1500;
   const answers = await Promise.all(Array.from({ length: 5 }, app.again));
   assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [202, 429, 429, 429, 429]);
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 2);
   assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 2);
 });
@@ -195,12 +195,12 @@ test('a user is sent five links within a day, whatever asks for them', async (t)
   for (let i = 0; i < 2; i++) {
     app.clock.now += HOUR;
     assert.equal((await app.again()).statusCode, 202);
-    await app.tick();
+    await app.runOnce();
   }
   for (let i = 0; i < 4; i++) {
     app.clock.now += HOUR;
     await app.patch('/users/1', { contactEmail: `john${i}@example.com` });
-    await app.tick();
+    await app.runOnce();
   }
   assert.equal(app.smtp.mails.length, 5);
   assert.equal((await app.state()).state, 'unconfirmed');
@@ -209,7 +209,7 @@ test('a user is sent five links within a day, whatever asks for them', async (t)
   assert.equal(refused.headers['retry-after'], String((begin + 24 * HOUR - app.clock.now) / 1000));
   app.clock.now = begin + 24 * HOUR;
   assert.equal((await app.again()).statusCode, 202);
-  await app.tick();
+  await app.runOnce();
   assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['john3@example.com']);
 });
 
@@ -218,11 +218,11 @@ test('nothing is sent to an address that is confirmed', async (t) => {
   app.clock.now += MINUTE;
   assert.equal((await app.again()).statusCode, 202);
   await app.confirm(newestToken(app));
-  await app.tick();
+  await app.runOnce();
   app.clock.now += MINUTE;
   const asked = await app.again();
   assert.deepEqual([asked.statusCode, asked.json().state], [202, 'confirmed']);
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 1);
 });
 
@@ -232,12 +232,12 @@ test('each attempt has a link of its own under one Message-ID, and the one that 
   const lost: { messageId: string | undefined; text: string | undefined }[] = [];
   app.smtp.beforeAnswer = async ({ messageId, text }) => void lost.push({ messageId, text });
   app.smtp.refusal = { command: 'DATA', status: 451 };
-  await app.tick();
+  await app.runOnce();
   const state = (await app.request({ url: URL_OF_JOHN })).json();
   assert.deepEqual([state.state, state.sentAt], ['pending', undefined]);
   app.smtp.refusal = undefined;
   app.clock.now += MINUTE;
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails[0]?.messageId, lost[0]?.messageId);
   const token = LINK.exec(lost[0]?.text ?? '')?.[1] ?? '';
   assert.notEqual(token, newestToken(app));
@@ -255,7 +255,7 @@ test('a user who is not there has no confirmation', async (t) => {
 test('where addresses are not to be confirmed there is nothing of it, and no mail', async (t) => {
   const app = await mailApp(t);
   await app.post('/users', JOHN);
-  await app.tick();
+  await app.runOnce();
   assert.equal(app.smtp.mails.length, 0);
   for (const without of [app, await testApp(t)]) {
     for (const method of ['GET', 'POST'] as const) {

@@ -43,7 +43,7 @@ async function openWindow(t: TestContext, width: number, javaScriptEnabled = tru
   const app = await mailApp(t, { confirmEmail: 'true' });
   const url = await startProxy(t, await app.app.listen({ host: '127.0.0.1', port: 0 }));
   await app.post('/users', JOHN);
-  await app.tick();
+  await app.runOnce();
   const mailed = /https:\S+#\S+/.exec(app.smtp.mails[0]?.text ?? '')?.[0] ?? '';
   const context = await browser.newContext({ viewport: { width, height: 800 }, javaScriptEnabled });
   const page = await context.newPage();

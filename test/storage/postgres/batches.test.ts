@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { Batches } from '../../../src/storage/postgres/batches.ts';
 
-const OPTIONS = { maxWaiting: 100, maxBatch: 10, maxUnderWay: 1 };
+const OPTIONS = { maxWaiting: 100, maxBatch: 10, maxInFlight: 1 };
 
 /** As pg has an error that the server answered with. */
 function serverError(code: string): Error {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
-import { EventsRemoved } from '../../../src/domain/changes.ts';
+import { EventsPruned } from '../../../src/domain/changes.ts';
 import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
@@ -31,18 +31,18 @@ test('a reader that resumes at its last sequence misses none and repeats none, w
   const writer = async (store: Store) => {
     while (started < EVENTS) {
       const n = started++;
-      const created = await store.createUser(newUser(n), ACTOR);
+      const created = await store.users.create(newUser(n), ACTOR);
       assert.ok(typeof created !== 'symbol');
       // Some with transactions of their own, which take a number and commit in any order.
-      if (n % 3 === 0) await store.updateUser(created.item.userId, { firstName: `J${n}` }, ACTOR);
+      if (n % 3 === 0) await store.users.update(created.item.userId, { firstName: `J${n}` }, ACTOR);
     }
   };
   const reader = async () => {
     const seen: number[] = [];
     for (let after = 0, ended = false; ; ) {
       const wasWriting = writing;
-      const page = await reading.readEvents({ after, limit: 500 });
-      assert.ok(page !== EventsRemoved);
+      const page = await reading.changes.read({ after, limit: 500 });
+      assert.ok(page !== EventsPruned);
       seen.push(...page.changes.map(({ sequence }) => sequence));
       after = page.upTo;
       if (ended && !page.more) return seen;
@@ -63,7 +63,7 @@ test('a reader that resumes at its last sequence misses none and repeats none, w
   const expected = EVENTS + Math.ceil(EVENTS / 3);
   // The last writers may have begun together.
   assert.ok(seen.length >= expected, `${seen.length} of ${expected}`);
-  const all = await one.listChanges({
+  const all = await one.changes.list({
     ...{ filter: {}, from: { offset: 0 }, limit: 1, count: true },
     sort: [{ field: 'sequence', descending: false }],
   });
@@ -83,11 +83,11 @@ test('what a transaction under way may still add in between is waited for', asyn
   await slow.connect();
   await slow.query(`BEGIN; ${insert(1)}`);
   await run(url, insert(2));
-  await assert.rejects(store.readEvents({ after: 0, limit: 10 }), StoreUnavailable);
+  await assert.rejects(store.changes.read({ after: 0, limit: 10 }), StoreUnavailable);
   await slow.query('COMMIT');
   await slow.end();
-  const late = await store.readEvents({ after: 0, limit: 10 });
-  assert.ok(late !== EventsRemoved);
+  const late = await store.changes.read({ after: 0, limit: 10 });
+  assert.ok(late !== EventsPruned);
   assert.deepEqual(
     late.changes.map(({ userId }) => userId),
     [1, 2],
@@ -99,19 +99,19 @@ test('the readers of the service lock and write nothing while there is nothing n
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
-  await store.createUser(newUser(1), ACTOR);
-  assert.equal(await store.queueMails(['confirmation']), false);
+  await store.users.create(newUser(1), ACTOR);
+  assert.equal(await store.emails.enqueue(['confirmation']), false);
   const webhook = { url: 'https://example.com/', events: ['user.created'], description: null, enabled: true };
-  await store.createWebhook({ ...webhook, secret: new Uint8Array() }, ACTOR);
-  await store.queueMails(['confirmation']);
-  await store.queueDeliveries();
+  await store.webhooks.create({ ...webhook, secret: new Uint8Array() }, ACTOR);
+  await store.emails.enqueue(['confirmation']);
+  await store.deliveries.enqueue();
   const other = new pg.Client({ connectionString: url });
   await other.connect();
   try {
     // Reading is let through.
-    await other.query('BEGIN; LOCK TABLE event_positions IN EXCLUSIVE MODE');
-    assert.equal(await store.queueMails(['confirmation']), false);
-    assert.equal(await store.queueDeliveries(), false);
+    await other.query('BEGIN; LOCK TABLE consumers IN EXCLUSIVE MODE');
+    assert.equal(await store.emails.enqueue(['confirmation']), false);
+    assert.equal(await store.deliveries.enqueue(), false);
   } finally {
     // The lock goes with the connection.
     await other.end();

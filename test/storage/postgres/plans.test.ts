@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Database } from '../../../src/storage/postgres/database.ts';
-import { REMIND } from '../../../src/storage/postgres/tasks.ts';
+import { CLEAR_DUE_REMINDERS } from '../../../src/storage/postgres/tasks.ts';
 import { run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
 
 const TASKS = 20_000;
@@ -30,7 +30,7 @@ for (const [what, remindAt] of [
     );
     for (const known of [false, true]) {
       if (known) await run(url, 'ANALYZE tasks');
-      const plan = await planOf(t, url, REMIND);
+      const plan = await planOf(t, url, CLEAR_DUE_REMINDERS);
       assert.match(plan, /Index Scan using tasks_to_remind on tasks/, plan);
       assert.doesNotMatch(plan, /Seq Scan on tasks/, plan);
     }

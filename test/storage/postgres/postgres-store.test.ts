@@ -18,11 +18,11 @@ test('a statement that takes over two seconds is given up; so is one more than m
   await other.connect();
   await other.query('BEGIN; LOCK TABLE users');
   // More than there are connections.
-  const reads = await Promise.allSettled(Array.from({ length: 30 }, () => store.getUser(1)));
+  const reads = await Promise.allSettled(Array.from({ length: 30 }, () => store.users.get(1)));
   for (const read of reads) assert.ok(read.status === 'rejected' && read.reason instanceof StoreUnavailable);
   await assert.rejects(store.ping(), StoreUnavailable);
   await other.end();
-  assert.equal(await store.getUser(1), undefined);
+  assert.equal(await store.users.get(1), undefined);
 });
 
 test('long lists, of however many tokens, leave the connections of everything else alone', async (t) => {
@@ -42,8 +42,8 @@ test('long lists, of however many tokens, leave the connections of everything el
     ],
     ...{ filter: {}, from: { offset: 0 }, limit: 20, count: false },
   };
-  const lists = Array.from({ length: 60 }, (_, i) => store.listUsers({ ...query, caller: i % 6 }));
-  assert.equal(await store.getTask(1), undefined);
+  const lists = Array.from({ length: 60 }, (_, i) => store.users.list({ ...query, caller: i % 6 }));
+  assert.equal(await store.tasks.get(1), undefined);
   await other.end();
   for (const { items } of await Promise.all(lists)) assert.deepEqual(items, []);
 });
@@ -84,7 +84,7 @@ test('the deletion of a user with very many tasks may take longer than other sta
   t.after(() => store.close());
   const contactEmail = 'john@example.com';
   const john = { firstName: 'John', lastName: 'Doe', contactEmail, contactEmailKey: contactEmail };
-  const { userId } = created(await store.createUser(john, ACTOR));
-  assert.equal(await store.deleteUser(userId, ACTOR), true);
-  assert.equal(await store.getUser(userId), undefined);
+  const { userId } = created(await store.users.create(john, ACTOR));
+  assert.equal(await store.users.delete(userId, ACTOR), true);
+  assert.equal(await store.users.get(userId), undefined);
 });

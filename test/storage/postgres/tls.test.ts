@@ -68,7 +68,7 @@ test('sslmode means what it means to PostgreSQL’s own clients, without a warni
   t.after(() => process.off('warning', onWarning));
   await migrate(`${url}?sslmode=require`);
   const store = new PostgresStore({ url: `${url}?sslmode=require`, clock: Date.now, onError: () => undefined });
-  assert.equal(await store.getUser(1), undefined);
+  assert.equal(await store.users.get(1), undefined);
   await store.close();
   assert.deepEqual(warnings, []);
 });

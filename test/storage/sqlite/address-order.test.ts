@@ -15,7 +15,7 @@ async function withAddresses(t: TestContext, addresses: string[]): Promise<Sqlit
   await Promise.all(
     addresses.map(async (contactEmail) => {
       return created(
-        await store.createUser({ ...user, contactEmail, contactEmailKey: contactEmail.toLowerCase() }, ACTOR),
+        await store.users.create({ ...user, contactEmail, contactEmailKey: contactEmail.toLowerCase() }, ACTOR),
       );
     }),
   );
@@ -31,7 +31,7 @@ async function list(
     { field: 'contactEmail' as const, descending },
     { field: 'userId' as const, descending },
   ];
-  const { items } = await store.listUsers({ ...query, filter: {}, sort, count: false });
+  const { items } = await store.users.list({ ...query, filter: {}, sort, count: false });
   return items.map(({ contactEmail }) => contactEmail);
 }
 

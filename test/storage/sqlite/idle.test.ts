@@ -13,11 +13,11 @@ test('looking for something to do takes no lock on the file while there is nothi
   const other = new DatabaseSync(file);
   t.after(() => other.close());
   other.exec('BEGIN IMMEDIATE');
-  assert.equal(await store.queueMails(['reminder', 'confirmation']), false);
-  assert.deepEqual(await store.claimMails(10), []);
-  assert.equal(await store.queueDeliveries(), false);
-  assert.equal((await store.remind()).reminded, 0);
+  assert.equal(await store.emails.enqueue(['reminder', 'confirmation']), false);
+  assert.deepEqual(await store.emails.claim(10), []);
+  assert.equal(await store.deliveries.enqueue(), false);
+  assert.equal((await store.tasks.recordReminders()).reminded, 0);
   // The lock is held indeed.
-  await assert.rejects(store.forgetOldMails(), StoreUnavailable);
+  await assert.rejects(store.emails.prune(), StoreUnavailable);
   other.exec('COMMIT');
 });

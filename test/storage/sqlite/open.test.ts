@@ -33,11 +33,11 @@ test('what was deleted is not legible in the file once it is closed', async (t) 
   for (let n = 0; n < 200; n++) {
     const contactEmail = `${marker}${n}@example.com`;
     const user = { firstName: marker, lastName: marker, contactEmail, contactEmailKey: contactEmail };
-    const { userId } = created(await store.createUser(user, ACTOR));
-    await store.updateUser(userId, { lastName: `${marker}-changed` }, ACTOR);
+    const { userId } = created(await store.users.create(user, ACTOR));
+    await store.users.update(userId, { lastName: `${marker}-changed` }, ACTOR);
   }
   assert.ok(`${readFileSync(file)}${readFileSync(`${file}-wal`)}`.includes(marker));
-  for (let userId = 1; userId <= 200; userId++) assert.equal(await store.deleteUser(userId, ACTOR), true);
+  for (let userId = 1; userId <= 200; userId++) assert.equal(await store.users.delete(userId, ACTOR), true);
   await store.close();
   assert.ok(!readFileSync(file).includes(marker));
   assert.ok(!existsSync(`${file}-wal`));
@@ -57,12 +57,12 @@ test('every table is STRICT', async (t) => {
 test('what was written is there after closing and opening again, in one file', async (t) => {
   const folder = tempFolder(t);
   const store = openSqliteStore({ file: join(folder, 'test.db'), clock });
-  const user = created(await store.createUser(JOHN, ACTOR));
+  const user = created(await store.users.create(JOHN, ACTOR));
   await store.close();
   writeFileSync(join(folder, 'copy.db'), readFileSync(join(folder, 'test.db')));
   const copy = openSqliteStore({ file: join(folder, 'copy.db'), clock });
-  assert.deepEqual(await copy.getUser(user.userId), user);
-  assert.equal(await copy.createUser(JOHN, ACTOR), EmailTaken);
+  assert.deepEqual(await copy.users.get(user.userId), user);
+  assert.equal(await copy.users.create(JOHN, ACTOR), EmailTaken);
   await copy.close();
 });
 

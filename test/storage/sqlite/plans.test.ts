@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { ListQuery, SortKey, SortValue } from '../../../src/domain/lists.ts';
-import { AttemptTable } from '../../../src/storage/sqlite/attempts.ts';
-import { ChangeTable } from '../../../src/storage/sqlite/changes.ts';
-import { EventPositions } from '../../../src/storage/sqlite/consumers.ts';
+import { AttemptRows } from '../../../src/storage/sqlite/attempts.ts';
+import { ChangeRows } from '../../../src/storage/sqlite/changes.ts';
+import { Consumers } from '../../../src/storage/sqlite/consumers.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
-import { DeliveryTable } from '../../../src/storage/sqlite/deliveries.ts';
+import { DeliveryRows } from '../../../src/storage/sqlite/deliveries.ts';
 import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
 import { isCheap, type ListRequest, Lists } from '../../../src/storage/sqlite/lists.ts';
 import { migrate } from '../../../src/storage/sqlite/migrate.ts';
+import type { Session } from '../../../src/storage/sqlite/session.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { SELECT_ANY_TO_REMIND, SELECT_TO_REMIND } from '../../../src/storage/sqlite/tasks.ts';
-import { WebhookTable } from '../../../src/storage/sqlite/webhooks.ts';
+import { SELECT_ANY_DUE_REMINDER, SELECT_DUE_REMINDERS } from '../../../src/storage/sqlite/tasks.ts';
+import { WebhookRows } from '../../../src/storage/sqlite/webhooks.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 /** The columns of each list's filters and sort fields, and values that they may have. */
@@ -229,7 +230,7 @@ test('what is not cheap is read in the other thread, and nothing else is', async
   for (const kind of ['users', 'tasks'] as const) {
     for (const query of everyQuery(kind)) {
       const before = read.mock.callCount();
-      const list = kind === 'users' ? store.listUsers(query as never) : store.listTasks(query as never);
+      const list = kind === 'users' ? store.users.list(query as never) : store.tasks.list(query as never);
       assert.deepEqual((await list).items, []);
       assert.equal(read.mock.callCount() - before, isCheap(requestOf(kind, query)) ? 0 : 1);
     }
@@ -238,7 +239,7 @@ test('what is not cheap is read in the other thread, and nothing else is', async
 
 test('what is to be reminded of is found in an index of that alone, in its order', (t) => {
   const db = emptyDatabase(t);
-  for (const sql of [SELECT_TO_REMIND, SELECT_ANY_TO_REMIND]) {
+  for (const sql of [SELECT_DUE_REMINDERS, SELECT_ANY_DUE_REMINDER]) {
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
     const steps = plan.map(({ detail }) => String(detail));
     assert.match(String(steps[0]), /^SEARCH tasks USING (COVERING )?INDEX tasks_to_remind \(remind_at<\?\)$/);
@@ -261,14 +262,15 @@ test('whatever is asked of deliveries is found by an index, however many there a
       return db.prepare(sql);
     },
   } as unknown as DatabaseSync;
-  const changes = new ChangeTable(db, Date.now);
-  const tables = {
+  const session = { db, clock: Date.now } as unknown as Session;
+  const recorded = { ...session, db: recording } as unknown as Session;
+  const changes = new ChangeRows(session);
+  new DeliveryRows(recorded, {
     changes,
-    positions: new EventPositions(db, changes),
-    webhooks: new WebhookTable(db, changes, Date.now),
-    attempts: new AttemptTable(recording, Date.now),
-  };
-  new DeliveryTable(recording, tables, Date.now);
+    consumers: new Consumers(session, changes),
+    webhooks: new WebhookRows(session, changes),
+    attempts: new AttemptRows(recorded),
+  });
   const sort = [{ field: 'deliveryId' as const, descending: true }];
   const lists = [{ webhookId: 1 }, { webhookId: 1, state: 'failed' as const }].flatMap((filter) => {
     return [{ offset: 0 }, { after: [7] }].map((from) => ({ filter, from, sort, limit: 20, count: false }));

@@ -46,21 +46,21 @@ function look(file: string): { tasks: number; marked: number } {
 }
 
 async function createWithTasks(store: SqliteStore, count: number): Promise<{ user: User; tasks: Task[] }> {
-  const user = created(await store.createUser({ ...NAMES, ...ADDRESS }, ACTOR));
-  const tasks = Array.from({ length: count }, () => store.createTask({ userId: user.userId, ...TASK }, ACTOR));
+  const user = created(await store.users.create({ ...NAMES, ...ADDRESS }, ACTOR));
+  const tasks = Array.from({ length: count }, () => store.tasks.create({ userId: user.userId, ...TASK }, ACTOR));
   return { user, tasks: (await Promise.all(tasks)).map((task) => created(task)) };
 }
 
 /** Neither the user nor any of the tasks is there, in whatever way one asks. */
 async function assertGone(store: SqliteStore, { user, tasks }: { user: User; tasks: Task[] }): Promise<void> {
   const { userId } = user;
-  assert.equal(await store.getUser(userId), undefined);
-  assert.deepEqual(await store.listUsers(ALL_USERS), { items: [], more: false, total: 0 });
-  assert.deepEqual(await store.listTasks(ALL_TASKS), { items: [], more: false, total: 0 });
+  assert.equal(await store.users.get(userId), undefined);
+  assert.deepEqual(await store.users.list(ALL_USERS), { items: [], more: false, total: 0 });
+  assert.deepEqual(await store.tasks.list(ALL_TASKS), { items: [], more: false, total: 0 });
   for (const filter of [{ userId }, { taskStatus: 'BLOCKED' as const }, { updatedSince: 0 }]) {
-    assert.deepEqual((await store.listTasks({ ...ALL_TASKS, filter, count: false })).items, []);
+    assert.deepEqual((await store.tasks.list({ ...ALL_TASKS, filter, count: false })).items, []);
   }
-  for (const { taskId } of tasks) assert.equal(await store.getTask(taskId), undefined);
+  for (const { taskId } of tasks) assert.equal(await store.tasks.get(taskId), undefined);
 }
 
 /** Fulfilled when nothing is left of any deleted user. `meanwhile` is called again and again until then. */
@@ -80,7 +80,7 @@ test('what a process that is closed leaves to purge, the next one purges', async
   const file = join(tempFolder(t), 'test.db');
   const first = openSqliteStore({ file, clock: () => 0 });
   const deleted = await createWithTasks(first, MANY);
-  assert.equal(await first.deleteUser(deleted.user.userId, ACTOR), true);
+  assert.equal(await first.users.delete(deleted.user.userId, ACTOR), true);
   await first.close();
   assert.deepEqual(look(file), { tasks: MANY, marked: 1 });
 
@@ -95,10 +95,10 @@ test('what a process that is killed leaves to purge, the next one purges', async
   const program = `
     const { openSqliteStore } = await import(${JSON.stringify(STORE.href)});
     const store = openSqliteStore({ file: ${JSON.stringify(file)}, clock: () => 0 });
-    const { item: { userId } } = await store.createUser(${JSON.stringify({ ...NAMES, ...ADDRESS })}, ${JSON.stringify(ACTOR)});
+    const { item: { userId } } = await store.users.create(${JSON.stringify({ ...NAMES, ...ADDRESS })}, ${JSON.stringify(ACTOR)});
     const task = { ...${JSON.stringify({ ...TASK, dueAt: null })}, userId, dueAt: ${TASK.dueAt}n };
-    await Promise.all(Array.from({ length: ${MANY} }, () => store.createTask(task, ${JSON.stringify(ACTOR)})));
-    await store.deleteUser(userId, ${JSON.stringify(ACTOR)});
+    await Promise.all(Array.from({ length: ${MANY} }, () => store.tasks.create(task, ${JSON.stringify(ACTOR)})));
+    await store.users.delete(userId, ${JSON.stringify(ACTOR)});
     process.kill(process.pid, 'SIGKILL');
   `;
   const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
@@ -120,8 +120,8 @@ test('while tasks are purged nobody sees any, neither in this process nor in ano
   const store = open(t, file);
   const other = open(t, file);
   const deleted = await createWithTasks(store, 10 * MANY);
-  assert.equal((await other.listTasks(ALL_TASKS)).total, 10 * MANY);
-  await store.deleteUser(deleted.user.userId, ACTOR);
+  assert.equal((await other.tasks.list(ALL_TASKS)).total, 10 * MANY);
+  await store.users.delete(deleted.user.userId, ACTOR);
   let looks = 0;
   await purged(file, async () => {
     looks++;
@@ -134,12 +134,12 @@ test('while tasks are purged nobody sees any, neither in this process nor in ano
 test('while tasks are purged, a user is looked up by address without waiting behind long lists', async (t) => {
   const store = open(t, join(tempFolder(t), 'test.db'));
   const { user } = await createWithTasks(store, MANY);
-  await store.deleteUser(user.userId, ACTOR);
-  const { userId } = created(await store.createUser({ ...NAMES, ...ADDRESS }, ACTOR));
+  await store.users.delete(user.userId, ACTOR);
+  const { userId } = created(await store.users.create({ ...NAMES, ...ADDRESS }, ACTOR));
   // As many as may wait.
-  const lists = Array.from({ length: 64 }, () => store.listTasks(ALL_TASKS));
+  const lists = Array.from({ length: 64 }, () => store.tasks.list(ALL_TASKS));
   const filter = { contactEmailKey: ADDRESS.contactEmailKey };
-  const { items } = await store.listUsers({ ...ALL_USERS, filter, count: false });
+  const { items } = await store.users.list({ ...ALL_USERS, filter, count: false });
   assert.deepEqual(
     items.map((found) => found.userId),
     [userId],
@@ -154,13 +154,13 @@ test('a user whose tasks wait to be purged can be given nothing, changed in noth
   const { userId } = user;
   // All in one group, so that nothing can be purged in between.
   const [deleted, again, changed, task, moved, gone, successor] = await Promise.all([
-    store.deleteUser(userId, ACTOR),
-    store.deleteUser(userId, ACTOR),
-    store.updateUser(userId, { firstName: 'C' }, ACTOR),
-    store.createTask({ userId, ...TASK }, ACTOR),
-    store.updateTask(tasks[0]?.taskId as number, { taskTitle: 'Read' }, ACTOR),
-    store.deleteTask(tasks[1]?.taskId as number, ACTOR),
-    store.createUser({ ...NAMES, ...ADDRESS }, ACTOR),
+    store.users.delete(userId, ACTOR),
+    store.users.delete(userId, ACTOR),
+    store.users.update(userId, { firstName: 'C' }, ACTOR),
+    store.tasks.create({ userId, ...TASK }, ACTOR),
+    store.tasks.update(tasks[0]?.taskId as number, { taskTitle: 'Read' }, ACTOR),
+    store.tasks.delete(tasks[1]?.taskId as number, ACTOR),
+    store.users.create({ ...NAMES, ...ADDRESS }, ACTOR),
   ]);
   assert.deepEqual(
     [deleted, again, changed, task, moved, gone],
@@ -168,9 +168,9 @@ test('a user whose tasks wait to be purged can be given nothing, changed in noth
   );
   // The address was free at once.
   assert.deepEqual(created(successor), { userId: userId + 1, ...NAMES, contactEmail: 'a@example.com', version: 1 });
-  const own = created(await store.createTask({ userId: userId + 1, ...TASK }, ACTOR));
-  assert.equal(await store.updateTask(own.taskId, { userId }, ACTOR), NoSuchUser);
-  assert.deepEqual((await store.listTasks(ALL_TASKS)).items, [own]);
+  const own = created(await store.tasks.create({ userId: userId + 1, ...TASK }, ACTOR));
+  assert.equal(await store.tasks.update(own.taskId, { userId }, ACTOR), NoSuchUser);
+  assert.deepEqual((await store.tasks.list(ALL_TASKS)).items, [own]);
   await store.close();
 });
 
@@ -178,17 +178,17 @@ test('all who are deleted are purged, and nothing of anybody else', async (t) =>
   const file = join(tempFolder(t), 'test.db');
   const store = open(t, file);
   const kept = created(
-    await store.createUser({ ...NAMES, contactEmail: 'k@example.com', contactEmailKey: 'k' }, ACTOR),
+    await store.users.create({ ...NAMES, contactEmail: 'k@example.com', contactEmailKey: 'k' }, ACTOR),
   );
   const users: User[] = [];
   for (let i = 0; i < 3; i++) {
     const { user } = await createWithTasks(store, MANY);
     users.push(user);
     // The same address again and again, each time free at once.
-    assert.equal(await store.deleteUser(user.userId, ACTOR), true);
+    assert.equal(await store.users.delete(user.userId, ACTOR), true);
   }
   await purged(file);
-  assert.deepEqual((await store.listUsers(ALL_USERS)).items, [kept]);
+  assert.deepEqual((await store.users.list(ALL_USERS)).items, [kept]);
   assert.equal(new Set(users.map(({ userId }) => userId)).size, 3);
 });
 
@@ -200,7 +200,7 @@ for (const [count, marked] of [
     const file = join(tempFolder(t), 'test.db');
     const store = openSqliteStore({ file, clock: () => 0 });
     const { user } = await createWithTasks(store, count);
-    await store.deleteUser(user.userId, ACTOR);
+    await store.users.delete(user.userId, ACTOR);
     await store.close();
     assert.deepEqual(look(file), { tasks: marked ? count : 0, marked });
   });

@@ -1,1 +1,0 @@
--- Nothing to do: from the next one on, migrations have the same numbers in both databases.
