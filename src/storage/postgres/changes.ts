@@ -82,9 +82,13 @@ const PRUNED_PER_BATCH = 1_000;
 const MAX_CHECKS = 100;
 const CHECK_INTERVAL_MS = 5;
 
-/** The transactions that write to the change log: each holds this lock from before it takes a number until it ends. */
+/**
+ * The transactions that write to the change log: each holds this lock from before it takes a number until it ends. The
+ * view shows the locks of all databases, where another table may have the same OID.
+ */
 const WRITERS = `SELECT virtualtransaction FROM pg_locks
-  WHERE relation = 'changes'::regclass AND mode = 'RowExclusiveLock' AND granted`;
+  WHERE relation = 'changes'::regclass AND mode = 'RowExclusiveLock' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 const CHANGES: ListTable<ChangeFilter, 'sequence'> = { ...CHANGE_LIST, visible: 'true' };
 

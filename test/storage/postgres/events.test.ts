@@ -117,3 +117,20 @@ test('the readers of the service lock and write nothing while there is nothing n
     await other.end();
   }
 });
+
+test('a transaction in another database does not hold the high-water mark back', async (t) => {
+  if (withoutPostgres(t)) return;
+  // Both are copies of one template, so their tables have the same OIDs.
+  const [url, otherUrl] = [await testDatabase(t), await testDatabase(t)];
+  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  t.after(() => store.close());
+  const other = new pg.Client({ connectionString: otherUrl });
+  await other.connect();
+  try {
+    await other.query('BEGIN; LOCK TABLE changes IN ROW EXCLUSIVE MODE');
+    await store.users.create(newUser(1), ACTOR);
+    assert.equal(await store.changes.newest(), 1);
+  } finally {
+    await other.end();
+  }
+});
