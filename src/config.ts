@@ -522,7 +522,7 @@ function parseMailFrom(value: string): MailAddress | undefined {
   if (value === '') return undefined;
   const [, name = '', address = value] = /^\s*([^<>"]*?)\s*<([^<>]*)>\s*$/.exec(value) ?? [];
   if (isEmailAddress(address) && !/\p{Cc}/u.test(name)) return { name, address };
-  throw wrong('mailFrom', value, 'an e-mail address, as tasks@example.com or Tasks <tasks@example.com>');
+  throw wrong('mailFrom', value, 'an email address, as tasks@example.com or Tasks <tasks@example.com>');
 }
 
 function parsePublicUrl(value: string): string | undefined {

@@ -45,11 +45,11 @@ export function reminderContent(task: Task, publicUrl: string, now: number): Mai
  */
 export function confirmationContent(link: string, publicUrl: string): MailContent {
   const hours = LINK_LIFETIME_MS / HOUR;
-  const ask = `Somebody gave this e-mail address as theirs at ${publicUrl}. If it was you, confirm it:`;
+  const ask = `Somebody gave this email address as theirs at ${publicUrl}. If it was you, confirm it:`;
   const else_ = 'If it was not you, do nothing: the address stays unconfirmed.';
   const until = `The link is good for ${hours} hours, and once.`;
   return {
-    subject: 'Confirm your e-mail address',
+    subject: 'Confirm your email address',
     text: lines([ask, link, until, else_]),
     html: page([
       `<p>${escapeHtml(ask)}</p>`,

@@ -17,7 +17,7 @@ const MAX_LENGTH = 2 * 255;
 const PLAIN = /^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}$/i;
 
 /**
- * Whether a text is an e-mail address as the contract's section 1 has it: ASCII or internationalised (RFC 6531), no
+ * Whether a text is an email address as the contract's section 1 has it: ASCII or internationalised (RFC 6531), no
  * quoted local part, comment or IP literal. Its length is not judged here.
  */
 export function isEmailAddress(text: string): boolean {

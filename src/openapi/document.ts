@@ -18,7 +18,7 @@ const INFO = {
 };
 
 const TAGS = [
-  { name: 'users', description: 'The users of an application, each with an e-mail address of its own' },
+  { name: 'users', description: 'The users of an application, each with an email address of its own' },
   { name: 'tasks', description: 'What users have to do, and by when' },
   { name: 'events', description: 'What happened, to sync from or to follow' },
   { name: 'webhooks', description: 'Has events sent to a URL: for administrators' },

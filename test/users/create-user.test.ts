@@ -99,7 +99,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     },
   ],
   [
-    'an e-mail of two characters: its length is the fault, not its format',
+    'an email of two characters: its length is the fault, not its format',
     { ...JOHN, contactEmail: 'ab' },
     {
       message: 'The field `contactEmail` must be between 3 and 255 characters',
@@ -107,7 +107,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     },
   ],
   [
-    'an e-mail of 256 characters',
+    'an email of 256 characters',
     { ...JOHN, contactEmail: `${'a'.repeat(244)}@example.com` },
     {
       message: 'The field `contactEmail` must be between 3 and 255 characters',
@@ -115,7 +115,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     },
   ],
   [
-    'no e-mail',
+    'no email',
     { ...JOHN, contactEmail: 'john.doe' },
     {
       message: 'The field `contactEmail` must be a valid email address',

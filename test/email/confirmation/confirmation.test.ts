@@ -50,7 +50,7 @@ test('a new user is sent a link that confirms the address, once', async (t) => {
   assert.equal(app.smtp.mails.length, 1);
   const [mail] = app.smtp.mails;
   assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
-  assert.equal(mail?.subject, 'Confirm your e-mail address');
+  assert.equal(mail?.subject, 'Confirm your email address');
   assert.equal(mail?.header['auto-submitted'], 'auto-generated');
   assert.equal(mail?.header['list-unsubscribe'], undefined);
   assert.ok(!`${mail?.text}${mail?.html}`.includes('John'), 'the mail may go to a stranger');
