@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
 
 function assertUnauthorized(answer: LightMyRequestResponse): void {
@@ -15,7 +15,7 @@ function assertUnauthorized(answer: LightMyRequestResponse): void {
   });
 }
 
-test('without a token everything but the public routes is 401, whether it exists or not', async (t) => {
+testOnBothDatabases('without a token everything but the public routes is 401, whether it exists or not', async (t) => {
   const { app } = await testApp(t);
   for (const [method, url] of [
     ['POST', '/users'],
@@ -35,7 +35,7 @@ test('without a token everything but the public routes is 401, whether it exists
   }
 });
 
-test('what is not a good bearer token is 401', async (t) => {
+testOnBothDatabases('what is not a good bearer token is 401', async (t) => {
   const { app, token } = await testApp(t);
   const good = await token();
   const flipped = good.endsWith('0') ? `${good.slice(0, -1)}1` : `${good.slice(0, -1)}0`;
@@ -46,7 +46,7 @@ test('what is not a good bearer token is 401', async (t) => {
   }
 });
 
-test('a secret of another token with a right checksum is 401', async (t) => {
+testOnBothDatabases('a secret of another token with a right checksum is 401', async (t) => {
   const { app, token } = await testApp(t);
   const [first, second] = [await token(), await token()];
   const swapped = second.replace('tmapi_2_', 'tmapi_1_');
@@ -54,29 +54,32 @@ test('a secret of another token with a right checksum is 401', async (t) => {
   assertUnauthorized(await app.inject({ url: '/users/1', headers: { authorization: `Bearer ${swapped}` } }));
 });
 
-test('the scheme is read without regard to case', async (t) => {
+testOnBothDatabases('the scheme is read without regard to case', async (t) => {
   const { app, token } = await testApp(t);
   const authorization = `bEARER  ${await token()}`;
   assert.equal((await app.inject({ url: '/users/1', headers: { authorization } })).statusCode, 404);
 });
 
-test('the development token is an administrator’s, in development mode only, and has a plan of its own', async (t) => {
-  const { request, clock } = await testApp(t, { acceptDevelopmentToken: true });
-  const answer = await request({ url: '/users/1', token: 'your-token-here' });
-  assert.equal(answer.statusCode, 404);
-  assert.deepEqual(
-    ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`]),
-    ['100000', '99999', String(clock.now / 1000 + 60)],
-  );
-  const { request: limited } = await testApp(t, { acceptDevelopmentToken: true, plans: 'development=1/2' });
-  const statuses = [];
-  for (let i = 0; i < 2; i++) statuses.push((await limited({ url: '/users', token: 'your-token-here' })).statusCode);
-  assert.deepEqual(statuses, [200, 429]);
-  const { request: elsewhere } = await testApp(t);
-  assertUnauthorized(await elsewhere({ url: '/users/1', token: 'your-token-here' }));
-});
+testOnBothDatabases(
+  'the development token is an administrator’s, in development mode only, and has a plan of its own',
+  async (t) => {
+    const { request, clock } = await testApp(t, { acceptDevelopmentToken: true });
+    const answer = await request({ url: '/users/1', token: 'your-token-here' });
+    assert.equal(answer.statusCode, 404);
+    assert.deepEqual(
+      ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`]),
+      ['100000', '99999', String(clock.now / 1000 + 60)],
+    );
+    const { request: limited } = await testApp(t, { acceptDevelopmentToken: true, plans: 'development=1/2' });
+    const statuses = [];
+    for (let i = 0; i < 2; i++) statuses.push((await limited({ url: '/users', token: 'your-token-here' })).statusCode);
+    assert.deepEqual(statuses, [200, 429]);
+    const { request: elsewhere } = await testApp(t);
+    assertUnauthorized(await elsewhere({ url: '/users/1', token: 'your-token-here' }));
+  },
+);
 
-test('an expired token is 401 from that instant on', async (t) => {
+testOnBothDatabases('an expired token is 401 from that instant on', async (t) => {
   const { request, token, clock } = await testApp(t);
   const text = await token({ expiresAt: clock.now + 1000 });
   clock.now += 999;
@@ -85,7 +88,7 @@ test('an expired token is 401 from that instant on', async (t) => {
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });
 
-test('a revoked token is 401 within a second', async (t) => {
+testOnBothDatabases('a revoked token is 401 within a second', async (t) => {
   const { request, token, store, clock } = await testApp(t);
   const text = await token();
   assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
@@ -95,7 +98,7 @@ test('a revoked token is 401 within a second', async (t) => {
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });
 
-test('a clock that is set back does not keep a revoked token alive', async (t) => {
+testOnBothDatabases('a clock that is set back does not keep a revoked token alive', async (t) => {
   const { request, token, store, clock } = await testApp(t);
   const text = await token();
   assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
@@ -104,33 +107,39 @@ test('a clock that is set back does not keep a revoked token alive', async (t) =
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });
 
-test('from the 31st unrecognised token in a minute an address gets 429, a recognised token never does', async (t) => {
-  const { request, app, clock } = await testApp(t);
-  const wrong = () => request({ url: '/users/1', token: 'tmapi_wrong' });
-  for (let i = 0; i < 30; i++) assertUnauthorized(await wrong());
-  clock.now += 20_000;
-  const limited = await wrong();
-  assert.equal(limited.statusCode, 429);
-  assert.equal(limited.headers['retry-after'], '40');
-  assert.equal(limited.json().message, 'Rate limit exceeded. Try again in 40 seconds');
-  assert.equal((await request({ url: '/users/1' })).statusCode, 404);
-  // No token at all is not an unrecognised one.
-  assertUnauthorized(await app.inject({ url: '/users/1' }));
-  const elsewhere = { url: '/users/1', remoteAddress: '127.0.0.2', headers: { authorization: 'Bearer tmapi_wrong' } };
-  assertUnauthorized(await app.inject(elsewhere));
-  clock.now += 40_000;
-  assertUnauthorized(await wrong());
-});
+testOnBothDatabases(
+  'from the 31st unrecognised token in a minute an address gets 429, a recognised token never does',
+  async (t) => {
+    const { request, app, clock } = await testApp(t);
+    const wrong = () => request({ url: '/users/1', token: 'tmapi_wrong' });
+    for (let i = 0; i < 30; i++) assertUnauthorized(await wrong());
+    clock.now += 20_000;
+    const limited = await wrong();
+    assert.equal(limited.statusCode, 429);
+    assert.equal(limited.headers['retry-after'], '40');
+    assert.equal(limited.json().message, 'Rate limit exceeded. Try again in 40 seconds');
+    assert.equal((await request({ url: '/users/1' })).statusCode, 404);
+    // No token at all is not an unrecognised one.
+    assertUnauthorized(await app.inject({ url: '/users/1' }));
+    const elsewhere = { url: '/users/1', remoteAddress: '127.0.0.2', headers: { authorization: 'Bearer tmapi_wrong' } };
+    assertUnauthorized(await app.inject(elsewhere));
+    clock.now += 40_000;
+    assertUnauthorized(await wrong());
+  },
+);
 
-test('the addresses of one IPv6 network are counted together, and an IPv4 address however it is spelled', async (t) => {
-  const { app } = await testApp(t);
-  const status = async (remoteAddress: string) => {
-    const headers = { authorization: 'Bearer tmapi_wrong' };
-    return (await app.inject({ url: '/users/1', remoteAddress, headers })).statusCode;
-  };
-  for (let i = 0; i < 30; i++) assert.equal(await status(`2001:db8:0:1::${i}`), 401);
-  assert.equal(await status('2001:0DB8:0:1:ffff::1'), 429);
-  assert.equal(await status('2001:db8:0:2::1'), 401);
-  for (let i = 0; i < 30; i++) assert.equal(await status(i % 2 ? '192.0.2.1' : '::ffff:192.0.2.1'), 401);
-  assert.equal(await status('::ffff:c000:201'), 429);
-});
+testOnBothDatabases(
+  'the addresses of one IPv6 network are counted together, and an IPv4 address however it is spelled',
+  async (t) => {
+    const { app } = await testApp(t);
+    const status = async (remoteAddress: string) => {
+      const headers = { authorization: 'Bearer tmapi_wrong' };
+      return (await app.inject({ url: '/users/1', remoteAddress, headers })).statusCode;
+    };
+    for (let i = 0; i < 30; i++) assert.equal(await status(`2001:db8:0:1::${i}`), 401);
+    assert.equal(await status('2001:0DB8:0:1:ffff::1'), 429);
+    assert.equal(await status('2001:db8:0:2::1'), 401);
+    for (let i = 0; i < 30; i++) assert.equal(await status(i % 2 ? '192.0.2.1' : '::ffff:192.0.2.1'), 401);
+    assert.equal(await status('::ffff:c000:201'), 429);
+  },
+);

@@ -3,11 +3,11 @@ import fastify from 'fastify';
 import { type GateOptions, guard } from '../../src/auth/access-control.ts';
 import type { Scope } from '../../src/domain/tokens.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
-test('each operation wants its scope; admin implies every one', async (t) => {
+testOnBothDatabases('each operation wants its scope; admin implies every one', async (t) => {
   const { post, request, token } = await testApp(t);
   await post('/users', JOHN);
   const all: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
@@ -22,7 +22,7 @@ test('each operation wants its scope; admin implies every one', async (t) => {
   }
 });
 
-test('403 has the contract’s shape', async (t) => {
+testOnBothDatabases('403 has the contract’s shape', async (t) => {
   const { post, token } = await testApp(t);
   const answer = await post('/users', JOHN, await token({ scopes: ['users:read'] }));
   assert.deepEqual(answer.json(), {
@@ -32,7 +32,7 @@ test('403 has the contract’s shape', async (t) => {
   });
 });
 
-test('a token bound to a user sees that user only, and creates none', async (t) => {
+testOnBothDatabases('a token bound to a user sees that user only, and creates none', async (t) => {
   const { post, request, token } = await testApp(t);
   await post('/users', JOHN);
   await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
@@ -44,18 +44,21 @@ test('a token bound to a user sees that user only, and creates none', async (t) 
   assert.equal((await post('/users', { ...JOHN, contactEmail: 'new@example.com' }, bound)).statusCode, 403);
 });
 
-test('the order of checks: 401, 404 and 405 for the route, 403, 400, 404 for the resource', async (t) => {
-  const { app, post, request, token } = await testApp(t);
-  const reader = await token({ scopes: ['tasks:read'] });
-  assert.equal((await app.inject({ method: 'PUT', url: '/users' })).statusCode, 401);
-  assert.equal((await request({ method: 'GET', url: '/nothing', token: reader })).statusCode, 404);
-  assert.equal((await request({ method: 'PUT', url: '/users', token: reader })).statusCode, 405);
-  assert.equal((await post('/users', 'not JSON', reader)).statusCode, 403);
-  assert.equal((await request({ url: '/users/abc', token: reader })).statusCode, 403);
-  assert.equal((await request({ url: '/users/abc' })).statusCode, 400);
-});
+testOnBothDatabases(
+  'the order of checks: 401, 404 and 405 for the route, 403, 400, 404 for the resource',
+  async (t) => {
+    const { app, post, request, token } = await testApp(t);
+    const reader = await token({ scopes: ['tasks:read'] });
+    assert.equal((await app.inject({ method: 'PUT', url: '/users' })).statusCode, 401);
+    assert.equal((await request({ method: 'GET', url: '/nothing', token: reader })).statusCode, 404);
+    assert.equal((await request({ method: 'PUT', url: '/users', token: reader })).statusCode, 405);
+    assert.equal((await post('/users', 'not JSON', reader)).statusCode, 403);
+    assert.equal((await request({ url: '/users/abc', token: reader })).statusCode, 403);
+    assert.equal((await request({ url: '/users/abc' })).statusCode, 400);
+  },
+);
 
-test('a route that names neither its scope nor whether it is public stops the start', () => {
+testOnBothDatabases('a route that names neither its scope nor whether it is public stops the start', () => {
   const app = fastify();
   guard(app, {} as GateOptions);
   assert.throws(() => app.get('/forgotten', () => 'open'), /the route GET \/forgotten must name its scope/);

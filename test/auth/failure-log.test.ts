@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestApp } from '../support/app.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 
 /** Presents a token that nobody issued. */
 function fail({ app }: TestApp, remoteAddress: string, headers: Record<string, string> = {}) {
@@ -15,30 +15,33 @@ function failures({ log }: TestApp): unknown[] {
     .map(({ msg, address, failures }) => [msg, address, failures]);
 }
 
-test('a failed authentication is logged with its masked address, further ones as their number a minute later', async (t) => {
-  const tested = await testApp(t);
-  const first = await fail(tested, '192.0.2.77');
-  assert.equal(tested.log[0]?.requestId, first.headers['x-request-id']);
-  assert.equal(tested.log[0]?.level, 40);
-  for (let i = 0; i < 99; i++) await fail(tested, '192.0.2.77');
-  await fail(tested, '2001:db8:1:2:3:4:5:6');
-  // Neither is a failure.
-  await tested.app.inject({ url: '/users', remoteAddress: '198.51.100.1' });
-  await tested.request({ url: '/users', remoteAddress: '198.51.100.1' });
-  const lines = [
-    ['authentication failed', '192.0.2.0/24', undefined],
-    ['authentication failed', '2001:db8:1:2::/64', undefined],
-  ];
-  assert.deepEqual(failures(tested), lines);
-  tested.clock.now += 60_000;
-  await fail(tested, '::ffff:192.0.2.78');
-  lines.push(['authentication failed repeatedly', '192.0.2.0/24', 100 as never]);
-  lines.push(['authentication failed', '192.0.2.0/24', undefined]);
-  assert.deepEqual(failures(tested), lines);
-  assert.ok(!JSON.stringify(tested.log).includes('tmapi_wrong'));
-});
+testOnBothDatabases(
+  'a failed authentication is logged with its masked address, further ones as their number a minute later',
+  async (t) => {
+    const tested = await testApp(t);
+    const first = await fail(tested, '192.0.2.77');
+    assert.equal(tested.log[0]?.requestId, first.headers['x-request-id']);
+    assert.equal(tested.log[0]?.level, 40);
+    for (let i = 0; i < 99; i++) await fail(tested, '192.0.2.77');
+    await fail(tested, '2001:db8:1:2:3:4:5:6');
+    // Neither is a failure.
+    await tested.app.inject({ url: '/users', remoteAddress: '198.51.100.1' });
+    await tested.request({ url: '/users', remoteAddress: '198.51.100.1' });
+    const lines = [
+      ['authentication failed', '192.0.2.0/24', undefined],
+      ['authentication failed', '2001:db8:1:2::/64', undefined],
+    ];
+    assert.deepEqual(failures(tested), lines);
+    tested.clock.now += 60_000;
+    await fail(tested, '::ffff:192.0.2.78');
+    lines.push(['authentication failed repeatedly', '192.0.2.0/24', 100 as never]);
+    lines.push(['authentication failed', '192.0.2.0/24', undefined]);
+    assert.deepEqual(failures(tested), lines);
+    assert.ok(!JSON.stringify(tested.log).includes('tmapi_wrong'));
+  },
+);
 
-test('failures from any number of addresses fill no log', async (t) => {
+testOnBothDatabases('failures from any number of addresses fill no log', async (t) => {
   const tested = await testApp(t);
   for (let i = 0; i < 300; i++) await fail(tested, `10.${i >> 8}.${i & 255}.1`);
   assert.equal(failures(tested).length, 100);
@@ -50,7 +53,7 @@ test('failures from any number of addresses fill no log', async (t) => {
   ]);
 });
 
-test('what was counted is logged when the service stops', async (t) => {
+testOnBothDatabases('what was counted is logged when the service stops', async (t) => {
   const tested = await testApp(t);
   await fail(tested, '192.0.2.1');
   await fail(tested, '192.0.2.1');
@@ -58,17 +61,20 @@ test('what was counted is logged when the service stops', async (t) => {
   assert.deepEqual(failures(tested).at(-1), ['authentication failed repeatedly', '192.0.2.0/24', 2]);
 });
 
-test('LOG_ADDRESSES has addresses logged in full or not at all, and never what is no address', async (t) => {
-  const full = await testApp(t, { settings: { logAddresses: 'full', trustProxy: 'loopback' } });
-  await fail(full, '192.0.2.77');
-  await fail(full, '127.0.0.1', { 'x-forwarded-for': '[2001:DB8::7]:4711' });
-  await fail(full, '127.0.0.1', { 'x-forwarded-for': 'john.doe@example.com' });
-  assert.deepEqual(
-    failures(full).map((line) => (line as unknown[])[1]),
-    ['192.0.2.77', '2001:db8::7', 'unknown'],
-  );
-  const off = await testApp(t, { settings: { logAddresses: 'off' } });
-  await fail(off, '192.0.2.77');
-  await fail(off, '198.51.100.1');
-  assert.deepEqual(failures(off), [['authentication failed', undefined, undefined]]);
-});
+testOnBothDatabases(
+  'LOG_ADDRESSES has addresses logged in full or not at all, and never what is no address',
+  async (t) => {
+    const full = await testApp(t, { settings: { logAddresses: 'full', trustProxy: 'loopback' } });
+    await fail(full, '192.0.2.77');
+    await fail(full, '127.0.0.1', { 'x-forwarded-for': '[2001:DB8::7]:4711' });
+    await fail(full, '127.0.0.1', { 'x-forwarded-for': 'john.doe@example.com' });
+    assert.deepEqual(
+      failures(full).map((line) => (line as unknown[])[1]),
+      ['192.0.2.77', '2001:db8::7', 'unknown'],
+    );
+    const off = await testApp(t, { settings: { logAddresses: 'off' } });
+    await fail(off, '192.0.2.77');
+    await fail(off, '198.51.100.1');
+    assert.deepEqual(failures(off), [['authentication failed', undefined, undefined]]);
+  },
+);

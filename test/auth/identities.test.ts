@@ -1,53 +1,61 @@
 import assert from 'node:assert/strict';
 import type { Scope } from '../../src/domain/tokens.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { JOHNS, jwtTestApp } from '../support/jwt-app.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
 
-const DIFFER = { answersDiffer: 'tokens and times are of the moment' };
+const DIFFER = { responsesDiffer: 'tokens and times are of the moment' };
 const SCOPES: Scope[] = ['users:read', 'users:write'];
 const VICTIM = 'victim@example.com';
 
 /** What the victim's provider says at the first login. */
 const VICTIMS = { ...JOHNS, sub: 'victim', email: VICTIM };
 
-test('an issued user token that takes an address does not get what its owner does after a login', DIFFER, async (t) => {
-  const { issuer, request, post, patch, token, status, log, clock } = await jwtTestApp(t);
-  const attacker = await token({ scopes: SCOPES, userId: 1 });
-  assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
-  const victim = await issuer.sign(VICTIMS);
-  assert.equal(await status(victim), 403);
-  assert.equal(log.at(-1)?.denied, 'address-set-by-user');
-  // No scope is missing: with more of them it would be the same.
-  const { headers } = await request({ url: '/users/1', token: victim });
-  assert.equal(headers['www-authenticate'], undefined);
+testOnBothDatabases(
+  'an issued user token that takes an address does not get what its owner does after a login',
+  DIFFER,
+  async (t) => {
+    const { issuer, request, post, patch, token, status, log, clock } = await jwtTestApp(t);
+    const attacker = await token({ scopes: SCOPES, userId: 1 });
+    assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
+    const victim = await issuer.sign(VICTIMS);
+    assert.equal(await status(victim), 403);
+    assert.equal(log.at(-1)?.denied, 'address-set-by-user');
+    // No scope is missing: with more of them it would be the same.
+    const { headers } = await request({ url: '/users/1', token: victim });
+    assert.equal(headers['www-authenticate'], undefined);
 
-  // Not by a way round either.
-  await patch('/users/1', { contactEmail: 'other@example.com' }, attacker);
-  await patch('/users/1', { contactEmail: 'Victim@example.com' }, attacker);
-  clock.now += 500;
-  assert.equal(await status(victim), 403);
+    // Not by a way round either.
+    await patch('/users/1', { contactEmail: 'other@example.com' }, attacker);
+    await patch('/users/1', { contactEmail: 'Victim@example.com' }, attacker);
+    clock.now += 500;
+    assert.equal(await status(victim), 403);
 
-  // An administrator gives the address to whom it belongs.
-  await patch('/users/1', { contactEmail: 'other@example.com' });
-  assert.equal((await post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
-  clock.now += 500;
-  assert.equal(await status(victim, '/users/2'), 200);
-});
+    // An administrator gives the address to whom it belongs.
+    await patch('/users/1', { contactEmail: 'other@example.com' });
+    assert.equal((await post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
+    clock.now += 500;
+    assert.equal(await status(victim, '/users/2'), 200);
+  },
+);
 
-test('a JWT’s user who takes an address does not get what its owner does after a login', DIFFER, async (t) => {
-  const { issuer, patch, status, log } = await jwtTestApp(t);
-  const attacker = await issuer.sign({ ...JOHNS, sub: 'attacker' });
-  assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
-  assert.equal(await status(await issuer.sign(VICTIMS)), 403);
-  assert.equal(log.at(-1)?.denied, 'other-subject');
-  // Whose address it is at the provider as well goes on.
-  assert.equal(await status(await issuer.sign({ ...JOHNS, sub: 'attacker', email: VICTIM })), 200);
-});
+testOnBothDatabases(
+  'a JWT’s user who takes an address does not get what its owner does after a login',
+  DIFFER,
+  async (t) => {
+    const { issuer, patch, status, log } = await jwtTestApp(t);
+    const attacker = await issuer.sign({ ...JOHNS, sub: 'attacker' });
+    assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
+    assert.equal(await status(await issuer.sign(VICTIMS)), 403);
+    assert.equal(log.at(-1)?.denied, 'other-subject');
+    // Whose address it is at the provider as well goes on.
+    assert.equal(await status(await issuer.sign({ ...JOHNS, sub: 'attacker', email: VICTIM })), 200);
+  },
+);
 
-test(
+testOnBothDatabases(
   'a user belongs to the first subject, until the user is deleted or a service changes the address',
   DIFFER,
   async (t) => {
@@ -93,36 +101,40 @@ test(
   },
 );
 
-test('of two subjects that use an address at once one gets the user', DIFFER, async (t) => {
+testOnBothDatabases('of two subjects that use an address at once one gets the user', DIFFER, async (t) => {
   const { issuer, status } = await jwtTestApp(t);
   const tokens = await Promise.all(Array.from({ length: 8 }, (_, i) => issuer.sign({ ...JOHNS, sub: `subject ${i}` })));
   const statuses = await Promise.all(tokens.map((token) => status(token)));
   assert.deepEqual(statuses.toSorted(), [200, ...Array(7).fill(403)]);
 });
 
-test('with CONFIRM_EMAIL a JWT acts for a user whose address is confirmed, and for no other', DIFFER, async (t) => {
-  const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, MAIL_SETTINGS);
-  const confirm = async (contactEmail: string) => {
-    const tokenHash = Buffer.from(contactEmail.padEnd(32));
-    assert.ok(await store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));
-    assert.equal(await store.emails.confirm(tokenHash), 'confirmed');
-    clock.now += 500;
-  };
-  const john = await issuer.sign(JOHNS);
-  assert.equal(await status(john), 403);
-  assert.equal(log.at(-1)?.denied, 'address-not-confirmed');
-  await confirm(JOHN.contactEmail);
-  assert.equal(await status(john), 200);
+testOnBothDatabases(
+  'with CONFIRM_EMAIL a JWT acts for a user whose address is confirmed, and for no other',
+  DIFFER,
+  async (t) => {
+    const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, MAIL_SETTINGS);
+    const confirm = async (contactEmail: string) => {
+      const tokenHash = Buffer.from(contactEmail.padEnd(32));
+      assert.ok(await store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));
+      assert.equal(await store.emails.confirm(tokenHash), 'confirmed');
+      clock.now += 500;
+    };
+    const john = await issuer.sign(JOHNS);
+    assert.equal(await status(john), 403);
+    assert.equal(log.at(-1)?.denied, 'address-not-confirmed');
+    await confirm(JOHN.contactEmail);
+    assert.equal(await status(john), 200);
 
-  const attacker = await token({ scopes: SCOPES, userId: 1 });
-  assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
-  const victim = await issuer.sign(VICTIMS);
-  assert.equal(await status(victim), 403);
-  await confirm(VICTIM);
-  assert.equal(await status(victim), 200);
-});
+    const attacker = await token({ scopes: SCOPES, userId: 1 });
+    assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
+    const victim = await issuer.sign(VICTIMS);
+    assert.equal(await status(victim), 403);
+    await confirm(VICTIM);
+    assert.equal(await status(victim), 200);
+  },
+);
 
-test('with USER_EMAIL_CHANGES=false a user token changes all but the address', async (t) => {
+testOnBothDatabases('with USER_EMAIL_CHANGES=false a user token changes all but the address', async (t) => {
   const { post, patch, token } = await testApp(t, { settings: { userEmailChanges: 'false' } });
   await post('/users', JOHN);
   const user = await token({ scopes: SCOPES, userId: 1 });

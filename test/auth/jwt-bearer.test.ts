@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { JOHNS, jwtTestApp, SERVICE } from '../support/jwt-app.ts';
 
 /** The provider lives in the present, and no two of its tokens are the same. */
-const DIFFER = { answersDiffer: 'tokens and times are of the moment' };
+const DIFFER = { responsesDiffer: 'tokens and times are of the moment' };
 
-test('a service’s token, as the provider issues it, has its scopes and no more', DIFFER, async (t) => {
+testOnBothDatabases('a service’s token, as the provider issues it, has its scopes and no more', DIFFER, async (t) => {
   const { issuer, request, post, status } = await jwtTestApp(t);
   const token = await issuer.clientToken('users:read tasks:read');
   assert.equal(token.split('.').length, 3);
@@ -20,33 +20,41 @@ test('a service’s token, as the provider issues it, has its scopes and no more
   assert.equal(await status(await issuer.clientToken('users:read'), '/tasks'), 403);
 });
 
-test('a token with a verified address is its user’s, however the address is spelt', DIFFER, async (t) => {
-  const { issuer, post, patch, status } = await jwtTestApp(t);
-  await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
-  await post('/tasks', REPORT);
-  await post('/users', { ...JOHN, contactEmail: 'gr\u00fc\u00dfe@b\u00fccher.example' });
-  const token = await issuer.sign({ ...JOHNS, email: 'John.DOE@EXAMPLE.com' });
-  assert.equal(await status(token), 200);
-  assert.equal((await patch('/users/1', { firstName: 'Jon' }, token)).statusCode, 200);
-  assert.equal(await status(token, '/users/2'), 403);
-  assert.equal(await status(token, '/users/9'), 403);
-  const third = await issuer.sign({ ...JOHNS, email: 'GRU\u0308\u00dfE@xn--bcher-kva.example' });
-  assert.equal(await status(third, '/users/3'), 200);
-  assert.equal(await status(third), 403);
-});
+testOnBothDatabases(
+  'a token with a verified address is its user’s, however the address is spelt',
+  DIFFER,
+  async (t) => {
+    const { issuer, post, patch, status } = await jwtTestApp(t);
+    await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
+    await post('/tasks', REPORT);
+    await post('/users', { ...JOHN, contactEmail: 'gr\u00fc\u00dfe@b\u00fccher.example' });
+    const token = await issuer.sign({ ...JOHNS, email: 'John.DOE@EXAMPLE.com' });
+    assert.equal(await status(token), 200);
+    assert.equal((await patch('/users/1', { firstName: 'Jon' }, token)).statusCode, 200);
+    assert.equal(await status(token, '/users/2'), 403);
+    assert.equal(await status(token, '/users/9'), 403);
+    const third = await issuer.sign({ ...JOHNS, email: 'GRU\u0308\u00dfE@xn--bcher-kva.example' });
+    assert.equal(await status(third, '/users/3'), 200);
+    assert.equal(await status(third), 403);
+  },
+);
 
-test('a token with a verified address never is an administrator’s, nor a service’s', DIFFER, async (t) => {
-  const { issuer, post, status } = await jwtTestApp(t);
-  await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
-  const admin = await issuer.sign({ ...JOHNS, ...SERVICE, scope: 'admin users:read' });
-  assert.equal(await status(admin), 200);
-  assert.equal(await status(admin, '/users/2'), 403);
-  assert.equal(await status(await issuer.sign({ ...JOHNS, scope: 'admin' })), 403);
-  // No user has it: it does not fall back to being a service's.
-  assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'nobody@example.com' })), 403);
-});
+testOnBothDatabases(
+  'a token with a verified address never is an administrator’s, nor a service’s',
+  DIFFER,
+  async (t) => {
+    const { issuer, post, status } = await jwtTestApp(t);
+    await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
+    const admin = await issuer.sign({ ...JOHNS, ...SERVICE, scope: 'admin users:read' });
+    assert.equal(await status(admin), 200);
+    assert.equal(await status(admin, '/users/2'), 403);
+    assert.equal(await status(await issuer.sign({ ...JOHNS, scope: 'admin' })), 403);
+    // No user has it: it does not fall back to being a service's.
+    assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'nobody@example.com' })), 403);
+  },
+);
 
-test('a token that is neither a user’s nor a service’s is 403 everywhere', DIFFER, async (t) => {
+testOnBothDatabases('a token that is neither a user’s nor a service’s is 403 everywhere', DIFFER, async (t) => {
   const { issuer, request } = await jwtTestApp(t, { plans: 'basic=1000/1000' });
   const scope = 'users:read users:write tasks:read tasks:write admin';
   for (const claims of [
@@ -79,25 +87,29 @@ test('a token that is neither a user’s nor a service’s is 403 everywhere', D
   }
 });
 
-test('when the user is deleted or has another address, the token is 403 within a second', DIFFER, async (t) => {
-  const { issuer, request, patch, status, store, clock } = await jwtTestApp(t);
-  const token = await issuer.sign(JOHNS);
-  assert.equal(await status(token), 200);
-  await patch('/users/1', { contactEmail: 'new@example.com' });
-  clock.now += 999;
-  assert.equal(await status(token), 403);
-  await patch('/users/1', { contactEmail: JOHN.contactEmail });
-  clock.now += 999;
-  assert.equal(await status(token), 200);
-  // Through this process: at once.
-  assert.equal((await request({ method: 'DELETE', url: '/users/1' })).statusCode, 204);
-  assert.equal(await status(token), 403);
+testOnBothDatabases(
+  'when the user is deleted or has another address, the token is 403 within a second',
+  DIFFER,
+  async (t) => {
+    const { issuer, request, patch, status, store, clock } = await jwtTestApp(t);
+    const token = await issuer.sign(JOHNS);
+    assert.equal(await status(token), 200);
+    await patch('/users/1', { contactEmail: 'new@example.com' });
+    clock.now += 999;
+    assert.equal(await status(token), 403);
+    await patch('/users/1', { contactEmail: JOHN.contactEmail });
+    clock.now += 999;
+    assert.equal(await status(token), 200);
+    // Through this process: at once.
+    assert.equal((await request({ method: 'DELETE', url: '/users/1' })).statusCode, 204);
+    assert.equal(await status(token), 403);
 
-  const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
-  clock.now += 999;
-  assert.equal(await status(token, `/users/${userId}`), 200);
-  // Through another process.
-  await store.users.delete(userId, ACTOR);
-  clock.now += 999;
-  assert.equal(await status(token, `/users/${userId}`), 403);
-});
+    const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
+    clock.now += 999;
+    assert.equal(await status(token, `/users/${userId}`), 200);
+    // Through another process.
+    await store.users.delete(userId, ACTOR);
+    clock.now += 999;
+    assert.equal(await status(token, `/users/${userId}`), 403);
+  },
+);

@@ -5,7 +5,7 @@ import { loadConfig, type MailConfig } from '../../src/config.ts';
 import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
 import { EmailDispatcher } from '../../src/email/dispatcher.ts';
 import { openSmtp } from '../../src/email/smtp.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
@@ -42,27 +42,30 @@ async function startWithMail(t: TestContext, clock: () => number) {
   return { smtp, database, server, answer, config };
 }
 
-test('a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID', async (t) => {
-  let now = Date.now();
-  let sender: EmailDispatcher | undefined;
-  t.after(() => sender?.stop());
-  const { smtp, database, server, answer, config } = await startWithMail(t, () => now);
-  await server.stop('SIGKILL');
-  answer();
+testOnBothDatabases(
+  'a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID',
+  async (t) => {
+    let now = Date.now();
+    let sender: EmailDispatcher | undefined;
+    t.after(() => sender?.stop());
+    const { smtp, database, server, answer, config } = await startWithMail(t, () => now);
+    await server.stop('SIGKILL');
+    answer();
 
-  const logger = pino({ level: 'silent' });
-  const transport = openSmtp(config);
-  sender = new EmailDispatcher({ store: database.open(), config, transport, clock: () => now, logger });
-  await sender.runOnce();
-  assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');
-  now = Date.now() + EMAIL_LEASE_MS;
-  await sender.runOnce();
-  await sender.runOnce();
-  const [first, second, ...more] = smtp.mails.map(({ messageId }) => messageId);
-  assert.ok(first !== undefined && first === second && more.length === 0);
-});
+    const logger = pino({ level: 'silent' });
+    const transport = openSmtp(config);
+    sender = new EmailDispatcher({ store: database.open(), config, transport, clock: () => now, logger });
+    await sender.runOnce();
+    assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');
+    now = Date.now() + EMAIL_LEASE_MS;
+    await sender.runOnce();
+    await sender.runOnce();
+    const [first, second, ...more] = smtp.mails.map(({ messageId }) => messageId);
+    assert.ok(first !== undefined && first === second && more.length === 0);
+  },
+);
 
-test('a server that is told to stop finishes the mail that it is sending', async (t) => {
+testOnBothDatabases('a server that is told to stop finishes the mail that it is sending', async (t) => {
   let now = Date.now();
   const { smtp, database, server, answer } = await startWithMail(t, () => now);
   const stopped = server.stop();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { type MailApp, mailApp } from '../support/mail-app.ts';
 
@@ -37,26 +37,29 @@ function recipients({ smtp }: MailApp, subject: RegExp): string[] {
   return smtp.mails.filter((mail) => subject.test(mail.subject ?? '')).flatMap((mail) => mail.recipients);
 }
 
-test('a task that is replanned every second is emailed four times an hour, and its events go on', async (t) => {
-  const app = await mailApp(t);
-  await floodByReplanning(app);
-  assert.deepEqual(recipients(app, /^Reminder/), Array(4).fill(VICTIM));
-  assert.equal(await reminderEvents(app), 70);
-  const { mailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.mailLog[0] ?? {};
-  assert.deepEqual(entry, {
-    ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1 },
-    msg: 'email dropped: too many to this address or of this task',
-  });
-  assert.equal(app.mailLog.length, 1, 'logged once');
+testOnBothDatabases(
+  'a task that is replanned every second is emailed four times an hour, and its events go on',
+  async (t) => {
+    const app = await mailApp(t);
+    await floodByReplanning(app);
+    assert.deepEqual(recipients(app, /^Reminder/), Array(4).fill(VICTIM));
+    assert.equal(await reminderEvents(app), 70);
+    const { mailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.mailLog[0] ?? {};
+    assert.deepEqual(entry, {
+      ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1 },
+      msg: 'email dropped: too many to this address or of this task',
+    });
+    assert.equal(app.mailLog.length, 1, 'logged once');
 
-  app.clock.now += HOUR;
-  await app.patch('/tasks/1', { dueDate: dueSoon(app) });
-  await app.store.tasks.recordReminders();
-  await app.runOnce();
-  assert.equal(app.smtp.mails.length, 5, 'an hour later there is another');
-});
+    app.clock.now += HOUR;
+    await app.patch('/tasks/1', { dueDate: dueSoon(app) });
+    await app.store.tasks.recordReminders();
+    await app.runOnce();
+    assert.equal(app.smtp.mails.length, 5, 'an hour later there is another');
+  },
+);
 
-test('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', async (t) => {
+testOnBothDatabases('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', async (t) => {
   const app = await mailApp(t, { confirmEmail: 'true' });
   await floodByReplanning(app);
   assert.deepEqual(recipients(app, /^Reminder/), []);
@@ -73,7 +76,7 @@ test('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', 
   assert.deepEqual(recipients(app, /^Reminder/), [VICTIM]);
 });
 
-test('several senders at once send no more than four reminders of a task', async (t) => {
+testOnBothDatabases('several senders at once send no more than four reminders of a task', async (t) => {
   const app = await mailApp(t);
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
@@ -83,59 +86,65 @@ test('several senders at once send no more than four reminders of a task', async
   assert.equal(app.smtp.mails.length, 4);
 });
 
-test('one address is sent a hundred reminders a day, whichever users it belongs to and however it is spelled', async (t) => {
-  const app = await mailApp(t);
-  const spellings = [VICTIM, VICTIM.toUpperCase(), 'Victim@example.org'];
-  let taskId = 0;
-  for (const [i, contactEmail] of spellings.entries()) {
-    const userId = i + 1;
-    await app.post('/users', { ...JOHN, contactEmail });
-    for (let n = 0; n < 40; n++) {
-      await app.post('/tasks', { ...REPORT, userId, dueDate: dueSoon(app) });
-      await app.remind(++taskId, userId);
+testOnBothDatabases(
+  'one address is sent a hundred reminders a day, whichever users it belongs to and however it is spelled',
+  async (t) => {
+    const app = await mailApp(t);
+    const spellings = [VICTIM, VICTIM.toUpperCase(), 'Victim@example.org'];
+    let taskId = 0;
+    for (const [i, contactEmail] of spellings.entries()) {
+      const userId = i + 1;
+      await app.post('/users', { ...JOHN, contactEmail });
+      for (let n = 0; n < 40; n++) {
+        await app.post('/tasks', { ...REPORT, userId, dueDate: dueSoon(app) });
+        await app.remind(++taskId, userId);
+      }
+      await app.runOnce();
+      await app.request({ method: 'DELETE', url: `/users/${userId}` });
     }
+    assert.equal(app.smtp.mails.length, 100);
+    // A row of another would be in the way.
+    await app.sql("CREATE TABLE hashes_only (what TEXT CHECK (what NOT LIKE '%victim%'))");
+    await app.sql('INSERT INTO hashes_only SELECT lower(CAST(address_hash AS TEXT)) FROM email_sends');
+    await app.sql('DROP TABLE hashes_only');
+
+    app.clock.now += DAY;
+    await app.post('/users', { ...JOHN, contactEmail: VICTIM });
+    await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
+    await app.remind(++taskId, 4);
     await app.runOnce();
-    await app.request({ method: 'DELETE', url: `/users/${userId}` });
-  }
-  assert.equal(app.smtp.mails.length, 100);
-  // A row of another would be in the way.
-  await app.sql("CREATE TABLE hashes_only (what TEXT CHECK (what NOT LIKE '%victim%'))");
-  await app.sql('INSERT INTO hashes_only SELECT lower(CAST(address_hash AS TEXT)) FROM email_sends');
-  await app.sql('DROP TABLE hashes_only');
+    assert.equal(app.smtp.mails.length, 101);
+  },
+);
 
-  app.clock.now += DAY;
-  await app.post('/users', { ...JOHN, contactEmail: VICTIM });
-  await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
-  await app.remind(++taskId, 4);
-  await app.runOnce();
-  assert.equal(app.smtp.mails.length, 101);
-});
+testOnBothDatabases(
+  'a user who is created and deleted again and again has five links sent to the address a day',
+  async (t) => {
+    const app = await mailApp(t, { confirmEmail: 'true' });
+    const begin = app.clock.now;
+    for (let userId = 1; userId <= 20; userId++) {
+      assert.equal((await app.post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
+      await app.runOnce();
+      app.clock.now += SECOND;
+      assert.equal((await app.request({ method: 'DELETE', url: `/users/${userId}` })).statusCode, 204);
+    }
+    assert.deepEqual(recipients(app, /./), Array(5).fill(VICTIM));
 
-test('a user who is created and deleted again and again has five links sent to the address a day', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'true' });
-  const begin = app.clock.now;
-  for (let userId = 1; userId <= 20; userId++) {
-    assert.equal((await app.post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
+    await app.post('/users', { ...JOHN, contactEmail: VICTIM });
     await app.runOnce();
-    app.clock.now += SECOND;
-    assert.equal((await app.request({ method: 'DELETE', url: `/users/${userId}` })).statusCode, 204);
-  }
-  assert.deepEqual(recipients(app, /./), Array(5).fill(VICTIM));
+    app.clock.now = begin + 2 * HOUR;
+    const url = '/users/21/email-confirmation';
+    assert.equal((await app.request({ url })).json().state, 'unconfirmed');
+    const rejected = await app.request({ method: 'POST', url });
+    assert.deepEqual([rejected.statusCode, rejected.headers['retry-after']], [429, String((DAY - 2 * HOUR) / SECOND)]);
+    app.clock.now = begin + DAY;
+    assert.equal((await app.request({ method: 'POST', url })).statusCode, 202);
+    await app.runOnce();
+    assert.equal(app.smtp.mails.length, 6);
+  },
+);
 
-  await app.post('/users', { ...JOHN, contactEmail: VICTIM });
-  await app.runOnce();
-  app.clock.now = begin + 2 * HOUR;
-  const url = '/users/21/email-confirmation';
-  assert.equal((await app.request({ url })).json().state, 'unconfirmed');
-  const rejected = await app.request({ method: 'POST', url });
-  assert.deepEqual([rejected.statusCode, rejected.headers['retry-after']], [429, String((DAY - 2 * HOUR) / SECOND)]);
-  app.clock.now = begin + DAY;
-  assert.equal((await app.request({ method: 'POST', url })).statusCode, 202);
-  await app.runOnce();
-  assert.equal(app.smtp.mails.length, 6);
-});
-
-test('another attempt counts again only if the address has changed meanwhile', async (t) => {
+testOnBothDatabases('another attempt counts again only if the address has changed meanwhile', async (t) => {
   const app = await mailApp(t);
   await app.post('/users', { ...JOHN, contactEmail: VICTIM });
   for (let n = 0; n < 100; n++) {
@@ -161,7 +170,7 @@ test('another attempt counts again only if the address has changed meanwhile', a
   assert.equal(app.smtp.attempts, 102);
 });
 
-test('what was sent to an address is forgotten after a day', async (t) => {
+testOnBothDatabases('what was sent to an address is forgotten after a day', async (t) => {
   const app = await mailApp(t);
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });

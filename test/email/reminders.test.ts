@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { type MailApp, mailApp } from '../support/mail-app.ts';
 
@@ -17,39 +17,42 @@ async function reminded(app: MailApp, task: object = SOON): Promise<void> {
   await app.remind(1);
 }
 
-test('a reminder is one mail to the owner, in text and HTML, from the address that is configured', async (t) => {
-  const app = await mailApp(t);
-  await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
-  await app.runOnce();
-  await app.runOnce();
-  assert.equal(app.smtp.mails.length, 1);
-  const [mail] = app.smtp.mails;
-  assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
-  assert.deepEqual([mail?.from?.name, mail?.from?.address], ['Tasks', 'tasks@example.com']);
-  assert.equal(mail?.subject, 'Reminder: Write the report');
-  assert.match(String(mail?.messageId), /^<[0-9a-f-]{36}@example\.com>$/);
-  assert.equal(mail?.header['auto-submitted'], 'auto-generated');
-  assert.equal(mail?.header['list-unsubscribe'], undefined);
-  assert.equal(
-    mail?.text?.trimEnd(),
-    [
-      'Write the report',
-      'This task is due on 1 March 2026, 14:30 (UTC+02:00).',
-      'With figures\nand a summary',
-      'You get this because task 1 at https://tasks.example.com is yours and is not finished.',
-    ].join('\n\n'),
-  );
-  for (const part of [
-    '<bdi>Write the report</bdi>',
-    '<strong>1 March 2026, 14:30 (UTC+02:00)</strong>',
-    'figures\nand',
-  ]) {
-    assert.ok(mail?.html?.replaceAll('\r\n', '\n').includes(part), part);
-  }
-  assert.deepEqual(app.mailLog, []);
-});
+testOnBothDatabases(
+  'a reminder is one mail to the owner, in text and HTML, from the address that is configured',
+  async (t) => {
+    const app = await mailApp(t);
+    await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
+    await app.runOnce();
+    await app.runOnce();
+    assert.equal(app.smtp.mails.length, 1);
+    const [mail] = app.smtp.mails;
+    assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
+    assert.deepEqual([mail?.from?.name, mail?.from?.address], ['Tasks', 'tasks@example.com']);
+    assert.equal(mail?.subject, 'Reminder: Write the report');
+    assert.match(String(mail?.messageId), /^<[0-9a-f-]{36}@example\.com>$/);
+    assert.equal(mail?.header['auto-submitted'], 'auto-generated');
+    assert.equal(mail?.header['list-unsubscribe'], undefined);
+    assert.equal(
+      mail?.text?.trimEnd(),
+      [
+        'Write the report',
+        'This task is due on 1 March 2026, 14:30 (UTC+02:00).',
+        'With figures\nand a summary',
+        'You get this because task 1 at https://tasks.example.com is yours and is not finished.',
+      ].join('\n\n'),
+    );
+    for (const part of [
+      '<bdi>Write the report</bdi>',
+      '<strong>1 March 2026, 14:30 (UTC+02:00)</strong>',
+      'figures\nand',
+    ]) {
+      assert.ok(mail?.html?.replaceAll('\r\n', '\n').includes(part), part);
+    }
+    assert.deepEqual(app.mailLog, []);
+  },
+);
 
-test('what a title holds is shown, not obeyed', async (t) => {
+testOnBothDatabases('what a title holds is shown, not obeyed', async (t) => {
   const app = await mailApp(t);
   await reminded(app, {
     ...SOON,
@@ -65,7 +68,7 @@ test('what a title holds is shown, not obeyed', async (t) => {
   assert.ok(mail?.html?.includes('&#60;img src=x&#62;') && !mail.html.includes('<img'));
 });
 
-test('a reminder that comes late says that the task was due', async (t) => {
+testOnBothDatabases('a reminder that comes late says that the task was due', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
   app.clock.now += HOUR;
@@ -90,7 +93,7 @@ const NOT_SENT: Record<string, (app: MailApp) => Promise<unknown>> = {
 };
 
 for (const [what, change] of Object.entries(NOT_SENT)) {
-  test(`no mail is sent of a task that ${what} before it is queued, or while it waits`, async (t) => {
+  testOnBothDatabases(`no mail is sent of a task that ${what} before it is queued, or while it waits`, async (t) => {
     const app = await mailApp(t);
     await reminded(app);
     app.smtp.refusal = { command: 'DATA', status: 451 };
@@ -105,7 +108,7 @@ for (const [what, change] of Object.entries(NOT_SENT)) {
   });
 }
 
-test('what a user leaves behind in the queue goes with the user', async (t) => {
+testOnBothDatabases('what a user leaves behind in the queue goes with the user', async (t) => {
   const app = await mailApp(t, { confirmEmail: 'true' });
   await reminded(app);
   app.smtp.refusal = { command: 'DATA', status: 451 };
@@ -119,64 +122,73 @@ test('what a user leaves behind in the queue goes with the user', async (t) => {
   await app.sql('DROP TABLE nothing_left');
 });
 
-test('a server that refuses for now is tried again with growing pauses, under the same Message-ID', async (t) => {
-  const app = await mailApp(t);
-  await reminded(app);
-  const arrived: unknown[] = [];
-  app.smtp.beforeAnswer = async ({ messageId }) => void arrived.push(messageId);
-  app.smtp.refusal = { command: 'DATA', status: 451 };
-  for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
-    app.clock.now += pause;
-    await app.runOnce();
-  }
-  assert.equal(arrived.length, 3);
-  app.smtp.refusal = undefined;
-  app.clock.now += 1;
-  await app.runOnce();
-  assert.equal(app.smtp.mails.length, 1);
-  assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
-  assert.equal(app.mailLog.length, 3);
-  const { mailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
-  assert.deepEqual(entry, {
-    ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
-    ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'a mail is not sent: later again' },
-  });
-  assert.equal(arrived[0], `<${mailId}@example.com>`);
-});
-
-test('a server that is away for a day has the mail given up, and the log names no address', async (t) => {
-  const app = await mailApp(t);
-  await reminded(app);
-  await app.smtp.close();
-  for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
-    await app.runOnce();
-    app.clock.now += 10 * MINUTE;
-  }
-  const messages = app.mailLog.map(({ msg }) => msg);
-  assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'a mail is given up']);
-  assert.equal(messages.filter((msg) => msg === 'a mail is given up').length, 1);
-  assert.ok(!JSON.stringify(app.mailLog).includes('john'), JSON.stringify(app.mailLog[0]));
-});
-
-for (const command of ['RCPT TO', 'DATA'] as const) {
-  test(`a mail that is refused for good at ${command} is given up at once, and others are sent`, async (t) => {
+testOnBothDatabases(
+  'a server that refuses for now is tried again with growing pauses, under the same Message-ID',
+  async (t) => {
     const app = await mailApp(t);
     await reminded(app);
-    app.smtp.refusal = { command, status: 550 };
-    await app.runOnce();
+    const arrived: unknown[] = [];
+    app.smtp.beforeAnswer = async ({ messageId }) => void arrived.push(messageId);
+    app.smtp.refusal = { command: 'DATA', status: 451 };
+    for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
+      app.clock.now += pause;
+      await app.runOnce();
+    }
+    assert.equal(arrived.length, 3);
     app.smtp.refusal = undefined;
-    app.clock.now += HOUR;
-    await app.runOnce();
-    assert.deepEqual([app.smtp.attempts, app.smtp.mails.length], [1, 0]);
-    assert.equal(app.mailLog.at(-1)?.msg, 'a mail is given up');
-    assert.ok(!JSON.stringify(app.mailLog).includes('john'));
-    await app.remind(1);
+    app.clock.now += 1;
     await app.runOnce();
     assert.equal(app.smtp.mails.length, 1);
-  });
+    assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
+    assert.equal(app.mailLog.length, 3);
+    const { mailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
+    assert.deepEqual(entry, {
+      ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
+      ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'a mail is not sent: later again' },
+    });
+    assert.equal(arrived[0], `<${mailId}@example.com>`);
+  },
+);
+
+testOnBothDatabases(
+  'a server that is away for a day has the mail given up, and the log names no address',
+  async (t) => {
+    const app = await mailApp(t);
+    await reminded(app);
+    await app.smtp.close();
+    for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
+      await app.runOnce();
+      app.clock.now += 10 * MINUTE;
+    }
+    const messages = app.mailLog.map(({ msg }) => msg);
+    assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'a mail is given up']);
+    assert.equal(messages.filter((msg) => msg === 'a mail is given up').length, 1);
+    assert.ok(!JSON.stringify(app.mailLog).includes('john'), JSON.stringify(app.mailLog[0]));
+  },
+);
+
+for (const command of ['RCPT TO', 'DATA'] as const) {
+  testOnBothDatabases(
+    `a mail that is refused for good at ${command} is given up at once, and others are sent`,
+    async (t) => {
+      const app = await mailApp(t);
+      await reminded(app);
+      app.smtp.refusal = { command, status: 550 };
+      await app.runOnce();
+      app.smtp.refusal = undefined;
+      app.clock.now += HOUR;
+      await app.runOnce();
+      assert.deepEqual([app.smtp.attempts, app.smtp.mails.length], [1, 0]);
+      assert.equal(app.mailLog.at(-1)?.msg, 'a mail is given up');
+      assert.ok(!JSON.stringify(app.mailLog).includes('john'));
+      await app.remind(1);
+      await app.runOnce();
+      assert.equal(app.smtp.mails.length, 1);
+    },
+  );
 }
 
-test('several senders on one database send each mail once', async (t) => {
+testOnBothDatabases('several senders on one database send each mail once', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
   for (let taskId = 2; taskId <= 60; taskId++) {
@@ -190,34 +202,40 @@ test('several senders on one database send each mail once', async (t) => {
   assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 60);
 });
 
-test('a mail whose sender is lost is begun again when its lease ends, and a late failure of the first changes nothing', async (t) => {
-  const app = await mailApp(t);
-  await reminded(app);
-  await app.store.emails.enqueue(['reminder']);
-  const [lost] = await app.store.emails.claim(10);
-  assert.ok(lost !== undefined && lost.attempts === 1);
-  app.clock.now += EMAIL_LEASE_MS - 1;
-  assert.deepEqual(await app.store.emails.claim(10), []);
-  app.clock.now += 1;
-  assert.deepEqual(await app.store.emails.claim(10), [{ ...lost, attempts: 2 }]);
-  await app.store.emails.recordAttempt(lost, { state: 'pending', nextAttemptAt: app.clock.now });
-  assert.deepEqual(await app.store.emails.claim(10), []);
-  await app.store.emails.recordAttempt(lost, { state: 'delivered' });
-  app.clock.now += EMAIL_LEASE_MS;
-  assert.deepEqual(await app.store.emails.claim(10), []);
-});
+testOnBothDatabases(
+  'a mail whose sender is lost is begun again when its lease ends, and a late failure of the first changes nothing',
+  async (t) => {
+    const app = await mailApp(t);
+    await reminded(app);
+    await app.store.emails.enqueue(['reminder']);
+    const [lost] = await app.store.emails.claim(10);
+    assert.ok(lost !== undefined && lost.attempts === 1);
+    app.clock.now += EMAIL_LEASE_MS - 1;
+    assert.deepEqual(await app.store.emails.claim(10), []);
+    app.clock.now += 1;
+    assert.deepEqual(await app.store.emails.claim(10), [{ ...lost, attempts: 2 }]);
+    await app.store.emails.recordAttempt(lost, { state: 'pending', nextAttemptAt: app.clock.now });
+    assert.deepEqual(await app.store.emails.claim(10), []);
+    await app.store.emails.recordAttempt(lost, { state: 'delivered' });
+    app.clock.now += EMAIL_LEASE_MS;
+    assert.deepEqual(await app.store.emails.claim(10), []);
+  },
+);
 
-test('what happened more than a day ago, before mail was configured or while nothing ran, is not mailed', async (t) => {
-  const app = await mailApp(t);
-  await app.post('/users', JOHN);
-  await app.post('/tasks', SOON);
-  await app.remind(1, 1, 24 * HOUR + 1);
-  await app.remind(1, 1, 24 * HOUR);
-  await app.runOnce();
-  assert.equal(app.smtp.mails.length, 1);
-});
+testOnBothDatabases(
+  'what happened more than a day ago, before mail was configured or while nothing ran, is not mailed',
+  async (t) => {
+    const app = await mailApp(t);
+    await app.post('/users', JOHN);
+    await app.post('/tasks', SOON);
+    await app.remind(1, 1, 24 * HOUR + 1);
+    await app.remind(1, 1, 24 * HOUR);
+    await app.runOnce();
+    assert.equal(app.smtp.mails.length, 1);
+  },
+);
 
-test('mails that are settled are forgotten after a day, those that wait are not', async (t) => {
+testOnBothDatabases('mails that are settled are forgotten after a day, those that wait are not', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
   await app.runOnce();
@@ -232,7 +250,7 @@ test('mails that are settled are forgotten after a day, those that wait are not'
   assert.equal((await app.store.emails.claim(10)).length, 1);
 });
 
-test('a server that never answers holds up neither requests nor the end of the service', async (t) => {
+testOnBothDatabases('a server that never answers holds up neither requests nor the end of the service', async (t) => {
   const app = await mailApp(t);
   await reminded(app);
   const { promise, resolve } = Promise.withResolvers<void>();

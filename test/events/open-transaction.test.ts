@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
 import { testApp } from '../support/app.ts';
-import { engineOf, test } from '../support/both-stores.ts';
+import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 
 const INSERT = `INSERT INTO changes (at, type, actor, user_id) VALUES (0, 'user.updated', 'test', 1)`;
@@ -38,54 +38,61 @@ async function openApp(t: TestContext) {
   return { ...tested, text, url, read: () => tested.request({ url }) };
 }
 
-test('while another transaction writes to the change log, no event is skipped and none reported as absent', {
-  answersDiffer: 'in SQLite nothing else is written meanwhile',
-}, async (t) => {
-  const { app, post, text, url, read, file, databaseUrl } = await openApp(t);
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-  const stream = new AbortController();
-  const headers = { authorization: `Bearer ${text}`, accept: 'text/event-stream' };
-  const { body } = await fetch(`${origin}${url}`, { headers, signal: stream.signal });
-  try {
-    const commit = await openTransaction(t, file, databaseUrl);
-    const second = post('/users', { ...JOHN, contactEmail: 'second@example.com' });
-    if (engineOf(t) === 'postgres') {
+testOnBothDatabases(
+  'while another transaction writes to the change log, no event is skipped and none reported as absent',
+  {
+    responsesDiffer: 'in SQLite nothing else is written meanwhile',
+  },
+  async (t) => {
+    const { app, post, text, url, read, file, databaseUrl } = await openApp(t);
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+    const stream = new AbortController();
+    const headers = { authorization: `Bearer ${text}`, accept: 'text/event-stream' };
+    const { body } = await fetch(`${origin}${url}`, { headers, signal: stream.signal });
+    try {
+      const commit = await openTransaction(t, file, databaseUrl);
+      const second = post('/users', { ...JOHN, contactEmail: 'second@example.com' });
+      if (engineOf(t) === 'postgres') {
+        assert.equal((await second).statusCode, 201);
+        // The event of the second user is committed, and may not come before that of the open transaction.
+        const response = await read();
+        assert.deepEqual([response.statusCode, response.headers['retry-after']], [503, '1']);
+      } else {
+        // The second user is not created yet.
+        const response = await read();
+        assert.deepEqual([response.statusCode, response.json()], [200, { events: [] }]);
+      }
+      await commit();
       assert.equal((await second).statusCode, 201);
-      // The event of the second user is committed, and may not come before that of the open transaction.
-      const response = await read();
-      assert.deepEqual([response.statusCode, response.headers['retry-after']], [503, '1']);
-    } else {
-      // The second user is not created yet.
-      const response = await read();
-      assert.deepEqual([response.statusCode, response.json()], [200, { events: [] }]);
+      const { events } = (await read()).json() as { events: { sequence: number; type: string }[] };
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['user.updated', 'user.created'],
+      );
+      let sent = '';
+      for await (const chunk of body as ReadableStream<Uint8Array>) {
+        sent += Buffer.from(chunk).toString();
+        if (sent.includes('second@example.com')) break;
+      }
+      const streamed = [...sent.matchAll(/^id: (\d+)\nevent/gm)].map(([, id]) => Number(id));
+      assert.deepEqual(
+        streamed,
+        events.map(({ sequence }) => sequence),
+      );
+    } finally {
+      // The application closes once the stream is gone.
+      stream.abort();
     }
-    await commit();
-    assert.equal((await second).statusCode, 201);
-    const { events } = (await read()).json() as { events: { sequence: number; type: string }[] };
-    assert.deepEqual(
-      events.map(({ type }) => type),
-      ['user.updated', 'user.created'],
-    );
-    let sent = '';
-    for await (const chunk of body as ReadableStream<Uint8Array>) {
-      sent += Buffer.from(chunk).toString();
-      if (sent.includes('second@example.com')) break;
-    }
-    const streamed = [...sent.matchAll(/^id: (\d+)\nevent/gm)].map(([, id]) => Number(id));
-    assert.deepEqual(
-      streamed,
-      events.map(({ sequence }) => sequence),
-    );
-  } finally {
-    // The application closes once the stream is gone.
-    stream.abort();
-  }
-});
+  },
+);
 
-test('a transaction that writes to the change log alone hides nothing: there are no new events', async (t) => {
-  const { read, file, databaseUrl } = await openApp(t);
-  const commit = await openTransaction(t, file, databaseUrl);
-  const response = await read();
-  assert.deepEqual([response.statusCode, response.json()], [200, { events: [] }]);
-  await commit();
-});
+testOnBothDatabases(
+  'a transaction that writes to the change log alone hides nothing: there are no new events',
+  async (t) => {
+    const { read, file, databaseUrl } = await openApp(t);
+    const commit = await openTransaction(t, file, databaseUrl);
+    const response = await read();
+    assert.deepEqual([response.statusCode, response.json()], [200, { events: [] }]);
+    await commit();
+  },
+);

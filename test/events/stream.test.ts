@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
 import { type FollowOptions, followEvents, nextEvent } from '../support/event-stream.ts';
 import { JOHN } from '../support/examples.ts';
@@ -14,7 +14,7 @@ async function streamApp(...args: Parameters<typeof testApp>) {
   return { ...tested, create, follow };
 }
 
-test('events come as they happen, and after a lost connection from where it was lost', async (t) => {
+testOnBothDatabases('events come as they happen, and after a lost connection from where it was lost', async (t) => {
   const { create, follow, token } = await streamApp(t);
   const text = await token();
   await create(1);
@@ -32,7 +32,7 @@ test('events come as they happen, and after a lost connection from where it was 
   await Promise.all([again.return(undefined), all.return(undefined)]);
 });
 
-test('a stream ends when its token is revoked', async (t) => {
+testOnBothDatabases('a stream ends when its token is revoked', async (t) => {
   const { create, follow, token, store, clock } = await streamApp(t);
   const text = await token({ scopes: ['users:read'] });
   const events = await follow(text, { query: '?_after=0' });
@@ -43,7 +43,7 @@ test('a stream ends when its token is revoked', async (t) => {
   assert.deepEqual(await events.next(), { value: undefined, done: true });
 });
 
-test('streams end when the service stops', async (t) => {
+testOnBothDatabases('streams end when the service stops', async (t) => {
   const { app, follow, token, create } = await streamApp(t);
   const events = await follow(await token(), { query: '?_after=0' });
   await create(1);
@@ -56,7 +56,7 @@ test('streams end when the service stops', async (t) => {
   await closed;
 });
 
-test('a bound token follows its user’s events only', async (t) => {
+testOnBothDatabases('a bound token follows its user’s events only', async (t) => {
   const { create, follow, token } = await streamApp(t);
   await create(1);
   await create(2);

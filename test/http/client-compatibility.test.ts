@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
 // What clients that were written from the API's documents are seen to do.
 
-test('Content-Type on GET and DELETE with no body', async (t) => {
+testOnBothDatabases('Content-Type on GET and DELETE with no body', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
   await post('/tasks', REPORT);
@@ -18,7 +18,7 @@ test('Content-Type on GET and DELETE with no body', async (t) => {
   }
 });
 
-test('If-Match: null asks for no match', async (t) => {
+testOnBothDatabases('If-Match: null asks for no match', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
   const headers = { 'content-type': 'application/json', 'if-match': 'null' };
@@ -27,7 +27,7 @@ test('If-Match: null asks for no match', async (t) => {
   assert.equal((await request({ method: 'DELETE', url: '/users/1', headers })).statusCode, 204);
 });
 
-test('five POSTs at once, and the same PATCH twice', async (t) => {
+testOnBothDatabases('five POSTs at once, and the same PATCH twice', async (t) => {
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
   const answers = await Promise.all(Array.from({ length: 5 }, () => post('/tasks', REPORT)));
@@ -45,7 +45,7 @@ for (const dueDate of [
   '2026-06-01T12:00:00.000Z',
   '2020-01-01T00:00:00Z',
 ]) {
-  test(`a due date of ${dueDate}`, async (t) => {
+  testOnBothDatabases(`a due date of ${dueDate}`, async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
     const answer = await post('/tasks', { ...REPORT, dueDate });
@@ -54,7 +54,7 @@ for (const dueDate of [
   });
 }
 
-test('walking pages until a short one', async (t) => {
+testOnBothDatabases('walking pages until a short one', async (t) => {
   const { post, request } = await testApp(t);
   for (let i = 0; i < 7; i++) await post('/users', { ...JOHN, contactEmail: `john${i}@example.com` });
   const seen: number[] = [];

@@ -3,7 +3,7 @@ import { test as plainTest } from 'node:test';
 import fc from 'fast-check';
 import { jsonFault } from '../../src/http/json-body.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
 /** `details` in short: "field: reason (location)". */
@@ -38,7 +38,7 @@ const lists: [url: string, details: string[]][] = [
   ['/events?_after=x&_perPage=0', query('_after', '_perPage')],
 ];
 
-test('a plus sign that became a space is pointed out, for dates and addresses', async (t) => {
+testOnBothDatabases('a plus sign that became a space is pointed out, for dates and addresses', async (t) => {
   const { request } = await testApp(t);
   const plus = 'in a URL write a plus sign as %2B';
   for (const [query, pointedOut] of [
@@ -55,7 +55,7 @@ test('a plus sign that became a space is pointed out, for dates and addresses', 
   assert.equal((await request({ url: '/users?contactEmail=ada%2Btasks@example.com' })).statusCode, 200);
 });
 
-test('details names every fault of a query, also those that no schema sees', async (t) => {
+testOnBothDatabases('details names every fault of a query, also those that no schema sees', async (t) => {
   const { request } = await testApp(t);
   for (const [url, details] of lists) {
     const answer = await request({ url });
@@ -72,7 +72,7 @@ test('details names every fault of a query, also those that no schema sees', asy
   ]);
 });
 
-test('a path, headers and a body that are wrong are all named', async (t) => {
+testOnBothDatabases('a path, headers and a body that are wrong are all named', async (t) => {
   const { request } = await testApp(t);
   const send = (method: 'POST' | 'PATCH', url: string, headers: Record<string, string>, payload: string) =>
     request({ method, url, headers: { 'content-type': 'application/json', ...headers }, payload });
@@ -98,24 +98,27 @@ test('a path, headers and a body that are wrong are all named', async (t) => {
   ]);
 });
 
-test('details of a token have what its schema and what its rules find, in the order of its fields', async (t) => {
-  const { post } = await testApp(t);
-  const past = '2026-01-01T00:00:00Z';
-  const body = { zip: 1, expiresAt: past, userId: 1, plan: 'gold', scopes: ['admin', 'x'], name: ' ', tokenId: 1 };
-  const answer = await post('/tokens', body);
-  assert.deepEqual(detailsOf(answer), [
-    ...['tokenId: Is read-only (body)', 'name: Invalid format (body)', 'scopes: Invalid value (body)'],
-    ...['plan: Invalid value (body)', 'userId: Invalid value (body)', 'expiresAt: Invalid value (body)'],
-    'zip: Unknown field (body)',
-  ]);
-  const missing = await post('/tokens', { name: 'x', plan: 'gold', expiresAt: past });
-  assert.equal(missing.json().message, 'The `scopes` field is required.');
-  assert.deepEqual(detailsOf(missing), [
-    ...['scopes: Is required (body)', 'plan: Invalid value (body)', 'expiresAt: Invalid value (body)'],
-  ]);
-});
+testOnBothDatabases(
+  'details of a token have what its schema and what its rules find, in the order of its fields',
+  async (t) => {
+    const { post } = await testApp(t);
+    const past = '2026-01-01T00:00:00Z';
+    const body = { zip: 1, expiresAt: past, userId: 1, plan: 'gold', scopes: ['admin', 'x'], name: ' ', tokenId: 1 };
+    const answer = await post('/tokens', body);
+    assert.deepEqual(detailsOf(answer), [
+      ...['tokenId: Is read-only (body)', 'name: Invalid format (body)', 'scopes: Invalid value (body)'],
+      ...['plan: Invalid value (body)', 'userId: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+      'zip: Unknown field (body)',
+    ]);
+    const missing = await post('/tokens', { name: 'x', plan: 'gold', expiresAt: past });
+    assert.equal(missing.json().message, 'The `scopes` field is required.');
+    assert.deepEqual(detailsOf(missing), [
+      ...['scopes: Is required (body)', 'plan: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+    ]);
+  },
+);
 
-test('what only the database knows comes alone, once all else is right', async (t) => {
+testOnBothDatabases('what only the database knows comes alone, once all else is right', async (t) => {
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
   const taken = await post('/users', { ...JOHN, foo: 1 });
@@ -138,51 +141,57 @@ const WRONG: Record<string, [value: unknown, reason: string]> = {
   warningOffset: [64_001, 'Value too large'],
 };
 
-test('details of any faults of a task are complete, one a field and in order, however they are sent', async (t) => {
-  const { post } = await testApp(t);
-  await post('/users', JOHN);
-  const field = fc.oneof(
-    fc.constantFrom(...Object.keys(WRONG)),
-    fc.string({ unit: 'binary', maxLength: 5 }).filter((name) => !(name in WRONG)),
-  );
-  const property = fc.asyncProperty(fc.uniqueArray(field, { minLength: 1, maxLength: 12 }), async (names) => {
-    const wrong = (name: string): [string, unknown] => [name, name in WRONG ? WRONG[name]?.[0] : null];
-    const rest = Object.entries(REPORT).filter(([name]) => !names.includes(name));
-    // In the order in which they are drawn, `__proto__` included.
-    const body = [...names.map(wrong), ...rest].map((entry) => entry.map((part) => JSON.stringify(part)).join(':'));
-    const answer = await post('/tasks', `{${body}}`);
-    const known = Object.keys(WRONG).filter((name) => names.includes(name));
-    const unknown = names.filter((name) => !(name in WRONG)).toSorted(compareCodePoints);
-    const expected = [
-      ...known.map((name) => ({ field: name, reason: WRONG[name]?.[1], location: 'body' })),
-      ...unknown.map((name) => ({ field: shown(name), reason: 'Unknown field', location: 'body' })),
-    ];
-    assert.equal(answer.statusCode, 400);
-    assert.deepEqual(answer.json().details, expected);
-    assert.ok(answer.json().message.includes(`\`${expected[0]?.field}\``), answer.json().message);
-  });
-  await fc.assert(property, { numRuns: 200, seed: 1 });
-});
+testOnBothDatabases(
+  'details of any faults of a task are complete, one a field and in order, however they are sent',
+  async (t) => {
+    const { post } = await testApp(t);
+    await post('/users', JOHN);
+    const field = fc.oneof(
+      fc.constantFrom(...Object.keys(WRONG)),
+      fc.string({ unit: 'binary', maxLength: 5 }).filter((name) => !(name in WRONG)),
+    );
+    const property = fc.asyncProperty(fc.uniqueArray(field, { minLength: 1, maxLength: 12 }), async (names) => {
+      const wrong = (name: string): [string, unknown] => [name, name in WRONG ? WRONG[name]?.[0] : null];
+      const rest = Object.entries(REPORT).filter(([name]) => !names.includes(name));
+      // In the order in which they are drawn, `__proto__` included.
+      const body = [...names.map(wrong), ...rest].map((entry) => entry.map((part) => JSON.stringify(part)).join(':'));
+      const answer = await post('/tasks', `{${body}}`);
+      const known = Object.keys(WRONG).filter((name) => names.includes(name));
+      const unknown = names.filter((name) => !(name in WRONG)).toSorted(compareCodePoints);
+      const expected = [
+        ...known.map((name) => ({ field: name, reason: WRONG[name]?.[1], location: 'body' })),
+        ...unknown.map((name) => ({ field: shown(name), reason: 'Unknown field', location: 'body' })),
+      ];
+      assert.equal(answer.statusCode, 400);
+      assert.deepEqual(answer.json().details, expected);
+      assert.ok(answer.json().message.includes(`\`${expected[0]?.field}\``), answer.json().message);
+    });
+    await fc.assert(property, { numRuns: 200, seed: 1 });
+  },
+);
 
-test('a message shows the first 100 characters of what was sent, and none that could upset a terminal', async (t) => {
-  const { request, post } = await testApp(t);
-  const value = fc.string({ unit: 'binary', minLength: 1, maxLength: 150 }).filter((text) => text.isWellFormed());
-  const allowed = 'It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED.';
-  const property = fc.asyncProperty(value, async (text) => {
-    const message = `The \`taskStatus\` value '${shown(text)}' is not valid. ${allowed}`;
-    const answers = [
-      await request({ url: `/tasks?taskStatus=${encodeURIComponent(text)}` }),
-      await post('/tasks', { ...REPORT, taskStatus: text }),
-    ];
-    for (const answer of answers) {
-      assert.equal(answer.json().message, message);
-      assert.doesNotMatch(answer.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
-    }
-  });
-  await fc.assert(property, { numRuns: 100, seed: 1 });
-});
+testOnBothDatabases(
+  'a message shows the first 100 characters of what was sent, and none that could upset a terminal',
+  async (t) => {
+    const { request, post } = await testApp(t);
+    const value = fc.string({ unit: 'binary', minLength: 1, maxLength: 150 }).filter((text) => text.isWellFormed());
+    const allowed = 'It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED.';
+    const property = fc.asyncProperty(value, async (text) => {
+      const message = `The \`taskStatus\` value '${shown(text)}' is not valid. ${allowed}`;
+      const answers = [
+        await request({ url: `/tasks?taskStatus=${encodeURIComponent(text)}` }),
+        await post('/tasks', { ...REPORT, taskStatus: text }),
+      ];
+      for (const answer of answers) {
+        assert.equal(answer.json().message, message);
+        assert.doesNotMatch(answer.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+      }
+    });
+    await fc.assert(property, { numRuns: 100, seed: 1 });
+  },
+);
 
-test('a body of 64 KiB of unknown fields gets the first 100 by name, quickly', async (t) => {
+testOnBothDatabases('a body of 64 KiB of unknown fields gets the first 100 by name, quickly', async (t) => {
   const { post } = await testApp(t);
   const names = Array.from({ length: 6_500 }, (_, i) => `f${(i * 6_151) % 6_500}`);
   const body = `{${names.map((name) => `"${name}":0`).join(',')}}`;

@@ -3,26 +3,29 @@ import { DatabaseSync } from 'node:sqlite';
 import { test as testOnSqlite } from 'node:test';
 import { StoreUnavailable } from '../../src/domain/outcomes.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
-test('a fault of ours is 500, says nothing of its cause, and is in the log under the same id', async (t) => {
-  const { store, request, log } = await testApp(t);
-  t.mock.method(store.users, 'get', () => Promise.reject(new Error('the cause')));
-  const answer = await request({ url: '/users/1' });
-  assert.equal(answer.statusCode, 500);
-  assert.deepEqual(answer.json(), {
-    code: 'SERVER_ERROR',
-    message: 'An unexpected error occurred. Please try again later',
-    requestId: answer.headers['x-request-id'],
-  });
-  const line = log.find(({ msg }) => msg === 'request failed') as { err: { message: string }; requestId: string };
-  assert.equal(line.err.message, 'the cause');
-  assert.equal(line.requestId, answer.headers['x-request-id']);
-});
+testOnBothDatabases(
+  'a fault of ours is 500, says nothing of its cause, and is in the log under the same id',
+  async (t) => {
+    const { store, request, log } = await testApp(t);
+    t.mock.method(store.users, 'get', () => Promise.reject(new Error('the cause')));
+    const answer = await request({ url: '/users/1' });
+    assert.equal(answer.statusCode, 500);
+    assert.deepEqual(answer.json(), {
+      code: 'SERVER_ERROR',
+      message: 'An unexpected error occurred. Please try again later',
+      requestId: answer.headers['x-request-id'],
+    });
+    const line = log.find(({ msg }) => msg === 'request failed') as { err: { message: string }; requestId: string };
+    assert.equal(line.err.message, 'the cause');
+    assert.equal(line.requestId, answer.headers['x-request-id']);
+  },
+);
 
-test('a database that is away is 503 with Retry-After, and not ready', async (t) => {
+testOnBothDatabases('a database that is away is 503 with Retry-After, and not ready', async (t) => {
   const { store, request, app } = await testApp(t);
   t.mock.method(store.users, 'get', () => Promise.reject(new StoreUnavailable('away')));
   t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('away')));

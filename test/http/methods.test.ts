@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const routes: [path: string, methods: string[]][] = [
   ['/users', ['GET', 'HEAD', 'POST']],
@@ -19,7 +19,7 @@ const routes: [path: string, methods: string[]][] = [
 for (const [url, methods] of routes) {
   const allow = [...methods, 'OPTIONS'].sort().join(', ');
 
-  test(`OPTIONS ${url} needs no token and names the methods`, async (t) => {
+  testOnBothDatabases(`OPTIONS ${url} needs no token and names the methods`, async (t) => {
     const { app } = await testApp(t);
     const answer = await app.inject({ method: 'OPTIONS', url });
     assert.equal(answer.statusCode, 204);
@@ -28,7 +28,7 @@ for (const [url, methods] of routes) {
     assert.match(String(answer.headers['x-request-id']), /^req-/);
   });
 
-  test(`every other method on ${url} is 405, whatever the body`, async (t) => {
+  testOnBothDatabases(`every other method on ${url} is 405, whatever the body`, async (t) => {
     const { request } = await testApp(t);
     // CONNECT asks for a tunnel, not for a resource.
     const others = METHODS.filter((method) => ![...methods, 'OPTIONS', 'CONNECT'].includes(method));
@@ -48,13 +48,13 @@ for (const [url, methods] of routes) {
   });
 }
 
-test('a wrong method on a public path is 405 without a token too', async (t) => {
+testOnBothDatabases('a wrong method on a public path is 405 without a token too', async (t) => {
   const { app } = await testApp(t);
   assert.equal((await app.inject({ method: 'POST', url: '/health/live' })).statusCode, 405);
   assert.equal((await app.inject({ method: 'PUT', url: '/users' })).statusCode, 401);
 });
 
-test('an unknown path is 404, whatever the method and the body', async (t) => {
+testOnBothDatabases('an unknown path is 404, whatever the method and the body', async (t) => {
   const { request, app } = await testApp(t);
   for (const url of [
     '/docs/nothing',

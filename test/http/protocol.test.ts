@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
 
 async function listening(t: TestContext): Promise<{ port: number; auth: string }> {
@@ -25,14 +25,14 @@ function assertShape(answer: RawAnswer, statusCode: number, code: string, messag
 
 const TOO_LARGE = ['REQUEST_TOO_LARGE', 'The request line or headers are too large'] as const;
 
-test('a long request line is 414, without a token 401', async (t) => {
+testOnBothDatabases('a long request line is 414, without a token 401', async (t) => {
   const { port, auth } = await listening(t);
   const line = `GET /users/${'1'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n`;
   assertShape(await sendRaw(port, `${line}${auth}\r\n`), 414, ...TOO_LARGE);
   assert.equal((await sendRaw(port, `${line}\r\n`)).statusCode, 401);
 });
 
-test('headers past 16 KiB are 431', async (t) => {
+testOnBothDatabases('headers past 16 KiB are 431', async (t) => {
   const { port } = await listening(t);
   const big = `GET /users/1 HTTP/1.1\r\nHost: a\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`;
   assertShape(await sendRaw(port, big), 431, ...TOO_LARGE);
@@ -50,7 +50,7 @@ const malformed: [name: string, bytes: string][] = [
 ];
 
 for (const [name, bytes] of malformed) {
-  test(`not HTTP: ${name}`, async (t) => {
+  testOnBothDatabases(`not HTTP: ${name}`, async (t) => {
     const { port } = await listening(t);
     assertShape(await sendRaw(port, bytes), 400, 'INVALID_FIELD', 'The request is not valid HTTP');
   });
@@ -58,20 +58,23 @@ for (const [name, bytes] of malformed) {
 
 const JSON_TYPE = 'Content-Type: application/json\r\n';
 
-test('a declared length past the limit is 413, and the answer reaches a client that is still sending', async (t) => {
-  const { port, auth } = await listening(t);
-  const body = Buffer.alloc(8 * 1024 * 1024, 32);
-  const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n`;
-  assertShape(await sendRaw(port, head, body), 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
-  const answer = await fetch(`http://127.0.0.1:${port}/users`, {
-    method: 'POST',
-    headers: { authorization: auth.slice('Authorization: '.length).trim(), 'content-type': 'application/json' },
-    body,
-  });
-  assert.equal(answer.status, 413);
-});
+testOnBothDatabases(
+  'a declared length past the limit is 413, and the answer reaches a client that is still sending',
+  async (t) => {
+    const { port, auth } = await listening(t);
+    const body = Buffer.alloc(8 * 1024 * 1024, 32);
+    const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n`;
+    assertShape(await sendRaw(port, head, body), 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+    const answer = await fetch(`http://127.0.0.1:${port}/users`, {
+      method: 'POST',
+      headers: { authorization: auth.slice('Authorization: '.length).trim(), 'content-type': 'application/json' },
+      body,
+    });
+    assert.equal(answer.status, 413);
+  },
+);
 
-test('chunks past the limit are 413', async (t) => {
+testOnBothDatabases('chunks past the limit are 413', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
   const chunk = `1000\r\n${' '.repeat(4096)}\r\n`;
@@ -79,7 +82,7 @@ test('chunks past the limit are 413', async (t) => {
   assertShape(answer, 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
 });
 
-test('a body in chunks, cut inside a character, is read', async (t) => {
+testOnBothDatabases('a body in chunks, cut inside a character, is read', async (t) => {
   const { port, auth } = await listening(t);
   const body = Buffer.from('{"firstName": "Zoë", "lastName": "Doe", "contactEmail": "zoe@example.com"}');
   const cut = body.indexOf(0xc3) + 1;
@@ -94,7 +97,7 @@ test('a body in chunks, cut inside a character, is read', async (t) => {
   assert.equal(JSON.parse(Buffer.from(answer.body, 'latin1').toString()).firstName, 'Zoë');
 });
 
-test('a malformed chunk is answered in the contract’s shape', async (t) => {
+testOnBothDatabases('a malformed chunk is answered in the contract’s shape', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
   const answer = await sendRaw(port, head, 'zz\r\n{}\r\n');
@@ -102,19 +105,19 @@ test('a malformed chunk is answered in the contract’s shape', async (t) => {
   assert.equal(JSON.parse(answer.body).code, 'INVALID_FIELD');
 });
 
-test('an expectation: 100-continue is met, an unknown one ignored', async (t) => {
+testOnBothDatabases('an expectation: 100-continue is met, an unknown one ignored', async (t) => {
   const { port, auth } = await listening(t);
   const request = (expect: string) => `GET /users/1 HTTP/1.1\r\nHost: a\r\nExpect: ${expect}\r\n${auth}\r\n`;
   assert.equal((await sendRaw(port, request('something'))).statusCode, 404);
   assert.equal((await sendRaw(port, request('100-continue'))).statusCode, 100);
 });
 
-test('HTTP/1.0 needs no Host', async (t) => {
+testOnBothDatabases('HTTP/1.0 needs no Host', async (t) => {
   const { port, auth } = await listening(t);
   assert.equal((await sendRaw(port, `GET /users/1 HTTP/1.0\r\n${auth}\r\n`)).statusCode, 404);
 });
 
-test('a client’s own X-Request-Id is not taken over', async (t) => {
+testOnBothDatabases('a client’s own X-Request-Id is not taken over', async (t) => {
   const { request } = await testApp(t);
   const headers = { 'x-request-id': 'req-00000000-0000-4000-8000-000000000000' };
   const [first, second] = [await request({ url: '/users/1', headers }), await request({ url: '/users/1', headers })];
@@ -123,13 +126,13 @@ test('a client’s own X-Request-Id is not taken over', async (t) => {
   assert.notEqual(first.headers['x-request-id'], second.headers['x-request-id']);
 });
 
-test('HTTP/1.1 without Host is not HTTP', async (t) => {
+testOnBothDatabases('HTTP/1.1 without Host is not HTTP', async (t) => {
   const { port, auth } = await listening(t);
   const answer = await sendRaw(port, `GET /users/1 HTTP/1.1\r\n${auth}\r\n`);
   assertShape(answer, 400, 'INVALID_FIELD', 'The request is not valid HTTP');
 });
 
-test('one valid Host: several, a list or anything else is not HTTP', async (t) => {
+testOnBothDatabases('one valid Host: several, a list or anything else is not HTTP', async (t) => {
   const { port, auth } = await listening(t);
   const get = (hosts: string, version = '1.1') => sendRaw(port, `GET /users/1 HTTP/${version}\r\n${hosts}${auth}\r\n`);
   const bad = ['Host: a\r\nHost: a', 'Host: a\r\nhOST: b', 'Host: a\r\nHost:', 'Host: a, b', 'Host: a,b'];
@@ -153,7 +156,7 @@ test('one valid Host: several, a list or anything else is not HTTP', async (t) =
   }
 });
 
-test('the absolute form of a target is read as its path, whatever its authority', async (t) => {
+testOnBothDatabases('the absolute form of a target is read as its path, whatever its authority', async (t) => {
   const { port, auth } = await listening(t);
   const get = (target: string, headers = auth) => sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
   const NOT_FOUND = ['RESOURCE_NOT_FOUND', 'The requested resource could not be found'] as const;
@@ -167,20 +170,20 @@ test('the absolute form of a target is read as its path, whatever its authority'
   for (const target of ['ftp://x/users/1', '*']) assert.equal((await get(target)).statusCode, 404, target);
 });
 
-test('CONNECT is answered, with nothing allowed', async (t) => {
+testOnBothDatabases('CONNECT is answered, with nothing allowed', async (t) => {
   const { port, auth } = await listening(t);
   const answer = await sendRaw(port, `CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n${auth}\r\n`);
   assertShape(answer, 405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource');
   assert.equal(answer.headers.allow, '');
 });
 
-test('a body that is not JSON does not cost the connection', async (t) => {
+testOnBothDatabases('a body that is not JSON does not cost the connection', async (t) => {
   const { port, auth } = await listening(t);
   const request = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: 1\r\n\r\n{`;
   assert.equal((await sendRaw(port, request)).headers.connection, 'keep-alive');
 });
 
-test('no packet reaches the log, at any level', async (t) => {
+testOnBothDatabases('no packet reaches the log, at any level', async (t) => {
   const { app, token, log } = await testApp(t, { logLevel: 'trace' });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
@@ -192,7 +195,7 @@ test('no packet reaches the log, at any level', async (t) => {
   assert.doesNotMatch(JSON.stringify(log), /rawPacket/);
 });
 
-test('clients that ask for a tunnel and are gone do no harm', async (t) => {
+testOnBothDatabases('clients that ask for a tunnel and are gone do no harm', async (t) => {
   const { port } = await listening(t);
   for (let i = 0; i < 50; i++) {
     const socket = connect(port, '127.0.0.1');
@@ -203,15 +206,19 @@ test('clients that ask for a tunnel and are gone do no harm', async (t) => {
   assert.equal((await fetch(`http://127.0.0.1:${port}/health/live`)).status, 200);
 });
 
-test('garbage behind a request is not answered in the place of that request', {
-  answersDiffer: 'the connection may be cut first',
-}, async (t) => {
-  const { port, auth } = await listening(t);
-  const body = '{"firstName": "John", "lastName": "Doe", "contactEmail": "john@example.com"}';
-  const good = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n${body}`;
-  for (const bad of ['garbage\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n']) {
-    const answer = await sendRaw(port, good + bad).catch(() => undefined);
-    // The connection may be cut, but no answer is better than another's.
-    assert.ok(answer === undefined || answer.body.includes('john@example.com'), String(answer?.body));
-  }
-});
+testOnBothDatabases(
+  'garbage behind a request is not answered in the place of that request',
+  {
+    responsesDiffer: 'the connection may be cut first',
+  },
+  async (t) => {
+    const { port, auth } = await listening(t);
+    const body = '{"firstName": "John", "lastName": "Doe", "contactEmail": "john@example.com"}';
+    const good = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n${body}`;
+    for (const bad of ['garbage\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n']) {
+      const answer = await sendRaw(port, good + bad).catch(() => undefined);
+      // The connection may be cut, but no answer is better than another's.
+      assert.ok(answer === undefined || answer.body.includes('john@example.com'), String(answer?.body));
+    }
+  },
+);

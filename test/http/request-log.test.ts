@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 
-test('one line a request, with nothing personal in it', async (t) => {
+testOnBothDatabases('one line a request, with nothing personal in it', async (t) => {
   const { post, request, token, log, app } = await testApp(t);
   const text = await token();
   const answer = await post(
@@ -34,7 +34,7 @@ test('one line a request, with nothing personal in it', async (t) => {
   for (const secret of ['Zaphod', 'Beeblebrox', 'z@b', 'tmapi_', text]) assert.ok(!everything.includes(secret), secret);
 });
 
-test('the line of a request that a scope is missing for has the scope', async (t) => {
+testOnBothDatabases('the line of a request that a scope is missing for has the scope', async (t) => {
   const { request, token, log } = await testApp(t);
   const text = await token({ scopes: ['users:read'] });
   await request({ url: '/users', token: text });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { type TestApp, testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { Sequence, Tally } from './sequence.ts';
 import { steps } from './steps.ts';
 
@@ -27,27 +27,31 @@ const TIMEOUT = 3_600_000;
 /** Without 500s and 503s nothing is logged at this level. */
 const newApp = (t: TestContext): Promise<TestApp> => testApp(t, { logLevel: 'warn' });
 
-test(`${COUNT} sequences of requests: every answer is what the model says`, {
-  timeout: TIMEOUT,
-  answersDiffer: RACES,
-}, async (t) => {
-  let app = await newApp(t);
-  const tally = new Tally();
-  const property = fc.asyncProperty(steps, async (sequence) => {
-    const run = new Sequence(app, tally);
-    try {
-      await run.run(sequence);
-      await run.cleanUp();
-      assert.deepEqual(app.log, []);
-    } catch (error) {
-      // Nothing of what failed may be left when a shorter sequence is tried.
-      app = await newApp(t);
-      throw error;
-    }
-  });
-  await fc.assert(property, { numRuns: COUNT, seed: Number(process.env.MODEL_SEED ?? 20_260_301) });
-  // Every kind of answer, and what is hardest to get right, came up often.
-  for (const what of OFTEN)
-    assert.ok((tally.counts[what] ?? 0) > COUNT / 20, `${what}: ${JSON.stringify(tally.counts)}`);
-  t.diagnostic(JSON.stringify(tally.counts));
-});
+testOnBothDatabases(
+  `${COUNT} sequences of requests: every answer is what the model says`,
+  {
+    timeout: TIMEOUT,
+    responsesDiffer: RACES,
+  },
+  async (t) => {
+    let app = await newApp(t);
+    const tally = new Tally();
+    const property = fc.asyncProperty(steps, async (sequence) => {
+      const run = new Sequence(app, tally);
+      try {
+        await run.run(sequence);
+        await run.cleanUp();
+        assert.deepEqual(app.log, []);
+      } catch (error) {
+        // Nothing of what failed may be left when a shorter sequence is tried.
+        app = await newApp(t);
+        throw error;
+      }
+    });
+    await fc.assert(property, { numRuns: COUNT, seed: Number(process.env.MODEL_SEED ?? 20_260_301) });
+    // Every kind of answer, and what is hardest to get right, came up often.
+    for (const what of OFTEN)
+      assert.ok((tally.counts[what] ?? 0) > COUNT / 20, `${what}: ${JSON.stringify(tally.counts)}`);
+    t.diagnostic(JSON.stringify(tally.counts));
+  },
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const DAY = 86_400_000;
 
@@ -9,7 +9,7 @@ function limits(answer: LightMyRequestResponse): (string | undefined)[] {
   return ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`] as string | undefined);
 }
 
-test('the plans of the contract, on every answer to a recognised token', async (t) => {
+testOnBothDatabases('the plans of the contract, on every answer to a recognised token', async (t) => {
   const { request, post, token, clock } = await testApp(t);
   const reset = String(clock.now / 1000 + 60);
   for (const [plan, limit] of [
@@ -31,38 +31,41 @@ test('the plans of the contract, on every answer to a recognised token', async (
   }
 });
 
-test('the unlimited plan sends no limit headers and refuses nothing', async (t) => {
+testOnBothDatabases('the unlimited plan sends no limit headers and refuses nothing', async (t) => {
   const { request } = await testApp(t);
   for (let i = 0; i < 100; i++) assert.equal((await request({ url: '/users/1' })).statusCode, 404);
   assert.deepEqual(limits(await request({ url: '/users/1' })), [undefined, undefined, undefined]);
 });
 
-test('past the limit of a minute: 429 until the window that began with the first request is over', async (t) => {
-  const { request, token, clock } = await testApp(t);
-  const text = await token({ plan: 'basic' });
-  const get = () => request({ url: '/users/1', token: text });
-  for (let i = 0; i < 60; i++) assert.equal((await get()).statusCode, 404);
-  clock.now += 30_500;
-  for (let i = 0; i < 5; i++) {
-    const limited = await get();
-    assert.equal(limited.statusCode, 429);
-    assert.equal(limited.headers['retry-after'], '30');
-    assert.equal(limits(limited)[1], '0');
-    assert.deepEqual(limited.json(), {
-      code: 'RATE_LIMIT_EXCEEDED',
-      message: 'Rate limit exceeded. Try again in 30 seconds',
-      requestId: limited.headers['x-request-id'],
-    });
-  }
-  clock.now += 29_499;
-  assert.equal((await get()).statusCode, 429);
-  clock.now += 1;
-  const fresh = await get();
-  assert.equal(fresh.statusCode, 404);
-  assert.equal(limits(fresh)[1], '59', 'a 429 does not count');
-});
+testOnBothDatabases(
+  'past the limit of a minute: 429 until the window that began with the first request is over',
+  async (t) => {
+    const { request, token, clock } = await testApp(t);
+    const text = await token({ plan: 'basic' });
+    const get = () => request({ url: '/users/1', token: text });
+    for (let i = 0; i < 60; i++) assert.equal((await get()).statusCode, 404);
+    clock.now += 30_500;
+    for (let i = 0; i < 5; i++) {
+      const limited = await get();
+      assert.equal(limited.statusCode, 429);
+      assert.equal(limited.headers['retry-after'], '30');
+      assert.equal(limits(limited)[1], '0');
+      assert.deepEqual(limited.json(), {
+        code: 'RATE_LIMIT_EXCEEDED',
+        message: 'Rate limit exceeded. Try again in 30 seconds',
+        requestId: limited.headers['x-request-id'],
+      });
+    }
+    clock.now += 29_499;
+    assert.equal((await get()).statusCode, 429);
+    clock.now += 1;
+    const fresh = await get();
+    assert.equal(fresh.statusCode, 404);
+    assert.equal(limits(fresh)[1], '59', 'a 429 does not count');
+  },
+);
 
-test('tokens of one plan are counted apart', async (t) => {
+testOnBothDatabases('tokens of one plan are counted apart', async (t) => {
   const { request, token } = await testApp(t, { plans: 'tiny=1/10' });
   const [first, second] = [await token({ plan: 'tiny' }), await token({ plan: 'tiny' })];
   assert.equal((await request({ url: '/users/1', token: first })).statusCode, 404);
@@ -70,32 +73,35 @@ test('tokens of one plan are counted apart', async (t) => {
   assert.equal((await request({ url: '/users/1', token: second })).statusCode, 404);
 });
 
-test('the day ends at midnight UTC; the headers speak of the window with least left, on a tie the later one', async (t) => {
-  const { request, token, clock } = await testApp(t, { plans: 'small=3/5' });
-  const text = await token({ plan: 'small' });
-  const get = () => request({ url: '/users/1', token: text });
-  const midnight = String((Math.floor(clock.now / DAY) + 1) * (DAY / 1000));
-  const minute = String(clock.now / 1000 + 60);
-  assert.deepEqual(limits(await get()), ['3', '2', minute]);
-  await get();
-  await get();
-  assert.equal((await get()).statusCode, 429);
-  clock.now += 60_000;
-  // Three a minute and two of the day are left before this one.
-  assert.deepEqual(limits(await get()), ['5', '1', midnight]);
-  assert.deepEqual(limits(await get()), ['5', '0', midnight]);
-  const limited = await get();
-  assert.equal(limited.statusCode, 429);
-  assert.equal(limited.headers['retry-after'], String(Number(midnight) - clock.now / 1000));
-  clock.now = Number(midnight) * 1000;
-  assert.equal((await get()).statusCode, 404);
+testOnBothDatabases(
+  'the day ends at midnight UTC; the headers speak of the window with least left, on a tie the later one',
+  async (t) => {
+    const { request, token, clock } = await testApp(t, { plans: 'small=3/5' });
+    const text = await token({ plan: 'small' });
+    const get = () => request({ url: '/users/1', token: text });
+    const midnight = String((Math.floor(clock.now / DAY) + 1) * (DAY / 1000));
+    const minute = String(clock.now / 1000 + 60);
+    assert.deepEqual(limits(await get()), ['3', '2', minute]);
+    await get();
+    await get();
+    assert.equal((await get()).statusCode, 429);
+    clock.now += 60_000;
+    // Three a minute and two of the day are left before this one.
+    assert.deepEqual(limits(await get()), ['5', '1', midnight]);
+    assert.deepEqual(limits(await get()), ['5', '0', midnight]);
+    const limited = await get();
+    assert.equal(limited.statusCode, 429);
+    assert.equal(limited.headers['retry-after'], String(Number(midnight) - clock.now / 1000));
+    clock.now = Number(midnight) * 1000;
+    assert.equal((await get()).statusCode, 404);
 
-  const { request: other, token: otherToken } = await testApp(t, { plans: 'even=4/4' });
-  const even = await otherToken({ plan: 'even' });
-  assert.deepEqual(limits(await other({ url: '/users/1', token: even })), ['4', '3', midnight]);
-});
+    const { request: other, token: otherToken } = await testApp(t, { plans: 'even=4/4' });
+    const even = await otherToken({ plan: 'even' });
+    assert.deepEqual(limits(await other({ url: '/users/1', token: even })), ['4', '3', midnight]);
+  },
+);
 
-test('a token of a plan that is configured no more has the smallest one', async (t) => {
+testOnBothDatabases('a token of a plan that is configured no more has the smallest one', async (t) => {
   const { request, token } = await testApp(t);
   const text = await token({ plan: 'gone' });
   assert.equal(limits(await request({ url: '/users/1', token: text }))[0], '60');

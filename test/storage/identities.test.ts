@@ -1,32 +1,35 @@
 import assert from 'node:assert/strict';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
 import { newDatabase } from '../support/stores.ts';
 
 const KEY = JOHN.contactEmail;
 
-test('a user who belongs to a subject of a former issuer is free, unless a user token has set the address', async (t) => {
-  const { open } = await newDatabase(t, () => 0);
-  const store = open();
-  const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
-  const former = { issuer: 'https://former.example', subject: 'jwt:1' };
-  const present = { issuer: 'https://present.example', subject: 'jwt:2' };
-  assert.equal((await store.identities.find(KEY, former))?.belongsTo, 'free');
-  assert.equal((await store.identities.bind(KEY, former))?.belongsTo, 'own');
-  assert.equal((await store.identities.find(KEY, present))?.belongsTo, 'free');
-  assert.equal((await store.identities.bind(KEY, present))?.belongsTo, 'own');
-  assert.equal((await store.identities.find(KEY, former))?.belongsTo, 'free');
+testOnBothDatabases(
+  'a user who belongs to a subject of a former issuer is free, unless a user token has set the address',
+  async (t) => {
+    const { open } = await newDatabase(t, () => 0);
+    const store = open();
+    const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
+    const former = { issuer: 'https://former.example', subject: 'jwt:1' };
+    const present = { issuer: 'https://present.example', subject: 'jwt:2' };
+    assert.equal((await store.identities.find(KEY, former))?.belongsTo, 'free');
+    assert.equal((await store.identities.bind(KEY, former))?.belongsTo, 'own');
+    assert.equal((await store.identities.find(KEY, present))?.belongsTo, 'free');
+    assert.equal((await store.identities.bind(KEY, present))?.belongsTo, 'own');
+    assert.equal((await store.identities.find(KEY, former))?.belongsTo, 'free');
 
-  const byUser = { ...ACTOR, byUser: true };
-  const key = 'new@example.com';
-  await store.users.update(userId, { contactEmail: key, contactEmailKey: key }, byUser);
-  assert.equal((await store.identities.bind(key, present))?.belongsTo, 'own');
-  assert.equal((await store.identities.bind(key, former))?.belongsTo, 'set-by-user');
-  assert.equal(await store.identities.find(KEY, present), undefined);
-});
+    const byUser = { ...ACTOR, byUser: true };
+    const key = 'new@example.com';
+    await store.users.update(userId, { contactEmail: key, contactEmailKey: key }, byUser);
+    assert.equal((await store.identities.bind(key, present))?.belongsTo, 'own');
+    assert.equal((await store.identities.bind(key, former))?.belongsTo, 'set-by-user');
+    assert.equal(await store.identities.find(KEY, present), undefined);
+  },
+);
 
-test('an address that is refused changes nothing of whom the user belongs to', async (t) => {
+testOnBothDatabases('an address that is refused changes nothing of whom the user belongs to', async (t) => {
   const { open } = await newDatabase(t, () => 0);
   const store = open();
   const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
@@ -42,7 +45,7 @@ test('an address that is refused changes nothing of whom the user belongs to', a
   assert.equal((await store.identities.find(KEY, other))?.belongsTo, 'free');
 });
 
-test('a deleted user with many tasks is nobody’s at once, and leaves no subject behind', async (t) => {
+testOnBothDatabases('a deleted user with many tasks is nobody’s at once, and leaves no subject behind', async (t) => {
   const { open, sql } = await newDatabase(t, () => 0);
   const store = open();
   const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));

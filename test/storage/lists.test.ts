@@ -4,7 +4,7 @@ import type { ListQuery, Page, SortKey, SortValue } from '../../src/domain/lists
 import type { Store } from '../../src/domain/store.ts';
 import { TASK_STATUSES, type Task, type TaskFilter } from '../../src/domain/tasks.ts';
 import type { User, UserFilter } from '../../src/domain/users.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase } from '../support/stores.ts';
 
@@ -165,39 +165,45 @@ async function createTasks(store: Store, clock: { now: number }, users: Row<User
   return rows;
 }
 
-test('lists of users in every order, with every filter, from a number of rows and from a place on', async (t) => {
-  const clock = { now: BEGIN };
-  const store = (await newDatabase(t, () => clock.now)).open();
-  const rows = await createUsers(store, clock);
-  const { userId, contactEmailKey } = (rows[5] as Row<User>).values as Required<UserFilter>;
-  const filters = [{}, { userId }, { contactEmailKey }, { updatedSince: BEGIN + 9 }, { userId: 999_999 }];
-  const orders = everyOrder(['userId', 'firstName', 'lastName', 'contactEmail'], 'userId');
-  const together = [
-    { userId, contactEmailKey, updatedSince: BEGIN },
-    { userId, contactEmailKey: 'user6@example.com' },
-  ];
-  const queries = everyQuery(rows, orders, [...filters, ...together]);
-  await assertPages((query) => store.users.list(query as never), rows, queries);
-});
+testOnBothDatabases(
+  'lists of users in every order, with every filter, from a number of rows and from a place on',
+  async (t) => {
+    const clock = { now: BEGIN };
+    const store = (await newDatabase(t, () => clock.now)).open();
+    const rows = await createUsers(store, clock);
+    const { userId, contactEmailKey } = (rows[5] as Row<User>).values as Required<UserFilter>;
+    const filters = [{}, { userId }, { contactEmailKey }, { updatedSince: BEGIN + 9 }, { userId: 999_999 }];
+    const orders = everyOrder(['userId', 'firstName', 'lastName', 'contactEmail'], 'userId');
+    const together = [
+      { userId, contactEmailKey, updatedSince: BEGIN },
+      { userId, contactEmailKey: 'user6@example.com' },
+    ];
+    const queries = everyQuery(rows, orders, [...filters, ...together]);
+    await assertPages((query) => store.users.list(query as never), rows, queries);
+  },
+);
 
-test('lists of tasks in every order, with every filter, from a number of rows and from a place on', async (t) => {
-  const clock = { now: BEGIN };
-  const store = (await newDatabase(t, () => clock.now)).open();
-  const rows = await createTasks(store, clock, await createUsers(store, clock));
-  const { userId, taskStatus } = (rows[5] as Row<Task>).values as Required<TaskFilter>;
-  const updatedSince = BEGIN + 30;
-  const alone = [{}, { userId }, { taskStatus }, { updatedSince }, { userId: 999_999 }];
-  const together = [
-    { userId, taskStatus },
-    { userId, updatedSince },
-    { userId, taskStatus, updatedSince },
-  ];
-  const fields = ['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset'];
-  const queries = everyQuery(rows, everyOrder(fields, 'taskId'), [...alone, ...together]);
-  await assertPages((query) => store.tasks.list(query as never), rows, queries);
-});
+testOnBothDatabases(
+  'lists of tasks in every order, with every filter, from a number of rows and from a place on',
+  async (t) => {
+    const clock = { now: BEGIN };
+    const store = (await newDatabase(t, () => clock.now)).open();
+    const rows = await createTasks(store, clock, await createUsers(store, clock));
+    const { userId, taskStatus } = (rows[5] as Row<Task>).values as Required<TaskFilter>;
+    const updatedSince = BEGIN + 30;
+    const alone = [{}, { userId }, { taskStatus }, { updatedSince }, { userId: 999_999 }];
+    const together = [
+      { userId, taskStatus },
+      { userId, updatedSince },
+      { userId, taskStatus, updatedSince },
+    ];
+    const fields = ['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset'];
+    const queries = everyQuery(rows, everyOrder(fields, 'taskId'), [...alone, ...together]);
+    await assertPages((query) => store.tasks.list(query as never), rows, queries);
+  },
+);
 
-test('a change moves a row to its new place, and out of and into filters', async (t) => {
+testOnBothDatabases('a change moves a row to its new place, and out of and into filters', async (t) => {
   const clock = { now: BEGIN };
   const store = (await newDatabase(t, () => clock.now)).open();
   const users = await createUsers(store, clock);
@@ -227,7 +233,7 @@ test('a change moves a row to its new place, and out of and into filters', async
   await assertPages((query) => store.tasks.list(query as never), rows, queries);
 });
 
-test('an empty list', async (t) => {
+testOnBothDatabases('an empty list', async (t) => {
   const store = (await newDatabase(t, () => BEGIN)).open();
   const page = { from: { offset: 0 }, limit: 20, count: true };
   const empty = { items: [], more: false, total: 0 };

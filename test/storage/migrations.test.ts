@@ -5,7 +5,7 @@ import { test as testOnce } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { StoreUnusable } from '../../src/domain/outcomes.ts';
 import { type Migration, pendingMigrations, readMigrations } from '../../src/storage/sql/migrations.ts';
-import { engineOf, test } from '../support/both-stores.ts';
+import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { runCli } from '../support/cli.ts';
 import { newDatabase, type TestDatabase } from '../support/stores.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -27,19 +27,22 @@ async function closedDatabase(t: Parameters<typeof newDatabase>[0]): Promise<Tes
   return database;
 }
 
-test('a migration whose hash differs is rejected by migrate, doctor and serve, with its number', async (t) => {
-  const database = await closedDatabase(t);
-  const { sql } = database;
-  await sql("UPDATE task_api_migrations SET sha256 = 'f00d' || substr(sha256, 5) WHERE version = 1");
-  const runs = await runAll(database);
-  for (const { code, output } of runs) {
-    assert.equal(code, 1, output);
-    assert.match(
-      output,
-      /migration 1 of .* differs from that of this program \(SHA-256 f00d\w{8}… instead of \w{12}…\)/,
-    );
-  }
-});
+testOnBothDatabases(
+  'a migration whose hash differs is rejected by migrate, doctor and serve, with its number',
+  async (t) => {
+    const database = await closedDatabase(t);
+    const { sql } = database;
+    await sql("UPDATE task_api_migrations SET sha256 = 'f00d' || substr(sha256, 5) WHERE version = 1");
+    const runs = await runAll(database);
+    for (const { code, output } of runs) {
+      assert.equal(code, 1, output);
+      assert.match(
+        output,
+        /migration 1 of .* differs from that of this program \(SHA-256 f00d\w{8}… instead of \w{12}…\)/,
+      );
+    }
+  },
+);
 
 async function restoreRecord({ sql }: TestDatabase): Promise<void> {
   const migrations = readMigrations(new URL('../../src/storage/postgres/migrations/', import.meta.url));

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Change, EventsPruned } from '../../src/domain/changes.ts';
 import type { Store } from '../../src/domain/store.ts';
 import type { NewTask, TaskChanges } from '../../src/domain/tasks.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase } from '../support/stores.ts';
 
@@ -72,7 +72,7 @@ async function remindersOf(store: Store): Promise<Change[]> {
   return reminders;
 }
 
-test('when its time is reached a task is reminded of once, and is itself unchanged', async (t) => {
+testOnBothDatabases('when its time is reached a task is reminded of once, and is itself unchanged', async (t) => {
   const { store, create, remindAt, clock } = await newStore(t);
   const texts = { taskTitle: '"Zoë" \u0001 \\ 😀', taskDescription: "it's\n{}" };
   const plain = await create();
@@ -115,7 +115,7 @@ for (const [what, more, expected] of [
   ['in progress reminds', { ...due(30 * MINUTE), taskStatus: 'IN_PROGRESS' }, { ...NONE, reminded: 1 }],
   ['deferred reminds', { ...due(30 * MINUTE), taskStatus: 'DEFERRED' }, { ...NONE, reminded: 1 }],
 ] as const) {
-  test(`a task that is created ${what}`, async (t) => {
+  testOnBothDatabases(`a task that is created ${what}`, async (t) => {
     const { create, remindAt } = await newStore(t);
     await create(more);
     assert.deepEqual(await remindAt(0), expected);
@@ -123,7 +123,7 @@ for (const [what, more, expected] of [
   });
 }
 
-test('a task created under an idempotency key is planned once', async (t) => {
+testOnBothDatabases('a task created under an idempotency key is planned once', async (t) => {
   const { store, userId, remindAt } = await newStore(t);
   const idempotencyKey = { key: new Uint8Array(32), requestHash: new Uint8Array(32) };
   const task: NewTask = {
@@ -136,7 +136,7 @@ test('a task created under an idempotency key is planned once', async (t) => {
   }
 });
 
-test('a reminder that is missed is late after a minute, and dropped after a day', async (t) => {
+testOnBothDatabases('a reminder that is missed is late after a minute, and dropped after a day', async (t) => {
   const { store, create, remindAt } = await newStore(t);
   for (const [missed, expected] of [
     [MINUTE - 1, { ...NONE, reminded: 1 }],
@@ -157,36 +157,39 @@ test('a reminder that is missed is late after a minute, and dropped after a day'
   );
 });
 
-test('a new due date, offset, owner, or status plans a task that was reminded of again; a new title does not', async (t) => {
-  const { store, create, update, remindAt, otherId } = await newStore(t);
-  const time = DAY - 60 * MINUTE;
-  const one = { ...NONE, reminded: 1 };
-  for (const [steps, expected] of [
-    [[{ taskTitle: 'Read' }], NONE],
-    [[{ taskDescription: 'x' }], NONE],
-    [[{ taskStatus: 'IN_PROGRESS' }], NONE],
-    [[{ taskStatus: 'BLOCKED' }, { taskStatus: 'DEFERRED' }], NONE],
-    [[{ taskStatus: 'COMPLETED' }], NONE],
-    [[{ taskStatus: 'COMPLETED' }, { taskStatus: 'BLOCKED' }], one],
-    [[{ userId: otherId }], one],
-    [[{ userId: otherId, taskStatus: 'CANCELLED' }], NONE],
-    [[{ warningOffset: 61 }], one],
-    [[due(DAY - 1)], one],
-    [[{ dueDate: new Date(START + DAY).toISOString().replace('Z', '+00:00'), dueAt: due(DAY).dueAt }], NONE],
-    [[due(time)], NONE],
-    [[due(time - 1)], NONE],
-  ] as [TaskChanges[], typeof NONE][]) {
-    const { taskId } = await create();
-    assert.deepEqual(await remindAt(time), one);
-    for (const changes of steps) await update(taskId, changes);
-    assert.deepEqual(await remindAt(time), expected, JSON.stringify(Object.keys(steps[0] ?? {})));
-    assert.deepEqual(await remindAt(2 * DAY), NONE);
-    await remindAt(0);
-    await store.tasks.delete(taskId, ACTOR);
-  }
-});
+testOnBothDatabases(
+  'a new due date, offset, owner, or status plans a task that was reminded of again; a new title does not',
+  async (t) => {
+    const { store, create, update, remindAt, otherId } = await newStore(t);
+    const time = DAY - 60 * MINUTE;
+    const one = { ...NONE, reminded: 1 };
+    for (const [steps, expected] of [
+      [[{ taskTitle: 'Read' }], NONE],
+      [[{ taskDescription: 'x' }], NONE],
+      [[{ taskStatus: 'IN_PROGRESS' }], NONE],
+      [[{ taskStatus: 'BLOCKED' }, { taskStatus: 'DEFERRED' }], NONE],
+      [[{ taskStatus: 'COMPLETED' }], NONE],
+      [[{ taskStatus: 'COMPLETED' }, { taskStatus: 'BLOCKED' }], one],
+      [[{ userId: otherId }], one],
+      [[{ userId: otherId, taskStatus: 'CANCELLED' }], NONE],
+      [[{ warningOffset: 61 }], one],
+      [[due(DAY - 1)], one],
+      [[{ dueDate: new Date(START + DAY).toISOString().replace('Z', '+00:00'), dueAt: due(DAY).dueAt }], NONE],
+      [[due(time)], NONE],
+      [[due(time - 1)], NONE],
+    ] as [TaskChanges[], typeof NONE][]) {
+      const { taskId } = await create();
+      assert.deepEqual(await remindAt(time), one);
+      for (const changes of steps) await update(taskId, changes);
+      assert.deepEqual(await remindAt(time), expected, JSON.stringify(Object.keys(steps[0] ?? {})));
+      assert.deepEqual(await remindAt(2 * DAY), NONE);
+      await remindAt(0);
+      await store.tasks.delete(taskId, ACTOR);
+    }
+  },
+);
 
-test('a moment that is moved ahead is waited for, whatever else changes', async (t) => {
+testOnBothDatabases('a moment that is moved ahead is waited for, whatever else changes', async (t) => {
   const { store, create, update, remindAt } = await newStore(t);
   const { taskId } = await create();
   assert.deepEqual(await remindAt(DAY - 60 * MINUTE), { ...NONE, reminded: 1 });
@@ -209,7 +212,7 @@ test('a moment that is moved ahead is waited for, whatever else changes', async 
   );
 });
 
-test('a task that is deleted, alone or with its user, is not reminded of', async (t) => {
+testOnBothDatabases('a task that is deleted, alone or with its user, is not reminded of', async (t) => {
   const { store, create, remindAt, userId, otherId } = await newStore(t);
   const { taskId } = await create();
   await store.tasks.delete(taskId, ACTOR);
@@ -224,7 +227,7 @@ test('a task that is deleted, alone or with its user, is not reminded of', async
   );
 });
 
-test('several processes at once remind of each task once, the earliest first', async (t) => {
+testOnBothDatabases('several processes at once remind of each task once, the earliest first', async (t) => {
   const { store, open, create, clock } = await newStore(t);
   const count = 1_203;
   const tasks = await Promise.all(Array.from({ length: count }, (_, i) => create(due(DAY - i * 1000))));
@@ -243,7 +246,7 @@ test('several processes at once remind of each task once, the earliest first', a
   assert.equal(new Set(reminders.map(({ taskId }) => taskId)).size, count);
 });
 
-test('what is planned anew while others remind is reminded of as it is in the end', async (t) => {
+testOnBothDatabases('what is planned anew while others remind is reminded of as it is in the end', async (t) => {
   const { store, open, create } = await newStore(t);
   const tasks = await Promise.all(Array.from({ length: 40 }, () => create({ ...due(MINUTE), warningOffset: 1_000 })));
   const changing = open();

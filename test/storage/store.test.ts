@@ -6,7 +6,7 @@ import type { NewTask, Task, TaskQuery } from '../../src/domain/tasks.ts';
 import type { NewToken, Token } from '../../src/domain/tokens.ts';
 import { EmailTaken, type NewUser, NoSuchUser, type User, type UserQuery } from '../../src/domain/users.ts';
 import { allTokens } from '../../src/tokens/all-tokens.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase, type TestDatabase } from '../support/stores.ts';
 
@@ -88,7 +88,7 @@ const tasksOf = async (store: Store, filter: TaskQuery['filter'] = {}) =>
 
 const tokensOf = (store: Store) => Array.fromAsync(allTokens(store));
 
-test('a created user has the first version, and is what is read afterwards', async (t) => {
+testOnBothDatabases('a created user has the first version, and is what is read afterwards', async (t) => {
   const { store } = await newStore(t);
   const { contactEmailKey, ...sent } = newUser(1);
   const user = await createUser(store, { ...sent, contactEmailKey });
@@ -98,7 +98,7 @@ test('a created user has the first version, and is what is read afterwards', asy
   assert.deepEqual(await usersOf(store), [user]);
 });
 
-test('texts are kept as they are', async (t) => {
+testOnBothDatabases('texts are kept as they are', async (t) => {
   const { store } = await newStore(t);
   for (const [n, text] of TEXTS.entries()) {
     const user = await createUser(store, newUser(n, { firstName: text, lastName: text, contactEmail: text }));
@@ -112,7 +112,7 @@ test('texts are kept as they are', async (t) => {
   }
 });
 
-test('an address is one user’s: the key decides, however the address is spelt', async (t) => {
+testOnBothDatabases('an address is one user’s: the key decides, however the address is spelt', async (t) => {
   const { store } = await newStore(t);
   const user = await createUser(store, newUser(1));
   assert.equal(await store.users.create(newUser(1), ACTOR), EmailTaken);
@@ -121,7 +121,7 @@ test('an address is one user’s: the key decides, however the address is spelt'
   assert.deepEqual(await usersOf(store), [user, spelt]);
 });
 
-test('of equal addresses that arrive together the first is created, the others are told', async (t) => {
+testOnBothDatabases('of equal addresses that arrive together the first is created, the others are told', async (t) => {
   const { store } = await newStore(t);
   const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.users.create(newUser(n), ACTOR)));
   assert.deepEqual(
@@ -135,25 +135,28 @@ test('of equal addresses that arrive together the first is created, the others a
   }
 });
 
-test('the same addresses in opposite order from two processes: each is one user’s, and nobody waits for ever', async (t) => {
-  const { store, open } = await newStore(t);
-  const other = open();
-  for (let round = 0; round < 5; round++) {
-    const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
-    const [first, second] = await Promise.all([
-      Promise.all(users.map((user) => store.users.create(user, ACTOR))),
-      Promise.all(users.toReversed().map((user) => other.users.create(user, ACTOR))),
-    ]);
-    const mine = first.map((outcome) => outcome !== EmailTaken);
-    const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
-    assert.deepEqual(
-      mine.map((won, i) => won !== theirs[i]),
-      users.map(() => true),
-    );
-  }
-});
+testOnBothDatabases(
+  'the same addresses in opposite order from two processes: each is one user’s, and nobody waits for ever',
+  async (t) => {
+    const { store, open } = await newStore(t);
+    const other = open();
+    for (let round = 0; round < 5; round++) {
+      const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
+      const [first, second] = await Promise.all([
+        Promise.all(users.map((user) => store.users.create(user, ACTOR))),
+        Promise.all(users.toReversed().map((user) => other.users.create(user, ACTOR))),
+      ]);
+      const mine = first.map((outcome) => outcome !== EmailTaken);
+      const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
+      assert.deepEqual(
+        mine.map((won, i) => won !== theirs[i]),
+        users.map(() => true),
+      );
+    }
+  },
+);
 
-test('what is not there is undefined, and cannot be deleted or revoked', async (t) => {
+testOnBothDatabases('what is not there is undefined, and cannot be deleted or revoked', async (t) => {
   const { store } = await newStore(t);
   for (const id of [1, NOBODY]) {
     assert.equal(await store.users.get(id), undefined);
@@ -167,7 +170,7 @@ test('what is not there is undefined, and cannot be deleted or revoked', async (
   }
 });
 
-test('an update of a user changes what is given, and the version grows by one', async (t) => {
+testOnBothDatabases('an update of a user changes what is given, and the version grows by one', async (t) => {
   const { store } = await newStore(t);
   const other = await createUser(store, newUser(2));
   let expected = await createUser(store, newUser(1));
@@ -186,7 +189,7 @@ test('an update of a user changes what is given, and the version grows by one', 
   assert.deepEqual(await store.users.get(other.userId), other);
 });
 
-test('an update that changes nothing keeps the version and is no hit of updatedSince', async (t) => {
+testOnBothDatabases('an update that changes nothing keeps the version and is no hit of updatedSince', async (t) => {
   const { store, clock } = await newStore(t);
   const user = await createUser(store, newUser(1));
   const task = await createTask(store, newTask(user.userId));
@@ -206,57 +209,66 @@ test('an update that changes nothing keeps the version and is no hit of updatedS
   assert.deepEqual([await usersOf(store, since), await tasksOf(store, since)], [[changed], [changedTask]]);
 });
 
-test('an update with another user’s address changes nothing; one’s own in another spelling is a change', async (t) => {
-  const { store } = await newStore(t);
-  const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
-  assert.equal(await store.users.update(jane.userId, { ...newUser(1), firstName: 'X' }, ACTOR), EmailTaken);
-  assert.deepEqual(await store.users.get(jane.userId), jane);
-  const shouted = newUser(2, { contactEmail: 'USER2@EXAMPLE.COM' });
-  assert.deepEqual(await store.users.update(jane.userId, shouted, ACTOR), {
-    ...jane,
-    ...{ contactEmail: 'USER2@EXAMPLE.COM', version: 2 },
-  });
-  // What was given up is free, and what was taken is not.
-  await store.users.update(jane.userId, newUser(3), ACTOR);
-  assert.equal(await store.users.create(newUser(3), ACTOR), EmailTaken);
-  assert.equal(await store.users.update(john.userId, newUser(3), ACTOR), EmailTaken);
-  const heir = await createUser(store, newUser(2));
-  assert.deepEqual(await usersOf(store, { contactEmailKey: 'user2@example.com' }), [heir]);
-});
+testOnBothDatabases(
+  'an update with another user’s address changes nothing; one’s own in another spelling is a change',
+  async (t) => {
+    const { store } = await newStore(t);
+    const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
+    assert.equal(await store.users.update(jane.userId, { ...newUser(1), firstName: 'X' }, ACTOR), EmailTaken);
+    assert.deepEqual(await store.users.get(jane.userId), jane);
+    const shouted = newUser(2, { contactEmail: 'USER2@EXAMPLE.COM' });
+    assert.deepEqual(await store.users.update(jane.userId, shouted, ACTOR), {
+      ...jane,
+      ...{ contactEmail: 'USER2@EXAMPLE.COM', version: 2 },
+    });
+    // What was given up is free, and what was taken is not.
+    await store.users.update(jane.userId, newUser(3), ACTOR);
+    assert.equal(await store.users.create(newUser(3), ACTOR), EmailTaken);
+    assert.equal(await store.users.update(john.userId, newUser(3), ACTOR), EmailTaken);
+    const heir = await createUser(store, newUser(2));
+    assert.deepEqual(await usersOf(store, { contactEmailKey: 'user2@example.com' }), [heir]);
+  },
+);
 
-test('a created task has the first version, and is what is read afterwards; a description may be missing', async (t) => {
-  const { store } = await newStore(t);
-  const { userId } = await createUser(store, newUser(1));
-  for (const taskDescription of [null, 'Buy milk']) {
-    const { dueAt, ...sent } = newTask(userId, { taskDescription });
-    const task = await createTask(store, { ...sent, dueAt });
-    const { taskTitle, taskStatus, dueDate, warningOffset } = sent;
-    const description = taskDescription === null ? {} : { taskDescription };
-    const shown = { userId, taskTitle, ...description, taskStatus, dueDate, warningOffset };
-    assert.deepEqual(task, { taskId: task.taskId, ...shown, version: 1 });
-    assert.deepEqual(await store.tasks.get(task.taskId), task);
-    assert.deepEqual((await tasksOf(store)).at(-1), task);
-  }
-});
+testOnBothDatabases(
+  'a created task has the first version, and is what is read afterwards; a description may be missing',
+  async (t) => {
+    const { store } = await newStore(t);
+    const { userId } = await createUser(store, newUser(1));
+    for (const taskDescription of [null, 'Buy milk']) {
+      const { dueAt, ...sent } = newTask(userId, { taskDescription });
+      const task = await createTask(store, { ...sent, dueAt });
+      const { taskTitle, taskStatus, dueDate, warningOffset } = sent;
+      const description = taskDescription === null ? {} : { taskDescription };
+      const shown = { userId, taskTitle, ...description, taskStatus, dueDate, warningOffset };
+      assert.deepEqual(task, { taskId: task.taskId, ...shown, version: 1 });
+      assert.deepEqual(await store.tasks.get(task.taskId), task);
+      assert.deepEqual((await tasksOf(store)).at(-1), task);
+    }
+  },
+);
 
-test('tasks that arrive together, some for users who do not exist: only those are refused', async (t) => {
-  const { store } = await newStore(t);
-  const { userId } = await createUser(store, newUser(1));
-  const owners = [userId, NOBODY, userId, userId + 77];
-  const outcomes = await Promise.all(
-    owners.map((owner, n) => store.tasks.create(newTask(owner, { warningOffset: n }), ACTOR)),
-  );
-  assert.deepEqual(
-    outcomes.map((outcome) => (outcome === NoSuchUser ? outcome : created(outcome).warningOffset)),
-    [0, NoSuchUser, 2, NoSuchUser],
-  );
-  assert.deepEqual(
-    await tasksOf(store),
-    outcomes.filter((outcome) => outcome !== NoSuchUser).map((outcome) => created(outcome)),
-  );
-});
+testOnBothDatabases(
+  'tasks that arrive together, some for users who do not exist: only those are refused',
+  async (t) => {
+    const { store } = await newStore(t);
+    const { userId } = await createUser(store, newUser(1));
+    const owners = [userId, NOBODY, userId, userId + 77];
+    const outcomes = await Promise.all(
+      owners.map((owner, n) => store.tasks.create(newTask(owner, { warningOffset: n }), ACTOR)),
+    );
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome === NoSuchUser ? outcome : created(outcome).warningOffset)),
+      [0, NoSuchUser, 2, NoSuchUser],
+    );
+    assert.deepEqual(
+      await tasksOf(store),
+      outcomes.filter((outcome) => outcome !== NoSuchUser).map((outcome) => created(outcome)),
+    );
+  },
+);
 
-test('an update of a task changes what is given, and the version grows by one', async (t) => {
+testOnBothDatabases('an update of a task changes what is given, and the version grows by one', async (t) => {
   const { store } = await newStore(t);
   const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
   const other = await createTask(store, newTask(john.userId));
@@ -285,7 +297,7 @@ test('an update of a task changes what is given, and the version grows by one', 
   assert.deepEqual(await store.tasks.get(other.taskId), other);
 });
 
-test('a task cannot be given to a user who does not exist, and then is as it was', async (t) => {
+testOnBothDatabases('a task cannot be given to a user who does not exist, and then is as it was', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const gone = await createUser(store, newUser(2));
@@ -297,7 +309,7 @@ test('a task cannot be given to a user who does not exist, and then is as it was
   assert.deepEqual(await store.tasks.get(task.taskId), task);
 });
 
-test('a deleted task is gone, once', async (t) => {
+testOnBothDatabases('a deleted task is gone, once', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const [gone, kept] = [await createTask(store, newTask(userId)), await createTask(store, newTask(userId))];
@@ -309,7 +321,7 @@ test('a deleted task is gone, once', async (t) => {
 });
 
 for (const count of TASK_COUNTS) {
-  test(`a deleted user is gone for everybody at once, with ${count} tasks and the tokens`, async (t) => {
+  testOnBothDatabases(`a deleted user is gone for everybody at once, with ${count} tasks and the tokens`, async (t) => {
     const { store, open } = await newStore(t);
     const kept = await createUser(store, newUser(1));
     const keptTask = await createTask(store, newTask(kept.userId));
@@ -349,24 +361,27 @@ for (const count of TASK_COUNTS) {
   });
 }
 
-test('a user who is deleted while tasks are created in another process: none is left behind, none fails otherwise', async (t) => {
-  const { store, open } = await newStore(t);
-  const other = open();
-  for (let round = 0; round < 10; round++) {
-    const { userId } = await createUser(store, newUser(round));
-    const [deleted, ...outcomes] = await Promise.all([
-      other.users.delete(userId, ACTOR),
-      ...Array.from({ length: 50 }, () => store.tasks.create(newTask(userId), ACTOR)),
-    ]);
-    assert.equal(deleted, true);
-    for (const outcome of outcomes) {
-      if (outcome !== NoSuchUser) assert.equal(await store.tasks.get(created(outcome).taskId), undefined);
+testOnBothDatabases(
+  'a user who is deleted while tasks are created in another process: none is left behind, none fails otherwise',
+  async (t) => {
+    const { store, open } = await newStore(t);
+    const other = open();
+    for (let round = 0; round < 10; round++) {
+      const { userId } = await createUser(store, newUser(round));
+      const [deleted, ...outcomes] = await Promise.all([
+        other.users.delete(userId, ACTOR),
+        ...Array.from({ length: 50 }, () => store.tasks.create(newTask(userId), ACTOR)),
+      ]);
+      assert.equal(deleted, true);
+      for (const outcome of outcomes) {
+        if (outcome !== NoSuchUser) assert.equal(await store.tasks.get(created(outcome).taskId), undefined);
+      }
     }
-  }
-  assert.deepEqual(await tasksOf(store), []);
-});
+    assert.deepEqual(await tasksOf(store), []);
+  },
+);
 
-test('ids grow, and none is given out again, also not by the next process', async (t) => {
+testOnBothDatabases('ids grow, and none is given out again, also not by the next process', async (t) => {
   const { store: other, openToClose } = await newStore(t);
   const { userId } = await createUser(other, newUser(0));
   let [lastUser, lastTask, lastToken] = [userId, 0, 0];
@@ -384,7 +399,7 @@ test('ids grow, and none is given out again, also not by the next process', asyn
   }
 });
 
-test('a token is what is read afterwards, by its id and in the list, which is by id', async (t) => {
+testOnBothDatabases('a token is what is read afterwards, by its id and in the list, which is by id', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const tokens: Token[] = [];
@@ -406,7 +421,7 @@ test('a token is what is read afterwards, by its id and in the list, which is by
   assert.deepEqual((await tokensOf(store)).map(comparable), tokens.map(comparable));
 });
 
-test('a token is revoked once, and stays revoked when it was', async (t) => {
+testOnBothDatabases('a token is revoked once, and stays revoked when it was', async (t) => {
   const { store, clock } = await newStore(t);
   const token = await createToken(store, newToken());
   const revokedAt = clock.now;
@@ -416,7 +431,7 @@ test('a token is revoked once, and stays revoked when it was', async (t) => {
   assert.deepEqual(comparable(await store.tokens.get(token.tokenId)), comparable({ ...token, revokedAt }));
 });
 
-test('a token that is rotated has the new secret, and the old one until it is told', async (t) => {
+testOnBothDatabases('a token that is rotated has the new secret, and the old one until it is told', async (t) => {
   const { store } = await newStore(t);
   const token = await createToken(store, newToken());
   const rotation = { secretHash: new Uint8Array(32).fill(1), previousValidUntil: 5 };
@@ -430,7 +445,7 @@ test('a token that is rotated has the new secret, and the old one until it is to
   assert.equal(await store.tokens.rotate(NOBODY, rotation, ACTOR), false);
 });
 
-test('the use of a token is noted to the minute', async (t) => {
+testOnBothDatabases('the use of a token is noted to the minute', async (t) => {
   const { store, clock } = await newStore(t);
   const { tokenId } = await createToken(store, newToken());
   const start = clock.now;
@@ -447,7 +462,7 @@ test('the use of a token is noted to the minute', async (t) => {
   await store.tokens.recordUse(NOBODY);
 });
 
-test('of a task that has another version, or belongs to another user, nothing is changed', async (t) => {
+testOnBothDatabases('of a task that has another version, or belongs to another user, nothing is changed', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const task = await createTask(store, newTask(userId));
@@ -467,22 +482,25 @@ test('of a task that has another version, or belongs to another user, nothing is
   assert.equal(await store.users.delete(userId, { ...ACTOR, versions: [1] }), true);
 });
 
-test('a token cannot be bound to a user who does not exist', async (t) => {
+testOnBothDatabases('a token cannot be bound to a user who does not exist', async (t) => {
   const { store } = await newStore(t);
   assert.equal(await store.tokens.create(newToken({ userId: NOBODY }), ACTOR), NoSuchUser);
   assert.deepEqual(await tokensOf(store), []);
 });
 
-test('a database that answers is ready; one that was closed is not, and answers nothing more', async (t) => {
-  const { openToClose } = await newStore(t);
-  const store = openToClose();
-  await store.ping();
-  await store.close();
-  await assert.rejects(store.ping());
-  await assert.rejects(store.users.get(1));
-});
+testOnBothDatabases(
+  'a database that answers is ready; one that was closed is not, and answers nothing more',
+  async (t) => {
+    const { openToClose } = await newStore(t);
+    const store = openToClose();
+    await store.ping();
+    await store.close();
+    await assert.rejects(store.ping());
+    await assert.rejects(store.users.get(1));
+  },
+);
 
-test('closing waits for the writes under way, and they are there when it is opened again', async (t) => {
+testOnBothDatabases('closing waits for the writes under way, and they are there when it is opened again', async (t) => {
   const { store: other, openToClose } = await newStore(t);
   const owner = await createUser(other, newUser(0));
   const store = openToClose();
@@ -506,7 +524,7 @@ test('closing waits for the writes under way, and they are there when it is open
   assert.equal((await tokensOf(other)).length, 1);
 });
 
-test('what one process wrote, another reads', async (t) => {
+testOnBothDatabases('what one process wrote, another reads', async (t) => {
   const { store, open } = await newStore(t);
   const other = open();
   const user = await createUser(store, newUser(1));

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { Store } from '../../src/domain/store.ts';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
-import { engineOf } from './both-stores.ts';
+import { engineOf } from './both-databases.ts';
 import { run, testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -23,7 +23,7 @@ export interface TestDatabase {
 }
 
 /**
- * A database with the newest schema, on the engine that the test is to run on: see `both-stores.ts`.
+ * A database with the newest schema, on the engine that the test is to run on: see `both-databases.ts`.
  *
  * @param clock the time, in milliseconds since the epoch.
  */

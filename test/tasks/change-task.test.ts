@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { assertRefused, type Refusal } from '../support/refusal.ts';
 
@@ -24,7 +24,7 @@ const changes: object[] = [
   { taskTitle: 'All at once', taskStatus: 'CANCELLED', dueDate: '2027-01-01T00:00:00Z', warningOffset: 5, userId: 2 },
 ];
 for (const change of changes) {
-  test(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
+  testOnBothDatabases(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
     const { patch, request, task } = await withTask(t);
     const answer = await patch('/tasks/1', change);
     assert.equal(answer.statusCode, 200, answer.body);
@@ -36,7 +36,7 @@ for (const change of changes) {
   });
 }
 
-test('null removes the description, and nothing else is lost', async (t) => {
+testOnBothDatabases('null removes the description, and nothing else is lost', async (t) => {
   const { patch, task } = await withTask(t);
   const { taskDescription, ...rest } = task;
   assert.deepEqual((await patch('/tasks/1', { taskDescription: null })).json(), rest);
@@ -44,7 +44,7 @@ test('null removes the description, and nothing else is lost', async (t) => {
   assert.equal((await patch('/tasks/1', { taskDescription: null })).headers.etag, '"2"');
 });
 
-test('every status may follow every other', async (t) => {
+testOnBothDatabases('every status may follow every other', async (t) => {
   const { patch } = await withTask(t);
   const statuses = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
   for (const from of statuses) {
@@ -55,7 +55,7 @@ test('every status may follow every other', async (t) => {
   }
 });
 
-test('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
+testOnBothDatabases('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
   const { patch, request, task, clock } = await withTask(t);
   clock.now += 1000;
   const since = new Date(clock.now).toISOString();
@@ -94,14 +94,14 @@ const refusals: [payload: unknown, Refusal][] = [
   ],
 ];
 for (const [payload, refusal] of refusals) {
-  test(`a PATCH with ${JSON.stringify(payload)} is refused and changes nothing`, async (t) => {
+  testOnBothDatabases(`a PATCH with ${JSON.stringify(payload)} is refused and changes nothing`, async (t) => {
     const { patch, request, task } = await withTask(t);
     assertRefused(await patch('/tasks/1', payload), refusal);
     assert.deepEqual((await request({ url: '/tasks/1' })).json(), task);
   });
 }
 
-test('a PATCH with the whole task as it was read is accepted; the id alone is empty', async (t) => {
+testOnBothDatabases('a PATCH with the whole task as it was read is accepted; the id alone is empty', async (t) => {
   const { patch, request, task } = await withTask(t);
   const same = await patch('/tasks/1', task);
   assert.deepEqual([same.statusCode, same.json()], [200, task]);
@@ -114,7 +114,7 @@ test('a PATCH with the whole task as it was read is accepted; the id alone is em
   assert.deepEqual((await request({ url: '/tasks/1' })).json(), changed.json());
 });
 
-test('a task that does not exist is 404, once the body is right', async (t) => {
+testOnBothDatabases('a task that does not exist is 404, once the body is right', async (t) => {
   const { patch, request } = await withTask(t);
   assert.equal((await patch('/tasks/2', { warningOffset: 5 })).statusCode, 404);
   assert.equal((await patch('/tasks/2', { userId: 3 })).statusCode, 404);
@@ -126,7 +126,7 @@ test('a task that does not exist is 404, once the body is right', async (t) => {
   }
 });
 
-test('a deleted task is gone, and its id is not given out again', async (t) => {
+testOnBothDatabases('a deleted task is gone, and its id is not given out again', async (t) => {
   const { post, request } = await withTask(t);
   const answer = await request({ method: 'DELETE', url: '/tasks/1' });
   assert.equal(answer.statusCode, 204);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { assertRefused, notAnObject, type Refusal } from '../support/refusal.ts';
 
-test('a task is created and answered in the order of the contract', async (t) => {
+testOnBothDatabases('a task is created and answered in the order of the contract', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
   const answer = await post('/tasks', {
@@ -28,16 +28,19 @@ test('a task is created and answered in the order of the contract', async (t) =>
   assert.equal(found.body, answer.body);
 });
 
-test('what may be left out: the status is NOT_STARTED, and without a description there is no key', async (t) => {
-  const { post } = await testApp(t);
-  await post('/users', JOHN);
-  for (const more of [{}, { taskDescription: null }]) {
-    const answer = await post('/tasks', { ...REPORT, ...more });
-    const { taskId, ...task } = answer.json();
-    assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED' });
-    assert.equal(answer.headers.location, `/tasks/${taskId}`);
-  }
-});
+testOnBothDatabases(
+  'what may be left out: the status is NOT_STARTED, and without a description there is no key',
+  async (t) => {
+    const { post } = await testApp(t);
+    await post('/users', JOHN);
+    for (const more of [{}, { taskDescription: null }]) {
+      const answer = await post('/tasks', { ...REPORT, ...more });
+      const { taskId, ...task } = answer.json();
+      assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED' });
+      assert.equal(answer.headers.location, `/tasks/${taskId}`);
+    }
+  },
+);
 
 const kept: [name: string, fields: object, answered?: object][] = [
   ['the least', { taskTitle: 'x', taskDescription: ' ', warningOffset: 0 }],
@@ -50,7 +53,7 @@ const kept: [name: string, fields: object, answered?: object][] = [
   ['no offset at all', { warningOffset: -0 }, { warningOffset: 0 }],
 ];
 for (const [name, fields, answered = fields] of kept) {
-  test(`${name} is kept`, async (t) => {
+  testOnBothDatabases(`${name} is kept`, async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
     const answer = await post('/tasks', { ...REPORT, ...fields });
@@ -60,7 +63,7 @@ for (const [name, fields, answered = fields] of kept) {
   });
 }
 
-test('3.0 is the integer 3', async (t) => {
+testOnBothDatabases('3.0 is the integer 3', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const answer = await post('/tasks', JSON.stringify(REPORT).replace(':60', ':60.0'));
@@ -208,7 +211,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
   ['a list', [REPORT], notAnObject('it is an array')],
 ];
 for (const [name, payload, refusal] of refusals) {
-  test(`${name} is refused`, async (t) => {
+  testOnBothDatabases(`${name} is refused`, async (t) => {
     const { post, request } = await testApp(t);
     await post('/users', JOHN);
     assertRefused(await post('/tasks', payload), refusal);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
-test('a due date without seconds has them in every response', async (t) => {
+testOnBothDatabases('a due date without seconds has them in every response', async (t) => {
   const { post, patch, request } = await testApp(t);
   await post('/users', JOHN);
   const create = () =>
@@ -30,7 +30,7 @@ test('a due date without seconds has them in every response', async (t) => {
   assert.deepEqual([history[1].before, history[1].after], [{ dueDate: before }, { dueDate: after }]);
 });
 
-test('due dates that an earlier version stored without seconds are shown with them', async (t) => {
+testOnBothDatabases('due dates that an earlier version stored without seconds are shown with them', async (t) => {
   const { post, patch, request, sql } = await testApp(t);
   await post('/users', JOHN);
   await post('/tasks', REPORT);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { rotateToken } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
@@ -10,7 +10,7 @@ import { assertRefused } from '../support/refusal.ts';
 const WANTED = { name: 'Web shop', scopes: ['users:read', 'users:write'] };
 const NOW = '2026-03-01T12:00:00.000Z';
 
-test('an administrator issues a token, sees it without its secret, and revokes it', async (t) => {
+testOnBothDatabases('an administrator issues a token, sees it without its secret, and revokes it', async (t) => {
   const { post, request, clock, store } = await testApp(t);
   const issued = await post('/tokens', { ...WANTED, plan: 'professional', expiresAt: '2026-03-02T12:00:00+00:00' });
   assert.equal(issued.statusCode, 201);
@@ -47,7 +47,7 @@ test('an administrator issues a token, sees it without its secret, and revokes i
   assert.ok(!everything.includes(token.slice(-46)));
 });
 
-test('a token that expires, or is bound to a user', async (t) => {
+testOnBothDatabases('a token that expires, or is bound to a user', async (t) => {
   const { post, request, clock } = await testApp(t);
   await post('/users', JOHN);
   const { token } = (await post('/tokens', { ...WANTED, userId: 1, expiresAt: '2026-03-01T12:01:00Z' })).json();
@@ -59,7 +59,7 @@ test('a token that expires, or is bound to a user', async (t) => {
   assert.equal((await request({ url: '/users/1', token })).statusCode, 401);
 });
 
-test('what is wrong with a token that is asked for', async (t) => {
+testOnBothDatabases('what is wrong with a token that is asked for', async (t) => {
   const { post } = await testApp(t);
   const refused = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
@@ -106,7 +106,7 @@ test('what is wrong with a token that is asked for', async (t) => {
   await refused({ ...WANTED, userId: 7 }, nobody, ['userId', 'Does not exist']);
 });
 
-test('after a rotation both secrets are good for the overlap, then the new one alone', async (t) => {
+testOnBothDatabases('after a rotation both secrets are good for the overlap, then the new one alone', async (t) => {
   const { store, request, clock, token } = await testApp(t);
   const before = await token({ scopes: ['users:read'] });
   const tokenId = Number(before.split('_')[1]);
@@ -124,7 +124,7 @@ test('after a rotation both secrets are good for the overlap, then the new one a
   assert.equal(await rotateToken(store, tokenId, clock.now, 'test'), undefined);
 });
 
-test('the last use is noted once a minute, and nobody waits for that', async (t) => {
+testOnBothDatabases('the last use is noted once a minute, and nobody waits for that', async (t) => {
   const { request, clock, token, store } = await testApp(t);
   const noted: number[] = [];
   const noteTokenUse = store.tokens.recordUse.bind(store.tokens);
@@ -150,7 +150,7 @@ test('the last use is noted once a minute, and nobody waits for that', async (t)
   assert.deepEqual(noted, [start]);
 });
 
-test('POST /tokens rejects names that would forge rows of a list', async (t) => {
+testOnBothDatabases('POST /tokens rejects names that would forge rows of a list', async (t) => {
   const { post } = await testApp(t);
   for (const name of ['a\nb', 'a\tb', 'a\u001b[2K', 'a\u0085', 'a\u2028', 'a\u2029', '\u0000']) {
     const response = await post('/tokens', { ...WANTED, name });

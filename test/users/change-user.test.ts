@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { allTokens } from '../../src/tokens/all-tokens.ts';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
 
 const JANE = { firstName: 'Jane', lastName: 'Roe', contactEmail: 'jane.roe@example.com' };
 
 for (const change of [{ firstName: 'Johnny' }, { lastName: 'Roe' }, { contactEmail: 'johnny@example.com' }, JANE]) {
-  test(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
+  testOnBothDatabases(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
     const { post, patch, request } = await testApp(t);
     await post('/users', JOHN);
     const answer = await patch('/users/1', change);
@@ -21,25 +21,28 @@ for (const change of [{ firstName: 'Johnny' }, { lastName: 'Roe' }, { contactEma
   });
 }
 
-test('an address that another user has is refused; one’s own is fine, also in another case', async (t) => {
-  const { post, patch } = await testApp(t);
-  await post('/users', JOHN);
-  await post('/users', JANE);
-  assertRefused(await patch('/users/2', { firstName: 'X', contactEmail: 'JOHN.DOE@example.com' }), {
-    message: "The `contactEmail` value 'JOHN.DOE@example.com' is already in use.",
-    details: [['contactEmail', 'Already in use']],
-  });
-  const same = await patch('/users/2', { contactEmail: JANE.contactEmail });
-  assert.deepEqual([same.statusCode, same.headers.etag], [200, '"1"']);
-  const shouted = await patch('/users/2', { contactEmail: 'JANE.ROE@example.com' });
-  assert.deepEqual(shouted.json(), { userId: 2, ...JANE, contactEmail: 'JANE.ROE@example.com' });
-  // The address that was given up is free, and the one that was taken is not.
-  await patch('/users/2', { contactEmail: 'other@example.com' });
-  assert.equal((await post('/users', JANE)).statusCode, 201);
-  assert.equal((await post('/users', { ...JANE, contactEmail: 'Other@Example.com' })).statusCode, 400);
-});
+testOnBothDatabases(
+  'an address that another user has is refused; one’s own is fine, also in another case',
+  async (t) => {
+    const { post, patch } = await testApp(t);
+    await post('/users', JOHN);
+    await post('/users', JANE);
+    assertRefused(await patch('/users/2', { firstName: 'X', contactEmail: 'JOHN.DOE@example.com' }), {
+      message: "The `contactEmail` value 'JOHN.DOE@example.com' is already in use.",
+      details: [['contactEmail', 'Already in use']],
+    });
+    const same = await patch('/users/2', { contactEmail: JANE.contactEmail });
+    assert.deepEqual([same.statusCode, same.headers.etag], [200, '"1"']);
+    const shouted = await patch('/users/2', { contactEmail: 'JANE.ROE@example.com' });
+    assert.deepEqual(shouted.json(), { userId: 2, ...JANE, contactEmail: 'JANE.ROE@example.com' });
+    // The address that was given up is free, and the one that was taken is not.
+    await patch('/users/2', { contactEmail: 'other@example.com' });
+    assert.equal((await post('/users', JANE)).statusCode, 201);
+    assert.equal((await post('/users', { ...JANE, contactEmail: 'Other@Example.com' })).statusCode, 400);
+  },
+);
 
-test('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
+testOnBothDatabases('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
   const { post, patch, request, clock } = await testApp(t);
   await post('/users', JOHN);
   clock.now += 1000;
@@ -51,7 +54,7 @@ test('a PATCH that changes nothing is no change: same tag, no hit of updatedSinc
   assert.equal((await request({ url: `/users?updatedSince=${since}` })).json().users.length, 1);
 });
 
-test('a PATCH that cannot be is refused, and 404 where there is no such user', async (t) => {
+testOnBothDatabases('a PATCH that cannot be is refused, and 404 where there is no such user', async (t) => {
   const { post, patch } = await testApp(t);
   assert.equal((await patch('/users/1', { firstName: 'X' })).statusCode, 404);
   await post('/users', JOHN);
@@ -73,18 +76,25 @@ test('a PATCH that cannot be is refused, and 404 where there is no such user', a
   });
 });
 
-test('a PATCH with the whole user as it was read is accepted, and changes what is changed in it', async (t) => {
-  const { post, patch, request } = await testApp(t);
-  await post('/users', JOHN);
-  const read = (await request({ url: '/users/1' })).json();
-  const same = await patch('/users/1', read);
-  assert.deepEqual([same.statusCode, same.json(), same.headers.etag], [200, read, '"1"']);
-  const changed = await patch('/users/1', { ...read, lastName: 'Roe' });
-  assert.deepEqual([changed.statusCode, changed.json()], [200, { ...read, lastName: 'Roe' }]);
-  assert.equal((await patch('/users/1', '{"userId": 1.0, "lastName": "Doe"}')).statusCode, 200, '1.0 is the integer 1');
-});
+testOnBothDatabases(
+  'a PATCH with the whole user as it was read is accepted, and changes what is changed in it',
+  async (t) => {
+    const { post, patch, request } = await testApp(t);
+    await post('/users', JOHN);
+    const read = (await request({ url: '/users/1' })).json();
+    const same = await patch('/users/1', read);
+    assert.deepEqual([same.statusCode, same.json(), same.headers.etag], [200, read, '"1"']);
+    const changed = await patch('/users/1', { ...read, lastName: 'Roe' });
+    assert.deepEqual([changed.statusCode, changed.json()], [200, { ...read, lastName: 'Roe' }]);
+    assert.equal(
+      (await patch('/users/1', '{"userId": 1.0, "lastName": "Doe"}')).statusCode,
+      200,
+      '1.0 is the integer 1',
+    );
+  },
+);
 
-test('a PATCH rejects any id but the path’s as read-only, and the id alone as empty', async (t) => {
+testOnBothDatabases('a PATCH rejects any id but the path’s as read-only, and the id alone as empty', async (t) => {
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
   for (const userId of [2, '1', null, [1], 0, true, 1.5]) {
@@ -106,37 +116,41 @@ test('a PATCH rejects any id but the path’s as read-only, and the id alone as 
 
 // Up to 16 tasks go with the user; of more, the user is marked and the tasks are purged afterwards.
 for (const count of [0, 3, 40]) {
-  test(`a deleted user is gone at once, with ${count} tasks and the tokens; the address is free`, async (t) => {
-    const { app, post, request, patch, token, store } = await testApp(t);
-    await post('/users', JANE);
-    await post('/users', JOHN);
-    const kept = (await post('/tasks', REPORT)).json();
-    for (let i = 0; i < count; i++) await post('/tasks', { ...REPORT, userId: 2 });
-    const bound = await token({ scopes: ['users:read'], userId: 2 });
-    assert.equal((await request({ url: '/users/2', token: bound })).statusCode, 200);
+  testOnBothDatabases(
+    `a deleted user is gone at once, with ${count} tasks and the tokens; the address is free`,
+    async (t) => {
+      const { app, post, request, patch, token, store } = await testApp(t);
+      await post('/users', JANE);
+      await post('/users', JOHN);
+      const kept = (await post('/tasks', REPORT)).json();
+      for (let i = 0; i < count; i++) await post('/tasks', { ...REPORT, userId: 2 });
+      const bound = await token({ scopes: ['users:read'], userId: 2 });
+      assert.equal((await request({ url: '/users/2', token: bound })).statusCode, 200);
 
-    const answer = await request({ method: 'DELETE', url: '/users/2' });
-    assert.deepEqual([answer.statusCode, answer.body], [204, '']);
-    const headers = { authorization: `Bearer ${bound}` };
-    assert.equal((await app.inject({ url: '/users/2', headers })).statusCode, 401);
-    for (const method of ['GET', 'DELETE'] as const) {
-      assert.equal((await request({ method, url: '/users/2' })).statusCode, 404);
-      for (let i = 0; i < count; i++) assert.equal((await request({ method, url: `/tasks/${i + 2}` })).statusCode, 404);
-    }
-    assert.equal((await patch('/users/2', { firstName: 'X' })).statusCode, 404);
-    assert.equal((await patch('/tasks/2', { warningOffset: 1 })).statusCode, 404);
-    assert.equal((await patch('/tasks/1', { userId: 2 })).statusCode, 400);
-    assert.equal((await post('/tasks', { ...REPORT, userId: 2 })).statusCode, 400);
-    assert.deepEqual((await request({ url: '/users' })).json().users.length, 1);
-    for (const query of ['', '?userId=2', '?_sort=-dueDate', '?updatedSince=2026-01-01T00:00:00Z']) {
-      const tasks = query === '?userId=2' ? [] : [kept];
-      const list = await request({ url: `/tasks${query}`, headers: { prefer: 'count=exact' } });
-      assert.deepEqual([list.json(), list.headers['x-total-count']], [{ tasks }, String(tasks.length)], query);
-    }
-    assert.deepEqual(
-      (await Array.fromAsync(allTokens(store))).filter(({ userId }) => userId !== null),
-      [],
-    );
-    assert.equal((await post('/users', JOHN)).json().userId, 3);
-  });
+      const answer = await request({ method: 'DELETE', url: '/users/2' });
+      assert.deepEqual([answer.statusCode, answer.body], [204, '']);
+      const headers = { authorization: `Bearer ${bound}` };
+      assert.equal((await app.inject({ url: '/users/2', headers })).statusCode, 401);
+      for (const method of ['GET', 'DELETE'] as const) {
+        assert.equal((await request({ method, url: '/users/2' })).statusCode, 404);
+        for (let i = 0; i < count; i++)
+          assert.equal((await request({ method, url: `/tasks/${i + 2}` })).statusCode, 404);
+      }
+      assert.equal((await patch('/users/2', { firstName: 'X' })).statusCode, 404);
+      assert.equal((await patch('/tasks/2', { warningOffset: 1 })).statusCode, 404);
+      assert.equal((await patch('/tasks/1', { userId: 2 })).statusCode, 400);
+      assert.equal((await post('/tasks', { ...REPORT, userId: 2 })).statusCode, 400);
+      assert.deepEqual((await request({ url: '/users' })).json().users.length, 1);
+      for (const query of ['', '?userId=2', '?_sort=-dueDate', '?updatedSince=2026-01-01T00:00:00Z']) {
+        const tasks = query === '?userId=2' ? [] : [kept];
+        const list = await request({ url: `/tasks${query}`, headers: { prefer: 'count=exact' } });
+        assert.deepEqual([list.json(), list.headers['x-total-count']], [{ tasks }, String(tasks.length)], query);
+      }
+      assert.deepEqual(
+        (await Array.fromAsync(allTokens(store))).filter(({ userId }) => userId !== null),
+        [],
+      );
+      assert.equal((await post('/users', JOHN)).json().userId, 3);
+    },
+  );
 }

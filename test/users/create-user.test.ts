@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { assertRefused, notAnObject, type Refusal } from '../support/refusal.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
-test('a user is created and answered in the order of the contract', async (t) => {
+testOnBothDatabases('a user is created and answered in the order of the contract', async (t) => {
   const { post, request } = await testApp(t);
   const answer = await post('/users', JOHN);
   assert.equal(answer.statusCode, 201);
@@ -18,7 +18,7 @@ test('a user is created and answered in the order of the contract', async (t) =>
   assert.equal(found.body, answer.body);
 });
 
-test('ids grow', async (t) => {
+testOnBothDatabases('ids grow', async (t) => {
   const { post } = await testApp(t);
   for (const userId of [1, 2, 3]) {
     const answer = await post('/users', { ...JOHN, contactEmail: `john${userId}@example.com` });
@@ -26,7 +26,7 @@ test('ids grow', async (t) => {
   }
 });
 
-test('text comes back exactly as it was sent', async (t) => {
+testOnBothDatabases('text comes back exactly as it was sent', async (t) => {
   const { post, request } = await testApp(t);
   const sent = { firstName: '  Zoë \u202e😀\t', lastName: '"\\/\b\u0001\u2028é', contactEmail: 'Zoë@EXAMPLE.com' };
   const answer = await post('/users', sent);
@@ -205,10 +205,10 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
 ];
 
 for (const [name, payload, expected] of refusals) {
-  test(`refused: ${name}`, (t) => refused(t, payload, expected));
+  testOnBothDatabases(`refused: ${name}`, (t) => refused(t, payload, expected));
 }
 
-test('of duplicate keys the last wins', async (t) => {
+testOnBothDatabases('of duplicate keys the last wins', async (t) => {
   const { post } = await testApp(t);
   const answer = await post(
     '/users',
@@ -218,20 +218,20 @@ test('of duplicate keys the last wins', async (t) => {
   assert.equal(answer.json().firstName, 'John');
 });
 
-test('lengths count code points: 100 emoji are 100 characters', async (t) => {
+testOnBothDatabases('lengths count code points: 100 emoji are 100 characters', async (t) => {
   const { post } = await testApp(t);
   const firstName = '😀'.repeat(100);
   const answer = await post('/users', { ...JOHN, firstName });
   assert.equal(answer.json().firstName, firstName);
 });
 
-test('an address of exactly 255 characters is accepted', async (t) => {
+testOnBothDatabases('an address of exactly 255 characters is accepted', async (t) => {
   const { post } = await testApp(t);
   const answer = await post('/users', { ...JOHN, contactEmail: `${'a'.repeat(243)}@example.com` });
   assert.equal(answer.statusCode, 201);
 });
 
-test('bytes that are not UTF-8 are not JSON and are not repaired', async (t) => {
+testOnBothDatabases('bytes that are not UTF-8 are not JSON and are not repaired', async (t) => {
   const { request } = await testApp(t);
   const payload = Buffer.concat([Buffer.from('{"firstName": "'), Buffer.from([0xff]), Buffer.from('"}')]);
   const answer = await request({
@@ -245,7 +245,7 @@ test('bytes that are not UTF-8 are not JSON and are not repaired', async (t) => 
 });
 
 for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '%%', undefined]) {
-  test(`a body that is declared as ${contentType}`, async (t) => {
+  testOnBothDatabases(`a body that is declared as ${contentType}`, async (t) => {
     const { request } = await testApp(t);
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
     // A buffer, so that the client adds no type of its own.
@@ -262,7 +262,7 @@ for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'a
 }
 
 for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json;charset=UTF-8']) {
-  test(`a body that is declared as ${contentType} is JSON`, async (t) => {
+  testOnBothDatabases(`a body that is declared as ${contentType} is JSON`, async (t) => {
     const { request } = await testApp(t);
     const headers = { 'content-type': contentType };
     const answer = await request({ method: 'POST', url: '/users', headers, payload: JSON.stringify(JOHN) });
@@ -270,14 +270,14 @@ for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON'
   });
 }
 
-test('neither a body nor a type: the body is what is missing', async (t) => {
+testOnBothDatabases('neither a body nor a type: the body is what is missing', async (t) => {
   const { request } = await testApp(t);
   const answer = await request({ method: 'POST', url: '/users' });
   assert.equal(answer.statusCode, 400);
   assert.equal(answer.json().message, 'The request body must be a JSON object; it is empty');
 });
 
-test('64 KiB are read, one byte more is 413', async (t) => {
+testOnBothDatabases('64 KiB are read, one byte more is 413', async (t) => {
   const { post } = await testApp(t);
   const body = (length: number) => JSON.stringify(JOHN).padEnd(length, ' ');
   assert.equal((await post('/users', body(64 * 1024))).statusCode, 201);
@@ -290,7 +290,7 @@ test('64 KiB are read, one byte more is 413', async (t) => {
   });
 });
 
-test('an address in use is refused alone, once all else is right', async (t) => {
+testOnBothDatabases('an address in use is refused alone, once all else is right', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const contactEmail = 'John.Doe@EXAMPLE.com';
@@ -309,7 +309,7 @@ test('an address in use is refused alone, once all else is right', async (t) => 
   );
 });
 
-test('an address that is quoted in a message is cut at 100 characters', async (t) => {
+testOnBothDatabases('an address that is quoted in a message is cut at 100 characters', async (t) => {
   const { post } = await testApp(t);
   const contactEmail = `${'a'.repeat(120)}@example.com`;
   await post('/users', { ...JOHN, contactEmail });
@@ -317,25 +317,29 @@ test('an address that is quoted in a message is cut at 100 characters', async (t
   assert.equal(answer.json().message, `The \`contactEmail\` value '${'a'.repeat(100)}' is already in use.`);
 });
 
-test('1,000 simultaneous creates of one address in any mix of case: one 201, 999 times 400', {
-  answersDiffer: 'which address comes first is left to chance',
-}, async (t) => {
-  const { post } = await testApp(t);
-  const address = 'john.doe@example.com';
-  const mixed = (seed: number) =>
-    [...address].map((char, place) => ((seed >> (place % 10)) & 1 ? char.toUpperCase() : char)).join('');
-  const answers = await Promise.all(
-    Array.from({ length: 1000 }, (_, seed) => post('/users', { ...JOHN, contactEmail: mixed(seed) })),
-  );
-  const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length;
-  assert.deepEqual([count(201), count(400)], [1, 999]);
-  for (const answer of answers.filter(({ statusCode }) => statusCode === 400)) {
-    assert.equal(answer.json().code, 'INVALID_FIELD');
-    assert.equal(answer.json().details[0].reason, 'Already in use');
-  }
-});
+testOnBothDatabases(
+  '1,000 simultaneous creates of one address in any mix of case: one 201, 999 times 400',
+  {
+    responsesDiffer: 'which address comes first is left to chance',
+  },
+  async (t) => {
+    const { post } = await testApp(t);
+    const address = 'john.doe@example.com';
+    const mixed = (seed: number) =>
+      [...address].map((char, place) => ((seed >> (place % 10)) & 1 ? char.toUpperCase() : char)).join('');
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, seed) => post('/users', { ...JOHN, contactEmail: mixed(seed) })),
+    );
+    const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length;
+    assert.deepEqual([count(201), count(400)], [1, 999]);
+    for (const answer of answers.filter(({ statusCode }) => statusCode === 400)) {
+      assert.equal(answer.json().code, 'INVALID_FIELD');
+      assert.equal(answer.json().details[0].reason, 'Already in use');
+    }
+  },
+);
 
-test('a duplicate in a group of writes does not fail its neighbours', async (t) => {
+testOnBothDatabases('a duplicate in a group of writes does not fail its neighbours', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const answers = await Promise.all(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { generatedBody } from './generated-bodies.ts';
 
 /** How many bodies are sent; GENERATED_BODIES asks for more, as for the 100,000 of a thorough run. */
@@ -53,7 +53,7 @@ function assertInContract(answer: LightMyRequestResponse, body: Buffer): void {
   assert.deepEqual(known, [...new Set(known)].sort());
 }
 
-test(`${COUNT} generated bodies: every answer is in the contract`, async (t) => {
+testOnBothDatabases(`${COUNT} generated bodies: every answer is in the contract`, async (t) => {
   const { request } = await testApp(t);
   const statuses = new Map<number, number>();
   const property = fc.asyncProperty(generatedBody, async (payload) => {

@@ -5,7 +5,7 @@ import type { NewUser } from '../../src/domain/users.ts';
 import type { Delivery, NewWebhook } from '../../src/domain/webhooks.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { TEST_KEY } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase } from '../support/stores.ts';
 import { byResource, startReceiver } from './receiver.ts';
@@ -33,90 +33,97 @@ async function allDeliveries(store: Store, webhookId: number): Promise<Delivery[
   ).items;
 }
 
-test('with writers on two processes and four that make deliveries: each event behind a webhook has one', async (t) => {
-  const { open } = await newDatabase(t, () => 1_700_000_000_000);
-  const stores = Array.from({ length: 4 }, () => open());
-  const [first, second] = stores as [Store, Store];
-  let started = 0;
-  let writing = true;
-  const hooks: number[] = [];
-  const write = async (store: Store) => {
-    while (started < 400) {
-      const n = started++;
-      const { userId } = created(await store.users.create(newUser(n), ACTOR));
-      if (n % 3 === 0) await store.users.update(userId, { firstName: `J${n}` }, ACTOR);
-      if (n % 100 === 50) hooks.push(created(await store.webhooks.create(webhook(), ACTOR)).webhookId);
-    }
-  };
-  const queue = async (store: Store) => {
-    while (writing) {
-      await store.deliveries.enqueue();
-      await setImmediate();
-    }
-  };
-  const queueing = Promise.all(stores.map(queue));
-  await Promise.all(Array.from({ length: 16 }, (_, i) => write(i % 2 === 0 ? first : second)));
-  writing = false;
-  await queueing;
-  while (await first.deliveries.enqueue());
+testOnBothDatabases(
+  'with writers on two processes and four that make deliveries: each event behind a webhook has one',
+  async (t) => {
+    const { open } = await newDatabase(t, () => 1_700_000_000_000);
+    const stores = Array.from({ length: 4 }, () => open());
+    const [first, second] = stores as [Store, Store];
+    let started = 0;
+    let writing = true;
+    const hooks: number[] = [];
+    const write = async (store: Store) => {
+      while (started < 400) {
+        const n = started++;
+        const { userId } = created(await store.users.create(newUser(n), ACTOR));
+        if (n % 3 === 0) await store.users.update(userId, { firstName: `J${n}` }, ACTOR);
+        if (n % 100 === 50) hooks.push(created(await store.webhooks.create(webhook(), ACTOR)).webhookId);
+      }
+    };
+    const queue = async (store: Store) => {
+      while (writing) {
+        await store.deliveries.enqueue();
+        await setImmediate();
+      }
+    };
+    const queueing = Promise.all(stores.map(queue));
+    await Promise.all(Array.from({ length: 16 }, (_, i) => write(i % 2 === 0 ? first : second)));
+    writing = false;
+    await queueing;
+    while (await first.deliveries.enqueue());
 
-  const sort = [{ field: 'sequence' as const, descending: false }];
-  const changes = (await first.changes.list({ filter: {}, sort, from: { offset: 0 }, limit: 10_000, count: false }))
-    .items;
-  assert.equal(hooks.length, 4);
-  for (const webhookId of hooks) {
-    const begin = changes.find(({ type, after }) => type === 'webhook.created' && after?.webhookId === webhookId);
-    const wanted = changes.filter(
-      ({ type, sequence }) => type.startsWith('user.') && sequence > (begin?.sequence ?? 0),
-    );
-    const made = (await allDeliveries(first, webhookId)).map(({ sequence }) => sequence);
+    const sort = [{ field: 'sequence' as const, descending: false }];
+    const changes = (await first.changes.list({ filter: {}, sort, from: { offset: 0 }, limit: 10_000, count: false }))
+      .items;
+    assert.equal(hooks.length, 4);
+    for (const webhookId of hooks) {
+      const begin = changes.find(({ type, after }) => type === 'webhook.created' && after?.webhookId === webhookId);
+      const wanted = changes.filter(
+        ({ type, sequence }) => type.startsWith('user.') && sequence > (begin?.sequence ?? 0),
+      );
+      const made = (await allDeliveries(first, webhookId)).map(({ sequence }) => sequence);
+      assert.deepEqual(
+        made.toSorted((a, b) => a - b),
+        wanted.map(({ sequence }) => sequence),
+      );
+    }
+  },
+);
+
+testOnBothDatabases(
+  'while events of the same users come and go, none is left waiting',
+  { responsesDiffer: 'ports' },
+  async (t) => {
+    const clock = () => 1_700_000_000_000;
+    const { open } = await newDatabase(t, clock);
+    const stores = Array.from({ length: 3 }, () => open());
+    const [store] = stores as [Store];
+    const { url, received } = await startReceiver(t);
+    const { webhookId } = created(await store.webhooks.create(webhook({ url }), ACTOR));
+    const users: number[] = [];
+    for (let n = 0; n < USERS; n++) users.push(created(await store.users.create(newUser(n), ACTOR)).userId);
+    const senders = stores.map((one) => newSender(one, clock));
+    let writing = true;
+    const send = async (sender: (typeof senders)[number]) => {
+      while (writing) {
+        await sender.tick();
+        await setImmediate();
+      }
+      await sender.idle();
+    };
+    const sending = Promise.all(senders.map(send));
+    const change = async (userId: number) => {
+      for (let n = 0; n < CHANGES; n++) await store.users.update(userId, { firstName: `J${n}` }, ACTOR);
+    };
+    await Promise.all(users.map(change));
+    writing = false;
+    await sending;
+    await settle(...senders);
+    const deliveries = await allDeliveries(store, webhookId);
     assert.deepEqual(
-      made.toSorted((a, b) => a - b),
-      wanted.map(({ sequence }) => sequence),
+      deliveries.map(({ state, attempts }) => `${state} ${attempts}`),
+      Array.from({ length: USERS * (1 + CHANGES) }, () => 'delivered 1'),
     );
-  }
-});
-
-test('while events of the same users come and go, none is left waiting', { answersDiffer: 'ports' }, async (t) => {
-  const clock = () => 1_700_000_000_000;
-  const { open } = await newDatabase(t, clock);
-  const stores = Array.from({ length: 3 }, () => open());
-  const [store] = stores as [Store];
-  const { url, received } = await startReceiver(t);
-  const { webhookId } = created(await store.webhooks.create(webhook({ url }), ACTOR));
-  const users: number[] = [];
-  for (let n = 0; n < USERS; n++) users.push(created(await store.users.create(newUser(n), ACTOR)).userId);
-  const senders = stores.map((one) => newSender(one, clock));
-  let writing = true;
-  const send = async (sender: (typeof senders)[number]) => {
-    while (writing) {
-      await sender.tick();
-      await setImmediate();
+    for (const all of byResource(received).values()) {
+      assert.deepEqual(
+        all,
+        all.toSorted((a, b) => a - b),
+      );
     }
-    await sender.idle();
-  };
-  const sending = Promise.all(senders.map(send));
-  const change = async (userId: number) => {
-    for (let n = 0; n < CHANGES; n++) await store.users.update(userId, { firstName: `J${n}` }, ACTOR);
-  };
-  await Promise.all(users.map(change));
-  writing = false;
-  await sending;
-  await settle(...senders);
-  const deliveries = await allDeliveries(store, webhookId);
-  assert.deepEqual(
-    deliveries.map(({ state, attempts }) => `${state} ${attempts}`),
-    Array.from({ length: USERS * (1 + CHANGES) }, () => 'delivered 1'),
-  );
-  for (const all of byResource(received).values()) {
-    assert.deepEqual(
-      all,
-      all.toSorted((a, b) => a - b),
-    );
-  }
-});
+  },
+);
 
-test('who was away for longer than entries are kept goes on with what is left', async (t) => {
+testOnBothDatabases('who was away for longer than entries are kept goes on with what is left', async (t) => {
   const clock = { now: 1_700_000_000_000 };
   const { open } = await newDatabase(t, () => clock.now);
   const store = open();
@@ -130,20 +137,23 @@ test('who was away for longer than entries are kept goes on with what is left', 
   assert.equal((await allDeliveries(store, webhookId)).length, 1);
 });
 
-test('without webhooks nothing is written, and the first one does not get what was before', async (t) => {
-  const { open } = await newDatabase(t, () => 1_700_000_000_000);
-  const store = open();
-  await store.users.create(newUser(1), ACTOR);
-  assert.equal(await store.deliveries.enqueue(), false);
-  const { webhookId } = created(await store.webhooks.create(webhook({ events: ['user.created'] }), ACTOR));
-  const { userId } = created(await store.users.create(newUser(2), ACTOR));
-  await store.users.update(userId, { firstName: 'Jim' }, ACTOR);
-  while (await store.deliveries.enqueue());
-  const [one, ...more] = await allDeliveries(store, webhookId);
-  assert.deepEqual([one?.type, more], ['user.created', []]);
-  await store.webhooks.delete(webhookId, ACTOR);
-  await store.users.create(newUser(3), ACTOR);
-  assert.equal(await store.deliveries.enqueue(), false);
-  assert.deepEqual(await store.deliveries.dueWebhooks(), []);
-  assert.deepEqual(await store.deliveries.claim(webhookId, 8, 1_000), []);
-});
+testOnBothDatabases(
+  'without webhooks nothing is written, and the first one does not get what was before',
+  async (t) => {
+    const { open } = await newDatabase(t, () => 1_700_000_000_000);
+    const store = open();
+    await store.users.create(newUser(1), ACTOR);
+    assert.equal(await store.deliveries.enqueue(), false);
+    const { webhookId } = created(await store.webhooks.create(webhook({ events: ['user.created'] }), ACTOR));
+    const { userId } = created(await store.users.create(newUser(2), ACTOR));
+    await store.users.update(userId, { firstName: 'Jim' }, ACTOR);
+    while (await store.deliveries.enqueue());
+    const [one, ...more] = await allDeliveries(store, webhookId);
+    assert.deepEqual([one?.type, more], ['user.created', []]);
+    await store.webhooks.delete(webhookId, ACTOR);
+    await store.users.create(newUser(3), ACTOR);
+    assert.equal(await store.deliveries.enqueue(), false);
+    assert.deepEqual(await store.deliveries.dueWebhooks(), []);
+    assert.deepEqual(await store.deliveries.claim(webhookId, 8, 1_000), []);
+  },
+);

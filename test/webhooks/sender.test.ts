@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { createTransport } from '../../src/webhooks/transport.ts';
-import { engineOf, test } from '../support/both-stores.ts';
+import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { byResource, startReceiver } from './receiver.ts';
 import { newSender, sendingApp, settle } from './sending.ts';
@@ -15,7 +15,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** The receiver's port is another one in each run. */
-const PORTS = { answersDiffer: 'a receiver has another port in each run' };
+const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
 
 function* endless(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(1024);
@@ -23,48 +23,52 @@ function* endless(): Generator<Buffer> {
 
 const jane = (n: number) => ({ ...JOHN, firstName: `Jane ${n}`, contactEmail: `jane${n}@example.com` });
 
-test('what happens is sent, signed, to whoever asked for it, from the creation of the webhook on', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  const { url, received } = await startReceiver(t);
-  await app.post('/users', JOHN);
-  const { webhookId, secret } = await app.hook(`${url}/all`);
-  await app.hook(`${url}/deleted`, ['user.deleted']);
-  await app.patch('/users/1', { firstName: 'Jim' });
-  await app.post('/tasks', REPORT);
-  await app.patch('/tasks/1', { taskStatus: 'COMPLETED' });
-  await app.settle();
-  const all = received.filter(({ path }) => path === '/all');
-  assert.deepEqual(
-    all.map(({ event }) => event.type).sort(),
-    ['task.completed', 'task.created', 'user.updated'],
-    'not what was before the webhook',
-  );
-  assert.equal(received.length, all.length);
-  const updated = all.find(({ event }) => event.type === 'user.updated');
-  assert.ok(updated);
-  assert.deepEqual(updated.event.data, { userId: 1, ...JOHN, firstName: 'Jim' });
-  assert.deepEqual(Object.keys(updated.event), ['type', 'timestamp', 'data', 'sequence']);
-  assert.equal(updated.headers['content-type'], 'application/json');
-  for (const { headers, body } of all) {
-    // The verifier goes by the system's clock, and would find it too old.
-    const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
-    assert.equal(timestamp.getTime(), app.clock.now);
-    const expected = new Verifier(secret).sign(String(headers['webhook-id']), timestamp, body);
-    assert.equal(headers['webhook-signature'], expected);
-  }
-  assert.equal(new Set(all.map(({ headers }) => headers['webhook-id'])).size, 3);
-  const deliveries = await app.deliveries(webhookId);
-  assert.deepEqual(
-    deliveries.map(({ state, attempts, lastStatus }) => [state, attempts, lastStatus]),
-    Array.from({ length: 3 }, () => ['delivered', 1, 204]),
-  );
-  await app.request({ method: 'DELETE', url: '/users/1' });
-  await app.settle();
-  const [toDeleted] = received.filter(({ path }) => path === '/deleted');
-  assert.deepEqual(toDeleted?.event.data, { userId: 1 });
-});
+testOnBothDatabases(
+  'what happens is sent, signed, to whoever asked for it, from the creation of the webhook on',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    const { url, received } = await startReceiver(t);
+    await app.post('/users', JOHN);
+    const { webhookId, secret } = await app.hook(`${url}/all`);
+    await app.hook(`${url}/deleted`, ['user.deleted']);
+    await app.patch('/users/1', { firstName: 'Jim' });
+    await app.post('/tasks', REPORT);
+    await app.patch('/tasks/1', { taskStatus: 'COMPLETED' });
+    await app.settle();
+    const all = received.filter(({ path }) => path === '/all');
+    assert.deepEqual(
+      all.map(({ event }) => event.type).sort(),
+      ['task.completed', 'task.created', 'user.updated'],
+      'not what was before the webhook',
+    );
+    assert.equal(received.length, all.length);
+    const updated = all.find(({ event }) => event.type === 'user.updated');
+    assert.ok(updated);
+    assert.deepEqual(updated.event.data, { userId: 1, ...JOHN, firstName: 'Jim' });
+    assert.deepEqual(Object.keys(updated.event), ['type', 'timestamp', 'data', 'sequence']);
+    assert.equal(updated.headers['content-type'], 'application/json');
+    for (const { headers, body } of all) {
+      // The verifier goes by the system's clock, and would find it too old.
+      const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
+      assert.equal(timestamp.getTime(), app.clock.now);
+      const expected = new Verifier(secret).sign(String(headers['webhook-id']), timestamp, body);
+      assert.equal(headers['webhook-signature'], expected);
+    }
+    assert.equal(new Set(all.map(({ headers }) => headers['webhook-id'])).size, 3);
+    const deliveries = await app.deliveries(webhookId);
+    assert.deepEqual(
+      deliveries.map(({ state, attempts, lastStatus }) => [state, attempts, lastStatus]),
+      Array.from({ length: 3 }, () => ['delivered', 1, 204]),
+    );
+    await app.request({ method: 'DELETE', url: '/users/1' });
+    await app.settle();
+    const [toDeleted] = received.filter(({ path }) => path === '/deleted');
+    assert.deepEqual(toDeleted?.event.data, { userId: 1 });
+  },
+);
 
-test('the receiver’s own library accepts what is sent by the system’s clock', PORTS, async (t) => {
+testOnBothDatabases('the receiver’s own library accepts what is sent by the system’s clock', PORTS, async (t) => {
   const app = await sendingApp(t);
   app.clock.now = Date.now();
   const { url, received } = await startReceiver(t);
@@ -88,7 +92,7 @@ test('the receiver’s own library accepts what is sent by the system’s clock'
   }
 });
 
-test(
+testOnBothDatabases(
   'a receiver that fails for an hour has every event in the end, in order per resource, under one id each',
   PORTS,
   async (t) => {
@@ -131,63 +135,70 @@ test(
   },
 );
 
-test('after three days a delivery is given up, and later events go on; it can be sent again', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  let refuses = 'user.created';
-  const { url, received } = await startReceiver(t, ({ event }) => (event.type === refuses ? 500 : 200));
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  await app.patch('/users/1', { firstName: 'Jim' });
-  await app.settle();
-  const attempts = [received.length];
-  const times: number[] = [];
-  for (const pause of [
-    5 * SECOND,
-    30 * SECOND,
-    2 * MINUTE,
-    10 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    3 * HOUR,
-    6 * HOUR,
-    6 * HOUR,
-  ]) {
-    await app.turn(pause - 1);
-    times.push(received.length);
-    await app.turn(1);
-    attempts.push(received.length);
-  }
-  assert.deepEqual(attempts, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  assert.deepEqual(times, attempts.slice(0, -1), 'not a millisecond early');
-  const [first, second] = await app.deliveries(webhookId);
-  assert.deepEqual([first?.state, first?.lastStatus, first?.lastError], ['pending', 500, 'the receiver answered 500']);
-  assert.deepEqual([second?.state, second?.attempts, second?.nextAttemptAt], ['pending', 0, undefined]);
-  await app.turn(3 * 24 * HOUR, HOUR);
-  assert.deepEqual(
-    (await app.deliveries(webhookId)).map(({ state }) => state),
-    ['failed', 'delivered'],
-  );
-  assert.deepEqual(await app.deliveries(webhookId, 'state=failed&_sort=-deliveryId'), [
-    (await app.deliveries(webhookId))[0],
-  ]);
-  assert.equal(received.at(-1)?.event.type, 'user.updated');
+testOnBothDatabases(
+  'after three days a delivery is given up, and later events go on; it can be sent again',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    let refuses = 'user.created';
+    const { url, received } = await startReceiver(t, ({ event }) => (event.type === refuses ? 500 : 200));
+    const { webhookId } = await app.hook(url);
+    await app.post('/users', JOHN);
+    await app.patch('/users/1', { firstName: 'Jim' });
+    await app.settle();
+    const attempts = [received.length];
+    const times: number[] = [];
+    for (const pause of [
+      5 * SECOND,
+      30 * SECOND,
+      2 * MINUTE,
+      10 * MINUTE,
+      30 * MINUTE,
+      HOUR,
+      3 * HOUR,
+      6 * HOUR,
+      6 * HOUR,
+    ]) {
+      await app.turn(pause - 1);
+      times.push(received.length);
+      await app.turn(1);
+      attempts.push(received.length);
+    }
+    assert.deepEqual(attempts, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.deepEqual(times, attempts.slice(0, -1), 'not a millisecond early');
+    const [first, second] = await app.deliveries(webhookId);
+    assert.deepEqual(
+      [first?.state, first?.lastStatus, first?.lastError],
+      ['pending', 500, 'the receiver answered 500'],
+    );
+    assert.deepEqual([second?.state, second?.attempts, second?.nextAttemptAt], ['pending', 0, undefined]);
+    await app.turn(3 * 24 * HOUR, HOUR);
+    assert.deepEqual(
+      (await app.deliveries(webhookId)).map(({ state }) => state),
+      ['failed', 'delivered'],
+    );
+    assert.deepEqual(await app.deliveries(webhookId, 'state=failed&_sort=-deliveryId'), [
+      (await app.deliveries(webhookId))[0],
+    ]);
+    assert.equal(received.at(-1)?.event.type, 'user.updated');
 
-  refuses = '';
-  const path = `/webhooks/${webhookId}/deliveries`;
-  const again = await app.request({ method: 'POST', url: `${path}/${first?.deliveryId}/redeliver` });
-  assert.equal(again.statusCode, 202);
-  assert.deepEqual([again.json().state, again.json().attempts], ['pending', 0]);
-  await app.settle();
-  assert.equal(received.at(-1)?.headers['webhook-id'], received[0]?.headers['webhook-id']);
-  assert.deepEqual(
-    (await app.deliveries(webhookId)).map(({ state }) => state),
-    ['delivered', 'delivered'],
-  );
-  assert.equal((await app.request({ method: 'POST', url: `${path}/999/redeliver` })).statusCode, 404);
-  assert.equal((await app.request({ method: 'POST', url: '/webhooks/999/deliveries/1/redeliver' })).statusCode, 404);
-});
+    refuses = '';
+    const path = `/webhooks/${webhookId}/deliveries`;
+    const again = await app.request({ method: 'POST', url: `${path}/${first?.deliveryId}/redeliver` });
+    assert.equal(again.statusCode, 202);
+    assert.deepEqual([again.json().state, again.json().attempts], ['pending', 0]);
+    await app.settle();
+    assert.equal(received.at(-1)?.headers['webhook-id'], received[0]?.headers['webhook-id']);
+    assert.deepEqual(
+      (await app.deliveries(webhookId)).map(({ state }) => state),
+      ['delivered', 'delivered'],
+    );
+    assert.equal((await app.request({ method: 'POST', url: `${path}/999/redeliver` })).statusCode, 404);
+    assert.equal((await app.request({ method: 'POST', url: '/webhooks/999/deliveries/1/redeliver' })).statusCode, 404);
+  },
+);
 
-test('a dead receiver holds nobody else up', PORTS, async (t) => {
+testOnBothDatabases('a dead receiver holds nobody else up', PORTS, async (t) => {
   const app = await sendingApp(t);
   const dead = await startReceiver(t, () => undefined);
   const alive = await startReceiver(t);
@@ -208,7 +219,7 @@ test('a dead receiver holds nobody else up', PORTS, async (t) => {
   await app.sender.idle();
 });
 
-test('of a deleted user nothing is sent any more but ids', PORTS, async (t) => {
+testOnBothDatabases('of a deleted user nothing is sent any more but ids', PORTS, async (t) => {
   const app = await sendingApp(t);
   let failing = true;
   const { url, received } = await startReceiver(t, () => (failing ? 500 : 200));
@@ -233,30 +244,34 @@ test('of a deleted user nothing is sent any more but ids', PORTS, async (t) => {
   }
 });
 
-test('a disabled webhook gets nothing until it is enabled, then everything; 410 disables', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  let status = 410;
-  const { url, received } = await startReceiver(t, () => status);
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  await app.settle();
-  const webhook = (await app.request({ url: `/webhooks/${webhookId}` })).json();
-  assert.equal(webhook.enabled, false);
-  const [change] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
-  assert.deepEqual([change.type, change.actor, change.before], ['webhook.updated', 'service', { enabled: true }]);
-  await app.patch('/users/1', { firstName: 'Jim' });
-  await app.turn(HOUR);
-  assert.equal(received.length, 1);
-  status = 200;
-  await app.patch(`/webhooks/${webhookId}`, { enabled: true });
-  await app.settle();
-  assert.deepEqual(
-    received.map(({ event }) => event.type),
-    ['user.created', 'user.created', 'user.updated'],
-  );
-});
+testOnBothDatabases(
+  'a disabled webhook gets nothing until it is enabled, then everything; 410 disables',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    let status = 410;
+    const { url, received } = await startReceiver(t, () => status);
+    const { webhookId } = await app.hook(url);
+    await app.post('/users', JOHN);
+    await app.settle();
+    const webhook = (await app.request({ url: `/webhooks/${webhookId}` })).json();
+    assert.equal(webhook.enabled, false);
+    const [change] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+    assert.deepEqual([change.type, change.actor, change.before], ['webhook.updated', 'service', { enabled: true }]);
+    await app.patch('/users/1', { firstName: 'Jim' });
+    await app.turn(HOUR);
+    assert.equal(received.length, 1);
+    status = 200;
+    await app.patch(`/webhooks/${webhookId}`, { enabled: true });
+    await app.settle();
+    assert.deepEqual(
+      received.map(({ event }) => event.type),
+      ['user.created', 'user.created', 'user.updated'],
+    );
+  },
+);
 
-test('a deleted webhook gets nothing more, and another secret key sends nothing', PORTS, async (t) => {
+testOnBothDatabases('a deleted webhook gets nothing more, and another secret key sends nothing', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   const { webhookId } = await app.hook(url);
@@ -275,7 +290,7 @@ test('a deleted webhook gets nothing more, and another secret key sends nothing'
   assert.equal((await app.request({ url: `/webhooks/${webhookId}/deliveries` })).statusCode, 404);
 });
 
-test('several processes share the work, and none is sent twice', PORTS, async (t) => {
+testOnBothDatabases('several processes share the work, and none is sent twice', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   await app.hook(url);
@@ -299,7 +314,7 @@ test('several processes share the work, and none is sent twice', PORTS, async (t
     );
 });
 
-test(
+testOnBothDatabases(
   'what a process had taken when it ended is sent again once its lease has ended, under the same id',
   PORTS,
   async (t) => {
@@ -323,7 +338,7 @@ test(
   },
 );
 
-test('what is too old is removed, and what waited for it is sent', PORTS, async (t) => {
+testOnBothDatabases('what is too old is removed, and what waited for it is sent', PORTS, async (t) => {
   const app = await sendingApp(t);
   let status = 500;
   const { url, received } = await startReceiver(t, () => status);
@@ -345,7 +360,7 @@ test('what is too old is removed, and what waited for it is sent', PORTS, async 
   assert.equal(received.at(-1)?.event.type, 'user.updated');
 });
 
-test('an event that the change log has no longer is given up', PORTS, async (t) => {
+testOnBothDatabases('an event that the change log has no longer is given up', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   const { webhookId } = await app.hook(url);
@@ -364,7 +379,7 @@ test('an event that the change log has no longer is given up', PORTS, async (t) 
   );
 });
 
-test(
+testOnBothDatabases(
   'a redirect is a failure and is not followed; a receiver that never ends its answer has answered',
   PORTS,
   async (t) => {

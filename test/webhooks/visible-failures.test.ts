@@ -6,7 +6,7 @@ import { MAX_ATTEMPTS_KEPT } from '../../src/domain/webhooks.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { createRetentionJob } from '../../src/workers/retention.ts';
 import { TEST_KEY, testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
 import { startReceiver } from './receiver.ts';
@@ -16,7 +16,7 @@ const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
 /** The receiver's port is another one in each run. */
-const PORTS = { answersDiffer: 'a receiver has another port in each run' };
+const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
 
 const WANTED = { url: 'https://hooks.example.com/', events: ['user.created'] };
 
@@ -60,7 +60,7 @@ const PRIVATE_HOSTS = [
 ];
 const PUBLIC_HOSTS = ['hooks.example.com', '8.8.8.8', '[2606:4700::1111]', 'localhost.example.com', '127.0.0.1.nip.io'];
 
-test('a webhook with a literal private address is rejected where those are not allowed', async (t) => {
+testOnBothDatabases('a webhook with a literal private address is rejected where those are not allowed', async (t) => {
   const { post, patch, request } = await testApp(t);
   assert.equal((await post('/webhooks', WANTED)).statusCode, 201);
   for (const host of PRIVATE_HOSTS) {
@@ -86,49 +86,53 @@ test('a webhook with a literal private address is rejected where those are not a
   assert.equal(webhooks.length, 1 + PUBLIC_HOSTS.length);
 });
 
-test('where private addresses are allowed a webhook may name one', async (t) => {
+testOnBothDatabases('where private addresses are allowed a webhook may name one', async (t) => {
   const { post } = await testApp(t, { allowPrivateWebhooks: true });
   for (const host of PRIVATE_HOSTS) {
     assert.equal((await post('/webhooks', { ...WANTED, url: `http://${host}/` })).statusCode, 201, host);
   }
 });
 
-test('the first failure and the recovery of a webhook are logged once, without its URL', PORTS, async (t) => {
-  const lines: Record<string, unknown>[] = [];
-  const logger = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const app = await sendingApp(t, { logger });
-  // Another process: what one has logged the other does not log again.
-  const other = newSender(app.store, () => app.clock.now, { logger });
-  let status = 500;
-  const { url } = await startReceiver(t, () => status);
-  const { webhookId } = await app.hook(`${url}/path-secret?token=query-secret`);
-  const turn = async () => {
-    for (const sender of [other, app.sender]) {
-      app.clock.now += HOUR;
-      await sender.tick();
-      await sender.idle();
-    }
-  };
-  await app.post('/users', JOHN);
-  await app.patch('/users/1', { firstName: 'Jim' });
-  for (let n = 0; n < 3; n++) await turn();
-  status = 200;
-  for (let n = 0; n < 3; n++) await turn();
-  status = 500;
-  await app.patch('/users/1', { firstName: 'Jack' });
-  await turn();
-  assert.deepEqual(
-    lines.map((line) => [line.level, line.msg, line.webhookId, line.error]),
-    [
-      [40, 'webhook delivery failed; will retry', webhookId, 'the receiver answered 500'],
-      [30, 'webhook delivery succeeded again', webhookId, undefined],
-      [40, 'webhook delivery failed; will retry', webhookId, 'the receiver answered 500'],
-    ],
-  );
-  assert.ok(!JSON.stringify(lines).includes('secret'));
-});
+testOnBothDatabases(
+  'the first failure and the recovery of a webhook are logged once, without its URL',
+  PORTS,
+  async (t) => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+    const app = await sendingApp(t, { logger });
+    // Another process: what one has logged the other does not log again.
+    const other = newSender(app.store, () => app.clock.now, { logger });
+    let status = 500;
+    const { url } = await startReceiver(t, () => status);
+    const { webhookId } = await app.hook(`${url}/path-secret?token=query-secret`);
+    const turn = async () => {
+      for (const sender of [other, app.sender]) {
+        app.clock.now += HOUR;
+        await sender.tick();
+        await sender.idle();
+      }
+    };
+    await app.post('/users', JOHN);
+    await app.patch('/users/1', { firstName: 'Jim' });
+    for (let n = 0; n < 3; n++) await turn();
+    status = 200;
+    for (let n = 0; n < 3; n++) await turn();
+    status = 500;
+    await app.patch('/users/1', { firstName: 'Jack' });
+    await turn();
+    assert.deepEqual(
+      lines.map((line) => [line.level, line.msg, line.webhookId, line.error]),
+      [
+        [40, 'webhook delivery failed; will retry', webhookId, 'the receiver answered 500'],
+        [30, 'webhook delivery succeeded again', webhookId, undefined],
+        [40, 'webhook delivery failed; will retry', webhookId, 'the receiver answered 500'],
+      ],
+    );
+    assert.ok(!JSON.stringify(lines).includes('secret'));
+  },
+);
 
-test('a webhook shows its last success and its last failure, with another ETag', PORTS, async (t) => {
+testOnBothDatabases('a webhook shows its last success and its last failure, with another ETag', PORTS, async (t) => {
   const app = await sendingApp(t);
   let status = 204;
   const { url } = await startReceiver(t, () => status);
@@ -169,117 +173,125 @@ test('a webhook shows its last success and its last failure, with another ETag',
   assert.equal((await change(afterFailure.etag)).statusCode, 412);
 });
 
-test('a test event goes to one webhook, whichever events it gets, and past deliveries that wait', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  let failing = true;
-  const { url, received } = await startReceiver(t, ({ event }) =>
-    failing && event.type !== 'webhook.test' ? 500 : 204,
-  );
-  const { webhookId, secret } = await app.hook(`${url}/one`, ['user.created']);
-  await app.hook(`${url}/two`);
-  await app.post('/users', JOHN);
-  await app.settle();
-  const before = received.length;
+testOnBothDatabases(
+  'a test event goes to one webhook, whichever events it gets, and past deliveries that wait',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    let failing = true;
+    const { url, received } = await startReceiver(t, ({ event }) =>
+      failing && event.type !== 'webhook.test' ? 500 : 204,
+    );
+    const { webhookId, secret } = await app.hook(`${url}/one`, ['user.created']);
+    await app.hook(`${url}/two`);
+    await app.post('/users', JOHN);
+    await app.settle();
+    const before = received.length;
 
-  const response = await sendTest(app, webhookId);
-  assert.equal(response.statusCode, 202);
-  const delivery = response.json();
-  const now = new Date(app.clock.now).toISOString();
-  const { deliveryId, sequence } = delivery;
-  assert.deepEqual(delivery, {
-    ...{ deliveryId, sequence, type: 'webhook.test', state: 'pending', attempts: 0, nextAttemptAt: now },
-  });
-  assert.equal(response.headers.location, `/webhooks/${webhookId}/deliveries/${deliveryId}`);
-  await app.settle();
-  assert.equal(received.length, before + 1);
-  const sent = received.at(-1);
-  assert.ok(sent);
-  assert.equal(sent.path, '/one');
-  assert.deepEqual(sent.event, { type: 'webhook.test', timestamp: now, data: { webhookId }, sequence });
-  const signedAt = new Date(Number(sent.headers['webhook-timestamp']) * SECOND);
-  const expected = new Verifier(secret).sign(String(sent.headers['webhook-id']), signedAt, sent.body);
-  assert.equal(sent.headers['webhook-signature'], expected);
-  assert.deepEqual(
-    (await app.deliveries(webhookId)).map(({ type, state }) => [type, state]),
-    [
-      ['user.created', 'pending'],
-      ['webhook.test', 'delivered'],
-    ],
-  );
-  assert.ok(!(await app.request({ url: '/events' })).body.includes('webhook.test'), 'it is no event of the feed');
-  const [entry] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
-  assert.deepEqual([entry.type, entry.sequence, entry.after], ['webhook.test', sequence, { webhookId }]);
+    const response = await sendTest(app, webhookId);
+    assert.equal(response.statusCode, 202);
+    const delivery = response.json();
+    const now = new Date(app.clock.now).toISOString();
+    const { deliveryId, sequence } = delivery;
+    assert.deepEqual(delivery, {
+      ...{ deliveryId, sequence, type: 'webhook.test', state: 'pending', attempts: 0, nextAttemptAt: now },
+    });
+    assert.equal(response.headers.location, `/webhooks/${webhookId}/deliveries/${deliveryId}`);
+    await app.settle();
+    assert.equal(received.length, before + 1);
+    const sent = received.at(-1);
+    assert.ok(sent);
+    assert.equal(sent.path, '/one');
+    assert.deepEqual(sent.event, { type: 'webhook.test', timestamp: now, data: { webhookId }, sequence });
+    const signedAt = new Date(Number(sent.headers['webhook-timestamp']) * SECOND);
+    const expected = new Verifier(secret).sign(String(sent.headers['webhook-id']), signedAt, sent.body);
+    assert.equal(sent.headers['webhook-signature'], expected);
+    assert.deepEqual(
+      (await app.deliveries(webhookId)).map(({ type, state }) => [type, state]),
+      [
+        ['user.created', 'pending'],
+        ['webhook.test', 'delivered'],
+      ],
+    );
+    assert.ok(!(await app.request({ url: '/events' })).body.includes('webhook.test'), 'it is no event of the feed');
+    const [entry] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+    assert.deepEqual([entry.type, entry.sequence, entry.after], ['webhook.test', sequence, { webhookId }]);
 
-  await app.patch(`/webhooks/${webhookId}`, { enabled: false });
-  await sendTest(app, webhookId);
-  await app.settle();
-  assert.equal(received.length, before + 1, 'not while it is disabled');
-  failing = false;
-  await app.patch(`/webhooks/${webhookId}`, { enabled: true });
-  await app.settle();
-  assert.equal(received.at(-1)?.event.type, 'webhook.test');
-  assert.equal((await sendTest(app, 99)).statusCode, 404);
-});
-
-test('after a rotation deliveries are signed with both secrets, and after a day with the new one', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  const { url, received } = await startReceiver(t);
-  const { webhookId, secret: first } = await app.hook(url);
-  const signedBy = async (...secrets: string[]) => {
+    await app.patch(`/webhooks/${webhookId}`, { enabled: false });
     await sendTest(app, webhookId);
     await app.settle();
-    const { headers, body } = received.at(-1) as (typeof received)[number];
-    const signedAt = new Date(Number(headers['webhook-timestamp']) * SECOND);
-    const signatures = secrets.map((secret) =>
-      new Verifier(secret).sign(String(headers['webhook-id']), signedAt, body),
+    assert.equal(received.length, before + 1, 'not while it is disabled');
+    failing = false;
+    await app.patch(`/webhooks/${webhookId}`, { enabled: true });
+    await app.settle();
+    assert.equal(received.at(-1)?.event.type, 'webhook.test');
+    assert.equal((await sendTest(app, 99)).statusCode, 404);
+  },
+);
+
+testOnBothDatabases(
+  'after a rotation deliveries are signed with both secrets, and after a day with the new one',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    const { url, received } = await startReceiver(t);
+    const { webhookId, secret: first } = await app.hook(url);
+    const signedBy = async (...secrets: string[]) => {
+      await sendTest(app, webhookId);
+      await app.settle();
+      const { headers, body } = received.at(-1) as (typeof received)[number];
+      const signedAt = new Date(Number(headers['webhook-timestamp']) * SECOND);
+      const signatures = secrets.map((secret) =>
+        new Verifier(secret).sign(String(headers['webhook-id']), signedAt, body),
+      );
+      assert.equal(headers['webhook-signature'], signatures.join(' '));
+    };
+    const { etag } = (await app.request({ url: `/webhooks/${webhookId}` })).headers;
+    const rotation = await rotate(app, webhookId);
+    assert.equal(rotation.statusCode, 200);
+    const { secret: second, previousSecretValidUntil, ...shown } = rotation.json();
+    assert.match(second, /^whsec_[A-Za-z0-9+/]{43}=$/);
+    assert.notEqual(second, first);
+    assert.equal(previousSecretValidUntil, new Date(app.clock.now + 24 * HOUR).toISOString());
+    const read = await app.request({ url: `/webhooks/${webhookId}` });
+    assert.deepEqual([read.json(), read.headers.etag], [shown, etag], 'nothing that is shown has changed');
+    await signedBy(second, first);
+    app.clock.now += 24 * HOUR - 1;
+    await signedBy(second, first);
+    await app.store.webhooks.pruneSecrets();
+    const previousSecret = async () => (await app.store.webhooks.get(webhookId))?.previousSecret;
+    assert.notEqual(await previousSecret(), null);
+    app.clock.now += 1;
+    await signedBy(second);
+    assert.notEqual(await previousSecret(), null);
+    const { store, clock } = app;
+    const logger = { info: () => undefined, warn: (line: unknown) => assert.fail(String(line)) };
+    const retention = createRetentionJob({ store, changesKeptDays: 30, clock: () => clock.now, logger });
+    retention.start();
+    while ((await previousSecret()) !== null) await setImmediate();
+    await retention.stop();
+
+    // Twice in a row: the one before the last is gone at once.
+    const third = (await rotate(app, webhookId)).json().secret;
+    const fourth = (await rotate(app, webhookId)).json().secret;
+    await signedBy(fourth, third);
+    const { audit } = (await app.request({ url: '/audit?_perPage=100' })).json();
+    const rotated = audit.filter(({ type }: { type: string }) => type === 'webhook.rotated');
+    assert.equal(rotated.length, 3);
+    assert.equal(rotated[0].after.webhookId, webhookId);
+    assert.ok(!JSON.stringify(audit).includes('whsec_'));
+    const stored = await app.store.webhooks.get(webhookId);
+    const box = new SecretBox(TEST_KEY);
+    assert.deepEqual(
+      [stored?.secret, stored?.previousSecret?.secret].map((bytes) => box.decrypt(bytes as Uint8Array)),
+      [fourth, third],
+      'both are encrypted',
     );
-    assert.equal(headers['webhook-signature'], signatures.join(' '));
-  };
-  const { etag } = (await app.request({ url: `/webhooks/${webhookId}` })).headers;
-  const rotation = await rotate(app, webhookId);
-  assert.equal(rotation.statusCode, 200);
-  const { secret: second, previousSecretValidUntil, ...shown } = rotation.json();
-  assert.match(second, /^whsec_[A-Za-z0-9+/]{43}=$/);
-  assert.notEqual(second, first);
-  assert.equal(previousSecretValidUntil, new Date(app.clock.now + 24 * HOUR).toISOString());
-  const read = await app.request({ url: `/webhooks/${webhookId}` });
-  assert.deepEqual([read.json(), read.headers.etag], [shown, etag], 'nothing that is shown has changed');
-  await signedBy(second, first);
-  app.clock.now += 24 * HOUR - 1;
-  await signedBy(second, first);
-  await app.store.webhooks.pruneSecrets();
-  const previousSecret = async () => (await app.store.webhooks.get(webhookId))?.previousSecret;
-  assert.notEqual(await previousSecret(), null);
-  app.clock.now += 1;
-  await signedBy(second);
-  assert.notEqual(await previousSecret(), null);
-  const { store, clock } = app;
-  const logger = { info: () => undefined, warn: (line: unknown) => assert.fail(String(line)) };
-  const retention = createRetentionJob({ store, changesKeptDays: 30, clock: () => clock.now, logger });
-  retention.start();
-  while ((await previousSecret()) !== null) await setImmediate();
-  await retention.stop();
+    assert.equal((await rotate(app, 99)).statusCode, 404);
+  },
+);
 
-  // Twice in a row: the one before the last is gone at once.
-  const third = (await rotate(app, webhookId)).json().secret;
-  const fourth = (await rotate(app, webhookId)).json().secret;
-  await signedBy(fourth, third);
-  const { audit } = (await app.request({ url: '/audit?_perPage=100' })).json();
-  const rotated = audit.filter(({ type }: { type: string }) => type === 'webhook.rotated');
-  assert.equal(rotated.length, 3);
-  assert.equal(rotated[0].after.webhookId, webhookId);
-  assert.ok(!JSON.stringify(audit).includes('whsec_'));
-  const stored = await app.store.webhooks.get(webhookId);
-  const box = new SecretBox(TEST_KEY);
-  assert.deepEqual(
-    [stored?.secret, stored?.previousSecret?.secret].map((bytes) => box.decrypt(bytes as Uint8Array)),
-    [fourth, third],
-    'both are encrypted',
-  );
-  assert.equal((await rotate(app, 99)).statusCode, 404);
-});
-
-test('rotating mends a webhook whose secret was encrypted with another SECRET_KEY', PORTS, async (t) => {
+testOnBothDatabases('rotating mends a webhook whose secret was encrypted with another SECRET_KEY', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   const secret = new SecretBox(Buffer.alloc(32, 8)).encrypt('whsec_c2VjcmV0');
@@ -299,12 +311,12 @@ test('rotating mends a webhook whose secret was encrypted with another SECRET_KE
   );
 });
 
-test('without SECRET_KEY no webhook is rotated or tested', async (t) => {
+testOnBothDatabases('without SECRET_KEY no webhook is rotated or tested', async (t) => {
   const app = await testApp(t, { withoutSecretKey: true });
   for (const send of [rotate, sendTest]) assert.equal((await send(app, 1)).json().code, 'NOT_CONFIGURED');
 });
 
-test('each attempt is kept with its status and the beginning of its response', PORTS, async (t) => {
+testOnBothDatabases('each attempt is kept with its status and the beginning of its response', PORTS, async (t) => {
   const app = await sendingApp(t);
   const long = Buffer.concat([Buffer.from('a'.repeat(1022)), Buffer.from('é€'.repeat(2_000))]);
   const bodies = [
@@ -339,7 +351,7 @@ test('each attempt is kept with its status and the beginning of its response', P
   assert.equal((await app.request({ url: '/webhooks/99/deliveries/1' })).statusCode, 404);
 });
 
-test('an attempt without a response is kept with its error', PORTS, async (t) => {
+testOnBothDatabases('an attempt without a response is kept with its error', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url } = await startReceiver(t, (_, response) => {
     app.clock.now += 7;
@@ -354,7 +366,7 @@ test('an attempt without a response is kept with its error', PORTS, async (t) =>
   assert.equal(attempt.durationMs, 7);
 });
 
-test('of many attempts the last are kept, and none of a delivery that is removed', PORTS, async (t) => {
+testOnBothDatabases('of many attempts the last are kept, and none of a delivery that is removed', PORTS, async (t) => {
   const app = await sendingApp(t);
   let count = 0;
   const { url } = await startReceiver(t, (_, response) => {
@@ -378,45 +390,53 @@ test('of many attempts the last are kept, and none of a delivery that is removed
   assert.equal(await isEmpty(app, 'webhook_attempts'), true);
 });
 
-test('responses to the data of a deleted user are erased, and none is kept afterwards', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  // As receivers do that repeat what they got.
-  let name = JOHN.firstName;
-  const { url } = await startReceiver(t, (_, response) => {
-    response.writeHead(500).end(`cannot store ${name}`);
-    return undefined;
-  });
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  await app.post('/users', { ...JOHN, firstName: 'Ada', contactEmail: 'ada@example.com' });
-  await app.settle();
-  const responses = async (deliveryId: number) =>
-    (await details(app, webhookId, deliveryId)).lastAttempts.map(({ response }: { response?: string }) => response);
-  assert.deepEqual(await responses(1), ['cannot store John']);
-  await app.request({ method: 'DELETE', url: '/users/1' });
-  assert.deepEqual(await responses(1), [undefined]);
-  assert.deepEqual(await responses(2), ['cannot store John'], 'the event is about another user');
-  name = 'John again';
-  await app.turn(5 * SECOND);
-  assert.deepEqual(await responses(1), [undefined, undefined]);
-  assert.equal((await details(app, webhookId)).lastAttempts[1].status, 500);
-});
+testOnBothDatabases(
+  'responses to the data of a deleted user are erased, and none is kept afterwards',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    // As receivers do that repeat what they got.
+    let name = JOHN.firstName;
+    const { url } = await startReceiver(t, (_, response) => {
+      response.writeHead(500).end(`cannot store ${name}`);
+      return undefined;
+    });
+    const { webhookId } = await app.hook(url);
+    await app.post('/users', JOHN);
+    await app.post('/users', { ...JOHN, firstName: 'Ada', contactEmail: 'ada@example.com' });
+    await app.settle();
+    const responses = async (deliveryId: number) =>
+      (await details(app, webhookId, deliveryId)).lastAttempts.map(({ response }: { response?: string }) => response);
+    assert.deepEqual(await responses(1), ['cannot store John']);
+    await app.request({ method: 'DELETE', url: '/users/1' });
+    assert.deepEqual(await responses(1), [undefined]);
+    assert.deepEqual(await responses(2), ['cannot store John'], 'the event is about another user');
+    name = 'John again';
+    await app.turn(5 * SECOND);
+    assert.deepEqual(await responses(1), [undefined, undefined]);
+    assert.equal((await details(app, webhookId)).lastAttempts[1].status, 500);
+  },
+);
 
-test('of a user with more than is erased at once no response is shown from the deletion on', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  const { url } = await startReceiver(t, (_, response) => {
-    response.writeHead(200).end('cannot store John');
-    return undefined;
-  });
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  const count = 100;
-  for (let n = 1; n < count; n++) await app.patch('/users/1', { firstName: `J${n}` });
-  await app.settle();
-  await app.request({ method: 'DELETE', url: '/users/1' });
-  for (const { deliveryId } of await app.deliveries(webhookId)) {
-    const { lastAttempts } = await details(app, webhookId, deliveryId as number);
-    assert.ok(lastAttempts.every((attempt: object) => !('response' in attempt)));
-  }
-  while (!(await isEmpty(app, 'webhook_attempts WHERE response IS NOT NULL'))) await setImmediate();
-});
+testOnBothDatabases(
+  'of a user with more than is erased at once no response is shown from the deletion on',
+  PORTS,
+  async (t) => {
+    const app = await sendingApp(t);
+    const { url } = await startReceiver(t, (_, response) => {
+      response.writeHead(200).end('cannot store John');
+      return undefined;
+    });
+    const { webhookId } = await app.hook(url);
+    await app.post('/users', JOHN);
+    const count = 100;
+    for (let n = 1; n < count; n++) await app.patch('/users/1', { firstName: `J${n}` });
+    await app.settle();
+    await app.request({ method: 'DELETE', url: '/users/1' });
+    for (const { deliveryId } of await app.deliveries(webhookId)) {
+      const { lastAttempts } = await details(app, webhookId, deliveryId as number);
+      assert.ok(lastAttempts.every((attempt: object) => !('response' in attempt)));
+    }
+    while (!(await isEmpty(app, 'webhook_attempts WHERE response IS NOT NULL'))) await setImmediate();
+  },
+);

@@ -3,84 +3,87 @@ import { readFileSync } from 'node:fs';
 import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { TEST_KEY, testApp } from '../support/app.ts';
-import { test } from '../support/both-stores.ts';
+import { testOnBothDatabases } from '../support/both-databases.ts';
 import { assertRefused } from '../support/refusal.ts';
 
 const WANTED = { url: 'https://example.com/hooks?a=b', events: ['user.created', 'task.reminder'] };
 const SHOWN = { webhookId: 1, ...WANTED, enabled: true, createdAt: '2026-03-01T12:00:00.000Z' };
 
-test('an administrator creates a webhook, sees its secret this once, changes and deletes it', async (t) => {
-  const { post, patch, request, store, clock, file } = await testApp(t);
-  const created = await post('/webhooks', WANTED);
-  assert.equal(created.statusCode, 201);
-  const { secret, ...shown } = created.json();
-  assert.deepEqual(shown, SHOWN);
-  assert.deepEqual(Object.keys(shown), ['webhookId', 'url', 'events', 'enabled', 'createdAt']);
-  assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
-  assert.deepEqual([created.headers.location, created.headers.etag], ['/webhooks/1', '"1"']);
+testOnBothDatabases(
+  'an administrator creates a webhook, sees its secret this once, changes and deletes it',
+  async (t) => {
+    const { post, patch, request, store, clock, file } = await testApp(t);
+    const created = await post('/webhooks', WANTED);
+    assert.equal(created.statusCode, 201);
+    const { secret, ...shown } = created.json();
+    assert.deepEqual(shown, SHOWN);
+    assert.deepEqual(Object.keys(shown), ['webhookId', 'url', 'events', 'enabled', 'createdAt']);
+    assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+    assert.deepEqual([created.headers.location, created.headers.etag], ['/webhooks/1', '"1"']);
 
-  const read = await request({ url: '/webhooks/1' });
-  assert.deepEqual([read.json(), read.headers.etag], [SHOWN, '"1"']);
-  const known = await request({ url: '/webhooks/1', headers: { 'if-none-match': '"1"' } });
-  assert.equal(known.statusCode, 304);
-  await post('/webhooks', { ...WANTED, description: 'Second', enabled: false });
-  const list = await request({ url: '/webhooks?_sort=-webhookId&_perPage=1', headers: { prefer: 'count=exact' } });
-  assert.deepEqual(
-    list.json().webhooks.map((one: { webhookId: number; description: string; enabled: boolean }) => one),
-    [{ ...SHOWN, webhookId: 2, description: 'Second', enabled: false }],
-  );
-  assert.equal(list.headers['x-total-count'], '2');
-  assert.match(String(list.headers.link), /rel="next"/);
+    const read = await request({ url: '/webhooks/1' });
+    assert.deepEqual([read.json(), read.headers.etag], [SHOWN, '"1"']);
+    const known = await request({ url: '/webhooks/1', headers: { 'if-none-match': '"1"' } });
+    assert.equal(known.statusCode, 304);
+    await post('/webhooks', { ...WANTED, description: 'Second', enabled: false });
+    const list = await request({ url: '/webhooks?_sort=-webhookId&_perPage=1', headers: { prefer: 'count=exact' } });
+    assert.deepEqual(
+      list.json().webhooks.map((one: { webhookId: number; description: string; enabled: boolean }) => one),
+      [{ ...SHOWN, webhookId: 2, description: 'Second', enabled: false }],
+    );
+    assert.equal(list.headers['x-total-count'], '2');
+    assert.match(String(list.headers.link), /rel="next"/);
 
-  const changes = { url: 'http://example.org/', events: ['task.created'], description: 'Board' };
-  clock.now += 1_000;
-  const changed = await patch('/webhooks/1', changes);
-  const after = { webhookId: 1, ...changes, enabled: true, createdAt: SHOWN.createdAt };
-  assert.deepEqual([changed.statusCode, changed.json(), changed.headers.etag], [200, after, '"2"']);
-  assert.equal((await patch('/webhooks/1', changes)).headers.etag, '"2"', 'no change');
-  assert.deepEqual((await patch('/webhooks/1', { description: null })).json(), {
-    webhookId: 1,
-    url: changes.url,
-    events: changes.events,
-    enabled: true,
-    createdAt: SHOWN.createdAt,
-  });
-  const stale = { 'if-match': '"2"', 'content-type': 'application/json' };
-  const payload = JSON.stringify({ enabled: false });
-  const refused = await request({ method: 'PATCH', url: '/webhooks/1', headers: stale, payload });
-  assert.equal(refused.statusCode, 412);
-  assert.equal((await request({ method: 'DELETE', url: '/webhooks/1', headers: stale })).statusCode, 412);
-  const held = { 'if-match': '"3"' };
-  assert.equal((await request({ method: 'DELETE', url: '/webhooks/1', headers: held })).statusCode, 204);
-  for (const method of ['GET', 'DELETE'] as const) {
-    assert.equal((await request({ method, url: '/webhooks/1' })).statusCode, 404);
-  }
-  assert.equal((await patch('/webhooks/1', { enabled: true })).statusCode, 404);
+    const changes = { url: 'http://example.org/', events: ['task.created'], description: 'Board' };
+    clock.now += 1_000;
+    const changed = await patch('/webhooks/1', changes);
+    const after = { webhookId: 1, ...changes, enabled: true, createdAt: SHOWN.createdAt };
+    assert.deepEqual([changed.statusCode, changed.json(), changed.headers.etag], [200, after, '"2"']);
+    assert.equal((await patch('/webhooks/1', changes)).headers.etag, '"2"', 'no change');
+    assert.deepEqual((await patch('/webhooks/1', { description: null })).json(), {
+      webhookId: 1,
+      url: changes.url,
+      events: changes.events,
+      enabled: true,
+      createdAt: SHOWN.createdAt,
+    });
+    const stale = { 'if-match': '"2"', 'content-type': 'application/json' };
+    const payload = JSON.stringify({ enabled: false });
+    const refused = await request({ method: 'PATCH', url: '/webhooks/1', headers: stale, payload });
+    assert.equal(refused.statusCode, 412);
+    assert.equal((await request({ method: 'DELETE', url: '/webhooks/1', headers: stale })).statusCode, 412);
+    const held = { 'if-match': '"3"' };
+    assert.equal((await request({ method: 'DELETE', url: '/webhooks/1', headers: held })).statusCode, 204);
+    for (const method of ['GET', 'DELETE'] as const) {
+      assert.equal((await request({ method, url: '/webhooks/1' })).statusCode, 404);
+    }
+    assert.equal((await patch('/webhooks/1', { enabled: true })).statusCode, 404);
 
-  const audit = (await request({ url: '/audit?_perPage=100' })).json().audit.filter(({ type }: { type: string }) => {
-    return type.startsWith('webhook.');
-  });
-  assert.deepEqual(
-    audit.map(({ type }: { type: string }) => type),
-    ['created', 'created', 'updated', 'updated', 'deleted'].map((what) => `webhook.${what}`),
-  );
-  assert.deepEqual(audit[2].before, { url: WANTED.url, events: WANTED.events, description: null });
-  assert.equal(audit[4].before.webhookId, 1);
+    const audit = (await request({ url: '/audit?_perPage=100' })).json().audit.filter(({ type }: { type: string }) => {
+      return type.startsWith('webhook.');
+    });
+    assert.deepEqual(
+      audit.map(({ type }: { type: string }) => type),
+      ['created', 'created', 'updated', 'updated', 'deleted'].map((what) => `webhook.${what}`),
+    );
+    assert.deepEqual(audit[2].before, { url: WANTED.url, events: WANTED.events, description: null });
+    assert.equal(audit[4].before.webhookId, 1);
 
-  // Nowhere but in the one answer, and encrypted in the store.
-  const second = (await store.webhooks.get(2))?.secret as Uint8Array;
-  assert.match(new SecretBox(TEST_KEY).decrypt(second), /^whsec_/);
-  const everything = [
-    read.body,
-    list.body,
-    changed.body,
-    JSON.stringify(audit),
-    (await request({ url: '/events' })).body,
-  ];
-  for (const text of everything) assert.ok(!text.includes('whsec_') && !text.includes('webhook.'.concat('secret')));
-  assert.ok(!(await request({ url: '/events' })).body.includes('webhook.'), 'no events');
-  await assertNotStored(file, secret);
-});
+    // Nowhere but in the one answer, and encrypted in the store.
+    const second = (await store.webhooks.get(2))?.secret as Uint8Array;
+    assert.match(new SecretBox(TEST_KEY).decrypt(second), /^whsec_/);
+    const everything = [
+      read.body,
+      list.body,
+      changed.body,
+      JSON.stringify(audit),
+      (await request({ url: '/events' })).body,
+    ];
+    for (const text of everything) assert.ok(!text.includes('whsec_') && !text.includes('webhook.'.concat('secret')));
+    assert.ok(!(await request({ url: '/events' })).body.includes('webhook.'), 'no events');
+    await assertNotStored(file, secret);
+  },
+);
 
 /** On SQLite: neither in the file nor in its log. */
 async function assertNotStored(file: string, secret: string): Promise<void> {
@@ -95,7 +98,7 @@ async function assertNotStored(file: string, secret: string): Promise<void> {
   }
 }
 
-test('the same key creates one webhook, and shows no secret again', async (t) => {
+testOnBothDatabases('the same key creates one webhook, and shows no secret again', async (t) => {
   const { request } = await testApp(t);
   const send = (body: object) =>
     request({
@@ -115,7 +118,7 @@ test('the same key creates one webhook, and shows no secret again', async (t) =>
   assert.deepEqual((await send(WANTED)).json(), shown, 'what it was answered, though it is gone');
 });
 
-test('what is wrong with a webhook', async (t) => {
+testOnBothDatabases('what is wrong with a webhook', async (t) => {
   const { post, patch, request } = await testApp(t);
   const refused = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
@@ -175,7 +178,7 @@ test('what is wrong with a webhook', async (t) => {
   assert.equal((await request({ url: '/webhooks?updatedSince=2026-01-01' })).statusCode, 400);
 });
 
-test('without SECRET_KEY no webhook is created, and the answer says why', async (t) => {
+testOnBothDatabases('without SECRET_KEY no webhook is created, and the answer says why', async (t) => {
   const { post, request } = await testApp(t, { withoutSecretKey: true });
   const answer = await post('/webhooks', WANTED);
   assert.equal(answer.statusCode, 501);

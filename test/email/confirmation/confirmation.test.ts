@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../../support/app.ts';
-import { test } from '../../support/both-stores.ts';
+import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { ACTOR } from '../../support/created.ts';
 import { JOHN } from '../../support/examples.ts';
 import { type MailApp, mailApp } from '../../support/mail-app.ts';
@@ -43,7 +43,7 @@ async function withJohn(t: Parameters<typeof mailApp>[0]) {
   return { ...app, state, again, confirm: (token: string) => confirm(app, token) };
 }
 
-test('a new user is sent a link that confirms the address, once', async (t) => {
+testOnBothDatabases('a new user is sent a link that confirms the address, once', async (t) => {
   const app = await withJohn(t);
   const at = (milliseconds: number) => new Date(milliseconds).toISOString();
   const { now } = app.clock;
@@ -79,7 +79,7 @@ test('a new user is sent a link that confirms the address, once', async (t) => {
   assert.equal((await app.request({ url: '/users/1' })).headers.etag, '"1"', 'the user is as before');
 });
 
-test('opening the link confirms nothing, whatever programs do with it', async (t) => {
+testOnBothDatabases('opening the link confirms nothing, whatever programs do with it', async (t) => {
   const app = await withJohn(t);
   const token = newestToken(app);
   for (const method of ['GET', 'HEAD'] as const) {
@@ -94,20 +94,23 @@ test('opening the link confirms nothing, whatever programs do with it', async (t
   assert.equal((await app.state()).state, 'pending');
 });
 
-test('the whole link is as good as what it ends with, and what is no link is said to be none', async (t) => {
-  const app = await withJohn(t);
-  const token = newestToken(app);
-  for (const other of ['', 'x', token.slice(1), `${token}x`, 'A'.repeat(43), '\0', '<b>']) {
-    const answer = await app.confirm(other);
-    assert.equal(answer.statusCode, 404, other);
-    assert.match(answer.body, /<h1>This link is not good<\/h1>/);
-  }
-  assert.equal((await app.state()).state, 'pending');
-  assert.equal((await app.confirm(` https://tasks.example.com/confirm-email#${token}\r\n`)).statusCode, 200);
-  assert.equal((await app.state()).state, 'confirmed');
-});
+testOnBothDatabases(
+  'the whole link is as good as what it ends with, and what is no link is said to be none',
+  async (t) => {
+    const app = await withJohn(t);
+    const token = newestToken(app);
+    for (const other of ['', 'x', token.slice(1), `${token}x`, 'A'.repeat(43), '\0', '<b>']) {
+      const answer = await app.confirm(other);
+      assert.equal(answer.statusCode, 404, other);
+      assert.match(answer.body, /<h1>This link is not good<\/h1>/);
+    }
+    assert.equal((await app.state()).state, 'pending');
+    assert.equal((await app.confirm(` https://tasks.example.com/confirm-email#${token}\r\n`)).statusCode, 200);
+    assert.equal((await app.state()).state, 'confirmed');
+  },
+);
 
-test('a link is good for a day; after it another can be asked for', async (t) => {
+testOnBothDatabases('a link is good for a day; after it another can be asked for', async (t) => {
   const app = await withJohn(t);
   app.clock.now += 24 * HOUR;
   const expired = await app.confirm(newestToken(app));
@@ -129,7 +132,7 @@ test('a link is good for a day; after it another can be asked for', async (t) =>
   assert.equal((await app.confirm(tokensIn(app)[0] as string)).statusCode, 404, 'expired long ago');
 });
 
-test('a changed address is not confirmed, and no link to the old one is good any more', async (t) => {
+testOnBothDatabases('a changed address is not confirmed, and no link to the old one is good any more', async (t) => {
   const app = await withJohn(t);
   await app.patch('/users/1', { firstName: 'Jim' });
   await app.runOnce();
@@ -146,7 +149,7 @@ test('a changed address is not confirmed, and no link to the old one is good any
   assert.equal((await app.state()).state, 'unconfirmed', 'nor is one that was confirmed long ago');
 });
 
-test('a link that is on its way to an address that changes meanwhile confirms nothing', async (t) => {
+testOnBothDatabases('a link that is on its way to an address that changes meanwhile confirms nothing', async (t) => {
   const app = await withJohn(t);
   const tokenHash = new Uint8Array(32);
   const link = { tokenHash, userId: 1, contactEmail: JOHN.contactEmail };
@@ -156,23 +159,27 @@ test('a link that is on its way to an address that changes meanwhile confirms no
   assert.equal(await app.store.emails.confirm(tokenHash), 'unknown');
 });
 
-test('nor does one that is made just while the address changes', {
-  answersDiffer: 'one of many is first',
-}, async (t) => {
-  const { store } = await withJohn(t);
-  let contactEmail = JOHN.contactEmail;
-  for (let i = 0; i < 50; i++) {
-    const tokenHash = new Uint8Array(32).fill(i);
-    const next = `john${i}@example.com`;
-    const change = () => store.users.update(1, { contactEmail: next, contactEmailKey: next }, ACTOR);
-    const link = () => store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail });
-    await Promise.all(i % 2 === 0 ? [change(), link()] : [link(), change()]);
-    assert.equal(await store.emails.confirm(tokenHash), 'unknown');
-    contactEmail = next;
-  }
-});
+testOnBothDatabases(
+  'nor does one that is made just while the address changes',
+  {
+    responsesDiffer: 'one of many is first',
+  },
+  async (t) => {
+    const { store } = await withJohn(t);
+    let contactEmail = JOHN.contactEmail;
+    for (let i = 0; i < 50; i++) {
+      const tokenHash = new Uint8Array(32).fill(i);
+      const next = `john${i}@example.com`;
+      const change = () => store.users.update(1, { contactEmail: next, contactEmailKey: next }, ACTOR);
+      const link = () => store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail });
+      await Promise.all(i % 2 === 0 ? [change(), link()] : [link(), change()]);
+      assert.equal(await store.emails.confirm(tokenHash), 'unknown');
+      contactEmail = next;
+    }
+  },
+);
 
-test('the link can be sent again once a minute', async (t) => {
+testOnBothDatabases('the link can be sent again once a minute', async (t) => {
   const app = await withJohn(t);
   app.clock.now += MINUTE - 1500;
   const refused = await app.again();
@@ -189,7 +196,7 @@ test('the link can be sent again once a minute', async (t) => {
   assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 2);
 });
 
-test('a user is sent five links within a day, whatever asks for them', async (t) => {
+testOnBothDatabases('a user is sent five links within a day, whatever asks for them', async (t) => {
   const app = await withJohn(t);
   const begin = app.clock.now;
   for (let i = 0; i < 2; i++) {
@@ -213,7 +220,7 @@ test('a user is sent five links within a day, whatever asks for them', async (t)
   assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['john3@example.com']);
 });
 
-test('nothing is sent to an address that is confirmed', async (t) => {
+testOnBothDatabases('nothing is sent to an address that is confirmed', async (t) => {
   const app = await withJohn(t);
   app.clock.now += MINUTE;
   assert.equal((await app.again()).statusCode, 202);
@@ -226,25 +233,28 @@ test('nothing is sent to an address that is confirmed', async (t) => {
   assert.equal(app.smtp.mails.length, 1);
 });
 
-test('each attempt has a link of its own under one Message-ID, and the one that got lost is good as well', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'true' });
-  await app.post('/users', JOHN);
-  const lost: { messageId: string | undefined; text: string | undefined }[] = [];
-  app.smtp.beforeAnswer = async ({ messageId, text }) => void lost.push({ messageId, text });
-  app.smtp.refusal = { command: 'DATA', status: 451 };
-  await app.runOnce();
-  const state = (await app.request({ url: URL_OF_JOHN })).json();
-  assert.deepEqual([state.state, state.sentAt], ['pending', undefined]);
-  app.smtp.refusal = undefined;
-  app.clock.now += MINUTE;
-  await app.runOnce();
-  assert.equal(app.smtp.mails[0]?.messageId, lost[0]?.messageId);
-  const token = LINK.exec(lost[0]?.text ?? '')?.[1] ?? '';
-  assert.notEqual(token, newestToken(app));
-  assert.equal((await confirm(app, token)).statusCode, 200);
-});
+testOnBothDatabases(
+  'each attempt has a link of its own under one Message-ID, and the one that got lost is good as well',
+  async (t) => {
+    const app = await mailApp(t, { confirmEmail: 'true' });
+    await app.post('/users', JOHN);
+    const lost: { messageId: string | undefined; text: string | undefined }[] = [];
+    app.smtp.beforeAnswer = async ({ messageId, text }) => void lost.push({ messageId, text });
+    app.smtp.refusal = { command: 'DATA', status: 451 };
+    await app.runOnce();
+    const state = (await app.request({ url: URL_OF_JOHN })).json();
+    assert.deepEqual([state.state, state.sentAt], ['pending', undefined]);
+    app.smtp.refusal = undefined;
+    app.clock.now += MINUTE;
+    await app.runOnce();
+    assert.equal(app.smtp.mails[0]?.messageId, lost[0]?.messageId);
+    const token = LINK.exec(lost[0]?.text ?? '')?.[1] ?? '';
+    assert.notEqual(token, newestToken(app));
+    assert.equal((await confirm(app, token)).statusCode, 200);
+  },
+);
 
-test('a user who is not there has no confirmation', async (t) => {
+testOnBothDatabases('a user who is not there has no confirmation', async (t) => {
   const app = await mailApp(t, { confirmEmail: 'true' });
   for (const method of ['GET', 'POST'] as const) {
     assert.equal((await app.request({ method, url: '/users/7/email-confirmation' })).statusCode, 404);
@@ -252,7 +262,7 @@ test('a user who is not there has no confirmation', async (t) => {
   }
 });
 
-test('where addresses are not to be confirmed there is nothing of it, and no mail', async (t) => {
+testOnBothDatabases('where addresses are not to be confirmed there is nothing of it, and no mail', async (t) => {
   const app = await mailApp(t);
   await app.post('/users', JOHN);
   await app.runOnce();

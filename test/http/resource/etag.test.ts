@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../../support/app.ts';
-import { test } from '../../support/both-stores.ts';
+import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
 
 const holds: [header: string, status: number][] = [
@@ -16,7 +16,7 @@ const holds: [header: string, status: number][] = [
 ];
 
 for (const url of ['/users/1', '/tasks/1']) {
-  test(`If-None-Match on ${url}`, async (t) => {
+  testOnBothDatabases(`If-None-Match on ${url}`, async (t) => {
     const { post, request } = await testApp(t);
     await post('/users', JOHN);
     await post('/tasks', REPORT);

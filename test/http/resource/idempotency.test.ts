@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../../support/app.ts';
-import { test } from '../../support/both-stores.ts';
+import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
 import { assertRefused } from '../../support/refusal.ts';
 
@@ -33,7 +33,7 @@ for (const [url, payload] of [
   ['/users', JOHN],
   ['/tasks', { ...REPORT, taskDescription: 'Über „Größen“, 日本, 🙂' }],
 ] as const) {
-  test(`POST ${url} twice with one key creates once, and answers alike`, async (t) => {
+  testOnBothDatabases(`POST ${url} twice with one key creates once, and answers alike`, async (t) => {
     const { create, count, post, patch, clock } = await keyedApp(t);
     if (url === '/tasks') await post('/users', JOHN);
     const first = await create(url, payload, 'key-1');
@@ -49,7 +49,7 @@ for (const [url, payload] of [
   });
 }
 
-test('a key is good for a day, and for another thing afterwards', async (t) => {
+testOnBothDatabases('a key is good for a day, and for another thing afterwards', async (t) => {
   const { create, count, clock, store } = await keyedApp(t);
   await create('/users', JOHN, 'key');
   clock.now += DAY;
@@ -60,7 +60,7 @@ test('a key is good for a day, and for another thing afterwards', async (t) => {
   assert.equal(await store.idempotencyKeys.prune(), false);
 });
 
-test('the same key with other bytes is refused, though they mean the same', async (t) => {
+testOnBothDatabases('the same key with other bytes is refused, though they mean the same', async (t) => {
   const { create, count } = await keyedApp(t);
   await create('/users', JOHN, 'key');
   for (const other of [{ ...JOHN, firstName: 'Jim' }, JSON.stringify(JOHN, null, 1)]) {
@@ -75,7 +75,7 @@ test('the same key with other bytes is refused, though they mean the same', asyn
   assert.equal(await count('users'), 1);
 });
 
-test('keys of other tokens and other paths have nothing to do with each other', async (t) => {
+testOnBothDatabases('keys of other tokens and other paths have nothing to do with each other', async (t) => {
   const { create, token } = await keyedApp(t);
   const other = await token();
   assert.equal((await create('/users', JOHN, 'key')).statusCode, 201);
@@ -85,7 +85,7 @@ test('keys of other tokens and other paths have nothing to do with each other', 
   assert.equal(task.headers['idempotency-replayed'], undefined);
 });
 
-test('errors are not stored: the same request may succeed later', async (t) => {
+testOnBothDatabases('errors are not stored: the same request may succeed later', async (t) => {
   const { create, post, request } = await keyedApp(t);
   assert.equal((await create('/users', { ...JOHN, firstName: '' }, 'key')).statusCode, 400);
   await post('/users', JOHN);
@@ -98,7 +98,7 @@ test('errors are not stored: the same request may succeed later', async (t) => {
   assert.equal((await create('/tasks', { ...REPORT, userId: answer.json().userId }, 'task')).statusCode, 201);
 });
 
-test('when a user is deleted, so are the answers that hold the user’s data', async (t) => {
+testOnBothDatabases('when a user is deleted, so are the answers that hold the user’s data', async (t) => {
   const { create, request, post } = await keyedApp(t);
   await create('/users', JOHN, 'john');
   await create('/tasks', REPORT, 'task');
@@ -111,7 +111,7 @@ test('when a user is deleted, so are the answers that hold the user’s data', a
   assert.equal((await post('/users', JOHN)).statusCode, 400);
 });
 
-test('64 requests at once with one key are one user and one answer', async (t) => {
+testOnBothDatabases('64 requests at once with one key are one user and one answer', async (t) => {
   const { create, count } = await keyedApp(t);
   await count('users'); // makes the token
   const answers = await Promise.all(Array.from({ length: 64 }, () => create('/users', JOHN, 'key')));
@@ -122,27 +122,30 @@ test('64 requests at once with one key are one user and one answer', async (t) =
   assert.equal(await count('users'), 1);
 });
 
-test('keys, refusals and creations without a key in one group keep out of each other’s way', async (t) => {
-  const { create, post } = await keyedApp(t);
-  await post('/users', JOHN);
-  const jane = { ...JOHN, contactEmail: 'jane@example.com' };
-  const answers = await Promise.all([
-    create('/users', JOHN, 'taken'),
-    create('/users', jane, 'jane'),
-    create('/users', { ...jane, firstName: 'Jane' }, 'jane'),
-    create('/users', JOHN, 'taken'),
-    create('/users', jane, 'jane'),
-    create('/users', jane, 'other'),
-    post('/users', { ...JOHN, contactEmail: 'jim@example.com' }),
-    create('/users', { ...JOHN, contactEmail: 'joe@example.com' }, 'joe'),
-  ]);
-  assert.deepEqual(
-    answers.map(({ statusCode }) => statusCode),
-    [400, 201, 422, 400, 201, 400, 201, 201],
-  );
-});
+testOnBothDatabases(
+  'keys, refusals and creations without a key in one group keep out of each other’s way',
+  async (t) => {
+    const { create, post } = await keyedApp(t);
+    await post('/users', JOHN);
+    const jane = { ...JOHN, contactEmail: 'jane@example.com' };
+    const answers = await Promise.all([
+      create('/users', JOHN, 'taken'),
+      create('/users', jane, 'jane'),
+      create('/users', { ...jane, firstName: 'Jane' }, 'jane'),
+      create('/users', JOHN, 'taken'),
+      create('/users', jane, 'jane'),
+      create('/users', jane, 'other'),
+      post('/users', { ...JOHN, contactEmail: 'jim@example.com' }),
+      create('/users', { ...JOHN, contactEmail: 'joe@example.com' }, 'joe'),
+    ]);
+    assert.deepEqual(
+      answers.map(({ statusCode }) => statusCode),
+      [400, 201, 422, 400, 201, 400, 201, 201],
+    );
+  },
+);
 
-test('a header that is no key is refused, and with other methods it is not looked at', async (t) => {
+testOnBothDatabases('a header that is no key is refused, and with other methods it is not looked at', async (t) => {
   const { create, request, post } = await keyedApp(t);
   for (const key of ['', 'a b', 'é', 'x'.repeat(256)]) {
     assertRefused(await create('/users', JOHN, key), {
@@ -159,7 +162,7 @@ test('a header that is no key is refused, and with other methods it is not looke
   }
 });
 
-test('a token is issued once per key, and shown once', async (t) => {
+testOnBothDatabases('a token is issued once per key, and shown once', async (t) => {
   const { create, count } = await keyedApp(t);
   const before = await count('tokens');
   const wanted = { name: 'shop', scopes: ['users:read'] };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../../support/app.ts';
-import { test } from '../../support/both-stores.ts';
+import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
 import { assertRefused } from '../../support/refusal.ts';
 
@@ -25,7 +25,7 @@ for (const [url, change] of [
   ['/users/1', { lastName: 'Dow' }],
   ['/tasks/1', { taskTitle: 'Read the report' }],
 ] as const) {
-  test(`PATCH and DELETE of ${url} only while it is as it was read`, async (t) => {
+  testOnBothDatabases(`PATCH and DELETE of ${url} only while it is as it was read`, async (t) => {
     const { send, request } = await changedApp(t);
     for (const tag of ['"1"', '"3"', 'W/"2"', '"02"', '"x"', '""', '"2,"', '"1", W/"2"', ' ,"1",, "3" ,']) {
       for (const method of ['PATCH', 'DELETE'] as const) {
@@ -41,7 +41,7 @@ for (const [url, change] of [
     assert.equal((await send('DELETE', url, '"3"')).statusCode, 204);
   });
 
-  test(`If-Match of ${url}: * matches what exists, null is absent, and 404 comes first`, async (t) => {
+  testOnBothDatabases(`If-Match of ${url}: * matches what exists, null is absent, and 404 comes first`, async (t) => {
     const { send } = await changedApp(t);
     assert.equal((await send('PATCH', url, '*', change)).statusCode, 200);
     assert.equal((await send('PATCH', url, 'null', change)).statusCode, 200);
@@ -55,7 +55,7 @@ for (const [url, change] of [
   });
 }
 
-test('an If-Match that is no entity tag is 400, beside whatever else is wrong', async (t) => {
+testOnBothDatabases('an If-Match that is no entity tag is 400, beside whatever else is wrong', async (t) => {
   const { send, request } = await changedApp(t);
   const message = 'The `If-Match` header must be an entity tag in double quotes such as "1", several with commas, or *';
   const fault: [string, string, string] = ['If-Match', 'Invalid format', 'header'];
@@ -88,7 +88,7 @@ test('an If-Match that is no entity tag is 400, beside whatever else is wrong', 
   assert.equal((await request({ url: '/users/1', headers: { 'if-match': '2' } })).statusCode, 200, 'GET ignores it');
 });
 
-test('an If-Match of 16 KB is read in no time', async (t) => {
+testOnBothDatabases('an If-Match of 16 KB is read in no time', async (t) => {
   const { send } = await changedApp(t);
   for (const tag of [`"1"${' , '.repeat(4_000)}x`, `${'"1" , '.repeat(2_000)}x`, `"${'W/"'.repeat(3_000)}`]) {
     const before = performance.now();
@@ -97,7 +97,7 @@ test('an If-Match of 16 KB is read in no time', async (t) => {
   }
 });
 
-test('412 comes before what only the database knows', async (t) => {
+testOnBothDatabases('412 comes before what only the database knows', async (t) => {
   const { send, post } = await changedApp(t);
   await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
   assert.equal((await send('PATCH', '/users/1', '"1"', { contactEmail: 'jane@example.com' })).statusCode, 412);
@@ -105,9 +105,9 @@ test('412 comes before what only the database knows', async (t) => {
   assert.equal((await send('PATCH', '/tasks/1', '"2"', { userId: 99 })).statusCode, 400);
 });
 
-const raced = { answersDiffer: 'who is first is chance' };
+const raced = { responsesDiffer: 'who is first is chance' };
 
-test('200 concurrent read-modify-write loops with If-Match lose no update', raced, async (t) => {
+testOnBothDatabases('200 concurrent read-modify-write loops with If-Match lose no update', raced, async (t) => {
   const { request, patch } = await changedApp(t);
   await patch('/tasks/1', { warningOffset: 0 });
   const addOne = async () => {
@@ -127,7 +127,7 @@ test('200 concurrent read-modify-write loops with If-Match lose no update', race
   assert.equal((await request({ url: '/tasks/1' })).json().warningOffset, 200);
 });
 
-test('without If-Match the last write wins', raced, async (t) => {
+testOnBothDatabases('without If-Match the last write wins', raced, async (t) => {
   const { request, patch } = await changedApp(t);
   const answers = await Promise.all([7, 8, 9].map((warningOffset) => patch('/tasks/1', { warningOffset })));
   assert.deepEqual(

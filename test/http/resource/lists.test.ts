@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../../support/app.ts';
-import { test } from '../../support/both-stores.ts';
+import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
 import { assertRefused, type Refusal } from '../../support/refusal.ts';
 
@@ -27,7 +27,7 @@ function linksOf(header: unknown): Record<string, string> {
   return Object.fromEntries([...String(header).matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]));
 }
 
-test('a page of 20 from the first by default, the body nothing but the list', async (t) => {
+testOnBothDatabases('a page of 20 from the first by default, the body nothing but the list', async (t) => {
   const { get, ids } = await withRows(t);
   const answer = await get('/users');
   assert.equal(answer.statusCode, 200);
@@ -42,12 +42,12 @@ test('a page of 20 from the first by default, the body nothing but the list', as
   assert.deepEqual(await ids('/users?_sort=-userId&_perPage=3'), [25, 24, 23]);
 });
 
-test('past the end the list is empty, however far', async (t) => {
+testOnBothDatabases('past the end the list is empty, however far', async (t) => {
   const { ids } = await withRows(t);
   for (const page of [2, 50_000, 2_147_483_647]) assert.deepEqual(await ids(`/users?_page=${page}&_perPage=100`), []);
 });
 
-test('the links lead through all pages, and keep what was asked', async (t) => {
+testOnBothDatabases('the links lead through all pages, and keep what was asked', async (t) => {
   const { get } = await withRows(t);
   const first = linksOf((await get('/users?_perPage=10&_sort=-lastName,firstName')).headers.link);
   assert.deepEqual(Object.keys(first), ['first', 'next']);
@@ -64,7 +64,7 @@ test('the links lead through all pages, and keep what was asked', async (t) => {
   assert.deepEqual(linksOf(last.headers.link), { first: first.first });
 });
 
-test('a page by number has a previous one; next is there only if another row is', async (t) => {
+testOnBothDatabases('a page by number has a previous one; next is there only if another row is', async (t) => {
   const { get } = await withRows(t);
   assert.deepEqual(linksOf((await get('/users?_page=4&_perPage=5')).headers.link), {
     first: '/users?_perPage=5',
@@ -78,7 +78,7 @@ test('a page by number has a previous one; next is there only if another row is'
   assert.deepEqual(linksOf((await get('/users?_perPage=25')).headers.link), { first: '/users?_perPage=25' });
 });
 
-test('a cursor goes on from its place, whatever came and went', async (t) => {
+testOnBothDatabases('a cursor goes on from its place, whatever came and went', async (t) => {
   const { get, post, request } = await withRows(t);
   const { next } = linksOf((await get('/tasks?_sort=warningOffset&_perPage=2')).headers.link);
   // The row that the cursor stands on, one before it, and one behind it.
@@ -92,7 +92,7 @@ test('a cursor goes on from its place, whatever came and went', async (t) => {
   );
 });
 
-test('ties come by id in the direction of the last field', async (t) => {
+testOnBothDatabases('ties come by id in the direction of the last field', async (t) => {
   const { ids } = await withRows(t);
   assert.deepEqual(await ids('/tasks?_sort=warningOffset'), [2, 5, 3, 4, 1]);
   assert.deepEqual(await ids('/tasks?_sort=-warningOffset'), [1, 4, 3, 5, 2]);
@@ -100,7 +100,7 @@ test('ties come by id in the direction of the last field', async (t) => {
   assert.deepEqual(await ids('/tasks?_sort=-warningOffset,taskTitle'), [1, 3, 4, 2, 5]);
 });
 
-test('filters, alone and together', async (t) => {
+testOnBothDatabases('filters, alone and together', async (t) => {
   const { ids, patch, clock, get } = await withRows(t);
   clock.now += 5000;
   await patch('/tasks/2', { taskStatus: 'BLOCKED' });
@@ -119,7 +119,7 @@ test('filters, alone and together', async (t) => {
   assert.equal((await get(`/users?updatedSince=${at(0)}`)).json().users.length, 0);
 });
 
-test('the number of all rows is told when it is preferred', async (t) => {
+testOnBothDatabases('the number of all rows is told when it is preferred', async (t) => {
   const { get } = await withRows(t);
   for (const prefer of ['count=exact', 'respond-async, count="exact"; x=1', 'Count = Exact']) {
     const { headers } = await get('/users?_page=1', { prefer });
@@ -219,33 +219,38 @@ const refusals: [query: string, Refusal][] = [
   ],
 ];
 for (const [query, refusal] of refusals) {
-  test(`GET /tasks?${query} is refused`, async (t) => {
+  testOnBothDatabases(`GET /tasks?${query} is refused`, async (t) => {
     const { request } = await testApp(t);
     assertRefused(await request({ url: `/tasks?${query}` }), refusal);
   });
 }
 
-test('a cursor is refused with another sort, another filter, a page, or any character changed', async (t) => {
-  const { get } = await withRows(t);
-  const { next = '' } = linksOf((await get('/tasks?_perPage=2')).headers.link);
-  const cursor = new URL(next, 'http://localhost').searchParams.get('_cursor') as string;
-  assert.equal((await get(`/tasks?_cursor=${cursor}&_perPage=3`)).statusCode, 200, 'another size is fine');
-  const forged = [...cursor].map((_, i) => cursor.slice(0, i) + (cursor[i] === 'A' ? 'B' : 'A') + cursor.slice(i + 1));
-  const queries = [
-    `_cursor=${cursor}&_sort=-taskId`,
-    `_cursor=${cursor}&taskStatus=BLOCKED`,
-    `_cursor=${cursor}&_page=0`,
-    ...['', 'x', 'x.y', '.', `${cursor}.`, `${cursor}=`, ...forged].map((text) => `_cursor=${text}`),
-  ];
-  for (const query of queries) {
-    const answer = await get(`/tasks?${query}`);
-    assert.equal(answer.statusCode, 400, query);
-    assert.deepEqual(answer.json().details, [{ field: '_cursor', reason: 'Invalid value', location: 'query' }]);
-  }
-  assert.equal((await get(`/users?_cursor=${cursor}`)).statusCode, 400, 'another list');
-});
+testOnBothDatabases(
+  'a cursor is refused with another sort, another filter, a page, or any character changed',
+  async (t) => {
+    const { get } = await withRows(t);
+    const { next = '' } = linksOf((await get('/tasks?_perPage=2')).headers.link);
+    const cursor = new URL(next, 'http://localhost').searchParams.get('_cursor') as string;
+    assert.equal((await get(`/tasks?_cursor=${cursor}&_perPage=3`)).statusCode, 200, 'another size is fine');
+    const forged = [...cursor].map(
+      (_, i) => cursor.slice(0, i) + (cursor[i] === 'A' ? 'B' : 'A') + cursor.slice(i + 1),
+    );
+    const queries = [
+      `_cursor=${cursor}&_sort=-taskId`,
+      `_cursor=${cursor}&taskStatus=BLOCKED`,
+      `_cursor=${cursor}&_page=0`,
+      ...['', 'x', 'x.y', '.', `${cursor}.`, `${cursor}=`, ...forged].map((text) => `_cursor=${text}`),
+    ];
+    for (const query of queries) {
+      const answer = await get(`/tasks?${query}`);
+      assert.equal(answer.statusCode, 400, query);
+      assert.deepEqual(answer.json().details, [{ field: '_cursor', reason: 'Invalid value', location: 'query' }]);
+    }
+    assert.equal((await get(`/users?_cursor=${cursor}`)).statusCode, 400, 'another list');
+  },
+);
 
-test('an unchanged list is 304 to who has it', async (t) => {
+testOnBothDatabases('an unchanged list is 304 to who has it', async (t) => {
   const { get, patch, request } = await withRows(t);
   const answer = await get('/tasks');
   const tag = answer.headers.etag as string;
