@@ -1,5 +1,6 @@
 import { type CryptoKey, errors, type FlattenedJWSInput, type JWTHeaderParameters, type RemoteJWKSet } from 'jose';
 import type { Logger } from 'pino';
+import { Unavailable } from '../http/errors/unavailable.ts';
 import { fetchIssuerKeys } from './discovery.ts';
 
 /** After how long keys are read again, so that one that the issuer withdraws is good no longer. In milliseconds, as all. */
@@ -12,14 +13,12 @@ const COOLDOWN = 30_000;
 const RETRY_PAUSE = 5_000;
 
 /** The issuer's keys are needed and cannot be had now. */
-export class IssuerUnavailable extends Error {
+export class IssuerUnavailable extends Unavailable {
   override name = 'IssuerUnavailable';
-  /** When the issuer will be asked again, in whole seconds. */
-  readonly retryAfter: number;
 
+  /** @param retryAfter when the issuer will be asked again, in whole seconds. */
   constructor(retryAfter: number) {
-    super('the keys of JWT_ISSUER cannot be read');
-    this.retryAfter = retryAfter;
+    super('the keys of JWT_ISSUER cannot be read', retryAfter);
   }
 }
 

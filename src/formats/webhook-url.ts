@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isPublicAddress } from '../webhooks/public-address.ts';
+import { isPublicAddress } from './public-address.ts';
 
 /** The longest URL that a webhook may have, in characters. */
 export const MAX_URL_LENGTH = 2_048;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';
-import { isPublicAddress } from '../../src/webhooks/public-address.ts';
+import { isPublicAddress } from '../../src/formats/public-address.ts';
 import { createTransport, type TransportOptions } from '../../src/webhooks/transport.ts';
 import { startReceiver } from './receiver.ts';
 

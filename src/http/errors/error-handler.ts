@@ -1,8 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { IssuerUnavailable } from '../../auth/jwks-cache.ts';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
-import type { OutageLog } from '../outage-log.ts';
 import {
   ApiError,
   bodyNotAnObject,
@@ -14,7 +12,9 @@ import {
   serviceUnavailable,
   wrongContentType,
 } from './api-error.ts';
+import type { OutageLog } from './outage-log.ts';
 import { requestError } from './request-errors.ts';
+import { Unavailable } from './unavailable.ts';
 
 /** Gives every error the contract's shape, whatever raised it. What the client is not told, the log is. */
 export function handleErrors(app: FastifyInstance, logger: Logger, outages: OutageLog): void {
@@ -23,8 +23,7 @@ export function handleErrors(app: FastifyInstance, logger: Logger, outages: Outa
     const outage = findOutage(error);
     if (outage !== undefined) {
       outages.record(outage, request.id);
-      // That the issuer is away was logged, with the reason, when it was found out.
-    } else if (answer.statusCode >= 500 && !(error instanceof IssuerUnavailable)) {
+    } else if (answer.statusCode >= 500 && !(error instanceof Unavailable)) {
       const level = answer.statusCode === 500 ? 'error' : 'warn';
       logger[level]({ requestId: request.id, err: error }, 'request failed');
     }
@@ -43,7 +42,7 @@ function findOutage(error: Error): StoreUnavailable | undefined {
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreUnavailable) return serviceUnavailable(error);
-  if (error instanceof IssuerUnavailable) return serviceUnavailable(error, error.retryAfter);
+  if (error instanceof Unavailable) return serviceUnavailable(error, error.retryAfter);
   if (error.validation !== undefined) return requestError(request);
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

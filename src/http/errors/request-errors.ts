@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
-import { ifMatchError } from '../resource/etag.ts';
-import { idempotencyKeyError } from '../resource/idempotency.ts';
 import { type ApiError, combine } from './api-error.ts';
+import { idempotencyKeyError, ifMatchError } from './header-errors.ts';
 import { bodyErrors, pathErrors, queryErrors, type ValidationFailure } from './validation.ts';
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ApiError, invalidIfMatch } from '../errors/api-error.ts';
+import { ENTITY_TAG, ifMatch, ifMatchError } from '../errors/header-errors.ts';
 
 /**
  * The entity tag of a resource (RFC 9110, section 8.8.3): strong, and another one with every change.
@@ -18,9 +18,6 @@ export function bodyTag(body: string | Buffer): string {
 }
 
 const VERSION_TAG = /^"([1-9][0-9]{0,15})(?:\.[0-9a-z]+-[0-9a-z]+)?"$/;
-const ENTITY_TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
-/** A list of entity tags, in which elements may be empty (RFC 9110, sections 5.6.1 and 8.8.3). */
-const ENTITY_TAGS = new RegExp(`^[ \\t,]*${ENTITY_TAG.source}(?:[ \\t]*,[ \\t,]*${ENTITY_TAG.source})*[ \\t,]*$`);
 
 /** Sets the entity tag, and answers 304 without the body when the client has it already (RFC 9110, section 13.1.2). */
 export function sendTagged(request: FastifyRequest, reply: FastifyReply, tag: string, body: unknown): FastifyReply {
@@ -42,17 +39,6 @@ export function expectedVersions(request: FastifyRequest): number[] | undefined 
   if (error !== undefined) throw error;
   const tags = [...header.matchAll(ENTITY_TAG)].map(([tag]) => tag);
   return tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? []).map(Number);
-}
-
-/** What is wrong with `If-Match`, if anything is. */
-export function ifMatchError(request: FastifyRequest): ApiError | undefined {
-  const header = ifMatch(request);
-  return header === undefined || ENTITY_TAGS.test(header) ? undefined : invalidIfMatch();
-}
-
-function ifMatch({ headers }: FastifyRequest): string | undefined {
-  const header = headers['if-match']?.trim();
-  return header === '*' || header === 'null' ? undefined : header;
 }
 
 /** As {@link sendTagged}, for what has no version: the tag is of the body. */

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Created, type CreateOptions, KeyReused } from '../../domain/outcomes.ts';
-import { type ApiError, idempotencyKeyReused, invalidIdempotencyKey } from '../errors/api-error.ts';
+import { idempotencyKeyReused } from '../errors/api-error.ts';
+import { idempotencyKeyError } from '../errors/header-errors.ts';
 import { actorOf } from '../request.ts';
-
-const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * Who creates, and under which `Idempotency-Key`
@@ -23,12 +22,6 @@ export function creationOptions(request: FastifyRequest): CreateOptions {
   const key = hash('sha256', JSON.stringify([actor, request.method, path, header]), 'buffer');
   // Every schema of a body asks for one, so it has been read.
   return { actor, idempotencyKey: { key, requestHash: request.bodyHash as Uint8Array } };
-}
-
-/** What is wrong with `Idempotency-Key`, if anything is. */
-export function idempotencyKeyError({ headers }: FastifyRequest): ApiError | undefined {
-  const header = headers['idempotency-key'];
-  return header === undefined || (typeof header === 'string' && KEY.test(header)) ? undefined : invalidIdempotencyKey();
 }
 
 /** What was created; the answer says so when that was at an earlier request with the same key. */

@@ -4,7 +4,7 @@ import type { Task } from '../../domain/tasks.ts';
 import type { Token } from '../../domain/tokens.ts';
 import type { User } from '../../domain/users.ts';
 import type { Webhook } from '../../domain/webhooks.ts';
-import { withSeconds } from './due-date.ts';
+import { withSeconds } from '../../formats/date-time.ts';
 import type { ListTable } from './list-sql.ts';
 
 /** An entry of the change log as it is written, when it is known at what time and by whom. */

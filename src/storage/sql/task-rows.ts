@@ -1,5 +1,5 @@
 import type { NewTask, Task, TaskChanges, TaskFilter, TaskSortField, TaskStatus } from '../../domain/tasks.ts';
-import { withSeconds } from './due-date.ts';
+import { withSeconds } from '../../formats/date-time.ts';
 import type { ListTable } from './list-sql.ts';
 
 /** The columns that {@link toTask} reads. */

@@ -3,22 +3,29 @@ import type { ListReader } from './list-reader.ts';
 import { isCheap, type ListItem, type ListRequest, type Lists } from './lists.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { Session } from './session.ts';
-import type { UserRows } from './users.ts';
+
+export interface ListRouterParts {
+  lists: Lists;
+  listReader: ListReader;
+  files: OpenFiles;
+  /** A soft-deleted user who is still to be purged, or undefined. */
+  softDeletedUser: () => number | undefined;
+}
 
 /** Reads cheap pages on this thread, and long lists in the list thread. */
 export class ListRouter {
   readonly #session: Session;
   readonly #lists: Lists;
   readonly #listReader: ListReader;
-  readonly #users: UserRows;
   readonly #files: OpenFiles;
+  readonly #softDeletedUser: () => number | undefined;
 
-  constructor(session: Session, parts: { lists: Lists; listReader: ListReader; users: UserRows; files: OpenFiles }) {
+  constructor(session: Session, parts: ListRouterParts) {
     this.#session = session;
     this.#lists = parts.lists;
     this.#listReader = parts.listReader;
-    this.#users = parts.users;
     this.#files = parts.files;
+    this.#softDeletedUser = parts.softDeletedUser;
   }
 
   async read(request: ListRequest): Promise<Page<ListItem>> {
@@ -30,7 +37,7 @@ export class ListRouter {
   }
 
   #skipsFewRows(request: ListRequest): boolean {
-    if (maySkipRows(request) && this.#users.softDeleted() !== undefined) return false;
+    if (maySkipRows(request) && this.#softDeletedUser() !== undefined) return false;
     return this.#lists.findsPartsSoon(request);
   }
 }

@@ -115,8 +115,8 @@ export class SqliteStore implements Store {
     const lists = new ListRouter(session, {
       lists: new Lists(db),
       listReader: this.#listReader,
-      users: userRows,
       files,
+      softDeletedUser: () => userRows.softDeleted(),
     });
     const deletion = new UserDeletion({ users: userRows, tasks: taskRows, changes: changeRows, keys, attempts });
     let progress: PurgeProgress | undefined;
@@ -130,12 +130,13 @@ export class SqliteStore implements Store {
       retryMs: PURGE_RETRY_MS,
       logger,
     });
+    const deleteUser: UserDeletion['delete'] = (userId, options) => deletion.delete(userId, options);
     const startPurge = () => {
       this.#purge.start();
       this.#purge.wake();
     };
 
-    this.users = new SqliteUserRepository(session, { rows: userRows, lists, keys, deletion, startPurge });
+    this.users = new SqliteUserRepository(session, { rows: userRows, lists, keys, deleteUser, startPurge });
     this.identities = new SqliteIdentityRepository(session, identityRows);
     this.tasks = new SqliteTaskRepository(session, { rows: taskRows, lists, keys });
     this.tokens = new SqliteTokenRepository(session, { rows: new TokenRows(session, changeRows), lists, keys });

@@ -25,7 +25,6 @@ import type { IdentityRows } from './identities.ts';
 import type { ListRouter } from './list-router.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
-import type { UserDeletion } from './user-deletion.ts';
 import { updateVersioned } from './versioned.ts';
 
 /** A user with more tasks than this is soft-deleted and purged in steps: one transaction would take too long. */
@@ -157,7 +156,8 @@ export interface SqliteUserRepositoryParts {
   rows: UserRows;
   lists: ListRouter;
   keys: IdempotencyKeyRows;
-  deletion: UserDeletion;
+  /** Deletes a user with all their data. Called in a transaction. */
+  deleteUser: (userId: number, options: ChangeOptions) => boolean | typeof VersionMismatch;
   /** Starts purging soft-deleted users. */
   startPurge: () => void;
 }
@@ -197,7 +197,7 @@ export class SqliteUserRepository implements UserRepository {
   }
 
   async delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    const outcome = await this.#session.write(() => this.#parts.deletion.delete(userId, options));
+    const outcome = await this.#session.write(() => this.#parts.deleteUser(userId, options));
     if (outcome === true) this.#parts.startPurge();
     return outcome;
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { StoreUnavailable } from '../domain/outcomes.ts';
-import type { Store } from '../domain/store.ts';
+import type { StoreUnavailable } from '../../domain/outcomes.ts';
+import type { Store } from '../../domain/store.ts';
 
 /** How often to look whether an outage is over, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
