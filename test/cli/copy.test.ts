@@ -56,7 +56,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.equal(code, 0, stderr);
     const { host, pathname } = new URL(url);
     const counts =
-      '9 users, 2 user_identities, 9 tasks, 4 tokens, 75 changes, 9 idempotency_keys, 1 consumers, 0 mails, 0 email_sends, 0 email_confirmations, 1 webhooks, 6 webhook_deliveries, 1 webhook_attempts; counts and checksums are equal.';
+      '9 users, 2 user_identities, 9 tasks, 4 tokens, 75 changes, 9 idempotency_keys, 1 consumers, 0 emails, 0 email_sends, 0 email_confirmations, 1 webhooks, 6 webhook_deliveries, 1 webhook_attempts; counts and checksums are equal.';
     assert.equal(stdout, `${file} is copied to postgres://${host}${pathname}: ${counts}\n`);
     assert.match(stderr, /^copying users: 100%, 9 of 9 rows$/m);
     assert.match(stderr, /^tasks: 9 rows on both sides, SHA-256 [0-9a-f]{64}$/m);
@@ -108,7 +108,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.match(
       stdout,
       new RegExp(
-        `: 1 users, 0 user_identities, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys, 0 consumers, 0 mails, 0 email_sends, 0 email_confirmations, 0 webhooks, 0 webhook_deliveries, 0 webhook_attempts; counts and checksums are equal\\.\n$`,
+        `: 1 users, 0 user_identities, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys, 0 consumers, 0 emails, 0 email_sends, 0 email_confirmations, 0 webhooks, 0 webhook_deliveries, 0 webhook_attempts; counts and checksums are equal\\.\n$`,
       ),
     );
   });
@@ -214,7 +214,7 @@ async function makeLargeSource(t: TestContext, tasks: number): Promise<string> {
   const db = new DatabaseSync(file);
   db.exec(
     `BEGIN;
-     INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at) VALUES ('', '', '', '', 0);
+     INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at) VALUES ('', '', '', '', 0, 0);
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${tasks})
      INSERT INTO tasks (user_id, task_title, task_status, due_date, due_at, warning_offset, updated_at)
      SELECT 1, 'Task ' || i, 'NOT_STARTED', '2026-03-01T12:00:00Z', i, 0, 0 FROM n;

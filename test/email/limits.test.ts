@@ -44,7 +44,7 @@ testOnBothDatabases(
     await floodByReplanning(app);
     assert.deepEqual(recipients(app, /^Reminder/), Array(4).fill(VICTIM));
     assert.equal(await reminderEvents(app), 70);
-    const { mailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.mailLog[0] ?? {};
+    const { emailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.mailLog[0] ?? {};
     assert.deepEqual(entry, {
       ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1 },
       msg: 'email dropped: too many to this address or of this task',

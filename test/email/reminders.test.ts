@@ -141,12 +141,12 @@ testOnBothDatabases(
     assert.equal(app.smtp.mails.length, 1);
     assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
     assert.equal(app.mailLog.length, 3);
-    const { mailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
+    const { emailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
     assert.deepEqual(entry, {
       ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
       ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'a mail is not sent: later again' },
     });
-    assert.equal(arrived[0], `<${mailId}@example.com>`);
+    assert.equal(arrived[0], `<${emailId}@example.com>`);
   },
 );
 

@@ -208,8 +208,8 @@ export class Sequence {
     const tasks = this.#model.tasksOf(id).length;
     if (kind === 'users' && tasks > 0)
       this.#tally.add(`deleted a user with ${tasks > MANY_TASKS ? 'many' : 'few'} tasks`);
-    if (kind === 'users') this.#model.users.delete(id);
-    else this.#model.tasks.delete(id);
+    if (kind === 'users') this.#model.deleteUser(id);
+    else this.#model.deleteTask(id);
   }
 
   /** What a row has from its creation: an id higher than any before, its first tag. */

@@ -92,8 +92,8 @@ test('what was late or dropped is told in numbers, a line a look', async (t) => 
   await reminders.runOnce();
   await reminders.runOnce();
   assert.deepEqual(log, [
-    ['info', { reminded: 52, late: 4, dropped: 0 }, 'reminders that were missed are late'],
-    ['warn', { reminded: 40, late: 40, dropped: 15 }, 'reminders that were missed for more than a day are dropped'],
+    ['info', { reminded: 52, late: 4, dropped: 0 }, 'reminders recorded late'],
+    ['warn', { reminded: 40, late: 40, dropped: 15 }, 'reminders dropped: more than a day late'],
   ]);
 });
 
