@@ -3,17 +3,17 @@ import { buildApp } from '../app.ts';
 import { isActive } from '../auth/token-verifier.ts';
 import { type Config, describeDatabase } from '../config.ts';
 import { EmailDispatcher } from '../email/dispatcher.ts';
-import { openSmtp } from '../email/smtp.ts';
+import { createEmailTransport } from '../email/smtp.ts';
 import { isPublicAddress } from '../formats/public-address.ts';
 import { HttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { RedisRateWindows } from '../rate-limit/redis-windows.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
+import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
 import { readOrMakeKey } from '../webhooks/key-file.ts';
 import { SecretBox } from '../webhooks/secret-box.ts';
-import { WebhookSender } from '../webhooks/sender.ts';
-import { createTransport } from '../webhooks/transport.ts';
+import { createWebhookTransport } from '../webhooks/transport.ts';
 import { Reminders } from '../workers/reminders.ts';
 import { createRetentionJob } from '../workers/retention.ts';
 import { listenOn } from './listen.ts';
@@ -72,15 +72,18 @@ export async function runServer(config: Config, development: boolean): Promise<R
     throw error;
   }
 
-  const transport = createTransport({ isAllowed: (address) => allowPrivateWebhooks || isPublicAddress(address) });
-  const webhookSender = secretBox && new WebhookSender({ store, secretBox, transport, clock, logger });
-  webhookSender?.start();
+  const transport = createWebhookTransport({
+    isAllowed: (address) => allowPrivateWebhooks || isPublicAddress(address),
+  });
+  const webhookDispatcher = secretBox && new WebhookDispatcher({ store, secretBox, transport, clock, logger });
+  webhookDispatcher?.start();
   const retention = createRetentionJob({ store, changesKeptDays: config.changesKeptDays, clock, logger });
   retention.start();
   const reminders = new Reminders({ store, logger });
   reminders.start();
   const { mail } = config;
-  const emails = mail && new EmailDispatcher({ store, config: mail, transport: openSmtp(mail), clock, logger });
+  const emails =
+    mail && new EmailDispatcher({ store, config: mail, transport: createEmailTransport(mail), clock, logger });
   emails?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
@@ -89,7 +92,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
       reminders.stop(),
       emails?.stop(),
       retention.stop(),
-      webhookSender?.stop(),
+      webhookDispatcher?.stop(),
       app.close(),
       ...servers.map((server) => server.drain(DRAIN_TIMEOUT)),
     ]);

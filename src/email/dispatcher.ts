@@ -7,39 +7,47 @@ import type { Store } from '../domain/store.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
 import { Poller } from '../workers/poller.ts';
+import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
 import { newConfirmationLink } from './confirmation/link.ts';
-import { isRefusal, type MailTransport } from './smtp.ts';
-import { confirmationContent, type MailContent, reminderContent } from './templates.ts';
+import { type EmailTransport, isPermanentRejection } from './smtp.ts';
+import { confirmationContent, type EmailContent, reminderContent } from './templates.ts';
 
 const POLL_INTERVAL_MS = 1_000;
-/** How many emails are in flight at once. */
+/** The maximum number of emails in flight in this process. */
 const EMAILS_PER_BATCH = 16;
-/** How long to wait after the first failed attempt, in milliseconds; twice as long after each that follows, up to this. */
-const FIRST_PAUSE = 60_000;
-const LONGEST_PAUSE = 60 * 60_000;
-/** How long emails of one kind to one user are dropped before the log has that again, in milliseconds. */
+/** How often drops of emails of one kind to one user are logged. */
 const DROP_LOG_INTERVAL_MS = 60 * 60_000;
-/** For how many users that is remembered. */
+/** The maximum number of kinds and users to limit the logging of drops for. */
 const MAX_LOGGED_DROPS = 1_000;
 /** How long emails in flight may take when the service stops. */
 const STOP_TIMEOUT_MS = 3_000;
 
+const MINUTE_MS = 60_000;
+
+/** Documented in docs/email.md. */
+export const EMAIL_RETRIES: RetrySchedule = {
+  delaysMs: [1, 2, 4, 8, 16, 32, 60].map((minutes) => minutes * MINUTE_MS),
+  lifetimeMs: EMAIL_LIFETIME_MS,
+};
+
 export interface EmailDispatcherOptions {
   store: Store;
   config: MailConfig;
-  transport: MailTransport;
+  transport: EmailTransport;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
+  /** For the jitter of retries, from 0 (inclusive) to 1 (exclusive). Default `Math.random`. */
+  random?: () => number;
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** An email as it is now, or undefined if it is not needed any more. */
-type Prepared = { to: string; content: MailContent; tokenHash?: Uint8Array } | undefined;
+/** The recipient and content of an email, or undefined if it is not needed any more. */
+type PreparedEmail = { to: string; content: EmailContent; tokenHash?: Uint8Array } | undefined;
 
 /**
- * Sends the emails that entries of the change log require, at least once. If a process ends between the SMTP server's
- * response and recording it, the email is sent again under the same Message-ID, by which email programs recognize
- * duplicates. Any number of processes can do this together. The content is made from the data at the time of sending.
+ * Sends the emails that entries of the change log require, at least once. Any number of processes can do this together. If
+ * a process ends between the SMTP server's response and recording it, the email is sent again under the same Message-ID, by
+ * which email programs recognize duplicates. The content is made from the data at the time of sending.
  */
 export class EmailDispatcher {
   readonly #options: EmailDispatcherOptions;
@@ -94,64 +102,68 @@ export class EmailDispatcher {
     }
   }
 
-  async #attempt(mail: QueuedEmail): Promise<EmailOutcome> {
-    const { transport, clock, logger } = this.#options;
-    const { emailId, kind, userId, taskId, attempts, createdAt } = mail;
-    // Of a mail that never came to be sent, as one that every attempt was lost with.
-    if (clock() - createdAt >= EMAIL_LIFETIME_MS) return this.#giveUp(mail, {});
-    const prepared = await (kind === 'reminder' ? this.#prepareReminder(mail) : this.#prepareConfirmation(mail));
+  async #attempt(email: QueuedEmail): Promise<EmailOutcome> {
+    const { transport, clock, random = Math.random, logger } = this.#options;
+    const { emailId, attempts, createdAt } = email;
+    // Checked before the attempt, because each attempt may have been lost, such as when the process is killed.
+    if (clock() - createdAt >= EMAIL_LIFETIME_MS) return this.#giveUp(email, {});
+    const prepared = await (email.kind === 'reminder'
+      ? this.#prepareReminder(email)
+      : this.#prepareConfirmation(email));
     if (prepared === undefined) return { state: 'cancelled' };
     const { to, content, tokenHash } = prepared;
     try {
       await transport.send({ messageId: `${emailId}@${this.#domain}`, to, ...content }, this.#stop.signal);
       return { state: 'delivered', tokenHash };
     } catch (error) {
-      // Not its message: servers name the address in theirs.
+      // The error's message is left out, because servers quote the recipient's address in it.
       const { code, responseCode, command } = error as { code?: unknown; responseCode?: unknown; command?: unknown };
       const reason = { code, responseCode, command };
-      const nextAttemptAt = clock() + Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
-      if (isRefusal(error) || nextAttemptAt - createdAt >= EMAIL_LIFETIME_MS) return this.#giveUp(mail, reason);
-      logger.warn({ emailId, kind, userId, taskId, attempts, ...reason }, 'a mail is not sent: later again');
-      return { state: 'pending', nextAttemptAt };
+      const next = nextAttemptAt(EMAIL_RETRIES, attempts, createdAt, clock(), random);
+      if (isPermanentRejection(error) || next === undefined) return this.#giveUp(email, reason);
+      logger.warn({ ...fieldsOf(email), ...reason }, 'email delivery failed; will retry');
+      return { state: 'pending', nextAttemptAt: next };
     }
   }
 
-  #giveUp({ emailId, kind, userId, taskId, attempts }: QueuedEmail, reason: object): EmailOutcome {
-    this.#options.logger.warn({ emailId, kind, userId, taskId, attempts, ...reason }, 'a mail is given up');
+  #giveUp(email: QueuedEmail, reason: object): EmailOutcome {
+    this.#options.logger.warn({ ...fieldsOf(email), ...reason }, 'email delivery failed; giving up');
     return { state: 'failed' };
   }
 
-  async #prepareReminder(mail: QueuedEmail): Promise<Prepared> {
-    const { userId, taskId } = mail;
+  async #prepareReminder(email: QueuedEmail): Promise<PreparedEmail> {
+    const { userId, taskId } = email;
     const { store, config, clock } = this.#options;
     const task = await store.tasks.get(taskId as number);
-    const found = await store.emails.getConfirmation(userId);
-    if (task === undefined || found === undefined || task.userId !== userId) return undefined;
-    // The address may be a stranger's, and a task is any text that a user chose.
-    if (config.confirmEmail && found.state !== 'confirmed') return undefined;
+    const confirmation = await store.emails.getConfirmation(userId);
+    if (task === undefined || confirmation === undefined || task.userId !== userId) return undefined;
+    const { contactEmail, state } = confirmation;
+    // An unconfirmed address may belong to a stranger, and a task is free text that a user wrote.
+    if (config.confirmEmail && state !== 'confirmed') return undefined;
     if (task.taskStatus === 'COMPLETED' || task.taskStatus === 'CANCELLED') return undefined;
-    // It was put off, and is reminded of when that time comes.
-    if (clock() < toMilliseconds(task.dueDate) - task.warningOffset * 60_000) return undefined;
-    if (!(await this.#mayReach(found.contactEmail, mail))) return undefined;
-    return { to: found.contactEmail, content: reminderContent(task, config.publicUrl, clock()) };
+    // The task was rescheduled, and has another reminder at its new time.
+    if (clock() < toMilliseconds(task.dueDate) - task.warningOffset * MINUTE_MS) return undefined;
+    if (!(await this.#recordSend(contactEmail, email))) return undefined;
+    return { to: contactEmail, content: reminderContent(task, config.publicUrl, clock()) };
   }
 
-  async #prepareConfirmation(mail: QueuedEmail): Promise<Prepared> {
-    const { userId } = mail;
+  async #prepareConfirmation(email: QueuedEmail): Promise<PreparedEmail> {
+    const { userId } = email;
     const { store, config } = this.#options;
-    // Nobody could confirm: the page is not there.
+    // CONFIRM_EMAIL was turned off, and the page that the link leads to does not exist any more.
     if (!config.confirmEmail) return undefined;
-    const found = await store.emails.getConfirmation(userId);
-    if (found === undefined || found.state === 'confirmed') return undefined;
-    const { contactEmail } = found;
-    if (!(await this.#mayReach(contactEmail, mail))) return undefined;
-    // A link of its own for each attempt, since only its hash is kept: one that got lost on the way is good as well.
+    const confirmation = await store.emails.getConfirmation(userId);
+    if (confirmation === undefined || confirmation.state === 'confirmed') return undefined;
+    const { contactEmail } = confirmation;
+    if (!(await this.#recordSend(contactEmail, email))) return undefined;
+    // Each attempt has its own link, because only hashes are stored. Links of earlier attempts stay valid.
     const { url, tokenHash } = newConfirmationLink(config.publicUrl);
     if (!(await store.emails.addConfirmationLink({ tokenHash, userId, contactEmail }))) return undefined;
     return { to: contactEmail, content: confirmationContent(url, config.publicUrl), tokenHash };
   }
-  /** False when too many emails were sent to this address, or reminders of this task. */
-  async #mayReach(contactEmail: string, { emailId, kind, userId, taskId }: QueuedEmail): Promise<boolean> {
+
+  /** False if a limit on emails to this address or reminders of this task is reached. */
+  async #recordSend(contactEmail: string, { emailId, kind, userId, taskId }: QueuedEmail): Promise<boolean> {
     const { store, clock, logger } = this.#options;
     if (await store.emails.recordSend({ emailId, kind, taskId, contactEmailKey: emailKey(contactEmail) })) return true;
     const key = `${kind} ${userId}`;
@@ -162,4 +174,9 @@ export class EmailDispatcher {
     }
     return false;
   }
+}
+
+/** The fields of an email for the log. */
+function fieldsOf({ emailId, kind, userId, taskId, attempts }: QueuedEmail): object {
+  return { emailId, kind, userId, taskId, attempts };
 }

@@ -1,39 +1,42 @@
 import { createTransport } from 'nodemailer';
 import { isLoopback, type MailConfig } from '../config.ts';
 
-/** How long the server may take to connect, and to say something each time, in milliseconds. */
-const CONNECT_TIMEOUT = 10_000;
-const ANSWER_TIMEOUT = 30_000;
-/** How long a mail may take altogether, in milliseconds: less than an attempt's lease, with room for some in a row. */
-const SEND_TIMEOUT = 60_000;
-/** How many connections there are at most. */
-const CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a connection may be idle while the server is expected to respond. */
+const RESPONSE_TIMEOUT_MS = 30_000;
+/** How long one email may take: well less than the lease of an attempt, which several emails may share a connection in. */
+const SEND_TIMEOUT_MS = 60_000;
+const MAX_CONNECTIONS = 4;
 
-/** A mail as it is handed to the server. */
-export interface Mail {
+/** An email to send. */
+export interface Email {
   /** Without angle brackets. */
   messageId: string;
-  /** An address. */
+  /** An address, without a name. */
   to: string;
   subject: string;
   text: string;
   html: string;
 }
 
-/** What sends mails. */
-export interface MailTransport {
-  /** Fulfilled when the server has taken the mail. Given up when `signal` says so. */
-  send(mail: Mail, signal: AbortSignal): Promise<void>;
+export interface EmailTransport {
+  /**
+   * Fulfilled when the server has accepted the email.
+   *
+   * @param signal aborts it.
+   * @throws Error if it was not accepted. See {@link isPermanentRejection}.
+   */
+  send(email: Email, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** Sends mails by SMTP (RFC 5321), over a few connections that stay open for a while. */
-export function openSmtp(config: MailConfig): MailTransport {
-  // What is tried again, and when, is for the queue to say.
+/** Sends emails by SMTP (RFC 5321), over a pool of connections. */
+export function createEmailTransport(config: MailConfig): EmailTransport {
   const transport = createTransport({
     ...smtpOptions(config),
     pool: true,
-    maxConnections: CONNECTIONS,
+    maxConnections: MAX_CONNECTIONS,
+    // The queue decides when to retry.
     maxRequeues: 0,
   });
   return {
@@ -41,22 +44,22 @@ export function openSmtp(config: MailConfig): MailTransport {
       await transport.sendMail({
         ...content,
         from: { ...config.from },
-        // As an object it is never read as a list of several.
+        // A string would be parsed as a list of addresses.
         to: { name: '', address: to },
         messageId: `<${messageId}>`,
-        // RFC 3834: answering machines do not answer.
+        // Prevents automatic replies (RFC 3834).
         headers: { 'Auto-Submitted': 'auto-generated' },
-        // Nothing in a text names a file or a URL to be read.
+        // The content is text only and never names a file or URL to read.
         disableFileAccess: true,
         disableUrlAccess: true,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]),
       });
     },
     close: () => transport.close({ force: true }),
   };
 }
 
-/** Connects and logs in, and no more. @throws Error that says why that cannot be done. */
+/** Connects and logs in, without sending anything. @throws Error with the reason if that fails. */
 export async function checkSmtp(config: MailConfig): Promise<void> {
   const transport = createTransport(smtpOptions(config));
   try {
@@ -71,22 +74,22 @@ function smtpOptions({ server: { host, port, tls, requireTls, login } }: MailCon
     host,
     port,
     secure: tls,
-    // A password goes over the network only where nobody can read it. A server on this machine is reached without the
-    // network, and has as a rule a certificate that nobody vouches for.
+    // A password is sent over TLS only. The exception is a server on this machine: it is not reached over the network, and
+    // its certificate is usually self-signed.
     requireTLS: requireTls || (login !== undefined && !isLoopback(host)),
     ignoreTLS: isLoopback(host) && !requireTls,
     ...(login !== undefined && { auth: { user: login.user, pass: login.password } }),
-    connectionTimeout: CONNECT_TIMEOUT,
-    greetingTimeout: CONNECT_TIMEOUT,
-    socketTimeout: ANSWER_TIMEOUT,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: RESPONSE_TIMEOUT_MS,
   };
 }
 
 /**
- * Whether the server has refused this mail for good (RFC 5321, section 4.2.1): its recipient or its content. A refusal of
- * the sender or of the login is about all mails, and the operator may put it right.
+ * Whether the server has permanently rejected this email (a 5xx reply, RFC 5321 section 4.2.1) for its recipient or its
+ * content. A rejection of the sender or the login concerns all emails and is retried, since the operator can fix it.
  */
-export function isRefusal(error: unknown): boolean {
+export function isPermanentRejection(error: unknown): boolean {
   const { responseCode, command } = error as { responseCode?: unknown; command?: unknown };
   const permanent = typeof responseCode === 'number' && responseCode >= 500 && responseCode < 600;
   return permanent && (command === 'RCPT TO' || command === 'DATA');

@@ -3,29 +3,29 @@ import type { Task } from '../domain/tasks.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
 import { formatDueDate } from './due-date.ts';
 
-/** What a mail says. */
-export interface MailContent {
+/** The content of an email. */
+export interface EmailContent {
   subject: string;
   text: string;
   html: string;
 }
 
-const HOUR = 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * Tells the owner of a task that it is due soon, or was.
+ * A reminder to the owner of a task that it is due soon, or was due.
  *
- * There is no `List-Unsubscribe` (RFC 2369, RFC 8058), nor in the mail below: it would have to unsubscribe, and nobody
- * is subscribed. A reminder comes of one task and ends with it; the other mail answers what was just done.
+ * Emails have no `List-Unsubscribe` header (RFC 2369, RFC 8058), because there is no subscription to end: a reminder ends
+ * with its task, and a confirmation is sent once for an address that was just entered.
  *
- * @param publicUrl where the service is.
+ * @param publicUrl the URL of the service.
  * @param now in milliseconds since the epoch.
  */
-export function reminderContent(task: Task, publicUrl: string, now: number): MailContent {
+export function reminderContent(task: Task, publicUrl: string, now: number): EmailContent {
   const title = onOneLine(task.taskTitle);
   const due = formatDueDate(task.dueDate);
   const verb = toMilliseconds(task.dueDate) < now ? 'was due' : 'is due';
-  const why = `You get this because task ${task.taskId} at ${publicUrl} is yours and is not finished.`;
+  const why = `You receive this email because task ${task.taskId} at ${publicUrl} is yours and is not finished.`;
   const { taskDescription } = task;
   return {
     subject: `Reminder: ${title}`,
@@ -40,32 +40,32 @@ export function reminderContent(task: Task, publicUrl: string, now: number): Mai
 }
 
 /**
- * Asks whoever reads the mails of an address to confirm it. It names nobody: the address may be a stranger's, and a name
- * is any text that a user chose.
+ * A request to confirm an address. It names no user: the address may belong to a stranger, and a name is free text that a
+ * user wrote.
  */
-export function confirmationContent(link: string, publicUrl: string): MailContent {
-  const hours = LINK_LIFETIME_MS / HOUR;
-  const ask = `Somebody gave this email address as theirs at ${publicUrl}. If it was you, confirm it:`;
-  const else_ = 'If it was not you, do nothing: the address stays unconfirmed.';
-  const until = `The link is good for ${hours} hours, and once.`;
+export function confirmationContent(link: string, publicUrl: string): EmailContent {
+  const hours = LINK_LIFETIME_MS / HOUR_MS;
+  const ask = `This email address was entered at ${publicUrl}. If you entered it, confirm it:`;
+  const otherwise = 'If you did not enter it, ignore this email: the address stays unconfirmed.';
+  const validity = `The link is valid for ${hours} hours and can be used once.`;
   return {
     subject: 'Confirm your email address',
-    text: lines([ask, link, until, else_]),
+    text: lines([ask, link, validity, otherwise]),
     html: page([
       `<p>${escapeHtml(ask)}</p>`,
       `<p><a href="${escapeHtml(link)}">Confirm this address</a></p>`,
-      `<p>${until} ${else_}</p>`,
-      `<p style="color: #595959; overflow-wrap: anywhere">If it cannot be clicked: ${escapeHtml(link)}</p>`,
+      `<p>${validity} ${otherwise}</p>`,
+      `<p style="color: #595959; overflow-wrap: anywhere">If the link does not work, copy it: ${escapeHtml(link)}</p>`,
     ]),
   };
 }
 
-/** The text inside an HTML element, or inside an attribute's quotation marks. */
+/** Escapes text for an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** White space, line breaks among it, becomes single spaces: a subject is one line. */
+/** Replaces white space, including line breaks, with single spaces: a subject is one line. */
 function onOneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }

@@ -27,14 +27,14 @@ const DELIVERY = {
   state: 'pending',
   attempts: 2,
   lastStatus: 500,
-  lastError: 'the receiver answered 500',
+  lastError: 'the receiver responded with 500',
   nextAttemptAt: '2026-01-01T12:00:35.000Z',
 };
 const ATTEMPT = {
   at: '2026-01-01T12:00:05.000Z',
   durationMs: 120,
   status: 500,
-  error: 'the receiver answered 500',
+  error: 'the receiver responded with 500',
   response: 'Internal Server Error',
 };
 

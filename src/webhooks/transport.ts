@@ -4,53 +4,52 @@ import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { MAX_EXCERPT_BYTES } from './excerpt.ts';
 
-/** How long an attempt may take, from the lookup of the name to the end of the response. */
+/** How long an attempt may take, from the DNS lookup to the end of the response. */
 const TIMEOUT_MS = 10_000;
-/** How much of a response's body is read. Closing the connection sooner would be an error to some receivers. */
+/** The maximum size of a response body to read. Some receivers log an error if the connection is closed sooner. */
 const MAX_BODY_BYTES = 16 * 1024;
-/** How large the headers of a response may be, and those of each informational response before it. */
+/** The maximum size of the headers of a response, and of each informational response before it. */
 const MAX_HEADER_BYTES = 16 * 1024;
-/** How many informational (1xx) responses may come before the response. */
-const MAX_INFORMATIONAL = 16;
+/** The maximum number of informational (1xx) responses before the response. */
+const MAX_INFORMATIONAL_RESPONSES = 16;
 
-/** The response of a receiver. */
-export interface TransportResponse {
+export interface WebhookResponse {
   status: number;
-  /** The first bytes of its body, {@link MAX_EXCERPT_BYTES} at most. */
+  /** The start of the body, up to {@link MAX_EXCERPT_BYTES}. */
   body: Uint8Array;
 }
 
 /**
- * POSTs a body and resolves with the response. Redirects are not followed.
+ * Sends a POST request and resolves with the response. Redirects are not followed.
  *
- * @throws Error when there is no response. The message is for the operator of the webhook.
+ * @throws Error if there is no response. Its message is shown to administrators as the error of the attempt.
  */
-export type Transport = (
+export type WebhookTransport = (
   request: { url: string; headers: Record<string, string>; body: string },
   signal: AbortSignal,
-) => Promise<TransportResponse>;
+) => Promise<WebhookResponse>;
 
-export interface TransportOptions {
+export interface WebhookTransportOptions {
   /** Whether an address may be connected to. */
   isAllowed: (address: string) => boolean;
-  /** Finds the addresses of a name, as `dns.lookup` does. */
+  /** Resolves host names. Default `dns.lookup`. */
   lookup?: typeof systemLookup;
-  /** In milliseconds. */
-  timeout?: number;
+  /** Default 10 seconds. */
+  timeoutMs?: number;
 }
 
-export function createTransport({
+export function createWebhookTransport({
   isAllowed,
   lookup = systemLookup,
-  timeout = TIMEOUT_MS,
-}: TransportOptions): Transport {
+  timeoutMs = TIMEOUT_MS,
+}: WebhookTransportOptions): WebhookTransport {
   const checkedLookup: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error !== null || first === undefined) return callback(error ?? new Error(`${hostname} has no address`), []);
-      const refused = addresses.find(({ address }) => !isAllowed(address));
-      if (refused !== undefined) return callback(notPublic(refused), []);
-      // What is connected to are these very addresses: the name is not asked about again.
+      const forbidden = addresses.find(({ address }) => !isAllowed(address));
+      if (forbidden !== undefined) return callback(notPublic(forbidden), []);
+      // The connection uses these addresses without a second lookup, which could return others (DNS rebinding).
       if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
@@ -59,47 +58,47 @@ export function createTransport({
   return async ({ url, headers, body }, signal) => {
     const { protocol, hostname } = new URL(url);
     const address = hostname.replace(/^\[|\]$/g, '');
-    // An address is not looked up.
+    // An IP address is connected to without a lookup.
     if (isIP(address) !== 0 && !isAllowed(address)) throw notPublic({ address });
     const send = protocol === 'https:' ? requestHttps : requestHttp;
     const request = send(url, {
       method: 'POST',
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      // A connection of its own, whose address was checked just now.
+      // A pooled connection would skip the check of the address.
       agent: false,
       lookup: checkedLookup,
       maxHeaderSize: MAX_HEADER_BYTES,
     });
-    return exchange(request, body, timeout, signal);
+    return exchange(request, body, timeoutMs, signal);
   };
 }
 
 /**
- * Sends the body and waits for the response. Settles in any case, at the latest after `timeout` milliseconds: the timer and
- * the signal settle it by themselves, whatever events the connection emits or does not. Nothing is left open afterwards.
+ * Sends the body and waits for the response. The promise always ends, after `timeoutMs` at the latest: the timer and the
+ * signal end it whatever events the connection emits. The connection is closed afterwards.
  */
 function exchange(
   request: ClientRequest,
   body: string,
-  timeout: number,
+  timeoutMs: number,
   signal: AbortSignal,
-): Promise<TransportResponse> {
-  const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
+): Promise<WebhookResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<WebhookResponse>();
   let status: number | undefined;
   let kept = Buffer.alloc(0);
-  // Once there is a status it is the outcome, however the rest of the response ends.
+  // Once there is a status, errors while the body is read do not matter.
   const end = (error: Error) => {
     if (status === undefined) reject(error);
     else resolve({ status, body: kept });
   };
-  const timer = setTimeout(() => end(new Error(`no response within ${timeout / 1000} seconds`)), timeout);
-  const onAbort = () => end(new Error('the attempt was abandoned'));
+  const timer = setTimeout(() => end(new Error(`no response within ${timeoutMs / 1000} seconds`)), timeoutMs);
+  const onAbort = () => end(new Error('the attempt was aborted'));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
 
   let informational = 0;
   request.on('information', () => {
-    if (++informational > MAX_INFORMATIONAL) end(new Error('too many informational responses'));
+    if (++informational > MAX_INFORMATIONAL_RESPONSES) end(new Error('too many informational responses'));
   });
   request.on('response', (response) => {
     status = response.statusCode as number;
@@ -111,7 +110,7 @@ function exchange(
     });
     response.on('error', end).on('close', () => end(new Error('the response has ended')));
   });
-  // 101 Switching Protocols: the connection is no longer the request's, and nothing else closes it.
+  // After 101 Switching Protocols, destroying the request does not close the socket any more.
   request.on('upgrade', (response, socket) => {
     status = response.statusCode as number;
     socket.on('error', end).destroy();

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
 import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
 import { EmailDispatcher } from '../../src/email/dispatcher.ts';
-import { openSmtp } from '../../src/email/smtp.ts';
+import { createEmailTransport } from '../../src/email/smtp.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
@@ -53,7 +53,7 @@ testOnBothDatabases(
     answer();
 
     const logger = pino({ level: 'silent' });
-    const transport = openSmtp(config);
+    const transport = createEmailTransport(config);
     sender = new EmailDispatcher({ store: database.open(), config, transport, clock: () => now, logger });
     await sender.runOnce();
     assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');

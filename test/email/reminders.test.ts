@@ -38,7 +38,7 @@ testOnBothDatabases(
         'Write the report',
         'This task is due on 1 March 2026, 14:30 (UTC+02:00).',
         'With figures\nand a summary',
-        'You get this because task 1 at https://tasks.example.com is yours and is not finished.',
+        'You receive this email because task 1 at https://tasks.example.com is yours and is not finished.',
       ].join('\n\n'),
     );
     for (const part of [
@@ -144,7 +144,7 @@ testOnBothDatabases(
     const { emailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
     assert.deepEqual(entry, {
       ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
-      ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'a mail is not sent: later again' },
+      ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'email delivery failed; will retry' },
     });
     assert.equal(arrived[0], `<${emailId}@example.com>`);
   },
@@ -161,8 +161,8 @@ testOnBothDatabases(
       app.clock.now += 10 * MINUTE;
     }
     const messages = app.mailLog.map(({ msg }) => msg);
-    assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'a mail is given up']);
-    assert.equal(messages.filter((msg) => msg === 'a mail is given up').length, 1);
+    assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'email delivery failed; giving up']);
+    assert.equal(messages.filter((msg) => msg === 'email delivery failed; giving up').length, 1);
     assert.ok(!JSON.stringify(app.mailLog).includes('john'), JSON.stringify(app.mailLog[0]));
   },
 );
@@ -179,7 +179,7 @@ for (const command of ['RCPT TO', 'DATA'] as const) {
       app.clock.now += HOUR;
       await app.runOnce();
       assert.deepEqual([app.smtp.attempts, app.smtp.mails.length], [1, 0]);
-      assert.equal(app.mailLog.at(-1)?.msg, 'a mail is given up');
+      assert.equal(app.mailLog.at(-1)?.msg, 'email delivery failed; giving up');
       assert.ok(!JSON.stringify(app.mailLog).includes('john'));
       await app.remind(1);
       await app.runOnce();
@@ -263,5 +263,5 @@ testOnBothDatabases('a server that never answers holds up neither requests nor t
   const begin = performance.now();
   await sender.stop();
   assert.ok(performance.now() - begin < 5_000);
-  assert.equal(app.mailLog.at(-1)?.msg, 'a mail is not sent: later again');
+  assert.equal(app.mailLog.at(-1)?.msg, 'email delivery failed; will retry');
 });

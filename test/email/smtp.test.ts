@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
-import { openSmtp } from '../../src/email/smtp.ts';
+import { createEmailTransport } from '../../src/email/smtp.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
@@ -23,7 +23,7 @@ async function send(t: TestContext, host: string, options: SMTPServerOptions) {
   });
   const { port } = new URL(smtp.url);
   const smtpUrl = `smtp://me%40example.com:p%3Aw@${host}:${port}`;
-  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
   const outcome = await transport.send(MAIL, AbortSignal.timeout(10_000)).then(
     () => 'sent',
     ({ code }) => code,
@@ -56,7 +56,7 @@ test('where TLS is required nothing is sent without it, to whichever machine', a
   for (const host of ['localhost', ELSEWHERE]) {
     const smtp = await startSmtpServer(t);
     const { port } = new URL(smtp.url);
-    const without = openSmtp(
+    const without = createEmailTransport(
       loadConfig({ ...MAIL_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {}).mail as MailConfig,
     );
     t.after(() => without.close());
@@ -79,7 +79,7 @@ test('where TLS is required a server with a good certificate gets the email by T
   });
   const { port } = new URL(smtp.url);
   const smtpUrl = `smtp://localhost:${port}?requireTLS=true`;
-  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
   t.after(() => transport.close());
   await transport.send(MAIL, AbortSignal.timeout(10_000));
   assert.deepEqual([smtp.mails.length, secure], [1, [true]]);
@@ -87,7 +87,7 @@ test('where TLS is required a server with a good certificate gets the email by T
 
 test('an address that reads like several is one, and an international one arrives', async (t) => {
   const smtp = await startSmtpServer(t);
-  const transport = openSmtp(loadConfig({ ...MAIL_SETTINGS, smtpUrl: smtp.url }, {}).mail as MailConfig);
+  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl: smtp.url }, {}).mail as MailConfig);
   t.after(() => transport.close());
   for (const to of ["o'neil+a=b@example.com", '用户@bücher.example']) {
     await transport.send({ ...MAIL, to }, AbortSignal.timeout(10_000));

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { loadConfig, type MailConfig } from '../../src/config.ts';
 import { EmailDispatcher } from '../../src/email/dispatcher.ts';
-import { openSmtp } from '../../src/email/smtp.ts';
+import { createEmailTransport } from '../../src/email/smtp.ts';
 import { type TestApp, testApp } from './app.ts';
 import { startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
 
@@ -40,7 +40,8 @@ export async function mailApp(t: TestContext, { confirmEmail = 'false', publicUr
   const mailLog: Record<string, unknown>[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => mailLog.push(JSON.parse(line)) });
   const anotherDispatcher = () => {
-    const sender = new EmailDispatcher({ store, config, transport: openSmtp(config), clock: () => clock.now, logger });
+    const transport = createEmailTransport(config);
+    const sender = new EmailDispatcher({ store, config, transport, clock: () => clock.now, random: () => 0, logger });
     senders.push(sender);
     return sender;
   };

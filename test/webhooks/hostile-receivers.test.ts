@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test as testOnce } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createTransport } from '../../src/webhooks/transport.ts';
+import { createWebhookTransport } from '../../src/webhooks/transport.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { HOSTILE, type Hostility, startHostileReceiver } from './hostile-receiver.ts';
@@ -31,7 +31,7 @@ const OUTCOMES: Record<Hostility, number | RegExp> = {
 for (const name of Object.keys(HOSTILE) as Hostility[]) {
   testOnce(`an attempt at a receiver with ${name} settles and leaves no connection`, TIMEOUT, async (t) => {
     const { url, open } = await startHostileReceiver(t, name);
-    const send = createTransport({ isAllowed: () => true, timeout: ATTEMPT_TIMEOUT_MS });
+    const send = createWebhookTransport({ isAllowed: () => true, timeoutMs: ATTEMPT_TIMEOUT_MS });
     const attempt = send({ url, headers: {}, body: '{}' }, new AbortController().signal);
     const outcome = OUTCOMES[name];
     if (outcome instanceof RegExp) await assert.rejects(attempt, outcome);
@@ -42,8 +42,8 @@ for (const name of Object.keys(HOSTILE) as Hostility[]) {
 
 testOnce('an attempt that was abandoned before it began settles', TIMEOUT, async (t) => {
   const { url, open } = await startHostileReceiver(t, 'silence');
-  const send = createTransport({ isAllowed: () => true });
-  await assert.rejects(send({ url, headers: {}, body: '{}' }, AbortSignal.abort()), /abandoned/);
+  const send = createWebhookTransport({ isAllowed: () => true });
+  await assert.rejects(send({ url, headers: {}, body: '{}' }, AbortSignal.abort()), /aborted/);
   while (open.size > 0) await setImmediate();
 });
 

@@ -9,7 +9,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase } from '../support/stores.ts';
 import { byResource, startReceiver } from './receiver.ts';
-import { newSender, settle } from './sending.ts';
+import { newDispatcher, settle } from './sending.ts';
 
 const HOUR = 3_600_000;
 /** How many users are changed at the same time, and how often each. */
@@ -92,11 +92,11 @@ testOnBothDatabases(
     const { webhookId } = created(await store.webhooks.create(webhook({ url }), ACTOR));
     const users: number[] = [];
     for (let n = 0; n < USERS; n++) users.push(created(await store.users.create(newUser(n), ACTOR)).userId);
-    const senders = stores.map((one) => newSender(one, clock));
+    const senders = stores.map((one) => newDispatcher(one, clock));
     let writing = true;
     const send = async (sender: (typeof senders)[number]) => {
       while (writing) {
-        await sender.tick();
+        await sender.runOnce();
         await setImmediate();
       }
       await sender.idle();

@@ -3,7 +3,6 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readOrMakeKey } from '../../src/webhooks/key-file.ts';
-import { nextAttempt } from '../../src/webhooks/retries.ts';
 import { CannotDecrypt, SecretBox } from '../../src/webhooks/secret-box.ts';
 import { generateWebhookSecret } from '../../src/webhooks/signature.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -35,17 +34,4 @@ test('the key of development mode is made once, for its owner only', (t) => {
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   writeFileSync(file, 'no key');
   assert.throws(() => readOrMakeKey(file), /holds no key/);
-});
-
-test('the pauses grow, and end three days after the first attempt', () => {
-  let now = 0;
-  const pauses: number[] = [];
-  for (let attempts = 1; ; attempts++) {
-    const next = nextAttempt(attempts, 0, now);
-    if (next === undefined) break;
-    pauses.push((next - now) / 1000);
-    now = next;
-  }
-  assert.deepEqual(pauses.slice(0, 9), [5, 30, 120, 600, 1800, 3600, 10_800, 21_600, 21_600]);
-  assert.ok(now <= 72 * 3_600_000 && now > 66 * 3_600_000);
 });

@@ -4,11 +4,11 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
-import { createTransport } from '../../src/webhooks/transport.ts';
+import { createWebhookTransport } from '../../src/webhooks/transport.ts';
 import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { byResource, startReceiver } from './receiver.ts';
-import { newSender, sendingApp, settle } from './sending.ts';
+import { newDispatcher, sendingApp, settle } from './sending.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -169,7 +169,7 @@ testOnBothDatabases(
     const [first, second] = await app.deliveries(webhookId);
     assert.deepEqual(
       [first?.state, first?.lastStatus, first?.lastError],
-      ['pending', 500, 'the receiver answered 500'],
+      ['pending', 500, 'the receiver responded with 500'],
     );
     assert.deepEqual([second?.state, second?.attempts, second?.nextAttemptAt], ['pending', 0, undefined]);
     await app.turn(3 * 24 * HOUR, HOUR);
@@ -206,15 +206,15 @@ testOnBothDatabases('a dead receiver holds nobody else up', PORTS, async (t) => 
   await app.hook(alive.url);
   for (let n = 1; n <= 20; n++) await app.post('/users', jane(n));
   while (alive.received.length < 20) {
-    await app.sender.tick();
+    await app.sender.runOnce();
     await setImmediate();
   }
   assert.equal(dead.received.length, 8, 'so many at a time');
   dead.server.closeAllConnections();
   await app.sender.idle();
-  await app.sender.tick();
+  await app.sender.runOnce();
   while (dead.received.length < 9) await setImmediate();
-  assert.equal(await app.sender.tick(), 0, 'one at a time while it fails');
+  assert.equal(await app.sender.runOnce(), 0, 'one at a time while it fails');
   dead.server.closeAllConnections();
   await app.sender.idle();
 });
@@ -276,11 +276,11 @@ testOnBothDatabases('a deleted webhook gets nothing more, and another secret key
   const { url, received } = await startReceiver(t);
   const { webhookId } = await app.hook(url);
   await app.post('/users', JOHN);
-  await app.sender.tick();
+  await app.sender.runOnce();
   await app.sender.idle();
   await app.patch('/users/1', { firstName: 'Jim' });
   while (await app.store.deliveries.enqueue());
-  const other = newSender(app.store, () => app.clock.now, { secretBox: new SecretBox(Buffer.alloc(32, 8)) });
+  const other = newDispatcher(app.store, () => app.clock.now, { secretBox: new SecretBox(Buffer.alloc(32, 8)) });
   await settle(other);
   const [, second] = await app.deliveries(webhookId);
   assert.match(String(second?.lastError), /was encrypted with another SECRET_KEY/);
@@ -294,12 +294,12 @@ testOnBothDatabases('several processes share the work, and none is sent twice', 
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   await app.hook(url);
-  const senders = Array.from({ length: 4 }, () => newSender(app.store, () => app.clock.now));
+  const senders = Array.from({ length: 4 }, () => newDispatcher(app.store, () => app.clock.now));
   for (let n = 1; n <= 30; n++) await app.post('/users', jane(n));
   for (let n = 1; n <= 30; n++) await app.patch(`/users/${n}`, { firstName: 'X' });
   const run = async (sender: (typeof senders)[number]) => {
     while (received.length < 60) {
-      await sender.tick();
+      await sender.runOnce();
       await sender.idle();
       await setImmediate();
     }
@@ -383,7 +383,7 @@ testOnBothDatabases(
   'a redirect is a failure and is not followed; a receiver that never ends its answer has answered',
   PORTS,
   async (t) => {
-    const app = await sendingApp(t, { transport: createTransport({ isAllowed: () => true, timeout: 300 }) });
+    const app = await sendingApp(t, { transport: createWebhookTransport({ isAllowed: () => true, timeoutMs: 300 }) });
     const { url, received } = await startReceiver(t, ({ path }, response) => {
       if (path === '/silent') return undefined;
       if (path === '/redirect') response.writeHead(302, { location: '/elsewhere' }).end();
@@ -398,7 +398,7 @@ testOnBothDatabases(
     assert.deepEqual(
       outcomes.map((one) => [one?.state, one?.lastStatus, one?.lastError]),
       [
-        ['pending', 302, 'the receiver answered 302'],
+        ['pending', 302, 'the receiver responded with 302'],
         ['delivered', 200, undefined],
         ['pending', undefined, 'no response within 0.3 seconds'],
       ],

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Store } from '../../src/domain/store.ts';
+import { WebhookDispatcher, type WebhookDispatcherOptions } from '../../src/webhooks/dispatcher.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
-import { WebhookSender, type WebhookSenderOptions } from '../../src/webhooks/sender.ts';
-import { createTransport } from '../../src/webhooks/transport.ts';
+import { createWebhookTransport } from '../../src/webhooks/transport.ts';
 import { TEST_KEY, type TestApp, testApp } from '../support/app.ts';
 
 export interface SendingApp extends TestApp {
-  sender: WebhookSender;
+  sender: WebhookDispatcher;
   /** Sends until nothing is left that has its time. */
   settle: () => Promise<void>;
   /** Turns the clock in steps, and sends after each. */
@@ -23,25 +23,37 @@ export const ALL_EVENTS = [
 ];
 
 /** A sender, as one more process has it. It does nothing until it is told. */
-export function newSender(store: Store, clock: () => number, more: Partial<WebhookSenderOptions> = {}): WebhookSender {
+export function newDispatcher(
+  store: Store,
+  clock: () => number,
+  more: Partial<WebhookDispatcherOptions> = {},
+): WebhookDispatcher {
   const logger = { warn: () => undefined, info: () => undefined };
-  const transport = createTransport({ isAllowed: () => true });
-  return new WebhookSender({ store, secretBox: new SecretBox(TEST_KEY), transport, clock, logger, ...more });
+  const transport = createWebhookTransport({ isAllowed: () => true });
+  return new WebhookDispatcher({
+    store,
+    secretBox: new SecretBox(TEST_KEY),
+    transport,
+    clock,
+    random: () => 0,
+    logger,
+    ...more,
+  });
 }
 
 /** Sends until nothing is left that has its time. */
-export async function settle(...senders: WebhookSender[]): Promise<void> {
+export async function settle(...senders: WebhookDispatcher[]): Promise<void> {
   for (let begun = 1; begun > 0; ) {
     begun = 0;
-    for (const sender of senders) begun += await sender.tick();
+    for (const sender of senders) begun += await sender.runOnce();
     for (const sender of senders) await sender.idle();
   }
 }
 
 /** An application with a sender, both on the clock that the test turns. */
-export async function sendingApp(t: TestContext, more: Partial<WebhookSenderOptions> = {}): Promise<SendingApp> {
+export async function sendingApp(t: TestContext, more: Partial<WebhookDispatcherOptions> = {}): Promise<SendingApp> {
   const app = await testApp(t, { allowPrivateWebhooks: true });
-  const sender = newSender(app.store, () => app.clock.now, more);
+  const sender = newDispatcher(app.store, () => app.clock.now, more);
   return {
     ...app,
     sender,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';
 import { isPublicAddress } from '../../src/formats/public-address.ts';
-import { createTransport, type TransportOptions } from '../../src/webhooks/transport.ts';
+import { createWebhookTransport, type WebhookTransportOptions } from '../../src/webhooks/transport.ts';
 import { startReceiver } from './receiver.ts';
 
 const PRIVATE = [
@@ -24,7 +24,7 @@ const PRIVATE = [
 ];
 const PUBLIC = ['8.8.8.8', '1.1.1.1', '172.15.0.1', '172.32.0.1', '100.63.0.1', '2606:4700::1111', '2a00:1450::1'];
 
-type Lookup = NonNullable<TransportOptions['lookup']>;
+type Lookup = NonNullable<WebhookTransportOptions['lookup']>;
 
 /** Looks every name up as these addresses, one list a time, the last one ever after. */
 function lookupOf(...answers: string[][]): { lookup: Lookup; asked: () => number } {
@@ -39,8 +39,8 @@ function lookupOf(...answers: string[][]): { lookup: Lookup; asked: () => number
   return { lookup: lookup as unknown as Lookup, asked: () => asked };
 }
 
-async function send(url: string, options: Partial<TransportOptions> = {}): Promise<number> {
-  const transport = createTransport({ isAllowed: isPublicAddress, timeout: 2_000, ...options });
+async function send(url: string, options: Partial<WebhookTransportOptions> = {}): Promise<number> {
+  const transport = createWebhookTransport({ isAllowed: isPublicAddress, timeoutMs: 2_000, ...options });
   return (await transport({ url, headers: {}, body: '{}' }, new AbortController().signal)).status;
 }
 
@@ -89,10 +89,10 @@ test('a name that has a private address is refused, also beside a public one, an
   assert.equal(await send(hook, { ...lookupOf(['127.0.0.1']), isAllowed: () => true }), 204);
 });
 
-test('an attempt that is abandoned ends at once', async (t) => {
+test('an attempt that is aborted ends at once', async (t) => {
   const { url } = await startReceiver(t, () => undefined);
-  const abandon = new AbortController();
-  const sent = createTransport({ isAllowed: () => true })({ url, headers: {}, body: '{}' }, abandon.signal);
-  setImmediate(() => abandon.abort());
+  const controller = new AbortController();
+  const sent = createWebhookTransport({ isAllowed: () => true })({ url, headers: {}, body: '{}' }, controller.signal);
+  setImmediate(() => controller.abort());
   await assert.rejects(sent);
 });

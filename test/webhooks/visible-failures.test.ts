@@ -10,7 +10,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
 import { startReceiver } from './receiver.ts';
-import { newSender, type SendingApp, sendingApp } from './sending.ts';
+import { newDispatcher, type SendingApp, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -101,14 +101,14 @@ testOnBothDatabases(
     const logger = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
     const app = await sendingApp(t, { logger });
     // Another process: what one has logged the other does not log again.
-    const other = newSender(app.store, () => app.clock.now, { logger });
+    const other = newDispatcher(app.store, () => app.clock.now, { logger });
     let status = 500;
     const { url } = await startReceiver(t, () => status);
     const { webhookId } = await app.hook(`${url}/path-secret?token=query-secret`);
     const turn = async () => {
       for (const sender of [other, app.sender]) {
         app.clock.now += HOUR;
-        await sender.tick();
+        await sender.runOnce();
         await sender.idle();
       }
     };
@@ -123,9 +123,9 @@ testOnBothDatabases(
     assert.deepEqual(
       lines.map((line) => [line.level, line.msg, line.webhookId, line.error]),
       [
-        [40, 'webhook delivery failed; will retry', webhookId, 'the receiver answered 500'],
+        [40, 'webhook delivery failed; will retry', webhookId, 'the receiver responded with 500'],
         [30, 'webhook delivery succeeded again', webhookId, undefined],
-        [40, 'webhook delivery failed; will retry', webhookId, 'the receiver answered 500'],
+        [40, 'webhook delivery failed; will retry', webhookId, 'the receiver responded with 500'],
       ],
     );
     assert.ok(!JSON.stringify(lines).includes('secret'));
@@ -338,7 +338,7 @@ testOnBothDatabases('each attempt is kept with its status and the beginning of i
   const { lastAttempts, ...delivery } = await details(app, webhookId);
   assert.deepEqual(delivery, (await app.deliveries(webhookId))[0]);
   const at = (seconds: number) => new Date(start + seconds * SECOND).toISOString();
-  const failed = (status: number) => ({ durationMs: 0, status, error: `the receiver answered ${status}` });
+  const failed = (status: number) => ({ durationMs: 0, status, error: `the receiver responded with ${status}` });
   assert.deepEqual(lastAttempts, [
     { at: at(0), ...failed(500), response: '<h1>Internal Error [31m</h1>' },
     { at: at(5), ...failed(502), response: '\ufffdA' },
