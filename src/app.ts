@@ -5,7 +5,8 @@ import { auditRoutes } from './audit/routes.ts';
 import { guard } from './auth/access-control.ts';
 import { Authenticator } from './auth/authenticate.ts';
 import { FailureLog } from './auth/failure-log.ts';
-import type { Config, Plans } from './config.ts';
+import type { Config } from './config/config.ts';
+import type { Plans } from './config/rate-limits.ts';
 import { confirmationPages } from './email/confirmation/pages.ts';
 import { emailConfirmationRoutes } from './email/confirmation/routes.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -50,7 +51,7 @@ import type { SecretBox } from './webhooks/secret-box.ts';
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
-  config: Pick<Config, 'plans' | 'jwt' | 'mail' | 'trustProxy' | 'corsOrigins' | 'userEmailChanges' | 'logAddresses'>;
+  config: Pick<Config, 'plans' | 'jwt' | 'email' | 'trustProxy' | 'corsOrigins' | 'userEmailChanges' | 'logAddresses'>;
   store: Store;
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
@@ -129,7 +130,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (origins.length > 0) await allowOrigins(app, origins);
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
-  const requireConfirmedEmail = config.mail?.confirmEmail ?? false;
+  const requireConfirmedEmail = config.email?.confirmEmail ?? false;
   const jwtVerifier =
     config.jwt && new JwtVerifier({ config: config.jwt, store, requireConfirmedEmail, clock, logger });
   const verifier = new TokenVerifier({ store, clock, logger, acceptDevelopmentToken, jwtVerifier });
@@ -152,7 +153,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier, userEmailChanges: config.userEmailChanges });
   // An operation that could only say that it is turned off is none.
-  if (config.mail?.confirmEmail) {
+  if (config.email?.confirmEmail) {
     await app.register(emailConfirmationRoutes, { store, clock });
     await app.register(confirmationPages, { store });
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './config/logging.ts';
 import { LogOutput } from './log-output.ts';
 
 /** How long the end of the log may take to be written, in milliseconds. */

@@ -8,7 +8,7 @@ import { addDoctor } from './cli/doctor.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addServe } from './cli/serve.ts';
 import { addToken } from './cli/token.ts';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config/setting.ts';
 import { StoreUnavailable, StoreUnusable } from './domain/outcomes.ts';
 
 // What this program makes holds names, addresses and hashes of tokens: it is its owner's alone.

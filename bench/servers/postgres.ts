@@ -1,5 +1,6 @@
 import { buildApp } from '../../src/app.ts';
-import { loadConfig, type PostgresConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { PostgresConfig } from '../../src/config/database.ts';
 import type { Created, CreateOptions } from '../../src/domain/outcomes.ts';
 import type { EmailTaken, NewUser, User } from '../../src/domain/users.ts';
 import { createLogger } from '../../src/logger.ts';

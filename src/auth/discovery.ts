@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, type RemoteJWKSet } from 'jose';
-import { isSafeUrl } from '../config.ts';
+import { isSafeUrl } from '../formats/url.ts';
 
 /** How long each of the issuer's two answers may take, in milliseconds. */
 const TIMEOUT = 3_000;

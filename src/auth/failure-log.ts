@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
-import type { AddressLogging } from '../config.ts';
+import type { AddressLogging } from '../config/logging.ts';
 import { NETWORK_BITS, networkOf, parseAddress } from '../rate-limit/address-key.ts';
 
 /** How often failures of one address are logged at most: the first, and their number after this time. */

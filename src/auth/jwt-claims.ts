@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import type { JwtConfig } from '../config.ts';
+import type { JwtConfig } from '../config/jwt.ts';
 import type { Scope } from '../domain/tokens.ts';
 import { SCOPES } from '../domain/tokens.ts';
 

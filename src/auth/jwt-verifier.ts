@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type JWTPayload, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { JwtConfig } from '../config.ts';
+import type { JwtConfig } from '../config/jwt.ts';
 import type { DeniedReason, Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { emailKey, isEmailAddress } from '../formats/email-address.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { LimitedPlan } from '../config.ts';
+import type { LimitedPlan } from '../config/rate-limits.ts';
 import { type Principal, toPrincipal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { TOKEN_USE_PRECISION_MS, type Token } from '../domain/tokens.ts';

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type DatabaseConfig, describeDatabase, type PostgresConfig } from '../config.ts';
+import { type DatabaseConfig, describeDatabase, type PostgresConfig } from '../config/database.ts';
 import { ConnectFailed } from '../storage/postgres/connect-failed.ts';
 import { checkCreate, latestVersion as newestOfPostgres, readVersion } from '../storage/postgres/migrate.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';

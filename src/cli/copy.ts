@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type DatabaseConfig, describeDatabase, parseDatabaseUrl } from '../config.ts';
+import { type DatabaseConfig, describeDatabase, parseDatabaseUrl } from '../config/database.ts';
 import { StoreUnavailable } from '../domain/outcomes.ts';
 import { copyStore } from '../storage/copy/copy.ts';
 import { CopyFailed } from '../storage/copy/copy-failed.ts';

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { type DatabaseConfig, parseDatabaseUrl, SETTINGS } from '../config.ts';
+import { type DatabaseConfig, parseDatabaseUrl } from '../config/database.ts';
+import { SETTINGS } from '../config/settings.ts';
 
 /**
  * The flag that names the database in a command to copy, with a space before it; empty for the default database. A URL

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DEVELOPMENT_TOKEN } from '../auth/token-verifier.ts';
-import { describeDatabase, isLoopback } from '../config.ts';
+import { describeDatabase } from '../config/database.ts';
+import { isLoopback } from '../formats/url.ts';
 import { CliError } from './cli-error.ts';
 import { runServer } from './run-server.ts';
 import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { fetchIssuerKeys } from '../auth/discovery.ts';
-import type { Config, JwtConfig, MailConfig } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import type { EmailConfig } from '../config/email.ts';
+import type { JwtConfig } from '../config/jwt.ts';
 import { checkSmtp } from '../email/smtp.ts';
 import { checkRedis } from '../rate-limit/check-redis.ts';
 import { checkDatabase } from './check-database.ts';
@@ -33,7 +35,7 @@ export function addDoctor(program: Command): void {
       await checkPort(config),
       ...(config.redisUrl === undefined ? [] : [await checkRateWindows(config.redisUrl)]),
       ...(config.jwt === undefined ? [] : [await checkIssuer(config.jwt)]),
-      ...(config.mail === undefined ? [] : [await checkMailServer(config.mail)]),
+      ...(config.email === undefined ? [] : [await checkMailServer(config.email)]),
     ];
     for (const finding of findings) {
       process.stdout.write(`${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.text}\n`);
@@ -87,7 +89,7 @@ async function checkIssuer({ issuer }: JwtConfig): Promise<Finding> {
   }
 }
 
-async function checkMailServer(config: MailConfig): Promise<Finding> {
+async function checkMailServer(config: EmailConfig): Promise<Finding> {
   const { host, port } = config.server;
   try {
     await checkSmtp(config);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeDatabase } from '../config.ts';
+import { describeDatabase } from '../config/database.ts';
 import { migrateDatabase } from './open-store.ts';
 import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 

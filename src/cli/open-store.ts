@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
-import type { DatabaseConfig } from '../config.ts';
+import type { DatabaseConfig } from '../config/database.ts';
 import type { Store } from '../domain/store.ts';
 import { migrate as migratePostgres, readVersion as readPostgresVersion } from '../storage/postgres/migrate.ts';
 import { openPostgresStore } from '../storage/postgres/postgres-store.ts';

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { buildApp } from '../app.ts';
 import { isActive } from '../auth/token-verifier.ts';
-import { type Config, describeDatabase } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { describeDatabase } from '../config/database.ts';
 import { EmailDispatcher } from '../email/dispatcher.ts';
 import { createEmailTransport } from '../email/smtp.ts';
 import { isPublicAddress } from '../formats/public-address.ts';
@@ -81,9 +82,9 @@ export async function runServer(config: Config, development: boolean): Promise<R
   retention.start();
   const reminders = new Reminders({ store, logger });
   reminders.start();
-  const { mail } = config;
+  const { email } = config;
   const emails =
-    mail && new EmailDispatcher({ store, config: mail, transport: createEmailTransport(mail), clock, logger });
+    email && new EmailDispatcher({ store, config: email, transport: createEmailTransport(email), clock, logger });
   emails?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { type Config, describeDatabase } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { describeDatabase } from '../config/database.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { CliError } from './cli-error.ts';
 import { onStopSignal } from './on-stop-signal.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Config, loadConfig, SETTINGS, type SettingName } from '../config.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { SETTINGS, type SettingName } from '../config/settings.ts';
 
 export const ALL_SETTINGS = Object.keys(SETTINGS) as SettingName[];
 
@@ -10,7 +11,7 @@ export const STORE_SETTINGS: SettingName[] = ['databaseUrl'];
 export const JWT_SETTINGS: SettingName[] = ['jwtIssuer', 'jwtAudience', 'jwtServiceClaim'];
 
 /** The settings that say how mails are sent. */
-export const MAIL_SETTINGS: SettingName[] = ['smtpUrl', 'mailFrom', 'publicUrl', 'confirmEmail'];
+export const MAIL_SETTINGS: SettingName[] = ['smtpUrl', 'emailFrom', 'publicUrl', 'confirmEmail'];
 
 /** Adds a flag for each setting. */
 export function addSettings(command: Command, names: SettingName[]): Command {

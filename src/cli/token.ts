@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isActive } from '../auth/token-verifier.ts';
-import { type DatabaseConfig, describeDatabase } from '../config.ts';
+import { type DatabaseConfig, describeDatabase } from '../config/database.ts';
 import { COMMAND_LINE } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import { SCOPES, type Scope, type Token } from '../domain/tokens.ts';

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { MailConfig } from '../config.ts';
+import type { EmailConfig } from '../config/email.ts';
 import { EMAIL_LIFETIME_MS, type EmailKind, type EmailOutcome, type QueuedEmail } from '../domain/emails.ts';
 import type { Store } from '../domain/store.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
@@ -32,7 +32,7 @@ export const EMAIL_RETRIES: RetrySchedule = {
 
 export interface EmailDispatcherOptions {
   store: Store;
-  config: MailConfig;
+  config: EmailConfig;
   transport: EmailTransport;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;

@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
-import { isLoopback, type MailConfig } from '../config.ts';
+import type { EmailConfig } from '../config/email.ts';
+import { isLoopback } from '../formats/url.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a connection may be idle while the server is expected to respond. */
@@ -31,7 +32,7 @@ export interface EmailTransport {
 }
 
 /** Sends emails by SMTP (RFC 5321), over a pool of connections. */
-export function createEmailTransport(config: MailConfig): EmailTransport {
+export function createEmailTransport(config: EmailConfig): EmailTransport {
   const transport = createTransport({
     ...smtpOptions(config),
     pool: true,
@@ -60,7 +61,7 @@ export function createEmailTransport(config: MailConfig): EmailTransport {
 }
 
 /** Connects and logs in, without sending anything. @throws Error with the reason if that fails. */
-export async function checkSmtp(config: MailConfig): Promise<void> {
+export async function checkSmtp(config: EmailConfig): Promise<void> {
   const transport = createTransport(smtpOptions(config));
   try {
     await transport.verify();
@@ -69,7 +70,7 @@ export async function checkSmtp(config: MailConfig): Promise<void> {
   }
 }
 
-function smtpOptions({ server: { host, port, tls, requireTls, login } }: MailConfig) {
+function smtpOptions({ server: { host, port, tls, requireTls, login } }: EmailConfig) {
   return {
     host,
     port,

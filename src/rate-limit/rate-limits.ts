@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { Plan, Plans } from '../config.ts';
+import type { Plan, Plans } from '../config/rate-limits.ts';
 import type { Principal } from '../domain/principal.ts';
 import { type ApiError, rateLimitExceeded } from '../http/errors/api-error.ts';
 import type { Allowance, Limiter } from './rate-limiter.ts';

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
-import type { Plans } from '../config.ts';
+import type { Plans } from '../config/rate-limits.ts';
 import type { Store } from '../domain/store.ts';
 import type { Token } from '../domain/tokens.ts';
 import { NoSuchUser } from '../domain/users.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseFlag } from '../../src/cli/database-flag.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 
 const flagOf = (databaseUrl: string) => databaseFlag(loadConfig({ databaseUrl }, {}).database);
 

@@ -66,8 +66,8 @@ test('doctor asks the issuer of JWTs for its keys', async (t) => {
 
 test('doctor asks the mail server to let the service in', async (t) => {
   const smtp = await startSmtpServer(t);
-  const { mailFrom, publicUrl } = MAIL_SETTINGS;
-  const mail = { SMTP_URL: smtp.url, MAIL_FROM: mailFrom, PUBLIC_URL: publicUrl };
+  const { emailFrom, publicUrl } = MAIL_SETTINGS;
+  const mail = { SMTP_URL: smtp.url, EMAIL_FROM: emailFrom, PUBLIC_URL: publicUrl };
   const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', ...mail };
   const well = await runCli(['doctor'], env);
   assert.equal(well.code, 0, well.stdout);

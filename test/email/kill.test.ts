@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pino from 'pino';
-import { loadConfig, type MailConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { EmailConfig } from '../../src/config/email.ts';
 import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
 import { EmailDispatcher } from '../../src/email/dispatcher.ts';
 import { createEmailTransport } from '../../src/email/smtp.ts';
@@ -34,11 +35,11 @@ async function startWithMail(t: TestContext, clock: () => number) {
     return promise;
   };
   const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'false' };
-  const args = ['--smtp-url', smtp.url, '--mail-from', settings.mailFrom, '--public-url', settings.publicUrl];
+  const args = ['--smtp-url', smtp.url, '--email-from', settings.emailFrom, '--public-url', settings.publicUrl];
   const server = await startServer({ databaseUrl: database.databaseUrl, args });
   t.after(() => server.stop('SIGKILL'));
   await arrived.promise;
-  const config = loadConfig(settings, {}).mail as MailConfig;
+  const config = loadConfig(settings, {}).email as EmailConfig;
   return { smtp, database, server, answer, config };
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
-import { loadConfig, type MailConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { EmailConfig } from '../../src/config/email.ts';
 import { createEmailTransport } from '../../src/email/smtp.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
 import { MAIL_SETTINGS } from '../support/mail-app.ts';
@@ -23,7 +24,7 @@ async function send(t: TestContext, host: string, options: SMTPServerOptions) {
   });
   const { port } = new URL(smtp.url);
   const smtpUrl = `smtp://me%40example.com:p%3Aw@${host}:${port}`;
-  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).email as EmailConfig);
   const outcome = await transport.send(MAIL, AbortSignal.timeout(10_000)).then(
     () => 'sent',
     ({ code }) => code,
@@ -57,7 +58,7 @@ test('where TLS is required nothing is sent without it, to whichever machine', a
     const smtp = await startSmtpServer(t);
     const { port } = new URL(smtp.url);
     const without = createEmailTransport(
-      loadConfig({ ...MAIL_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {}).mail as MailConfig,
+      loadConfig({ ...MAIL_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {}).email as EmailConfig,
     );
     t.after(() => without.close());
     await assert.rejects(without.send(MAIL, AbortSignal.timeout(10_000)), { code: 'ETLS' });
@@ -79,7 +80,7 @@ test('where TLS is required a server with a good certificate gets the email by T
   });
   const { port } = new URL(smtp.url);
   const smtpUrl = `smtp://localhost:${port}?requireTLS=true`;
-  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).mail as MailConfig);
+  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).email as EmailConfig);
   t.after(() => transport.close());
   await transport.send(MAIL, AbortSignal.timeout(10_000));
   assert.deepEqual([smtp.mails.length, secure], [1, [true]]);
@@ -87,7 +88,7 @@ test('where TLS is required a server with a good certificate gets the email by T
 
 test('an address that reads like several is one, and an international one arrives', async (t) => {
   const smtp = await startSmtpServer(t);
-  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl: smtp.url }, {}).mail as MailConfig);
+  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl: smtp.url }, {}).email as EmailConfig);
   t.after(() => transport.close());
   for (const to of ["o'neil+a=b@example.com", '用户@bücher.example']) {
     await transport.send({ ...MAIL, to }, AbortSignal.timeout(10_000));

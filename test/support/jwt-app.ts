@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { SettingName } from '../../src/config.ts';
+import type { SettingName } from '../../src/config/settings.ts';
 import { type TestApp, testApp } from './app.ts';
 import { JOHN } from './examples.ts';
 import { AUDIENCE, type Issuer, startIssuer } from './issuer.ts';

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import pino from 'pino';
-import { loadConfig, type MailConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { EmailConfig } from '../../src/config/email.ts';
 import { EmailDispatcher } from '../../src/email/dispatcher.ts';
 import { createEmailTransport } from '../../src/email/smtp.ts';
 import { type TestApp, testApp } from './app.ts';
@@ -9,14 +10,14 @@ import { startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
 /** The settings of a service that sends mails and has addresses confirmed. */
 export const MAIL_SETTINGS = {
   smtpUrl: 'smtp://127.0.0.1:9',
-  mailFrom: 'Tasks <tasks@example.com>',
+  emailFrom: 'Tasks <tasks@example.com>',
   publicUrl: 'https://tasks.example.com',
   confirmEmail: 'true',
 };
 
 export interface MailApp extends TestApp {
   smtp: TestSmtpServer;
-  config: MailConfig;
+  config: EmailConfig;
   /** Sends what is to be sent now. */
   runOnce: () => Promise<void>;
   /** Everything that the sender has logged. */
@@ -34,7 +35,7 @@ export async function mailApp(t: TestContext, { confirmEmail = 'false', publicUr
   t.after(() => Promise.all(senders.map((sender) => sender.stop())));
   const smtp = await startSmtpServer(t);
   const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail, publicUrl };
-  const config = loadConfig(settings, {}).mail as MailConfig;
+  const config = loadConfig(settings, {}).email as EmailConfig;
   const tested = await testApp(t, { settings });
   const { store, clock, sql } = tested;
   const mailLog: Record<string, unknown>[] = [];

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, describeDatabase, isLoopback, loadConfig, SETTINGS } from '../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { describeDatabase } from '../../src/config/database.ts';
+import { ConfigError } from '../../src/config/setting.ts';
+import { isLoopback } from '../../src/formats/url.ts';
 
-test('the defaults', () => {
+test('loadConfig returns the defaults if nothing is set', () => {
   const config = loadConfig({}, {});
   assert.equal(config.host, 'localhost');
   assert.equal(config.port, 3000);
@@ -19,13 +21,13 @@ test('the defaults', () => {
   assert.ok(Object.isFrozen(config));
 });
 
-test('flags win over the environment, the environment over the defaults, an empty variable is none', () => {
+test('a flag overrides its variable, a variable overrides the default, and an empty variable counts as unset', () => {
   const env = { HOST: '0.0.0.0', PORT: '8080', LOG_LEVEL: '' };
   const config = loadConfig({ port: '0' }, env);
   assert.deepEqual([config.host, config.port, config.logLevel], ['0.0.0.0', 0, 'info']);
 });
 
-test('forms of a file URL', () => {
+test('DATABASE_URL accepts relative, absolute and percent-encoded file: URLs', () => {
   const file = (databaseUrl: string) => {
     const { database } = loadConfig({ databaseUrl }, {});
     assert.equal(database.engine, 'sqlite');
@@ -38,7 +40,7 @@ test('forms of a file URL', () => {
   assert.equal(file('file:my%20file.db'), resolve('my file.db'));
 });
 
-test('a PostgreSQL URL is kept, and shown without user and password', () => {
+test('describeDatabase omits the user and password of a PostgreSQL URL', () => {
   for (const url of [
     'postgres://me:secret@db.example:5433/tasks?sslmode=require',
     'postgresql://me:secret@db.example:5433/tasks',
@@ -49,7 +51,7 @@ test('a PostgreSQL URL is kept, and shown without user and password', () => {
   }
 });
 
-test('of the modes of TLS to PostgreSQL those are accepted that are kept to', () => {
+test('DATABASE_URL rejects values of sslmode that pg does not implement', () => {
   const load = (query: string) => loadConfig({ databaseUrl: `postgres://me:secret@db.example/tasks?${query}` }, {});
   for (const query of ['sslmode=disable', 'sslmode=verify-full', 'sslmode=verify-ca&sslrootcert=ca.pem']) load(query);
   for (const mode of ['allow', 'prefer', 'verify-ca', 'on', '']) {
@@ -60,7 +62,7 @@ test('of the modes of TLS to PostgreSQL those are accepted that are kept to', ()
   }
 });
 
-test('a PostgreSQL URL without a host or a name is refused, and not shown: it may hold a password', () => {
+test('the error of a PostgreSQL URL without a host or a database name does not show the password', () => {
   for (const url of ['postgres:secret', 'postgres://me:secret@localhost', 'postgres://me:secret@/tasks']) {
     assert.throws(
       () => loadConfig({ databaseUrl: url }, {}),
@@ -70,14 +72,14 @@ test('a PostgreSQL URL without a host or a name is refused, and not shown: it ma
   }
 });
 
-test('plans add to those there are, or replace them', () => {
+test('PLANS adds to the default plans or replaces them', () => {
   const { plans } = loadConfig({ plans: 'mine=1/2, basic=5/6' }, {});
   assert.deepEqual(plans.get('mine'), { perMinute: 1, perDay: 2 });
   assert.deepEqual(plans.get('basic'), { perMinute: 5, perDay: 6 });
   assert.deepEqual(plans.get('professional'), { perMinute: 300, perDay: 50_000 });
 });
 
-test('an issuer of JWTs, as it is spelt, with its audience and perhaps a claim of services', () => {
+test('the JWT settings keep the issuer as it is spelled, and split the service claim at its first equals sign', () => {
   assert.equal(loadConfig({}, {}).jwt, undefined);
   const jwtAudience = 'https://tasks.example.com';
   for (const jwtIssuer of [
@@ -94,33 +96,37 @@ test('an issuer of JWTs, as it is spelt, with its audience and perhaps a claim o
   assert.deepEqual(jwt?.serviceClaim, { name: 'kind', value: 'a=b' });
 });
 
-test('of the issuer and the audience of JWTs there are both or neither', () => {
+test('JWT_ISSUER and JWT_AUDIENCE require each other', () => {
   const issuer = { JWT_ISSUER: 'https://id.example.com' };
   const audience = { JWT_AUDIENCE: 'tasks' };
   const claim = { JWT_SERVICE_CLAIM: 'a=b' };
   for (const [env, message] of [
-    [issuer, 'JWT_AUDIENCE (--jwt-audience) must be set where JWT_ISSUER is'],
-    [{ ...issuer, ...claim }, 'JWT_AUDIENCE (--jwt-audience) must be set where JWT_ISSUER is'],
-    [{ ...audience, ...claim }, 'JWT_ISSUER (--jwt-issuer) must be set where JWT_AUDIENCE is'],
-    [claim, 'JWT_ISSUER (--jwt-issuer) must be set where JWT_SERVICE_CLAIM is'],
+    [issuer, 'JWT_AUDIENCE (--jwt-audience) is required when JWT_ISSUER is set'],
+    [{ ...issuer, ...claim }, 'JWT_AUDIENCE (--jwt-audience) is required when JWT_ISSUER is set'],
+    [{ ...audience, ...claim }, 'JWT_ISSUER (--jwt-issuer) is required when JWT_AUDIENCE is set'],
+    [claim, 'JWT_ISSUER (--jwt-issuer) is required when JWT_SERVICE_CLAIM is set'],
   ] as const) {
     assert.throws(() => loadConfig({}, env), { name: 'ConfigError', message });
   }
 });
 
-test('a password in the issuer of JWTs is refused and not shown', () => {
+test('the error of a JWT_ISSUER with a password does not show the password', () => {
   assert.throws(
     () => loadConfig({ jwtIssuer: 'https://me:secret@id.example.com' }, {}),
     ({ message }: Error) => message.startsWith('JWT_ISSUER (--jwt-issuer) must be') && !message.includes('secret'),
   );
 });
 
-const MAIL = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'tasks@example.com', PUBLIC_URL: 'https://example.com' };
+const EMAIL = {
+  SMTP_URL: 'smtp://mail.example.com',
+  EMAIL_FROM: 'tasks@example.com',
+  PUBLIC_URL: 'https://example.com',
+};
 
-test('how mails are sent', () => {
-  assert.equal(loadConfig({}, {}).mail, undefined);
-  assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'false' }).mail, undefined);
-  assert.deepEqual(loadConfig({}, MAIL).mail, {
+test('the email settings combine into one configuration', () => {
+  assert.equal(loadConfig({}, {}).email, undefined);
+  assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'false' }).email, undefined);
+  assert.deepEqual(loadConfig({}, EMAIL).email, {
     server: { host: 'mail.example.com', port: 587, tls: false, requireTls: false, login: undefined },
     from: { name: '', address: 'tasks@example.com' },
     publicUrl: 'https://example.com',
@@ -128,11 +134,11 @@ test('how mails are sent', () => {
   });
   const more = {
     SMTP_URL: 'smtps://me%40example.com:p%3Aw@[::1]/',
-    MAIL_FROM: 'Tasks, all of them <tasks@bücher.example>',
+    EMAIL_FROM: 'Tasks, all of them <tasks@bücher.example>',
     PUBLIC_URL: 'http://localhost:3000/tasks/',
     CONFIRM_EMAIL: 'true',
   };
-  assert.deepEqual(loadConfig({}, more).mail, {
+  assert.deepEqual(loadConfig({}, more).email, {
     server: {
       ...{ host: '::1', port: 465, tls: true, requireTls: true },
       login: { user: 'me@example.com', password: 'p:w' },
@@ -143,25 +149,25 @@ test('how mails are sent', () => {
   });
 });
 
-test('TLS to the mail server can be required', () => {
+test('SMTP_URL with requireTLS=true requires TLS', () => {
   const SMTP_URL = 'smtp://mail.example.com:25?requireTLS=true';
   const server = { host: 'mail.example.com', port: 25, tls: false, requireTls: true, login: undefined };
-  assert.deepEqual(loadConfig({}, { ...MAIL, SMTP_URL }).mail?.server, server);
+  assert.deepEqual(loadConfig({}, { ...EMAIL, SMTP_URL }).email?.server, server);
 });
 
-test('what mail needs must be there, and what needs mail must not be without it', () => {
-  const { SMTP_URL, MAIL_FROM, PUBLIC_URL } = MAIL;
+test('the email settings require each other', () => {
+  const { SMTP_URL, EMAIL_FROM, PUBLIC_URL } = EMAIL;
   for (const [env, message] of [
-    [{ SMTP_URL, PUBLIC_URL }, 'MAIL_FROM (--mail-from) must be set where SMTP_URL is'],
-    [{ SMTP_URL, MAIL_FROM }, 'PUBLIC_URL (--public-url) must be set where SMTP_URL is'],
-    [{ MAIL_FROM, PUBLIC_URL }, 'SMTP_URL (--smtp-url) must be set where MAIL_FROM is'],
-    [{ CONFIRM_EMAIL: 'true' }, 'SMTP_URL (--smtp-url) must be set where CONFIRM_EMAIL is'],
+    [{ SMTP_URL, PUBLIC_URL }, 'EMAIL_FROM (--email-from) is required when SMTP_URL is set'],
+    [{ SMTP_URL, EMAIL_FROM }, 'PUBLIC_URL (--public-url) is required when SMTP_URL is set'],
+    [{ EMAIL_FROM, PUBLIC_URL }, 'SMTP_URL (--smtp-url) is required when EMAIL_FROM is set'],
+    [{ CONFIRM_EMAIL: 'true' }, 'SMTP_URL (--smtp-url) is required when CONFIRM_EMAIL is set'],
   ] as const) {
     assert.throws(() => loadConfig({}, env), { name: 'ConfigError', message });
   }
 });
 
-test('an SMTP URL that cannot be used is not shown: it may hold a password', () => {
+test('the error of an invalid SMTP_URL does not show the password', () => {
   for (const smtpUrl of [
     'mail.example.com:secret',
     'smtp:secret',
@@ -177,14 +183,14 @@ test('an SMTP URL that cannot be used is not shown: it may hold a password', () 
     'smtp://me:%secret@mail.example.com',
   ]) {
     assert.throws(
-      () => loadConfig({ ...MAIL, smtpUrl }, {}),
+      () => loadConfig({ ...EMAIL, smtpUrl }, {}),
       ({ message }: Error) => message.startsWith('SMTP_URL (--smtp-url) must be') && !message.includes('secret'),
       smtpUrl,
     );
   }
 });
 
-const wrong: [variable: string, values: string[]][] = [
+const INVALID: [variable: string, values: string[]][] = [
   ['HOST', ['nowhere.example', '999.1.1.1', '*', '127.0.0.1:3000']],
   ['PORT', ['-1', '65536', '3000x', '3.5', '0x10', '1e3', ' ']],
   [
@@ -221,7 +227,7 @@ const wrong: [variable: string, values: string[]][] = [
   ['JWT_AUDIENCE', ['a b', ' ']],
   ['JWT_SERVICE_CLAIM', ['service', '=service', 'client_type=', 'client type=x', 'a=b c']],
   [
-    'MAIL_FROM',
+    'EMAIL_FROM',
     ['tasks', 'tasks@localhost', 'Tasks <tasks>', '"Tasks" <a@example.com>', 'a@example.com, b@example.com'],
   ],
   [
@@ -238,9 +244,9 @@ const wrong: [variable: string, values: string[]][] = [
   ['PLANS', ['basic', 'basic=60', 'basic=0/10', 'unlimited=1/1', 'A=1/1', 'a=1/1,', 'a=1/1;b=1/1']],
 ];
 
-for (const [variable, values] of wrong) {
+for (const [variable, values] of INVALID) {
   for (const value of values) {
-    test(`${variable}=${value} is refused in one line that names the variable and the value`, () => {
+    test(`${variable}=${value} is rejected with a one-line error that shows the variable and the value`, () => {
       assert.throws(
         () => loadConfig({}, { [variable]: value }),
         (error: Error) => {
@@ -255,38 +261,25 @@ for (const [variable, values] of wrong) {
   }
 }
 
-test('loopback', () => {
+test('isLoopback recognizes localhost and loopback addresses only', () => {
   for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLoopback(host), host);
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '192.168.1.1', '127.example']) assert.ok(!isLoopback(host), host);
 });
 
-test('the key of secrets is 32 bytes in base64, and is not shown when it is anything else', () => {
+test('SECRET_KEY must be 32 bytes in base64, and an invalid key is not shown', () => {
   const key = Buffer.alloc(32, 5).toString('base64');
   assert.deepEqual(Buffer.from(loadConfig({}, { SECRET_KEY: key }).secretKey as Uint8Array), Buffer.alloc(32, 5));
   assert.equal(loadConfig({}, {}).secretKey, undefined);
-  for (const wrong of ['hunter2', key.slice(0, -1), `${key}=`, Buffer.alloc(31).toString('base64'), ` ${key}`]) {
+  for (const invalid of ['hunter2', key.slice(0, -1), `${key}=`, Buffer.alloc(31).toString('base64'), ` ${key}`]) {
     assert.throws(
-      () => loadConfig({ secretKey: wrong }, {}),
-      ({ message }: Error) => /^SECRET_KEY .* must be 32 bytes in base64/.test(message) && !message.includes(wrong),
+      () => loadConfig({ secretKey: invalid }, {}),
+      ({ message }: Error) => /^SECRET_KEY .* must be 32 bytes in base64/.test(message) && !message.includes(invalid),
     );
   }
 });
 
-test('whether webhooks may name private addresses is true, false, or left to the way of starting', () => {
+test('WEBHOOK_ALLOW_PRIVATE is true, false or unset', () => {
   const allowed = (value: string) => loadConfig({}, { WEBHOOK_ALLOW_PRIVATE: value }).webhookAllowPrivate;
   assert.deepEqual([allowed('true'), allowed('false'), allowed('')], [true, false, undefined]);
   assert.throws(() => allowed('yes'), /WEBHOOK_ALLOW_PRIVATE .* must be true or false; it is "yes"/);
-});
-
-test('the README’s table lists every setting with its flag and default, and no other', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| `(--[a-z-]+)` \| (?:`([^`]+)` )?\|/gm)].map(
-    ([, variable, flag, value = '']) => [variable, flag, value],
-  );
-  const settings = Object.values(SETTINGS).map(({ variable, flag, default: value }) => [
-    variable,
-    flag.split(' ')[0],
-    value,
-  ]);
-  assert.deepEqual(rows, settings);
 });

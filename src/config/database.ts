@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { invalidValue, type Setting } from './setting.ts';
+
+/** A SQLite file, by its absolute path, or a PostgreSQL database. */
+export type DatabaseConfig = { readonly engine: 'sqlite'; readonly file: string } | PostgresConfig;
+export type PostgresConfig = { readonly engine: 'postgres'; readonly url: string };
+
+const DATABASE_URL_VALUES =
+  'a `file:` URL without parameters, such as `file:./data/task-api.db`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`';
+
+/** Stored responses to idempotent requests are kept for a day and read from the change log. */
+const MIN_CHANGES_KEPT_DAYS = 2;
+
+export const DATABASE_SETTINGS = {
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    flag: '--database-url <url>',
+    description: 'SQLite file, as `file:PATH`, or PostgreSQL database, as `postgres://USER:PASSWORD@HOST:PORT/NAME`',
+    details:
+      'A relative path starts at the current directory. A SQLite file and its directory are created if they do not exist; a PostgreSQL ' +
+      'database is not. `?sslmode=` selects [TLS to PostgreSQL](scaling.md#tls-to-postgresql).',
+    values: DATABASE_URL_VALUES,
+    default: 'file:./data/task-api.db',
+    parse: parseDatabaseUrl,
+  },
+  changesKeptDays: {
+    variable: 'CHANGES_KEPT_DAYS',
+    flag: '--changes-kept-days <number>',
+    description: 'days to keep events, histories and the audit log',
+    details: 'See [Events](events.md) and [Audit](audit.md).',
+    values: `an integer of days from ${MIN_CHANGES_KEPT_DAYS} to 99999`,
+    default: '30',
+    parse: parseDays,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** Describes the database to an operator, without user and password. */
+export function describeDatabase(database: DatabaseConfig): string {
+  if (database.engine === 'sqlite') return database.file;
+  const { host, pathname } = new URL(database.url);
+  return `postgres://${host}${pathname}`;
+}
+
+/**
+ * Parses the URL of a database.
+ *
+ * @param name what to call the URL in an error message.
+ * @throws ConfigError if the URL is invalid.
+ */
+export function parseDatabaseUrl(text: string, name: string): DatabaseConfig {
+  const config = /^postgres(?:ql)?:/.test(text) ? parsePostgresUrl(text) : parseFileUrl(text);
+  if (config?.engine === 'postgres') checkSslMode(new URL(config.url).searchParams, name);
+  if (config !== undefined) return config;
+  // Any URL but a file's may contain a password.
+  const shown = text.replace(/^(postgres(?:ql)?:).*/s, '$1…').replace(/^(?!file:)([^:]*:).*@/s, '$1…@');
+  throw invalidValue(name, DATABASE_URL_VALUES, shown);
+}
+
+function parseFileUrl(text: string): DatabaseConfig | undefined {
+  // Parameters would be ignored, and `file::memory:` would create a file of that name.
+  if (/[?#]|^file::/.test(text)) return undefined;
+  try {
+    if (text.startsWith('file://')) return { engine: 'sqlite', file: fileURLToPath(text) };
+    const path = text.startsWith('file:') ? decodeURIComponent(text.slice('file:'.length)) : '';
+    // SQLite and the file system end a path at U+0000.
+    if (path !== '' && !path.includes('\0')) return { engine: 'sqlite', file: resolve(path) };
+  } catch {
+    // An invalid URL.
+  }
+  return undefined;
+}
+
+function parsePostgresUrl(text: string): PostgresConfig | undefined {
+  const url = URL.parse(text);
+  const complete = url !== null && url.hostname !== '' && url.pathname.length > 1;
+  return complete ? { engine: 'postgres', url: text } : undefined;
+}
+
+/** Rejects `allow` and `prefer`, which fall back to a connection without TLS: pg does not implement the fallback. */
+function checkSslMode(parameters: URLSearchParams, name: string): void {
+  const mode = parameters.get('sslmode');
+  if (mode === null || ['disable', 'require', 'verify-full'].includes(mode)) return;
+  if (mode === 'verify-ca' && parameters.has('sslrootcert')) return;
+  throw invalidValue(`sslmode in ${name}`, 'disable, require, verify-ca (with sslrootcert) or verify-full', mode);
+}
+
+function parseDays(text: string): number | undefined {
+  const days = Number(text);
+  return /^\d{1,5}$/.test(text) && days >= MIN_CHANGES_KEPT_DAYS ? days : undefined;
+}

@@ -1,0 +1,35 @@
+import { DATABASE_SETTINGS } from './database.ts';
+import { EMAIL_SETTINGS } from './email.ts';
+import { AUTHENTICATION_SETTINGS } from './jwt.ts';
+import { LOGGING_SETTINGS } from './logging.ts';
+import { NETWORK_SETTINGS } from './network.ts';
+import { RATE_LIMIT_SETTINGS } from './rate-limits.ts';
+import { WEBHOOK_SETTINGS } from './webhooks.ts';
+
+/** Every setting, by the name that {@link Config} and commander use. */
+export const SETTINGS = {
+  ...NETWORK_SETTINGS,
+  ...DATABASE_SETTINGS,
+  ...AUTHENTICATION_SETTINGS,
+  ...RATE_LIMIT_SETTINGS,
+  ...WEBHOOK_SETTINGS,
+  ...EMAIL_SETTINGS,
+  ...LOGGING_SETTINGS,
+};
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The groups of `--help` and `docs/configuration.md`, in order. */
+export const SETTING_GROUPS: readonly { title: string; names: readonly SettingName[] }[] = [
+  { title: 'Network', names: namesOf(NETWORK_SETTINGS) },
+  { title: 'Database', names: namesOf(DATABASE_SETTINGS) },
+  { title: 'Authentication', names: namesOf(AUTHENTICATION_SETTINGS) },
+  { title: 'Rate limits', names: namesOf(RATE_LIMIT_SETTINGS) },
+  { title: 'Webhooks', names: namesOf(WEBHOOK_SETTINGS) },
+  { title: 'Email', names: namesOf(EMAIL_SETTINGS) },
+  { title: 'Logging', names: namesOf(LOGGING_SETTINGS) },
+];
+
+function namesOf<Name extends SettingName>(settings: Record<Name, unknown>): Name[] {
+  return Object.keys(settings) as Name[];
+}
