@@ -1,5 +1,4 @@
-import type { SortValue } from '../../domain/lists.ts';
-import type { UserQuery } from '../../domain/users.ts';
+import type { ListQuery, SortValue } from '../../domain/lists.ts';
 import type { Statement, TablePart } from '../sql/list-sql.ts';
 
 /** An address in small letters is its own key, and in order in the index that keeps keys unique. */
@@ -14,6 +13,8 @@ const OTHER_KEY: TablePart = { condition: 'contact_email <> contact_email_key', 
  */
 export const ADDRESS_PARTS: readonly TablePart[] = [OWN_KEY, OTHER_KEY];
 
+type Page = Pick<ListQuery<object, string>, 'from' | 'limit'>;
+
 /** How many of the keys are looked at for each one that is wanted. */
 const LOOKED_AT = 5;
 
@@ -21,7 +22,7 @@ const LOOKED_AT = 5;
  * The statement that looks at the next keys and gives two numbers: how many of them there are, and how many are addresses
  * themselves. See {@link ownKeysAreNear}.
  */
-export function nextKeysStatement({ filter, from, limit, sort }: UserQuery): Statement | undefined {
+export function nextKeysStatement({ filter, from, limit, sort }: ListQuery<object, string>): Statement | undefined {
   const [first] = sort;
   if (first?.field !== 'contactEmail' || Object.keys(filter).length > 0) return undefined;
   const { condition, column } = OWN_KEY;
@@ -35,11 +36,11 @@ export function nextKeysStatement({ filter, from, limit, sort }: UserQuery): Sta
  * Whether a page sorted by address soon finds the users whose address is its own key. Where nearly all addresses have
  * capitals, any number of keys may have to be passed over for the few that are.
  */
-export function ownKeysAreNear(query: UserQuery, [looked, own]: readonly [number, number]): boolean {
+export function ownKeysAreNear(query: Page, [looked, own]: readonly [number, number]): boolean {
   return looked < LOOKED_AT * wanted(query) || own >= wanted(query);
 }
 
 /** How many rows the page needs to find. */
-function wanted({ from, limit }: Pick<UserQuery, 'from' | 'limit'>): number {
+function wanted({ from, limit }: Page): number {
   return limit + 1 + ('offset' in from ? from.offset : 0);
 }

@@ -1,5 +1,6 @@
 import {
   type Change,
+  type ChangeFilter,
   type ChangeQuery,
   type ChangeRepository,
   type EventPage,
@@ -7,14 +8,21 @@ import {
   EventsPruned,
 } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
-import { isPruned, type NewChange, toChange } from '../sql/change-rows.ts';
+import { CHANGE_LIST, isPruned, type NewChange, toChange } from '../sql/change-rows.ts';
 import type { ListRouter } from './list-router.ts';
+import type { List } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
 
 /** How many entries are pruned in one transaction. */
 const PRUNED_PER_BATCH = 100;
+
+/** The list of changes. */
+const CHANGES: List<Change, ChangeFilter, 'sequence'> = {
+  table: { ...CHANGE_LIST, columns: VISIBLE_CHANGE, visible: 'true' },
+  toItem: toChange,
+};
 
 /** The rows of the change log. Call what writes in a transaction. */
 export class ChangeRows {
@@ -132,7 +140,7 @@ export class SqliteChangeRepository implements ChangeRepository {
   }
 
   list(query: ChangeQuery): Promise<Page<Change>> {
-    return this.#lists.read({ list: 'changes', query }) as Promise<Page<Change>>;
+    return this.#lists.read(CHANGES, query);
   }
 
   read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {

@@ -14,6 +14,7 @@ import { toChange, webhookTest } from '../sql/change-rows.ts';
 import {
   claimed,
   DELIVERY_COLUMNS,
+  DELIVERY_LIST,
   deliveriesOf,
   type NewDelivery,
   testResource,
@@ -262,7 +263,7 @@ export class SqliteDeliveryRepository implements DeliveryRepository {
   }
 
   list(query: DeliveryQuery): Promise<Page<Delivery>> {
-    return this.#lists.read({ list: 'deliveries', query }) as Promise<Page<Delivery>>;
+    return this.#lists.read({ table: DELIVERY_LIST, toItem: toDelivery }, query);
   }
 
   resend(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {

@@ -4,7 +4,8 @@ import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { CallerSlots } from '../sql/caller-slots.ts';
 import { translateError } from './errors.ts';
 import type { ListThreadData, ListThreadReply, ListThreadRequest } from './list-thread.ts';
-import type { ListItem, ListRequest } from './lists.ts';
+import type { ListRequest } from './lists.ts';
+import type { Row } from './rows.ts';
 
 /** How many lists may be asked for at a time; one more is refused with StoreUnavailable. */
 const MAX_WAITING = 64;
@@ -13,7 +14,7 @@ const MAX_WAITING = 64;
 const TIMEOUT_MS = 2_000;
 
 interface Waiting {
-  resolve: (page: Page<ListItem>) => void;
+  resolve: (page: Page<Row>) => void;
   reject: (reason: unknown) => void;
 }
 
@@ -31,7 +32,7 @@ export class ListReader {
     this.#data = { file, timeout };
   }
 
-  read(request: ListRequest): Promise<Page<ListItem>> {
+  read(request: ListRequest): Promise<Page<Row>> {
     return this.#slots.run(request.query.caller, () => this.#send(request));
   }
 
@@ -46,7 +47,7 @@ export class ListReader {
     await ended;
   }
 
-  #send(request: ListRequest): Promise<Page<ListItem>> {
+  #send(request: ListRequest): Promise<Page<Row>> {
     if (this.#closed) return Promise.reject(new StoreUnavailable('the database is being closed'));
     if (this.#waiting.size >= MAX_WAITING) {
       return Promise.reject(new StoreBusy(`${MAX_WAITING} long lists are waiting already`));

@@ -1,7 +1,9 @@
-import type { Page } from '../../domain/lists.ts';
+import type { ListQuery, Page } from '../../domain/lists.ts';
+import { isCheap } from '../sql/list-sql.ts';
 import type { ListReader } from './list-reader.ts';
-import { isCheap, type ListItem, type ListRequest, type Lists } from './lists.ts';
+import type { List, ListRequest, Lists } from './lists.ts';
 import type { OpenFiles } from './open-files.ts';
+import type { Row } from './rows.ts';
 import type { Session } from './session.ts';
 
 export interface ListRouterParts {
@@ -28,16 +30,30 @@ export class ListRouter {
     this.#softDeletedUser = parts.softDeletedUser;
   }
 
-  async read(request: ListRequest): Promise<Page<ListItem>> {
-    const cheap = isCheap(request) && (await this.#session.read(() => this.#skipsFewRows(request)));
+  async read<T, Filter extends object, Field extends string>(
+    list: List<T, Filter, Field>,
+    query: ListQuery<Filter, Field>,
+  ): Promise<Page<T>> {
+    const { items, ...page } = await this.#readRows(list, query);
+    return { ...page, items: items.map(list.toItem) };
+  }
+
+  async #readRows<Filter extends object, Field extends string>(
+    list: List<unknown, Filter, Field>,
+    query: ListQuery<Filter, Field>,
+  ): Promise<Page<Row>> {
+    const { table, updateIndex } = list;
+    const request = { table, updateIndex, query };
+    const cheap =
+      isCheap(table, query) && (await this.#session.read(() => this.#skipsFewRows(request, maySkipRows(list, query))));
     if (cheap) return this.#session.read(() => this.#lists.read(request));
     // The list thread would open the file that is at the path now.
     this.#files.check();
     return this.#listReader.read(request);
   }
 
-  #skipsFewRows(request: ListRequest): boolean {
-    if (maySkipRows(request) && this.#softDeletedUser() !== undefined) return false;
+  #skipsFewRows(request: ListRequest, maySkip: boolean): boolean {
+    if (maySkip && this.#softDeletedUser() !== undefined) return false;
     return this.#lists.findsPartsSoon(request);
   }
 }
@@ -46,9 +62,9 @@ export class ListRouter {
  * Whether any number of rows of soft-deleted users may have to be skipped. A lookup of one user, which every JWT needs,
  * skips none: it must not wait behind long lists.
  */
-function maySkipRows(request: ListRequest): boolean {
-  if (request.list === 'tasks') return true;
-  if (request.list !== 'users') return false;
-  const { userId, contactEmailKey } = request.query.filter;
-  return userId === undefined && contactEmailKey === undefined;
+function maySkipRows<Filter extends object>(
+  { table, uniqueFilters = [] }: List<unknown, Filter, string>,
+  { filter }: ListQuery<Filter, string>,
+): boolean {
+  return table.visible !== 'true' && uniqueFilters.every((name) => filter[name] === undefined);
 }

@@ -1,14 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Page } from '../../domain/lists.ts';
-import { type ListItem, type ListRequest, Lists } from './lists.ts';
+import { type ListRequest, Lists } from './lists.ts';
+import type { Row } from './rows.ts';
 
 /** What the thread is sent: a list to read, under a number that its answer repeats, or word to end. */
 export type ListThreadRequest = (ListRequest & { number: number }) | 'close';
 
 /** What it answers. An error loses its class on the way, but not its SQLite code, and whether the time was up. */
 export type ListThreadReply = { number: number } & (
-  | { page: Page<ListItem> }
+  | { page: Page<Row> }
   | { error: { message: string; errcode: number | undefined; timedOut: boolean } }
 );
 

@@ -13,8 +13,10 @@ import type {
   Task,
   TaskChangeOptions,
   TaskChanges,
+  TaskFilter,
   TaskQuery,
   TaskRepository,
+  TaskSortField,
 } from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
 import { restoreItem, taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
@@ -24,12 +26,14 @@ import {
   insertedTask,
   PLANNED_TASK_COLUMNS,
   TASK_COLUMNS,
+  TASK_LIST,
   toPlannedTask,
   toTask,
 } from '../sql/task-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListRouter } from './list-router.ts';
+import type { List } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
@@ -47,6 +51,13 @@ export const SELECT_ANY_DUE_REMINDER = 'SELECT 1 FROM tasks WHERE remind_at <= ?
 
 /** How many reminders are recorded in one transaction. */
 const REMINDERS_PER_BATCH = 50;
+
+/** The list of tasks. */
+export const TASKS: List<Task, TaskFilter, TaskSortField> = {
+  table: { ...TASK_LIST, visible: TASK_VISIBLE },
+  toItem: toTask,
+  updateIndex: 'tasks_by_update',
+};
 
 /** The rows of tasks. Call what writes in a transaction. */
 export class TaskRows {
@@ -221,7 +232,7 @@ export class SqliteTaskRepository implements TaskRepository {
   }
 
   list(query: TaskQuery): Promise<Page<Task>> {
-    return this.#parts.lists.read({ list: 'tasks', query }) as Promise<Page<Task>>;
+    return this.#parts.lists.read(TASKS, query);
   }
 
   update(

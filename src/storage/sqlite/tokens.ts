@@ -12,7 +12,7 @@ import {
 import { NoSuchUser } from '../../domain/users.ts';
 import { tokenChanged, tokenCreated } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { insertedToken, TOKEN_COLUMNS, toToken } from '../sql/token-rows.ts';
+import { insertedToken, TOKEN_COLUMNS, TOKEN_LIST, toToken } from '../sql/token-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListRouter } from './list-router.ts';
@@ -124,7 +124,7 @@ export class SqliteTokenRepository implements TokenRepository {
   }
 
   list(query: TokenQuery): Promise<Page<Token>> {
-    return this.#parts.lists.read({ list: 'tokens', query }) as Promise<Page<Token>>;
+    return this.#parts.lists.read({ table: TOKEN_LIST, toItem: toToken }, query);
   }
 
   rotate(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {

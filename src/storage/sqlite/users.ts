@@ -13,22 +13,34 @@ import {
   type User,
   type UserChangeOptions,
   type UserChanges,
+  type UserFilter,
   type UserQuery,
   type UserRepository,
+  type UserSortField,
 } from '../../domain/users.ts';
 import { restoreItem, userCreated, userDeleted, userUpdated } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { changeUser, toUser, USER_COLUMNS } from '../sql/user-rows.ts';
+import { changeUser, toUser, USER_COLUMNS, USER_LIST } from '../sql/user-rows.ts';
+import { ADDRESS_PARTS } from './address-order.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { IdentityRows } from './identities.ts';
 import type { ListRouter } from './list-router.ts';
+import type { List } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { updateVersioned } from './versioned.ts';
 
 /** A user with more tasks than this is soft-deleted and purged in steps: one transaction would take too long. */
 export const MAX_TASKS_DELETED_AT_ONCE = 16;
+
+/** The list of users. */
+export const USERS: List<User, UserFilter, UserSortField> = {
+  table: { ...USER_LIST, visible: 'deleted = 0', parts: { contactEmail: ADDRESS_PARTS } },
+  toItem: toUser,
+  updateIndex: 'users_by_update',
+  uniqueFilters: ['userId', 'contactEmailKey'],
+};
 
 /** The rows of users. Call what writes in a transaction. */
 export class UserRows {
@@ -185,7 +197,7 @@ export class SqliteUserRepository implements UserRepository {
   }
 
   list(query: UserQuery): Promise<Page<User>> {
-    return this.#parts.lists.read({ list: 'users', query }) as Promise<Page<User>>;
+    return this.#parts.lists.read(USERS, query);
   }
 
   update(

@@ -24,7 +24,7 @@ import {
   webhookUpdated,
 } from '../sql/change-rows.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, webhookValues } from '../sql/webhook-rows.ts';
+import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, WEBHOOK_LIST, webhookValues } from '../sql/webhook-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListRouter } from './list-router.ts';
@@ -151,7 +151,7 @@ export class SqliteWebhookRepository implements WebhookRepository {
   }
 
   list(query: WebhookQuery): Promise<Page<Webhook>> {
-    return this.#parts.lists.read({ list: 'webhooks', query }) as Promise<Page<Webhook>>;
+    return this.#parts.lists.read({ table: WEBHOOK_LIST, toItem: toWebhook }, query);
   }
 
   update(
