@@ -10,6 +10,8 @@ export interface PollerOptions {
    * @returns whether more work is waiting.
    */
   step: (signal: AbortSignal) => Promise<boolean>;
+  /** The time before the first step, in milliseconds. Default 0. */
+  initialDelayMs?: number;
   /** The time between two steps while no work is waiting, in milliseconds; undefined to run only when woken. */
   intervalMs?: number;
   /** The time between two steps while work is waiting, in milliseconds. Default 0. */
@@ -36,9 +38,10 @@ export class Poller {
     this.#options = options;
   }
 
-  /** Runs the first step, and goes on until {@link stop}. */
+  /** Runs the first step after the initial delay, and goes on until {@link stop}. Wakes it if it runs already. */
   start(): void {
-    this.#running ??= this.#run();
+    if (this.#running !== undefined) this.wake();
+    else this.#running = this.#run();
   }
 
   /** Runs the next step now instead of after the interval. */
@@ -56,6 +59,7 @@ export class Poller {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    if (this.#options.initialDelayMs !== undefined) await this.#rest(this.#options.initialDelayMs);
     while (!signal.aborted) {
       this.#woken = false;
       const restMs = await this.#runStep();

@@ -28,5 +28,13 @@ export function createRetentionJob({ store, changesKeptDays, clock, logger }: Re
     for (const prune of prunes) while (!signal.aborted && (await prune()));
     return false;
   };
-  return new Poller({ name: 'retention job', step, intervalMs: POLL_INTERVAL_MS, retryMs: POLL_INTERVAL_MS, logger });
+  return new Poller({
+    name: 'retention job',
+    step,
+    // A start has other work to do first.
+    initialDelayMs: POLL_INTERVAL_MS,
+    intervalMs: POLL_INTERVAL_MS,
+    retryMs: POLL_INTERVAL_MS,
+    logger,
+  });
 }

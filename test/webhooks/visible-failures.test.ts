@@ -267,7 +267,10 @@ testOnBothDatabases(
     const { store, clock } = app;
     const logger = { info: () => undefined, warn: (line: unknown) => assert.fail(String(line)) };
     const retention = createRetentionJob({ store, changesKeptDays: 30, clock: () => clock.now, logger });
+    t.mock.timers.enable({ apis: ['setTimeout'] });
     retention.start();
+    t.mock.timers.tick(60 * SECOND);
+    t.mock.timers.reset();
     while ((await previousSecret()) !== null) await setImmediate();
     await retention.stop();
 

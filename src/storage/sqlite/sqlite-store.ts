@@ -126,15 +126,13 @@ export class SqliteStore implements Store {
         progress = await this.#writes.run(() => deletion.purge(progress));
         return progress !== undefined;
       },
+      initialDelayMs: PURGE_PAUSE_MS,
       pauseMs: PURGE_PAUSE_MS,
       retryMs: PURGE_RETRY_MS,
       logger,
     });
     const deleteUser: UserDeletion['delete'] = (userId, options) => deletion.delete(userId, options);
-    const startPurge = () => {
-      this.#purge.start();
-      this.#purge.wake();
-    };
+    const startPurge = () => this.#purge.start();
 
     this.users = new SqliteUserRepository(session, { rows: userRows, lists, keys, deleteUser, startPurge });
     this.identities = new SqliteIdentityRepository(session, identityRows);
