@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { whyNoPostgres } from '../support/postgres.ts';
+import { ROOT } from './clone.ts';
 import { checkScript, takeApart } from './commands-apart.ts';
 import { assertOutput } from './compare.ts';
 import { whyNoPython } from './python.ts';
@@ -39,6 +42,9 @@ export class DocumentRun {
         return undefined;
       case 'show':
         if (step.block.text.trim() === '') throw new Error('the block is empty');
+        return undefined;
+      case 'checked-elsewhere':
+        if (!existsSync(join(ROOT, step.test))) throw new Error(`there is no ${step.test}`);
         return undefined;
       case 'skip':
         return this.#skip(step.reason);

@@ -202,6 +202,14 @@ describe('blocks that are not run', () => {
     await assertOutcomes(t, markdown, first, 'skipped: the block before was skipped: needs Docker', third);
   });
 
+  test('a block that another test checks passes if that test exists', async (t) => {
+    const markdown = document(
+      ['nginx', 'server {}', 'checked by test/docs/runner.test.ts'],
+      ['nginx', 'server {}', 'checked by test/docs/missing.test.ts'],
+    );
+    await assertOutcomes(t, markdown, 'passed', 'failed: there is no test/docs/missing.test.ts');
+  });
+
   test('JSON must parse, diagrams and drawings must not be empty', async (t) => {
     const markdown = document(
       ...([

@@ -11,6 +11,8 @@ export type Step = { block: Block } & (
   | { kind: 'parse-json' }
   /** A diagram or a drawing: all that can go wrong is that it is not there. */
   | { kind: 'show' }
+  /** Not run here: another test, at this path, runs it. */
+  | { kind: 'checked-elsewhere'; test: string }
   | { kind: 'skip'; reason: string }
   | { kind: 'wrong'; problem: string }
 );
@@ -19,6 +21,7 @@ const RUNNABLE: readonly string[] = ['bash', 'javascript', 'python'] satisfies R
 const OUTPUTS: readonly string[] = ['json', 'text', 'console', 'http'] satisfies Output[];
 const SHOWN: readonly string[] = ['mermaid', 'text'];
 const NOT_RUN = /^not run: (.*\S)$/;
+const CHECKED_BY = /^checked by (test\/\S+\.test\.ts)$/;
 
 /** What to do with each block of a document, in order. */
 export function planSteps(blocks: Block[]): Step[] {
@@ -32,6 +35,8 @@ function planStep(block: Block, before: Block | undefined, after: Block | undefi
   if (more.length > 0) return wrong('only one comment for the tests can stand before a block');
   const reason = NOT_RUN.exec(note ?? '')?.[1];
   if (reason !== undefined) return { block, kind: 'skip', reason };
+  const test = CHECKED_BY.exec(note ?? '')?.[1];
+  if (test !== undefined) return { block, kind: 'checked-elsewhere', test };
   if (note === 'output') {
     if (!isOutput(language)) return wrong(`an output is one of ${OUTPUTS.join(', ')}; this is "${language}"`);
     if (before === undefined || !isRunnable(before.language)) return wrong('an output must follow a block that runs');
