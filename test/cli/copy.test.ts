@@ -5,7 +5,6 @@ import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -14,6 +13,7 @@ import { makeCopySource } from '../support/copy-source.ts';
 import { emptyDatabase, run, withoutPostgres } from '../support/postgres.ts';
 import { MAIN, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const copy = (file: string, url: string, env = {}) => runCli(['copy', '--from', `file:${file}`, '--to', url], env);
 
@@ -231,16 +231,17 @@ async function killInTheMiddle(file: string, url: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (let copied = false; !copied; ) {
-      await pause(2);
+    const isMidway = async () => {
       const { rows } = await client.query("SELECT to_regclass('task_api_copy') IS NOT NULL AS begun");
-      if (!rows[0]?.begun) continue;
+      if (!rows[0]?.begun) return false;
       // Holds it where it is: what it does next is to change this row as well.
       await client.query('BEGIN');
       const { rows: states } = await client.query('SELECT state FROM task_api_copy FOR UPDATE');
-      copied = states[0]?.state.tables.tasks !== undefined;
+      const copied = states[0]?.state.tables.tasks !== undefined;
       if (!copied) await client.query('ROLLBACK');
-    }
+      return copied;
+    };
+    await waitFor(isMidway, { timeoutMs: 30_000, message: 'no task is copied' });
     child.kill('SIGKILL');
     await exited;
     await client.query('ROLLBACK');

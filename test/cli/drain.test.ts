@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const GET = 'GET /users/1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer your-token-here\r\n\r\n';
 
@@ -63,7 +64,10 @@ test('a stop under load resets no request that was sent', async (t) => {
       }
     };
     const clients = Array.from({ length: 32 }, () => loop(open(t, server)));
-    while (responses < 1_000) await new Promise(setImmediate);
+    await waitFor(() => responses >= 1_000, {
+      timeoutMs: 60_000,
+      message: 'the server responds to fewer than 1,000 requests',
+    });
     assert.equal(await server.stop(), 0);
     await Promise.all(clients);
     return lost;

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../support/free-port.ts';
 import { MAIN } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Starts the service with standard output and standard error in a file, and waits until it responds. */
 async function startInto(t: TestContext, output: string, command: 'serve' | 'dev', databaseFile: string) {
@@ -21,10 +22,11 @@ async function startInto(t: TestContext, output: string, command: 'serve' | 'dev
   t.after(() => child.kill('SIGKILL'));
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(url).catch(() => undefined))) {
+  const responds = () => {
     assert.equal(child.exitCode, null);
-    await sleep(20);
-  }
+    return fetch(url).catch(() => undefined);
+  };
+  await waitFor(responds, { message: 'the server does not listen' });
   const stop = async () => {
     child.kill('SIGTERM');
     return (await exited)[0];
@@ -110,7 +112,7 @@ test('log and database on one full disk: requests are 503 until there is space a
 
   assert.deepEqual(await create(), [201]);
   fill(filler);
-  while (!(await create()).includes(503));
+  await waitFor(async () => (await create()).includes(503), { message: 'no write fails on the full disk' });
   // What is left of the page that the database or the log was writing.
   fill(`${filler}2`);
   assert.equal((await fetch(`${url}/health/live`)).status, 200);
@@ -123,7 +125,7 @@ test('log and database on one full disk: requests are 503 until there is space a
   rmSync(filler);
   const lines = () => readFileSync(log, 'utf8').split('\n');
   const loss = () => lines().find((line) => line.includes('log lines were dropped'));
-  while (loss() === undefined) await sleep(50);
+  await waitFor(() => loss() !== undefined, { message: 'the dropped lines are not logged' });
   assert.deepEqual(await create(), [201]);
   const { dropped, code } = JSON.parse(loss() as string);
   assert.ok(dropped > 0);

@@ -7,6 +7,7 @@ import { runCli } from '../support/cli.ts';
 import { JOHN } from '../support/examples.ts';
 import { type ServerOptions, type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { startHostileReceiver } from '../webhooks/hostile-receiver.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 
@@ -37,7 +38,7 @@ test('development mode makes a key, keeps it for its owner, and sends to this ma
 
   const second = await start(t, { databaseFile });
   await sendTo(second, 'your-token-here')('POST', '/users', JOHN);
-  while (received.length === 0) await pause(20);
+  await waitFor(() => received.length > 0, { message: 'no webhook is sent' });
   assert.equal(await second.stop(), 0);
   assert.equal(received.length, 1);
 });
@@ -67,17 +68,14 @@ test('in production there are no webhooks without SECRET_KEY, which the log says
   const send = sendTo(server, token);
   assert.equal((await send('POST', '/webhooks', { url, events: ['user.created'] })).status, 400);
   await send('POST', '/users', JOHN);
-  for (;;) {
+  const lastError = async () => {
     const { deliveries } = (await send('GET', '/webhooks/1/deliveries')).body as {
       deliveries: { lastError?: string }[];
     };
-    const error = deliveries[0]?.lastError;
-    if (error !== undefined) {
-      assert.equal(error, '127.0.0.1 is not a public address, and WEBHOOK_ALLOW_PRIVATE is not true');
-      break;
-    }
-    await pause(20);
-  }
+    return deliveries[0]?.lastError;
+  };
+  const error = await waitFor(lastError, { message: 'no attempt is recorded' });
+  assert.equal(error, '127.0.0.1 is not a public address, and WEBHOOK_ALLOW_PRIVATE is not true');
   assert.equal(received.length, 0);
 });
 
@@ -92,7 +90,7 @@ test('a server that is told to stop waits for what it is sending, but not for ev
   const send = sendTo(server, 'your-token-here');
   await send('POST', '/webhooks', { url, events: ['user.created'] });
   await send('POST', '/users', JOHN);
-  while (received.length === 0) await pause(20);
+  await waitFor(() => received.length > 0, { message: 'no webhook is sent' });
   const stopping = server.stop();
   await pause(200);
   answer?.();
@@ -104,7 +102,7 @@ test('a server that is told to stop waits for what it is sending, but not for ev
   };
   assert.deepEqual([deliveries[0]?.state, deliveries[0]?.attempts], ['delivered', 1]);
   await sendTo(again, 'your-token-here')('POST', '/users', { ...JOHN, contactEmail: 'jane@example.com' });
-  while (received.length === 1) await pause(20);
+  await waitFor(() => received.length > 1, { message: 'the second webhook is not sent' });
   assert.equal(await again.stop(), 0, 'though the receiver never answers');
 });
 
@@ -115,7 +113,7 @@ test('a server that is told to stop closes its database, though receivers switch
   const send = sendTo(server, 'your-token-here');
   for (let n = 0; n < 32; n++) await send('POST', '/webhooks', { url: hostile.url, events: ['user.created'] });
   await send('POST', '/users', JOHN);
-  while (hostile.connections() < 32) await pause(20);
+  await waitFor(() => hostile.connections() === 32, { message: 'fewer than 32 webhooks are sent' });
   assert.equal(await server.stop(), 0);
   // Closing the store moves the log into the file.
   assert.ok(!existsSync(`${databaseFile}-wal`));

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startOwnPostgres } from '../support/own-postgres.ts';
 import { withoutPostgres } from '../support/postgres.ts';
 import { startServer } from '../support/server-process.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { Client } from './client.ts';
 import { nthUser, type SeenUser } from './nth-user.ts';
 
@@ -14,14 +15,6 @@ const BETWEEN = 200;
 /** How soon after the database the service is back, in milliseconds. */
 const BACK_WITHIN = 5_000;
 const PATIENCE = 20_000;
-
-async function until(holds: () => boolean | Promise<boolean>, what: string, patience = PATIENCE): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!(await holds())) {
-    assert.ok(performance.now() < deadline, what);
-    await wait(10);
-  }
-}
 
 test('the database crashes five times under load: nothing acknowledged is lost, nothing is there twice', {
   timeout: 120_000,
@@ -53,12 +46,18 @@ test('the database crashes five times under load: nothing acknowledged is lost, 
 
   for (let crash = 0; crash < CRASHES; crash++) {
     const enough = acknowledged.size + BETWEEN;
-    await until(() => acknowledged.size >= enough, 'the service does not get on');
+    await waitFor(() => acknowledged.size >= enough, {
+      timeoutMs: PATIENCE,
+      message: 'too few creates are acknowledged',
+    });
     await postgres.crash();
     assert.equal(await isReady(), false, 'without its database it is not ready');
     await postgres.start();
     const before = acknowledged.size;
-    await until(() => acknowledged.size > before, 'the service is not back', BACK_WITHIN);
+    await waitFor(() => acknowledged.size > before, {
+      timeoutMs: BACK_WITHIN,
+      message: 'no create succeeds after the crash',
+    });
   }
   stopped = true;
   await load;

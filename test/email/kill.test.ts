@@ -13,6 +13,7 @@ import { MAIL_SETTINGS } from '../support/mail-app.ts';
 import { startServer } from '../support/server-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { newDatabase } from '../support/stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const HALF_HOUR = 30 * 60_000;
 
@@ -70,7 +71,7 @@ testOnBothDatabases('a server that is told to stop finishes the mail that it is 
   let now = Date.now();
   const { smtp, database, server, answer } = await startWithMail(t, () => now);
   const stopped = server.stop();
-  while (!server.log.some(({ msg }) => msg === 'stopping')) await new Promise((done) => setTimeout(done, 10));
+  await waitFor(() => server.log.some(({ msg }) => msg === 'stopping'), { message: 'the server does not stop' });
   answer();
   assert.equal(await stopped, 0);
   assert.equal(smtp.mails.length, 1);

@@ -3,6 +3,7 @@ import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { type MailApp, mailApp } from '../support/mail-app.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -258,7 +259,7 @@ testOnBothDatabases('a server that never answers holds up neither requests nor t
   app.smtp.beforeAnswer = () => promise;
   const sender = app.anotherDispatcher();
   sender.start();
-  while (app.smtp.attempts === 0) await new Promise((done) => setTimeout(done, 10));
+  await waitFor(() => app.smtp.attempts > 0, { message: 'no email is sent' });
   assert.equal((await app.post('/tasks', SOON)).statusCode, 201);
   const begin = performance.now();
   await sender.stop();

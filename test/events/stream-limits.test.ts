@@ -8,15 +8,7 @@ import { ACTOR } from '../support/created.ts';
 import { followEvents, nextEvent, requestStream } from '../support/event-stream.ts';
 import { JOHN } from '../support/examples.ts';
 import { JOHNS, jwtTestApp } from '../support/jwt-app.ts';
-
-/** Waits until something holds, for as long as a slow machine may take. */
-async function until(holds: () => boolean | Promise<boolean>, within = 10_000): Promise<void> {
-  const end = performance.now() + within;
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, 'it does not come to hold');
-    await sleep(50);
-  }
-}
+import { waitFor } from '../support/wait-for.ts';
 
 function connections({ app }: Pick<TestApp, 'app'>): Promise<number> {
   return new Promise((resolve, reject) =>
@@ -47,7 +39,10 @@ testOnBothDatabases(
     clients[0]?.abort();
     clients[0] = new AbortController();
     const { signal } = clients[0];
-    await until(async () => (await requestStream(url, text, { signal })).status === 200, 5_000);
+    await waitFor(async () => (await requestStream(url, text, { signal })).status === 200, {
+      timeoutMs: 5_000,
+      message: 'a closed stream still counts against the limit',
+    });
     app.server.closeAllConnections();
   },
 );
@@ -86,7 +81,7 @@ async function stalledClient(t: TestContext) {
   socket.write(
     `GET /events?_after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${text}\r\nAccept: text/event-stream\r\n\r\n`,
   );
-  await until(async () => (await connections(tested)) === 1);
+  await waitFor(async () => (await connections(tested)) === 1, { message: 'the connection is not open' });
   // What fits into the buffers of both systems is sent, then the server waits.
   await sleep(2_500);
   assert.equal(await connections(tested), 1);
@@ -97,7 +92,7 @@ testOnBothDatabases('a client that does not read loses its stream when the token
   const tested = await stalledClient(t);
   await tested.store.tokens.revoke(tested.tokenId, ACTOR);
   tested.clock.now += 500;
-  await until(async () => (await connections(tested)) === 0);
+  await waitFor(async () => (await connections(tested)) === 0, { message: 'the connection stays open' });
 });
 
 testOnBothDatabases('a stream ends when the client has read nothing for 30 seconds, and the log has it', async (t) => {
@@ -106,7 +101,7 @@ testOnBothDatabases('a stream ends when the client has read nothing for 30 secon
   await sleep(1_200);
   assert.equal(await connections(tested), 1);
   tested.clock.now += 1_000;
-  await until(async () => (await connections(tested)) === 0);
+  await waitFor(async () => (await connections(tested)) === 0, { message: 'the connection stays open' });
   const line = tested.log.find(({ msg }) => String(msg).startsWith('event stream ended'));
   assert.deepEqual([line?.msg, line?.tokenId], ['event stream ended: the client does not read', tested.tokenId]);
 });

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { Connections } from '../../src/http/connections.ts';
 import { HttpServer } from '../../src/http/server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
@@ -77,7 +78,7 @@ test('connections beyond the limit are closed, which is logged at the beginning 
   assert.deepEqual(warnings, [{ connections: 2 }]);
 
   first?.destroy();
-  while (connections.count > 1) await new Promise(setImmediate);
+  await waitFor(() => connections.count === 1, { message: 'the closed connection is still counted' });
   await once(open(), 'connect');
   connections.check(0);
   assert.equal(warnings.length, 1);

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { StoreBusy, StoreUnavailable } from '../../src/domain/outcomes.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 testOnBothDatabases(
   'an outage of the database is logged when it begins and when it ends, whatever fails meanwhile',
@@ -41,7 +42,7 @@ testOnBothDatabases(
     for (const { mock } of down) mock.restore();
     assert.equal((await request({ url: '/users/1' })).statusCode, 404);
     await check();
-    while (lines().length < 2) await turn();
+    await waitFor(() => lines().length === 2, { message: 'the end of the outage is not logged' });
     const ended = { msg: 'database available again', level: 30, failedRequests: 6, durationMs: 5_000 };
     assert.deepEqual(lines(), [begun, ended]);
     // The next one is another one.

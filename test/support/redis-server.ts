@@ -3,14 +3,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { findFreePort } from './free-port.ts';
 import { tempFolder } from './temp-folder.ts';
+import { waitFor } from './wait-for.ts';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
-
-/** How long a server may take to start, in milliseconds. */
-const START_TIMEOUT = 5_000;
 
 export interface RedisServer {
   url: string;
@@ -30,11 +27,7 @@ export async function startRedis(t: TestContext, port?: number): Promise<RedisSe
     await once(child, 'exit');
   };
   t.after(stop);
-  const deadline = performance.now() + START_TIMEOUT;
-  while (!(await accepts(chosen))) {
-    assert.ok(performance.now() < deadline, 'Redis does not start');
-    await wait(10);
-  }
+  await waitFor(() => accepts(chosen), { message: 'Redis does not start' });
   return { url: `redis://127.0.0.1:${chosen}`, process: child, stop };
 }
 

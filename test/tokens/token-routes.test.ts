@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import { rotateToken } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const WANTED = { name: 'Web shop', scopes: ['users:read', 'users:write'] };
 const NOW = '2026-03-01T12:00:00.000Z';
@@ -138,7 +138,7 @@ testOnBothDatabases('the last use is noted once a minute, and nobody waits for t
   for (const later of [0, 0, 1_000]) {
     clock.now = start + later;
     await request({ url: '/users', token: text });
-    while ((await lastUsed()) !== start) await setImmediate();
+    await waitFor(async () => (await lastUsed()) === start, { message: 'the use is not recorded' });
   }
   clock.now = start + 59_999;
   await request({ url: '/users', token: text });

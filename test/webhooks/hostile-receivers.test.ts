@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test as testOnce } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { createWebhookTransport } from '../../src/webhooks/transport.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { HOSTILE, type Hostility, startHostileReceiver } from './hostile-receiver.ts';
 import { startReceiver } from './receiver.ts';
 import { sendingApp } from './sending.ts';
@@ -36,7 +36,7 @@ for (const name of Object.keys(HOSTILE) as Hostility[]) {
     const outcome = OUTCOMES[name];
     if (outcome instanceof RegExp) await assert.rejects(attempt, outcome);
     else assert.equal((await attempt).status, outcome);
-    while (open.size > 0) await setImmediate();
+    await waitFor(() => open.size === 0, { message: 'a connection stays open' });
   });
 }
 
@@ -44,7 +44,7 @@ testOnce('an attempt that was abandoned before it began settles', TIMEOUT, async
   const { url, open } = await startHostileReceiver(t, 'silence');
   const send = createWebhookTransport({ isAllowed: () => true });
   await assert.rejects(send({ url, headers: {}, body: '{}' }, AbortSignal.abort()), /aborted/);
-  while (open.size > 0) await setImmediate();
+  await waitFor(() => open.size === 0, { message: 'a connection stays open' });
 });
 
 testOnBothDatabases(

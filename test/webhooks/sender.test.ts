@@ -7,6 +7,7 @@ import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { createWebhookTransport } from '../../src/webhooks/transport.ts';
 import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { byResource, startReceiver } from './receiver.ts';
 import { newDispatcher, sendingApp, settle } from './sending.ts';
 
@@ -205,15 +206,16 @@ testOnBothDatabases('a dead receiver holds nobody else up', PORTS, async (t) => 
   await app.hook(dead.url);
   await app.hook(alive.url);
   for (let n = 1; n <= 20; n++) await app.post('/users', jane(n));
-  while (alive.received.length < 20) {
+  const allSent = async () => {
     await app.sender.runOnce();
-    await setImmediate();
-  }
+    return alive.received.length === 20;
+  };
+  await waitFor(allSent, { message: 'the other receiver gets fewer than 20 requests' });
   assert.equal(dead.received.length, 8, 'so many at a time');
   dead.server.closeAllConnections();
   await app.sender.idle();
   await app.sender.runOnce();
-  while (dead.received.length < 9) await setImmediate();
+  await waitFor(() => dead.received.length === 9, { message: 'no further attempt is made' });
   assert.equal(await app.sender.runOnce(), 0, 'one at a time while it fails');
   dead.server.closeAllConnections();
   await app.sender.idle();

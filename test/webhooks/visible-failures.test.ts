@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import pino from 'pino';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { MAX_ATTEMPTS_KEPT } from '../../src/domain/webhooks.ts';
@@ -9,6 +8,7 @@ import { TEST_KEY, testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { assertRefused } from '../support/refusal.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { startReceiver } from './receiver.ts';
 import { newDispatcher, type SendingApp, sendingApp } from './sending.ts';
 
@@ -271,7 +271,7 @@ testOnBothDatabases(
     retention.start();
     t.mock.timers.tick(60 * SECOND);
     t.mock.timers.reset();
-    while ((await previousSecret()) !== null) await setImmediate();
+    await waitFor(async () => (await previousSecret()) === null, { message: 'the previous secret is not pruned' });
     await retention.stop();
 
     // Twice in a row: the one before the last is gone at once.
@@ -440,6 +440,8 @@ testOnBothDatabases(
       const { lastAttempts } = await details(app, webhookId, deliveryId as number);
       assert.ok(lastAttempts.every((attempt: object) => !('response' in attempt)));
     }
-    while (!(await isEmpty(app, 'webhook_attempts WHERE response IS NOT NULL'))) await setImmediate();
+    await waitFor(() => isEmpty(app, 'webhook_attempts WHERE response IS NOT NULL'), {
+      message: 'response bodies of the deleted user remain',
+    });
   },
 );

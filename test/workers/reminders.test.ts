@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Store } from '../../src/domain/store.ts';
 import type { ReminderBatch } from '../../src/domain/tasks.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -9,11 +8,9 @@ import { Reminders } from '../../src/workers/reminders.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-
-/** How long a reminder may take, in milliseconds. */
-const PATIENCE = 10_000;
 
 const ONE: ReminderBatch = { reminded: 1, late: 0, dropped: 0, more: false };
 
@@ -116,17 +113,16 @@ test('the server reminds of a task that is created past its moment, and stops cl
   await post('/users', { firstName: 'A', lastName: 'B', contactEmail: 'a@example.com' });
   const dueDate = new Date(Date.now() + 60_000).toISOString();
   const task = await post('/tasks', { userId: 1, taskTitle: 'Write', dueDate, warningOffset: 5 });
-  for (const deadline = performance.now() + PATIENCE; ; await wait(50)) {
-    const answer = await fetch(`${server.url}/events?_after=2`, { headers });
-    const { events } = (await answer.json()) as { events: { type: string; data: object }[] };
-    assert.ok(performance.now() < deadline, 'it is not reminded of');
-    if (events.length === 0) continue;
-    assert.deepEqual(
-      events.map(({ type, data }) => [type, data]),
-      [['task.reminder', task]],
-    );
-    break;
-  }
+  const recorded = async () => {
+    const response = await fetch(`${server.url}/events?_after=2`, { headers });
+    const { events } = (await response.json()) as { events: { type: string; data: object }[] };
+    return events.length > 0 ? events : undefined;
+  };
+  const events = await waitFor(recorded, { message: 'no reminder is recorded' });
+  assert.deepEqual(
+    events.map(({ type, data }) => [type, data]),
+    [['task.reminder', task]],
+  );
   assert.equal(await server.stop(), 0);
 });
 
@@ -146,10 +142,7 @@ test('what was missed while the server was stopped is reminded of at its start, 
   const server = await startServer({ databaseFile: file });
   t.after(() => server.stop('SIGKILL'));
   const told = () => server.log.find(({ msg }) => String(msg).startsWith('reminders'));
-  for (const deadline = performance.now() + PATIENCE; told() === undefined; await wait(50)) {
-    assert.ok(performance.now() < deadline, 'nothing is told');
-  }
-  const { reminded, late, dropped } = told() as Record<string, unknown>;
+  const { reminded, late, dropped } = await waitFor(told, { message: 'missed reminders are not logged' });
   assert.deepEqual([reminded, late, dropped], [1, 1, 1]);
   assert.doesNotMatch(JSON.stringify(server.log), /Secret/);
   const headers = { authorization: 'Bearer your-token-here' };

@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import type { Task } from '../../../src/domain/tasks.ts';
 import { NoSuchUser, type User } from '../../../src/domain/users.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const STORE = new URL('../../../src/storage/sqlite/sqlite-store.ts', import.meta.url);
 
@@ -65,15 +65,16 @@ async function assertGone(store: SqliteStore, { user, tasks }: { user: User; tas
 
 /** Fulfilled when nothing is left of any deleted user. `meanwhile` is called again and again until then. */
 async function purged(file: string, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
-  for (;;) {
+  const isPurged = async () => {
     const { tasks, marked } = look(file);
     if (marked === 0) {
       assert.equal(tasks, 0);
-      return;
+      return true;
     }
     await meanwhile();
-    await setImmediate();
-  }
+    return false;
+  };
+  await waitFor(isPurged, { message: 'rows of deleted users remain' });
 }
 
 test('what a process that is closed leaves to purge, the next one purges', async (t) => {
