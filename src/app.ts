@@ -150,7 +150,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   parseJsonBodies(app);
   checkRules(app);
 
-  await app.register(healthRoutes, { store });
   await app.register(userRoutes, { store, verifier, userEmailChanges: config.userEmailChanges });
   // An operation that could only say that it is turned off is none.
   if (config.email?.confirmEmail) {
@@ -163,6 +162,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });
+  await app.register(healthRoutes, { store });
   await app.register(openApiRoutes, { routes });
   await app.register(pageRoutes);
   addMissingMethods(app, methods);

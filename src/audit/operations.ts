@@ -1,8 +1,10 @@
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
+
+const tags: [Tag] = [{ name: 'audit', description: 'What was changed, by whom and when: for administrators' }];
 
 export const listAudit: Operation = {
   operationId: 'listAudit',
-  tags: ['audit'],
+  tags,
   summary: 'List all changes',
   description:
     'Lists what was changed, by whom and when, the oldest first unless `_sort=-sequence` asks for the newest. When a user is ' +
@@ -11,7 +13,7 @@ export const listAudit: Operation = {
 
 export const listHistory: Operation = {
   operationId: 'listHistory',
-  tags: ['audit'],
+  tags,
   summary: 'List the changes of a task',
   description: 'Lists what was changed of one task, as the audit does. A task that is deleted has its history still.',
 };

@@ -1,27 +1,21 @@
 import type { ListQuery, Page } from './lists.ts';
 
-/** The types of entries in the change log; the part before the dot names the resource. */
-export const CHANGE_TYPES = [
-  'user.created',
-  'user.updated',
-  'user.deleted',
-  'identity.bound',
-  'task.created',
-  'task.updated',
-  'task.completed',
-  'task.reminder',
-  'task.deleted',
-  'token.created',
-  'token.rotated',
-  'token.revoked',
-  'webhook.created',
-  'webhook.updated',
-  'webhook.rotated',
-  'webhook.test',
-  'webhook.deleted',
-] as const;
+/** What the change log records of each resource. */
+const RECORDED = {
+  user: ['created', 'updated', 'deleted'],
+  identity: ['bound'],
+  task: ['created', 'updated', 'completed', 'reminder', 'deleted'],
+  token: ['created', 'rotated', 'revoked'],
+  webhook: ['created', 'updated', 'rotated', 'test', 'deleted'],
+} as const;
 
-export type ChangeType = (typeof CHANGE_TYPES)[number];
+type Recorded = typeof RECORDED;
+/** The type of an entry in the change log, such as `user.created`. */
+export type ChangeType = { [Resource in keyof Recorded]: `${Resource}.${Recorded[Resource][number]}` }[keyof Recorded];
+
+export const CHANGE_TYPES = Object.entries(RECORDED).flatMap(([resource, changes]) =>
+  changes.map((change) => `${resource}.${change}` as ChangeType),
+);
 
 /** An entry of the change log. */
 export interface Change {

@@ -2,9 +2,16 @@ import type { ListQuery, Page } from './lists.ts';
 import type { ActorOptions, Created, CreateOptions, KeyReused } from './outcomes.ts';
 import type { NoSuchUser } from './users.ts';
 
+/** The resources that have a scope for reading and one for writing. */
+const SCOPED_RESOURCES = ['users', 'tasks'] as const;
+
 /** What a token may do: see `docs/tokens.md`. `admin` implies all others. */
-export const SCOPES = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export type Scope = `${(typeof SCOPED_RESOURCES)[number]}:${'read' | 'write'}` | 'admin';
+
+export const SCOPES: readonly Scope[] = [
+  ...SCOPED_RESOURCES.flatMap((resource) => [`${resource}:read`, `${resource}:write`] as const),
+  'admin',
+];
 
 /** A token as it is stored. Times are milliseconds since the epoch. */
 export interface NewToken {

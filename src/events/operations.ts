@@ -1,8 +1,10 @@
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
+
+const tags: [Tag] = [{ name: 'events', description: 'What happened, to sync from or to follow' }];
 
 export const listEvents: Operation = {
   operationId: 'listEvents',
-  tags: ['events'],
+  tags,
   expires: true,
   streams: true,
   summary: 'List events, or follow them',

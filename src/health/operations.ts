@@ -1,6 +1,6 @@
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
 
-const tags: [string] = ['health'];
+const tags: [Tag] = [{ name: 'health', description: 'For orchestrators and load balancers; no token is needed' }];
 
 export const getLiveness: Operation = {
   operationId: 'getLiveness',

@@ -1,5 +1,6 @@
 import type { RouteOptions } from 'fastify';
 import { ErrorSchema } from '../http/errors/error-schema.ts';
+import type { Tag } from '../http/resource/operation.ts';
 import { ERROR_RESPONSES } from './errors.ts';
 import { HEADERS } from './headers.ts';
 import { NamedSchemas } from './named-schemas.ts';
@@ -16,16 +17,6 @@ const INFO = {
   contact: { name: 'The operator of this server' },
   license: { name: 'MIT', identifier: 'MIT' },
 };
-
-const TAGS = [
-  { name: 'users', description: 'The users of an application, each with an email address of its own' },
-  { name: 'tasks', description: 'What users have to do, and by when' },
-  { name: 'events', description: 'What happened, to sync from or to follow' },
-  { name: 'webhooks', description: 'Has events sent to a URL: for administrators' },
-  { name: 'tokens', description: 'Who gets in, and what they may do: for administrators' },
-  { name: 'audit', description: 'What was changed, by whom and when: for administrators' },
-  { name: 'health', description: 'For orchestrators and load balancers; no token is needed' },
-];
 
 const BEARER = {
   type: 'http',
@@ -80,8 +71,10 @@ export function describeApi(routes: readonly RouteOptions[]): Part {
   const schemas = new NamedSchemas();
   schemas.refer(ErrorSchema);
   const paths: Record<string, Part> = {};
+  const tags = new Map<string, Tag>();
   for (const route of routes) {
     if (route.schema?.hide) continue;
+    for (const tag of route.schema?.tags ?? []) tags.set(tag.name, tag);
     const path = route.url.replace(/:(\w+)/g, '{$1}');
     for (const method of [route.method].flat()) {
       if (method === 'HEAD') continue;
@@ -92,7 +85,7 @@ export function describeApi(routes: readonly RouteOptions[]): Part {
     openapi: '3.1.0',
     info: INFO,
     servers: [{ url: '/', description: 'This server' }],
-    tags: TAGS,
+    tags: [...tags.values()],
     paths,
     webhooks: describeWebhooks(schemas),
     components: {

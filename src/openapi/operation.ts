@@ -36,7 +36,7 @@ export function describeOperation(options: RouteOptions, method: string, schemas
   const parameters = describeParameters(route, schemas);
   return {
     operationId,
-    tags,
+    tags: tags?.map(({ name }) => name),
     summary,
     description: [description, route.scope && `Scope: \`${route.scope}\``].filter(Boolean).join('\n\n'),
     security: route.open ? [] : [{ bearerAuth: [route.scope].filter(Boolean) }],

@@ -1,9 +1,9 @@
 import { doesNotExist } from '../http/errors/api-error.ts';
 import { faultOf } from '../http/errors/validation.ts';
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTaskSchema } from './schema.ts';
 
-const tags: [string] = ['tasks'];
+const tags: [Tag] = [{ name: 'tasks', description: 'What users have to do, and by when' }];
 const faults = [
   doesNotExist('userId', 7),
   faultOf(NewTaskSchema, 'taskTitle', 'maxLength'),

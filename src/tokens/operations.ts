@@ -1,9 +1,9 @@
 import { doesNotExist } from '../http/errors/api-error.ts';
 import { faultOf } from '../http/errors/validation.ts';
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTokenSchema } from './schema.ts';
 
-const tags: [string] = ['tokens'];
+const tags: [Tag] = [{ name: 'tokens', description: 'Who gets in, and what they may do: for administrators' }];
 
 export const issueToken: Operation = {
   operationId: 'issueToken',

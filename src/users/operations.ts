@@ -1,9 +1,11 @@
 import { alreadyInUse } from '../http/errors/api-error.ts';
 import { faultOf } from '../http/errors/validation.ts';
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
 import { JOHN, NewUserSchema } from './schema.ts';
 
-const tags: [string] = ['users'];
+export const tags: [Tag] = [
+  { name: 'users', description: 'The users of an application, each with an email address of its own' },
+];
 const invalidEmail = faultOf(NewUserSchema, 'contactEmail', 'format');
 const emailTaken = alreadyInUse('contactEmail', JOHN.contactEmail);
 

@@ -1,10 +1,10 @@
 import { TEST_EVENT_TYPE } from '../events/schema.ts';
 import { type ApiError, invalidValue } from '../http/errors/api-error.ts';
 import { faultOf } from '../http/errors/validation.ts';
-import type { Operation } from '../http/resource/operation.ts';
+import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewWebhookSchema } from './schema.ts';
 
-const tags: [string] = ['webhooks'];
+const tags: [Tag] = [{ name: 'webhooks', description: 'Has events sent to a URL: for administrators' }];
 
 /** 400: a URL that leads to a private address, where those are not allowed. */
 export function privateUrl(url: string): ApiError {

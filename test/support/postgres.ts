@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
+import { COPIED_TABLES } from '../../src/storage/copy/tables.ts';
 
 /**
  * The variables by which the global setup tells every test file where the migrated database is that every test's own is
@@ -17,12 +18,7 @@ let count = 0;
 export async function testDatabase(t: TestContext): Promise<string> {
   const url = free.pop() ?? (await createDatabase());
   t.after(async () => {
-    await run(
-      url,
-      `TRUNCATE users, user_identities, tasks, tokens, changes, idempotency_keys, consumers, emails, email_sends, email_confirmations,
-         webhooks, webhook_deliveries, webhook_attempts
-       RESTART IDENTITY`,
-    );
+    await run(url, `TRUNCATE ${COPIED_TABLES.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
     free.push(url);
   });
   return url;

@@ -1,6 +1,5 @@
 import type { Operation } from '../../http/resource/operation.ts';
-
-const tags: [string] = ['users'];
+import { tags } from '../../users/operations.ts';
 
 export const getEmailConfirmation: Operation = {
   operationId: 'getEmailConfirmation',

@@ -1,12 +1,19 @@
 import { Type } from 'typebox';
 import type { ApiError } from '../errors/api-error.ts';
 
+/** A group of operations in the OpenAPI document, usually a resource. */
+export interface Tag {
+  name: string;
+  /** Markdown. */
+  description: string;
+}
+
 /** What the OpenAPI document says of a route beyond what its schemas say. */
 export interface Operation {
   /** The name that generated clients call it by: unique, in camel case. */
   operationId: string;
-  /** The resource, by the name of its `tags` entry in `openapi/document.ts`. */
-  tags: [string];
+  /** The resource. */
+  tags: [Tag];
   /** A few words, without a full stop. */
   summary: string;
   /** Markdown. */
