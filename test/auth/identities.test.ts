@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Scope } from '../../src/domain/tokens.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 import { JOHN } from '../support/examples.ts';
 import { JOHNS, jwtTestApp } from '../support/jwt-app.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
 
 const DIFFER = { responsesDiffer: 'tokens and times are of the moment' };
 const SCOPES: Scope[] = ['users:read', 'users:write'];
@@ -112,7 +112,7 @@ testOnBothDatabases(
   'with CONFIRM_EMAIL a JWT acts for a user whose address is confirmed, and for no other',
   DIFFER,
   async (t) => {
-    const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, MAIL_SETTINGS);
+    const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, EMAIL_TEST_SETTINGS);
     const confirm = async (contactEmail: string) => {
       const tokenHash = Buffer.from(contactEmail.padEnd(32));
       assert.ok(await store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));

@@ -4,8 +4,8 @@ import type { Scope } from '../../src/domain/tokens.ts';
 import { type TestApp, testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
 
 const SCOPES: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
 const ALL_BUT_ADMIN = SCOPES.slice(0, 4);
@@ -35,7 +35,7 @@ const post = (url: string, payload: object): InjectOptions => ({ method: 'POST',
 const patch = (url: string, payload: object): InjectOptions => ({ method: 'PATCH', url, payload });
 
 /** Settings that turn every operation on that can be off. */
-const ALL_OPERATIONS = { settings: MAIL_SETTINGS };
+const ALL_OPERATIONS = { settings: EMAIL_TEST_SETTINGS };
 
 /** Every operation of the API, by its name in the OpenAPI document. */
 const OPERATIONS: Record<string, Row> = {

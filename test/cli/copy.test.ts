@@ -10,7 +10,7 @@ import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import { runCli } from '../support/cli.ts';
 import { makeCopySource } from '../support/copy-source.ts';
-import { emptyDatabase, run, withoutPostgres } from '../support/postgres.ts';
+import { emptyDatabase, run, skipWithoutPostgres } from '../support/postgres.ts';
 import { MAIN, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -20,7 +20,7 @@ const copy = (file: string, url: string, env = {}) => runCli(['copy', '--from', 
 /** As `test`, but only where there is PostgreSQL. */
 function testOnPostgres(name: string, work: (t: TestContext) => Promise<void>): void {
   test(name, async (t) => {
-    if (!withoutPostgres(t)) await work(t);
+    if (!skipWithoutPostgres(t)) await work(t);
   });
 }
 

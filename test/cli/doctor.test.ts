@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { runCli } from '../support/cli.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 import { AUDIENCE, startIssuer } from '../support/issuer.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
-import { emptyDatabase, run, withoutPostgres } from '../support/postgres.ts';
-import { startRedis, withoutRedis } from '../support/redis-server.ts';
+import { emptyDatabase, run, skipWithoutPostgres } from '../support/postgres.ts';
+import { skipWithoutRedis, startRedis } from '../support/redis-server.ts';
 import { startServer } from '../support/server-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -66,7 +66,7 @@ test('doctor asks the issuer of JWTs for its keys', async (t) => {
 
 test('doctor asks the mail server to let the service in', async (t) => {
   const smtp = await startSmtpServer(t);
-  const { emailFrom, publicUrl } = MAIL_SETTINGS;
+  const { emailFrom, publicUrl } = EMAIL_TEST_SETTINGS;
   const mail = { SMTP_URL: smtp.url, EMAIL_FROM: emailFrom, PUBLIC_URL: publicUrl };
   const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', ...mail };
   const well = await runCli(['doctor'], env);
@@ -79,7 +79,7 @@ test('doctor asks the mail server to let the service in', async (t) => {
 });
 
 test('doctor connects to Redis', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const redis = await startRedis(t);
   const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', REDIS_URL: redis.url };
   const well = await runCli(['doctor'], env);
@@ -99,7 +99,7 @@ test('doctor connects to Redis', async (t) => {
 });
 
 test('doctor tells apart why PostgreSQL cannot be used', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   const doctor = async (change: (url: URL) => void) => {
     const changed = new URL(url);
@@ -130,7 +130,7 @@ test('doctor tells apart why PostgreSQL cannot be used', async (t) => {
 });
 
 test('doctor tries to create a table where migrations will have to', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = new URL(await emptyDatabase(t));
   const role = `guest_${process.pid}`;
   await run(url.href, `CREATE ROLE ${role} LOGIN PASSWORD 'guest'`);

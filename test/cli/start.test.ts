@@ -77,7 +77,7 @@ test('production with an issuer accepts its JWTs, and does not ask for a token t
 });
 
 /** Asserts one line on standard error, exit code 1, nothing else. */
-async function assertRefused(args: string[], env: Record<string, string>, says: RegExp): Promise<void> {
+async function assertRejected(args: string[], env: Record<string, string>, says: RegExp): Promise<void> {
   const { code, stdout, stderr } = await runCli(args, env);
   assert.equal(code, 1);
   assert.equal(stdout, '');
@@ -88,15 +88,15 @@ async function assertRefused(args: string[], env: Record<string, string>, says: 
 test('what stops a start is told in one line', async (t) => {
   const folder = tempFolder(t);
   const DATABASE_URL = `file:${join(folder, 'test.db')}`;
-  await assertRefused(
+  await assertRejected(
     ['dev'],
     { DATABASE_URL, PORT: 'http' },
     /PORT \(--port\) must be a whole number from 0 to 65535/,
   );
-  await assertRefused(['serve', '--log-level', 'loud'], { DATABASE_URL }, /LOG_LEVEL \(--log-level\) must be one of/);
-  await assertRefused(['dev'], { DATABASE_URL: 'mysql://localhost/x' }, /DATABASE_URL .* must be a file: URL/);
+  await assertRejected(['serve', '--log-level', 'loud'], { DATABASE_URL }, /LOG_LEVEL \(--log-level\) must be one of/);
+  await assertRejected(['dev'], { DATABASE_URL: 'mysql://localhost/x' }, /DATABASE_URL .* must be a file: URL/);
 
-  await assertRefused(
+  await assertRejected(
     ['dev'],
     // Nobody listens on port 1.
     { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' },
@@ -108,14 +108,14 @@ test('what stops a start is told in one line', async (t) => {
     'no database, but a text that is long enough to be read as a header '.repeat(4),
   );
   const notes = `file:${join(folder, 'notes.txt')}`;
-  await assertRefused(['dev', '--port', '0'], { DATABASE_URL: notes }, /notes\.txt is not a SQLite database/);
+  await assertRejected(['dev', '--port', '0'], { DATABASE_URL: notes }, /notes\.txt is not a SQLite database/);
   const under = `file:${join(folder, 'notes.txt', 'data', 'test.db')}`;
-  await assertRefused(['dev', '--port', '0'], { DATABASE_URL: under }, /the folder .* cannot be created \(ENOTDIR\)/);
+  await assertRejected(['dev', '--port', '0'], { DATABASE_URL: under }, /the folder .* cannot be created \(ENOTDIR\)/);
 
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
-  await assertRefused(
+  await assertRejected(
     ['dev', '--port', String(port)],
     { DATABASE_URL },
     new RegExp(`port ${port} is already in use; `),

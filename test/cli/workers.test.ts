@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { Client } from '../durability/client.ts';
 import { runCli } from '../support/cli.ts';
 import { JOHN } from '../support/examples.ts';
-import { testDatabase, withoutPostgres } from '../support/postgres.ts';
+import { skipWithoutPostgres, testDatabase } from '../support/postgres.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -29,7 +29,7 @@ function pidsThat(server: ServerProcess, msg: string): unknown[] {
 }
 
 test('four processes, 1,000 simultaneous creates of one address: one 201, 999 times 400', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const { server, token } = await startWorkers(t);
   const client = new Client(server.url, 1000, token);
   t.after(() => client.close());
@@ -42,7 +42,7 @@ test('four processes, 1,000 simultaneous creates of one address: one 201, 999 ti
 });
 
 test('a worker that is killed is replaced; a signal stops all of them', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const { server, token } = await startWorkers(t);
   const [first] = pidsThat(server, 'listening') as number[];
   process.kill(first as number, 'SIGKILL');
@@ -65,7 +65,7 @@ test('SQLite with more than one worker is refused with a sentence that says why'
 });
 
 test('a port that is taken stops the start of all workers, with the reason', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const DATABASE_URL = await testDatabase(t);
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

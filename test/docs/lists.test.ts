@@ -13,7 +13,7 @@ import { ERROR_CODES } from '../../src/http/errors/error-codes.ts';
 import { ERROR_RESPONSES } from '../../src/openapi/errors.ts';
 import { COPIED_TABLES } from '../../src/storage/copy/tables.ts';
 import { testApp } from '../support/app.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 import { ROOT } from './clone.ts';
 import { parseBlocks } from './markdown.ts';
 import { planSteps } from './steps.ts';
@@ -124,7 +124,7 @@ test('docs/security.md names tests that exist', () => {
 });
 
 test('docs/idempotency.md and docs/conditional-requests.md name every operation that accepts their header', async (t) => {
-  const { app } = await testApp(t, { settings: MAIL_SETTINGS });
+  const { app } = await testApp(t, { settings: EMAIL_TEST_SETTINGS });
   const { paths } = (await app.inject({ url: '/openapi.json' })).json();
   const accepting = (header: string) =>
     Object.entries(paths as Record<string, Record<string, { parameters?: { $ref?: string }[] }>>).flatMap(

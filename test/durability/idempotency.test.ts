@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DEVELOPMENT_TOKEN } from '../../src/auth/token-verifier.ts';
-import { testDatabase, withoutPostgres } from '../support/postgres.ts';
+import { skipWithoutPostgres, testDatabase } from '../support/postgres.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { nthUser } from './nth-user.ts';
@@ -41,7 +41,7 @@ describe('64 requests with one key, a server that is killed, and the same again:
     await killAndSendAgain(t, { databaseFile: join(tempFolder(t), 'test.db') }, 1);
   });
   test('postgres, two processes', async (t) => {
-    if (withoutPostgres(t)) return;
+    if (skipWithoutPostgres(t)) return;
     await killAndSendAgain(t, { databaseUrl: await testDatabase(t) }, 2);
   });
 });

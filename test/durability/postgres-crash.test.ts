@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startOwnPostgres } from '../support/own-postgres.ts';
-import { withoutPostgres } from '../support/postgres.ts';
+import { skipWithoutPostgres } from '../support/postgres.ts';
 import { startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { Client } from './client.ts';
@@ -19,7 +19,7 @@ const PATIENCE = 20_000;
 test('the database crashes five times under load: nothing acknowledged is lost, nothing is there twice', {
   timeout: 120_000,
 }, async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const postgres = await startOwnPostgres();
   t.after(() => postgres.remove());
   const plans = ['--plans', 'development=999999999999/999999999999'];

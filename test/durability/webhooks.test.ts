@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { run, testDatabase, withoutPostgres } from '../support/postgres.ts';
+import { run, skipWithoutPostgres, testDatabase } from '../support/postgres.ts';
 import { type ServerOptions, type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -110,7 +110,7 @@ test('killed while it sends, a server on SQLite sends every event in the end', {
 });
 
 test('killed while it sends, a server on PostgreSQL sends every event in the end', { timeout: 90_000 }, async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const databaseUrl = await testDatabase(t);
   await killWhileItSends(t, { databaseUrl }, () => run(databaseUrl, HALF_A_MINUTE_LATER));
 });

@@ -8,8 +8,8 @@ import { EmailDispatcher } from '../../src/email/dispatcher.ts';
 import { createEmailTransport } from '../../src/email/smtp.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 import { JOHN } from '../support/examples.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
 import { startServer } from '../support/server-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { newDatabase } from '../support/stores.ts';
@@ -31,11 +31,11 @@ async function startWithMail(t: TestContext, clock: () => number) {
 
   const arrived = Promise.withResolvers<void>();
   const { promise, resolve: answer } = Promise.withResolvers<void>();
-  smtp.beforeAnswer = () => {
+  smtp.beforeResponse = () => {
     arrived.resolve();
     return promise;
   };
-  const settings = { ...MAIL_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'false' };
+  const settings = { ...EMAIL_TEST_SETTINGS, smtpUrl: smtp.url, confirmEmail: 'false' };
   const args = ['--smtp-url', smtp.url, '--email-from', settings.emailFrom, '--public-url', settings.publicUrl];
   const server = await startServer({ databaseUrl: database.databaseUrl, args });
   t.after(() => server.stop('SIGKILL'));
@@ -58,11 +58,11 @@ testOnBothDatabases(
     const transport = createEmailTransport(config);
     sender = new EmailDispatcher({ store: database.open(), config, transport, clock: () => now, logger });
     await sender.runOnce();
-    assert.equal(smtp.mails.length, 1, 'another process leaves it to the first for a while');
+    assert.equal(smtp.emails.length, 1, 'another process leaves it to the first for a while');
     now = Date.now() + EMAIL_LEASE_MS;
     await sender.runOnce();
     await sender.runOnce();
-    const [first, second, ...more] = smtp.mails.map(({ messageId }) => messageId);
+    const [first, second, ...more] = smtp.emails.map(({ messageId }) => messageId);
     assert.ok(first !== undefined && first === second && more.length === 0);
   },
 );
@@ -74,7 +74,7 @@ testOnBothDatabases('a server that is told to stop finishes the mail that it is 
   await waitFor(() => server.log.some(({ msg }) => msg === 'stopping'), { message: 'the server does not stop' });
   answer();
   assert.equal(await stopped, 0);
-  assert.equal(smtp.mails.length, 1);
+  assert.equal(smtp.emails.length, 1);
   assert.equal(server.log.filter(({ level }) => Number(level) > 30).length, 0);
   const store = database.open();
   while (await store.emails.enqueue(['reminder']));

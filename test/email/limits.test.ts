@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import { type EmailApp, emailApp } from '../support/email-app.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { type MailApp, mailApp } from '../support/mail-app.ts';
 
 const SECOND = 1_000;
 const HOUR = 60 * 60 * SECOND;
@@ -9,10 +9,10 @@ const DAY = 24 * HOUR;
 const VICTIM = 'victim@example.org';
 
 /** Due in an hour and a bit, to be reminded of at once. */
-const dueSoon = ({ clock }: MailApp, extra = 0) => new Date(clock.now + HOUR + extra * SECOND).toISOString();
+const dueSoon = ({ clock }: EmailApp, extra = 0) => new Date(clock.now + HOUR + extra * SECOND).toISOString();
 
 /** A user's own token changes the user's address to somebody else's, and then moves a due date once a second. */
-async function floodByReplanning(app: MailApp): Promise<void> {
+async function floodByReplanning(app: EmailApp): Promise<void> {
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
   const scopes = ['users:read', 'users:write', 'tasks:read', 'tasks:write'] as const;
   const token = await app.token({ scopes: [...scopes], userId: 1 });
@@ -27,47 +27,47 @@ async function floodByReplanning(app: MailApp): Promise<void> {
   }
 }
 
-async function reminderEvents(app: MailApp): Promise<number> {
+async function reminderEvents(app: EmailApp): Promise<number> {
   const { events } = (await app.request({ url: '/events?_perPage=1000' })).json();
   return events.filter(({ type }: { type: string }) => type === 'task.reminder').length;
 }
 
 /** To whom the emails with such a subject went. */
-function recipients({ smtp }: MailApp, subject: RegExp): string[] {
-  return smtp.mails.filter((mail) => subject.test(mail.subject ?? '')).flatMap((mail) => mail.recipients);
+function recipients({ smtp }: EmailApp, subject: RegExp): string[] {
+  return smtp.emails.filter((mail) => subject.test(mail.subject ?? '')).flatMap((mail) => mail.recipients);
 }
 
 testOnBothDatabases(
   'a task that is replanned every second is emailed four times an hour, and its events go on',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await floodByReplanning(app);
     assert.deepEqual(recipients(app, /^Reminder/), Array(4).fill(VICTIM));
     assert.equal(await reminderEvents(app), 70);
-    const { emailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.mailLog[0] ?? {};
+    const { emailId: _, time: __, pid: ___, hostname: ____, ...entry } = app.emailLog[0] ?? {};
     assert.deepEqual(entry, {
       ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1 },
       msg: 'email dropped: too many to this address or of this task',
     });
-    assert.equal(app.mailLog.length, 1, 'logged once');
+    assert.equal(app.emailLog.length, 1, 'logged once');
 
     app.clock.now += HOUR;
     await app.patch('/tasks/1', { dueDate: dueSoon(app) });
     await app.store.tasks.recordReminders();
     await app.runOnce();
-    assert.equal(app.smtp.mails.length, 5, 'an hour later there is another');
+    assert.equal(app.smtp.emails.length, 5, 'an hour later there is another');
   },
 );
 
 testOnBothDatabases('with CONFIRM_EMAIL no reminder goes to an address until it is confirmed', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'true' });
+  const app = await emailApp(t, { confirmEmail: 'true' });
   await floodByReplanning(app);
   assert.deepEqual(recipients(app, /^Reminder/), []);
   assert.deepEqual(recipients(app, /^Confirm/), [VICTIM]);
   assert.equal(await reminderEvents(app), 70);
-  assert.deepEqual(app.mailLog, []);
+  assert.deepEqual(app.emailLog, []);
 
-  const [, token] = /confirm-email#([\w-]{43})/.exec(app.smtp.mails[0]?.text ?? '') ?? [];
+  const [, token] = /confirm-email#([\w-]{43})/.exec(app.smtp.emails[0]?.text ?? '') ?? [];
   const payload = new URLSearchParams({ token: token as string }).toString();
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   await app.app.inject({ method: 'POST', url: '/confirm-email', headers, payload });
@@ -77,19 +77,19 @@ testOnBothDatabases('with CONFIRM_EMAIL no reminder goes to an address until it 
 });
 
 testOnBothDatabases('several senders at once send no more than four reminders of a task', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
   for (let i = 0; i < 40; i++) await app.remind(1);
   const senders = Array.from({ length: 4 }, () => app.anotherDispatcher());
   await Promise.all(senders.map((sender) => sender.runOnce()));
-  assert.equal(app.smtp.mails.length, 4);
+  assert.equal(app.smtp.emails.length, 4);
 });
 
 testOnBothDatabases(
   'one address is sent a hundred reminders a day, whichever users it belongs to and however it is spelled',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     const spellings = [VICTIM, VICTIM.toUpperCase(), 'Victim@example.org'];
     let taskId = 0;
     for (const [i, contactEmail] of spellings.entries()) {
@@ -102,7 +102,7 @@ testOnBothDatabases(
       await app.runOnce();
       await app.request({ method: 'DELETE', url: `/users/${userId}` });
     }
-    assert.equal(app.smtp.mails.length, 100);
+    assert.equal(app.smtp.emails.length, 100);
     // A row of another would be in the way.
     await app.sql("CREATE TABLE hashes_only (what TEXT CHECK (what NOT LIKE '%victim%'))");
     await app.sql('INSERT INTO hashes_only SELECT lower(CAST(address_hash AS TEXT)) FROM email_sends');
@@ -113,14 +113,14 @@ testOnBothDatabases(
     await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
     await app.remind(++taskId, 4);
     await app.runOnce();
-    assert.equal(app.smtp.mails.length, 101);
+    assert.equal(app.smtp.emails.length, 101);
   },
 );
 
 testOnBothDatabases(
   'a user who is created and deleted again and again has five links sent to the address a day',
   async (t) => {
-    const app = await mailApp(t, { confirmEmail: 'true' });
+    const app = await emailApp(t, { confirmEmail: 'true' });
     const begin = app.clock.now;
     for (let userId = 1; userId <= 20; userId++) {
       assert.equal((await app.post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
@@ -140,30 +140,30 @@ testOnBothDatabases(
     app.clock.now = begin + DAY;
     assert.equal((await app.request({ method: 'POST', url })).statusCode, 202);
     await app.runOnce();
-    assert.equal(app.smtp.mails.length, 6);
+    assert.equal(app.smtp.emails.length, 6);
   },
 );
 
 testOnBothDatabases('another attempt counts again only if the address has changed meanwhile', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await app.post('/users', { ...JOHN, contactEmail: VICTIM });
   for (let n = 0; n < 100; n++) {
     await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
     await app.remind(n + 1);
   }
   await app.runOnce();
-  assert.equal(app.smtp.mails.length, 100);
+  assert.equal(app.smtp.emails.length, 100);
 
   // Emails that the server of another address defers, and that address is then changed.
   await app.patch('/users/1', { contactEmail: 'attacker@example.net' });
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
   await app.remind(101);
-  app.smtp.refusal = { command: 'DATA', status: 451 };
+  app.smtp.rejection = { command: 'DATA', status: 451 };
   await app.runOnce();
   app.clock.now += 60 * SECOND;
   await app.runOnce();
   assert.equal(app.smtp.attempts, 102);
-  app.smtp.refusal = undefined;
+  app.smtp.rejection = undefined;
   await app.patch('/users/1', { contactEmail: VICTIM });
   app.clock.now += 120 * SECOND;
   await app.runOnce();
@@ -171,7 +171,7 @@ testOnBothDatabases('another attempt counts again only if the address has change
 });
 
 testOnBothDatabases('what was sent to an address is forgotten after a day', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });
   await app.remind(1);

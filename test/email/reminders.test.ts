@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { EMAIL_LEASE_MS } from '../../src/domain/emails.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import { type EmailApp, emailApp } from '../support/email-app.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { type MailApp, mailApp } from '../support/mail-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const MINUTE = 60_000;
@@ -12,7 +12,7 @@ const HOUR = 60 * MINUTE;
 const SOON = { ...REPORT, dueDate: '2026-03-01T14:30:00+02:00' };
 
 /** The user of the documents with a task that a reminder is written of. */
-async function reminded(app: MailApp, task: object = SOON): Promise<void> {
+async function reminded(app: EmailApp, task: object = SOON): Promise<void> {
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
   assert.equal((await app.post('/tasks', task)).statusCode, 201);
   await app.remind(1);
@@ -21,12 +21,12 @@ async function reminded(app: MailApp, task: object = SOON): Promise<void> {
 testOnBothDatabases(
   'a reminder is one mail to the owner, in text and HTML, from the address that is configured',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
     await app.runOnce();
     await app.runOnce();
-    assert.equal(app.smtp.mails.length, 1);
-    const [mail] = app.smtp.mails;
+    assert.equal(app.smtp.emails.length, 1);
+    const [mail] = app.smtp.emails;
     assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
     assert.deepEqual([mail?.from?.name, mail?.from?.address], ['Tasks', 'tasks@example.com']);
     assert.equal(mail?.subject, 'Reminder: Write the report');
@@ -49,19 +49,19 @@ testOnBothDatabases(
     ]) {
       assert.ok(mail?.html?.replaceAll('\r\n', '\n').includes(part), part);
     }
-    assert.deepEqual(app.mailLog, []);
+    assert.deepEqual(app.emailLog, []);
   },
 );
 
 testOnBothDatabases('what a title holds is shown, not obeyed', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await reminded(app, {
     ...SOON,
     taskTitle: `<b>"a" & 'b'</b>\r\nBcc: x@example.com 😀`,
     taskDescription: '<img src=x>',
   });
   await app.runOnce();
-  const [mail] = app.smtp.mails;
+  const [mail] = app.smtp.emails;
   assert.equal(mail?.subject, `Reminder: <b>"a" & 'b'</b> Bcc: x@example.com 😀`);
   assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
   assert.equal(mail?.bcc, undefined);
@@ -70,14 +70,14 @@ testOnBothDatabases('what a title holds is shown, not obeyed', async (t) => {
 });
 
 testOnBothDatabases('a reminder that comes late says that the task was due', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await reminded(app);
   app.clock.now += HOUR;
   await app.runOnce();
-  assert.match(String(app.smtp.mails[0]?.text), /This task was due on 1 March 2026, 14:30 \(UTC\+02:00\)\./);
+  assert.match(String(app.smtp.emails[0]?.text), /This task was due on 1 March 2026, 14:30 \(UTC\+02:00\)\./);
 });
 
-const NOT_SENT: Record<string, (app: MailApp) => Promise<unknown>> = {
+const NOT_SENT: Record<string, (app: EmailApp) => Promise<unknown>> = {
   'is completed': (app) => app.patch('/tasks/1', { taskStatus: 'COMPLETED' }),
   'is cancelled': (app) => app.patch('/tasks/1', { taskStatus: 'CANCELLED' }),
   'is deleted': (app) => app.request({ method: 'DELETE', url: '/tasks/1' }),
@@ -95,24 +95,24 @@ const NOT_SENT: Record<string, (app: MailApp) => Promise<unknown>> = {
 
 for (const [what, change] of Object.entries(NOT_SENT)) {
   testOnBothDatabases(`no mail is sent of a task that ${what} before it is queued, or while it waits`, async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await reminded(app);
-    app.smtp.refusal = { command: 'DATA', status: 451 };
+    app.smtp.rejection = { command: 'DATA', status: 451 };
     await app.runOnce();
     assert.equal(app.smtp.attempts, 1);
-    app.smtp.refusal = undefined;
+    app.smtp.rejection = undefined;
     await app.remind(1);
     await change(app);
     app.clock.now += MINUTE;
     await app.runOnce();
-    assert.deepEqual([app.smtp.attempts, app.smtp.mails], [1, []]);
+    assert.deepEqual([app.smtp.attempts, app.smtp.emails], [1, []]);
   });
 }
 
 testOnBothDatabases('what a user leaves behind in the queue goes with the user', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'true' });
+  const app = await emailApp(t, { confirmEmail: 'true' });
   await reminded(app);
-  app.smtp.refusal = { command: 'DATA', status: 451 };
+  app.smtp.rejection = { command: 'DATA', status: 451 };
   await app.runOnce();
   for (let i = 0; i < 20; i++) await app.post('/tasks', SOON);
   await app.request({ method: 'DELETE', url: '/users/1' });
@@ -126,23 +126,23 @@ testOnBothDatabases('what a user leaves behind in the queue goes with the user',
 testOnBothDatabases(
   'a server that refuses for now is tried again with growing pauses, under the same Message-ID',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await reminded(app);
     const arrived: unknown[] = [];
-    app.smtp.beforeAnswer = async ({ messageId }) => void arrived.push(messageId);
-    app.smtp.refusal = { command: 'DATA', status: 451 };
+    app.smtp.beforeResponse = async ({ messageId }) => void arrived.push(messageId);
+    app.smtp.rejection = { command: 'DATA', status: 451 };
     for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
       app.clock.now += pause;
       await app.runOnce();
     }
     assert.equal(arrived.length, 3);
-    app.smtp.refusal = undefined;
+    app.smtp.rejection = undefined;
     app.clock.now += 1;
     await app.runOnce();
-    assert.equal(app.smtp.mails.length, 1);
+    assert.equal(app.smtp.emails.length, 1);
     assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
-    assert.equal(app.mailLog.length, 3);
-    const { emailId, time: _, pid: __, hostname: ___, ...entry } = app.mailLog[2] ?? {};
+    assert.equal(app.emailLog.length, 3);
+    const { emailId, time: _, pid: __, hostname: ___, ...entry } = app.emailLog[2] ?? {};
     assert.deepEqual(entry, {
       ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
       ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'email delivery failed; will retry' },
@@ -154,17 +154,17 @@ testOnBothDatabases(
 testOnBothDatabases(
   'a server that is away for a day has the mail given up, and the log names no address',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await reminded(app);
     await app.smtp.close();
     for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
       await app.runOnce();
       app.clock.now += 10 * MINUTE;
     }
-    const messages = app.mailLog.map(({ msg }) => msg);
+    const messages = app.emailLog.map(({ msg }) => msg);
     assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'email delivery failed; giving up']);
     assert.equal(messages.filter((msg) => msg === 'email delivery failed; giving up').length, 1);
-    assert.ok(!JSON.stringify(app.mailLog).includes('john'), JSON.stringify(app.mailLog[0]));
+    assert.ok(!JSON.stringify(app.emailLog).includes('john'), JSON.stringify(app.emailLog[0]));
   },
 );
 
@@ -172,25 +172,25 @@ for (const command of ['RCPT TO', 'DATA'] as const) {
   testOnBothDatabases(
     `a mail that is refused for good at ${command} is given up at once, and others are sent`,
     async (t) => {
-      const app = await mailApp(t);
+      const app = await emailApp(t);
       await reminded(app);
-      app.smtp.refusal = { command, status: 550 };
+      app.smtp.rejection = { command, status: 550 };
       await app.runOnce();
-      app.smtp.refusal = undefined;
+      app.smtp.rejection = undefined;
       app.clock.now += HOUR;
       await app.runOnce();
-      assert.deepEqual([app.smtp.attempts, app.smtp.mails.length], [1, 0]);
-      assert.equal(app.mailLog.at(-1)?.msg, 'email delivery failed; giving up');
-      assert.ok(!JSON.stringify(app.mailLog).includes('john'));
+      assert.deepEqual([app.smtp.attempts, app.smtp.emails.length], [1, 0]);
+      assert.equal(app.emailLog.at(-1)?.msg, 'email delivery failed; giving up');
+      assert.ok(!JSON.stringify(app.emailLog).includes('john'));
       await app.remind(1);
       await app.runOnce();
-      assert.equal(app.smtp.mails.length, 1);
+      assert.equal(app.smtp.emails.length, 1);
     },
   );
 }
 
 testOnBothDatabases('several senders on one database send each mail once', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await reminded(app);
   for (let taskId = 2; taskId <= 60; taskId++) {
     await app.post('/tasks', SOON);
@@ -199,14 +199,14 @@ testOnBothDatabases('several senders on one database send each mail once', async
   const senders = Array.from({ length: 4 }, () => app.anotherDispatcher());
   await Promise.all(senders.map((sender) => sender.runOnce()));
   await app.runOnce();
-  assert.equal(app.smtp.mails.length, 60);
-  assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 60);
+  assert.equal(app.smtp.emails.length, 60);
+  assert.equal(new Set(app.smtp.emails.map(({ messageId }) => messageId)).size, 60);
 });
 
 testOnBothDatabases(
   'a mail whose sender is lost is begun again when its lease ends, and a late failure of the first changes nothing',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await reminded(app);
     await app.store.emails.enqueue(['reminder']);
     const [lost] = await app.store.emails.claim(10);
@@ -226,18 +226,18 @@ testOnBothDatabases(
 testOnBothDatabases(
   'what happened more than a day ago, before mail was configured or while nothing ran, is not mailed',
   async (t) => {
-    const app = await mailApp(t);
+    const app = await emailApp(t);
     await app.post('/users', JOHN);
     await app.post('/tasks', SOON);
     await app.remind(1, 1, 24 * HOUR + 1);
     await app.remind(1, 1, 24 * HOUR);
     await app.runOnce();
-    assert.equal(app.smtp.mails.length, 1);
+    assert.equal(app.smtp.emails.length, 1);
   },
 );
 
 testOnBothDatabases('mails that are settled are forgotten after a day, those that wait are not', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await reminded(app);
   await app.runOnce();
   await app.remind(1);
@@ -252,11 +252,11 @@ testOnBothDatabases('mails that are settled are forgotten after a day, those tha
 });
 
 testOnBothDatabases('a server that never answers holds up neither requests nor the end of the service', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await reminded(app);
   const { promise, resolve } = Promise.withResolvers<void>();
   t.after(() => resolve());
-  app.smtp.beforeAnswer = () => promise;
+  app.smtp.beforeResponse = () => promise;
   const sender = app.anotherDispatcher();
   sender.start();
   await waitFor(() => app.smtp.attempts > 0, { message: 'no email is sent' });
@@ -264,5 +264,5 @@ testOnBothDatabases('a server that never answers holds up neither requests nor t
   const begin = performance.now();
   await sender.stop();
   assert.ok(performance.now() - begin < 5_000);
-  assert.equal(app.mailLog.at(-1)?.msg, 'email delivery failed; will retry');
+  assert.equal(app.emailLog.at(-1)?.msg, 'email delivery failed; will retry');
 });

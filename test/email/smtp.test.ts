@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/config.ts';
 import type { EmailConfig } from '../../src/config/email.ts';
 import { createEmailTransport } from '../../src/email/smtp.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../support/certificate.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 
 const MAIL = { messageId: 'a@example.com', to: 'john@example.com', subject: 'x', text: 'x', html: 'x' };
@@ -24,13 +24,13 @@ async function send(t: TestContext, host: string, options: SMTPServerOptions) {
   });
   const { port } = new URL(smtp.url);
   const smtpUrl = `smtp://me%40example.com:p%3Aw@${host}:${port}`;
-  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).email as EmailConfig);
+  const transport = createEmailTransport(loadConfig({ ...EMAIL_TEST_SETTINGS, smtpUrl }, {}).email as EmailConfig);
   const outcome = await transport.send(MAIL, AbortSignal.timeout(10_000)).then(
     () => 'sent',
     ({ code }) => code,
   );
   transport.close();
-  return { outcome, logins, arrived: smtp.mails.length };
+  return { outcome, logins, arrived: smtp.emails.length };
 }
 
 test('the service logs in to a server on this machine without TLS', async (t) => {
@@ -58,11 +58,12 @@ test('where TLS is required nothing is sent without it, to whichever machine', a
     const smtp = await startSmtpServer(t);
     const { port } = new URL(smtp.url);
     const without = createEmailTransport(
-      loadConfig({ ...MAIL_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {}).email as EmailConfig,
+      loadConfig({ ...EMAIL_TEST_SETTINGS, smtpUrl: `smtp://${host}:${port}?requireTLS=true` }, {})
+        .email as EmailConfig,
     );
     t.after(() => without.close());
     await assert.rejects(without.send(MAIL, AbortSignal.timeout(10_000)), { code: 'ETLS' });
-    assert.deepEqual([smtp.attempts, smtp.mails], [0, []]);
+    assert.deepEqual([smtp.attempts, smtp.emails], [0, []]);
   }
 });
 
@@ -80,21 +81,23 @@ test('where TLS is required a server with a good certificate gets the email by T
   });
   const { port } = new URL(smtp.url);
   const smtpUrl = `smtp://localhost:${port}?requireTLS=true`;
-  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl }, {}).email as EmailConfig);
+  const transport = createEmailTransport(loadConfig({ ...EMAIL_TEST_SETTINGS, smtpUrl }, {}).email as EmailConfig);
   t.after(() => transport.close());
   await transport.send(MAIL, AbortSignal.timeout(10_000));
-  assert.deepEqual([smtp.mails.length, secure], [1, [true]]);
+  assert.deepEqual([smtp.emails.length, secure], [1, [true]]);
 });
 
 test('an address that reads like several is one, and an international one arrives', async (t) => {
   const smtp = await startSmtpServer(t);
-  const transport = createEmailTransport(loadConfig({ ...MAIL_SETTINGS, smtpUrl: smtp.url }, {}).email as EmailConfig);
+  const transport = createEmailTransport(
+    loadConfig({ ...EMAIL_TEST_SETTINGS, smtpUrl: smtp.url }, {}).email as EmailConfig,
+  );
   t.after(() => transport.close());
   for (const to of ["o'neil+a=b@example.com", '用户@bücher.example']) {
     await transport.send({ ...MAIL, to }, AbortSignal.timeout(10_000));
   }
   assert.deepEqual(
-    smtp.mails.map(({ recipients }) => recipients),
+    smtp.emails.map(({ recipients }) => recipients),
     [["o'neil+a=b@example.com"], ['用户@bücher.example']],
   );
 });

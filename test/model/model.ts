@@ -34,7 +34,7 @@ export interface TaskFields {
 export type ModelTask = Row & TaskFields;
 
 /** An error answer. */
-export interface Refusal {
+export interface ExpectedError {
   status: number;
   code: string;
   message: string;
@@ -62,7 +62,7 @@ export interface ListOrder {
   };
 }
 
-export const NOT_FOUND: Refusal = {
+export const NOT_FOUND: ExpectedError = {
   status: 404,
   code: 'RESOURCE_NOT_FOUND',
   message: 'The requested resource could not be found',
@@ -75,7 +75,7 @@ export class Model {
   readonly gone: Record<Kind, number[]> = { users: [], tasks: [] };
 
   /** Why a user cannot have this address, or undefined. */
-  refusesAddress({ text, owner }: Address, userId?: number): Refusal | undefined {
+  refusesAddress({ text, owner }: Address, userId?: number): ExpectedError | undefined {
     const other = [...this.users.values()].find(({ contactEmail }) => contactEmail.owner === owner);
     if (other === undefined || other.id === userId) return undefined;
     return {
@@ -87,7 +87,7 @@ export class Model {
   }
 
   /** Why a task cannot have this owner, or undefined. */
-  refusesOwner(userId: number): Refusal | undefined {
+  refusesOwner(userId: number): ExpectedError | undefined {
     if (this.users.has(userId)) return undefined;
     return {
       status: 400,

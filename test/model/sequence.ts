@@ -4,13 +4,13 @@ import { spell } from '../formats/date-times.ts';
 import type { TestApp } from '../support/app.ts';
 import { assertLinks, linkTo } from './links.ts';
 import {
+  type ExpectedError,
   type Kind,
   type ListOrder,
   Model,
   type ModelTask,
   type ModelUser,
   NOT_FOUND,
-  type Refusal,
   show,
   type TaskFields,
 } from './model.ts';
@@ -120,7 +120,7 @@ export class Sequence {
     const [body, fault] = twisted(userBody(user), 'users', twist);
     const answer = await this.#send('POST', '/users', body);
     const refusal = fault ?? this.#model.refusesAddress(user.contactEmail);
-    if (refusal !== undefined) return assertRefused(answer, refusal);
+    if (refusal !== undefined) return assertRejected(answer, refusal);
     const row = { ...user, ...this.#created('users', answer) };
     this.#model.users.set(row.id, row);
     assertOk(answer, show(row), 201);
@@ -142,7 +142,7 @@ export class Sequence {
       if (created.includes(answer)) return;
       const refusal = this.#model.refusesAddress(contactEmail);
       assert.ok(refusal, `nobody has ${contactEmail.text}, and it was refused`);
-      assertRefused(answer, refusal);
+      assertRejected(answer, refusal);
     });
   }
 
@@ -153,7 +153,7 @@ export class Sequence {
     const row = this.#model.users.get(id);
     const taken = changes.contactEmail && this.#model.refusesAddress(changes.contactEmail, id);
     const refusal = fault ?? (row === undefined ? NOT_FOUND : taken);
-    if (row === undefined || refusal !== undefined) return assertRefused(answer, refusal ?? NOT_FOUND);
+    if (row === undefined || refusal !== undefined) return assertRejected(answer, refusal ?? NOT_FOUND);
     this.#patched(answer, row, { ...row, ...changes });
     if (again) await this.#patchAgain('users', row, body);
   }
@@ -163,7 +163,7 @@ export class Sequence {
     const [body, fault] = twisted(taskBody({ ...task, ...this.#owner(task) }), 'tasks', twist);
     const answer = await this.#send('POST', '/tasks', body);
     const refusal = fault ?? this.#model.refusesOwner(fields.userId);
-    if (refusal !== undefined) return assertRefused(answer, refusal);
+    if (refusal !== undefined) return assertRejected(answer, refusal);
     const row = { ...fields, ...this.#created('tasks', answer) };
     this.#model.tasks.set(row.id, row);
     assertOk(answer, show(row), 201);
@@ -176,7 +176,7 @@ export class Sequence {
     const answers = await Promise.all(Array.from({ length: count }, () => this.#send('POST', '/tasks', body)));
     const refusal = this.#model.refusesOwner(fields.userId);
     if (refusal !== undefined) {
-      for (const answer of answers) assertRefused(answer, refusal);
+      for (const answer of answers) assertRejected(answer, refusal);
       return;
     }
     for (const answer of answers.sort(byId('taskId'))) {
@@ -195,14 +195,14 @@ export class Sequence {
     const row = this.#model.tasks.get(id);
     const ownerless = fields.userId === undefined ? undefined : this.#model.refusesOwner(fields.userId);
     const refusal = fault ?? (row === undefined ? NOT_FOUND : ownerless);
-    if (row === undefined || refusal !== undefined) return assertRefused(answer, refusal ?? NOT_FOUND);
+    if (row === undefined || refusal !== undefined) return assertRejected(answer, refusal ?? NOT_FOUND);
     this.#patched(answer, row, { ...row, ...fields });
     if (again) await this.#patchAgain('tasks', row, body);
   }
 
   async #delete(kind: Kind, id: number): Promise<void> {
     const answer = await this.#send('DELETE', `${NAMES[kind].path}/${id}`);
-    if (!this.#model.rows(kind).has(id)) return assertRefused(answer, NOT_FOUND);
+    if (!this.#model.rows(kind).has(id)) return assertRejected(answer, NOT_FOUND);
     assert.equal(answer.statusCode, 204, answer.payload);
     assert.equal(answer.payload, '');
     const tasks = this.#model.tasksOf(id).length;
@@ -249,7 +249,7 @@ export class Sequence {
     const row = this.#model.row(kind, id);
     const [header, matches] = ifNoneMatch(match, row?.tags ?? []);
     const answer = await this.#send('GET', `${NAMES[kind].path}/${id}`, undefined, header);
-    if (row === undefined) return assertRefused(answer, NOT_FOUND);
+    if (row === undefined) return assertRejected(answer, NOT_FOUND);
     assert.equal(tagOf(answer), row.tags.at(-1));
     if (matches) assertNotModified(answer);
     else assertOk(answer, show(row));
@@ -380,7 +380,7 @@ export class Sequence {
     }
     query.set('_cursor', cursor);
     this.#tally.add(`misused a cursor: ${how}`);
-    assertRefused(await this.#send('GET', `${NAMES[kind].path}?${query}`), {
+    assertRejected(await this.#send('GET', `${NAMES[kind].path}?${query}`), {
       status: 400,
       code: 'INVALID_FIELD',
       message:
@@ -461,8 +461,8 @@ function taskBody({ dueDate, ...rest }: Omit<TaskChanges, 'userId'> & { userId?:
  *
  * @param id of the PATCH; undefined for a POST.
  */
-function twisted(body: Body, kind: Kind, twist: Twist, id?: number): [Body, Refusal | undefined] {
-  const fault = (field: string, reason: string, message: string, code = 'INVALID_FIELD'): Refusal => {
+function twisted(body: Body, kind: Kind, twist: Twist, id?: number): [Body, ExpectedError | undefined] {
+  const fault = (field: string, reason: string, message: string, code = 'INVALID_FIELD'): ExpectedError => {
     return { status: 400, code, message, detail: { field, reason, location: 'body' } };
   };
   const text = kind === 'users' ? 'lastName' : 'taskTitle';
@@ -544,7 +544,7 @@ function assertNotModified(answer: LightMyRequestResponse): void {
   assert.equal(answer.payload, '');
 }
 
-function assertRefused(answer: LightMyRequestResponse, { status, code, message, detail }: Refusal): void {
+function assertRejected(answer: LightMyRequestResponse, { status, code, message, detail }: ExpectedError): void {
   assert.equal(answer.statusCode, status, answer.payload);
   const details = detail && { details: [detail] };
   const requestId = answer.headers['x-request-id'];

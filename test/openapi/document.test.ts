@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type TestApp, testApp } from '../support/app.ts';
-import { MAIL_SETTINGS } from '../support/mail-app.ts';
+import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
 
 interface Media {
   schema: { $ref: string };
@@ -36,7 +36,7 @@ const PAGES = /^\/(?:openapi\.json|docs(?:\/.*)?|favicon\.ico|confirm-email(?:\/
 
 async function getDocument(t: TestContext): Promise<TestApp & { document: Document }> {
   // With every operation that can be turned on.
-  const app = await testApp(t, { settings: MAIL_SETTINGS });
+  const app = await testApp(t, { settings: EMAIL_TEST_SETTINGS });
   const answer = await app.app.inject({ url: '/openapi.json' });
   assert.equal(answer.statusCode, 200);
   assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runCli } from '../support/cli.ts';
-import { testDatabase, withoutPostgres } from '../support/postgres.ts';
-import { startRedis, withoutRedis } from '../support/redis-server.ts';
+import { skipWithoutPostgres, testDatabase } from '../support/postgres.ts';
+import { skipWithoutRedis, startRedis } from '../support/redis-server.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 
 const PROCESSES = 4;
@@ -51,7 +51,7 @@ function startAll(t: TestContext, databaseUrl: string, redisUrl: string): Promis
 }
 
 test('four server processes, requests to all of them at once: a basic token gets exactly 60 a minute', async (t) => {
-  if (withoutPostgres(t) || withoutRedis(t)) return;
+  if (skipWithoutPostgres(t) || skipWithoutRedis(t)) return;
   const databaseUrl = await testDatabase(t);
   const redis = await startRedis(t);
   const [basic, other] = await Promise.all(['basic', 'enterprise'].map((plan) => createToken(databaseUrl, plan)));

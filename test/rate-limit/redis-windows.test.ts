@@ -5,7 +5,7 @@ import { createClient } from '@redis/client';
 import pino from 'pino';
 import { RedisRateWindows } from '../../src/rate-limit/redis-windows.ts';
 import { type TestApp, testApp } from '../support/app.ts';
-import { startRedis, withoutRedis } from '../support/redis-server.ts';
+import { skipWithoutRedis, startRedis } from '../support/redis-server.ts';
 
 /** How long a connection may take to be made or noticed as lost, in milliseconds. */
 const PATIENCE = 5_000;
@@ -53,7 +53,7 @@ async function untilShared({ apps, get, turn }: Awaited<ReturnType<typeof proces
 }
 
 test('processes share a token’s windows: exactly 60 requests a minute, whoever answers', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const { url } = await startRedis(t);
   const all = await processes(t, url, 4);
   await untilShared(all);
@@ -75,7 +75,7 @@ test('processes share a token’s windows: exactly 60 requests a minute, whoever
 });
 
 test('a clock that is a little behind does not begin the minute anew', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const { url } = await startRedis(t);
   const all = await processes(t, url, 2);
   await untilShared(all);
@@ -86,7 +86,7 @@ test('a clock that is a little behind does not begin the minute anew', async (t)
 });
 
 test('with Redis away or silent requests go on, counted by each process; the log says so once, and when it is back', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const redis = await startRedis(t);
   const all = await processes(t, redis.url, 2);
   await untilShared(all);
@@ -134,7 +134,7 @@ async function openClient(t: TestContext, url: string) {
 }
 
 test('a paused Redis delays the requests that are under way, briefly, and no others until it responds again', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const redis = await startRedis(t);
   const { count, responds, log } = await connected(t, redis.url);
   redis.process.kill('SIGSTOP');
@@ -156,7 +156,7 @@ test('a paused Redis delays the requests that are under way, briefly, and no oth
 });
 
 test('a Redis that responds but cannot write is not asked by requests, and the log has it once', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const redis = await startRedis(t);
   const { count, responds, log } = await connected(t, redis.url);
   const client = await openClient(t, redis.url);
@@ -173,7 +173,7 @@ test('a Redis that responds but cannot write is not asked by requests, and the l
 });
 
 test('unrecognised tokens from one network leave one key in Redis, for two minutes', async (t) => {
-  if (withoutRedis(t)) return;
+  if (skipWithoutRedis(t)) return;
   const { url } = await startRedis(t);
   const all = await processes(t, url, 1);
   await untilShared(all);

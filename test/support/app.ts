@@ -13,7 +13,7 @@ import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { ACTOR, created } from './created.ts';
 import { newDatabase } from './stores.ts';
-import { noteInjected } from './transcript.ts';
+import { recordInjected } from './transcript.ts';
 
 /** What the secrets of webhooks are encrypted with. */
 export const TEST_KEY = Buffer.alloc(32, 7);
@@ -87,7 +87,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     secretBox: options.withoutSecretKey ? undefined : new SecretBox(TEST_KEY),
   });
   close = () => app.close();
-  noteInjected(app);
+  recordInjected(app);
 
   const token: TestApp['token'] = async (request = {}) => {
     const whole = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };

@@ -11,8 +11,8 @@ const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).h
 /** Tests whose responses are made up, so they need no database. */
 const TESTS = `
   import { engineOf, testOnBothDatabases } from ${module('both-databases.ts')};
-  import { noted } from ${module('transcript.ts')};
-  const respond = (text) => noted('GET /users', async () => text, (response) => response);
+  import { recorded } from ${module('transcript.ts')};
+  const respond = (text) => recorded('GET /users', async () => text, (response) => response);
   testOnBothDatabases('same', () => respond('200 OK'));
   testOnBothDatabases('different', (t) => respond(engineOf(t)));
   testOnBothDatabases('may differ', { responsesDiffer: 'random' }, (t) => respond(engineOf(t)));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, type TestOptions, test } from 'node:test';
-import { withoutPostgres } from './postgres.ts';
+import { skipWithoutPostgres } from './postgres.ts';
 import { difference, Transcript } from './transcript.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -32,7 +32,7 @@ export function testOnBothDatabases(name: string, ...rest: [Run] | [BothDatabase
   let onSqlite: Transcript | undefined;
   for (const engine of ['sqlite', 'postgres'] as const) {
     test(`${name} (${engine})`, options, async (t) => {
-      if (engine === 'postgres' && withoutPostgres(t)) return;
+      if (engine === 'postgres' && skipWithoutPostgres(t)) return;
       engines.set(t, engine);
       if (responsesDiffer !== undefined) return run(t);
       const transcript = new Transcript();

@@ -3,14 +3,14 @@ import { cpSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { startOwnPostgres } from './own-postgres.ts';
-import { withoutPostgres } from './postgres.ts';
+import { skipWithoutPostgres } from './postgres.ts';
 import { findAccount, makeFolder } from './postgres-account.ts';
 import { findPrograms, installedPrograms } from './postgres-programs.ts';
 import { runProgram } from './run-program.ts';
 import { tempFolder } from './temp-folder.ts';
 
 test('PostgreSQL runs from a folder that only the owner can enter, and without the links of its install script', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const { postgres } = await installedPrograms();
   // Mode 0700.
   const clone = tempFolder(t);
@@ -29,7 +29,7 @@ test('PostgreSQL runs from a folder that only the owner can enter, and without t
 });
 
 test('PostgreSQL’s data is in a folder that its user can enter, although TMPDIR is not', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const { TMPDIR } = process.env;
   t.after(() => {
     if (TMPDIR === undefined) delete process.env.TMPDIR;
@@ -44,7 +44,7 @@ test('PostgreSQL’s data is in a folder that its user can enter, although TMPDI
 });
 
 test('what keeps PostgreSQL from starting is an error that names it, and leaves nothing behind', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const account = await findAccount();
   const parent = await makeFolder(account, undefined);
   t.after(() => rmSync(parent, { recursive: true, force: true }));

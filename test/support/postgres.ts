@@ -62,7 +62,7 @@ async function dropDatabase(url: string): Promise<void> {
 }
 
 /** Skips the test where there is no PostgreSQL, except in CI, where it must not go unnoticed. */
-export function withoutPostgres(t: TestContext): boolean {
+export function skipWithoutPostgres(t: TestContext): boolean {
   const reason = whyNoPostgres();
   if (reason === undefined) return false;
   t.skip(reason);

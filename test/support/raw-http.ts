@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { noted, showAnswer } from './transcript.ts';
+import { formatResponse, recorded } from './transcript.ts';
 
-/** How many characters of a request are noted: some are megabytes. */
+/** How many characters of a request are recorded: some are megabytes. */
 const MAX_NOTED = 1000;
 
 export interface RawAnswer {
@@ -14,7 +14,7 @@ export interface RawAnswer {
 
 /** Sends bytes as they are and reads one answer, which the server ends by closing or by Content-Length. */
 export function sendRaw(port: number, ...chunks: (string | Buffer)[]): Promise<RawAnswer> {
-  return noted(chunks.join('').slice(0, MAX_NOTED), () => exchange(port, chunks), showRaw);
+  return recorded(chunks.join('').slice(0, MAX_NOTED), () => exchange(port, chunks), formatRaw);
 }
 
 async function exchange(port: number, chunks: (string | Buffer)[]): Promise<RawAnswer> {
@@ -35,8 +35,8 @@ async function exchange(port: number, chunks: (string | Buffer)[]): Promise<RawA
   return complete;
 }
 
-function showRaw({ statusCode, headers, body }: RawAnswer): string {
-  return showAnswer(String(statusCode), headers, Buffer.from(body, 'latin1'));
+function formatRaw({ statusCode, headers, body }: RawAnswer): string {
+  return formatResponse(String(statusCode), headers, Buffer.from(body, 'latin1'));
 }
 
 function parse(received: string): RawAnswer | undefined {

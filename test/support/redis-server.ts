@@ -32,7 +32,7 @@ export async function startRedis(t: TestContext, port?: number): Promise<RedisSe
 }
 
 /** Skips the test on a machine without Redis, except in CI, where it must not go unnoticed. */
-export function withoutRedis(t: TestContext): boolean {
+export function skipWithoutRedis(t: TestContext): boolean {
   if (program() !== undefined) return false;
   assert.ok(!process.env.CI, 'CI must test with Redis: install redis-server');
   t.skip('NOT TESTED WITH REDIS: neither redis-server nor valkey-server is installed');

@@ -5,36 +5,36 @@ import type { TestContext } from 'node:test';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-/** A mail that arrived. */
-export interface ReceivedMail extends Email {
-  /** The recipients of the envelope. */
+/** An email that the server received. */
+export interface ReceivedEmail extends Email {
+  /** The recipients in the envelope. */
   recipients: string[];
-  /** Every header, by name in small letters. */
+  /** Every header; names are in lower case. */
   header: Record<string, string>;
 }
 
 export interface TestSmtpServer {
   /** As `SMTP_URL` takes it. */
   url: string;
-  /** What was taken, in order. */
-  mails: ReceivedMail[];
-  /** Set by a test: the answer to the next mails; undefined takes them. */
-  refusal: { command: 'RCPT TO' | 'DATA'; status: number } | undefined;
-  /** Set by a test: called with a mail that has arrived whole, before the answer to it. */
-  beforeAnswer: ((mail: ReceivedMail) => Promise<void>) | undefined;
-  /** How many times a mail was begun. */
+  /** The accepted emails, in order. */
+  emails: ReceivedEmail[];
+  /** Set by a test: rejects the next emails with this status. Undefined accepts them. */
+  rejection: { command: 'RCPT TO' | 'DATA'; status: number } | undefined;
+  /** Set by a test: called with each complete email, before the response to it. */
+  beforeResponse: ((email: ReceivedEmail) => Promise<void>) | undefined;
+  /** How many emails were started (`RCPT TO`). */
   attempts: number;
   close: () => Promise<void>;
 }
 
-/** An SMTP server on a free port, until the test ends: without TLS and login, unless its options say otherwise. */
+/** Starts an SMTP server on a free port; it stops when the test ends. By default it offers neither TLS nor login. */
 export async function startSmtpServer(
   t: Pick<TestContext, 'after'>,
   options: SMTPServerOptions = {},
 ): Promise<TestSmtpServer> {
-  const refuse = (command: string) => {
-    if (tested.refusal?.command !== command) return null;
-    return Object.assign(new Error('<john.doe@example.com> not now'), { responseCode: tested.refusal.status });
+  const reject = (command: string) => {
+    if (tested.rejection?.command !== command) return null;
+    return Object.assign(new Error('<john.doe@example.com> not now'), { responseCode: tested.rejection.status });
   };
   const server = new SMTPServer({
     logger: false,
@@ -43,19 +43,19 @@ export async function startSmtpServer(
     ...options,
     onRcptTo(_address, _session, done) {
       tested.attempts++;
-      done(refuse('RCPT TO'));
+      done(reject('RCPT TO'));
     },
     async onData(stream, session, done) {
-      const email = await PostalMime.parse(await buffer(stream));
-      const mail = {
-        ...email,
+      const parsed = await PostalMime.parse(await buffer(stream));
+      const received = {
+        ...parsed,
         recipients: session.envelope.rcptTo.map(({ address }) => address),
-        header: Object.fromEntries(email.headers.map(({ key, value }) => [key, value])),
+        header: Object.fromEntries(parsed.headers.map(({ key, value }) => [key, value])),
       };
-      await tested.beforeAnswer?.(mail);
-      const refused = refuse('DATA');
-      if (refused === null) tested.mails.push(mail);
-      done(refused);
+      await tested.beforeResponse?.(received);
+      const error = reject('DATA');
+      if (error === null) tested.emails.push(received);
+      done(error);
     },
   });
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
@@ -64,9 +64,9 @@ export async function startSmtpServer(
   const { port } = listening.address() as AddressInfo;
   const tested: TestSmtpServer = {
     url: `smtp://127.0.0.1:${port}`,
-    mails: [],
-    refusal: undefined,
-    beforeAnswer: undefined,
+    emails: [],
+    rejection: undefined,
+    beforeResponse: undefined,
     attempts: 0,
     close,
   };

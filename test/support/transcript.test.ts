@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { difference, type Exchange, showAnswer, Transcript } from './transcript.ts';
+import { difference, type Exchange, formatResponse, Transcript } from './transcript.ts';
 
 const UUIDS = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-9222-222222222222'];
 const HASHES = ['a'.repeat(43), `${'B-_9'.repeat(10)}BBB`];
@@ -125,9 +125,12 @@ test('a transcript notes requests with their answers, and which overlapped', asy
 
 test('an answer is shown whole: a wrong length, and bytes that are no text', () => {
   assert.equal(
-    showAnswer('200 OK', { 'content-length': '3', etag: '"1"' }, Buffer.from('abc')),
+    formatResponse('200 OK', { 'content-length': '3', etag: '"1"' }, Buffer.from('abc')),
     '200 OK\ncontent-length: as many bytes as the body has\netag: "1"\n\nabc',
   );
-  assert.equal(showAnswer('200 OK', { 'content-length': '4' }, Buffer.from('abc')), '200 OK\ncontent-length: 4\n\nabc');
-  assert.equal(showAnswer('200 OK', {}, Buffer.from([0xff])), '200 OK\n\nbase64 /w==');
+  assert.equal(
+    formatResponse('200 OK', { 'content-length': '4' }, Buffer.from('abc')),
+    '200 OK\ncontent-length: 4\n\nabc',
+  );
+  assert.equal(formatResponse('200 OK', {}, Buffer.from([0xff])), '200 OK\n\nbase64 /w==');
 });

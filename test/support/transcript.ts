@@ -48,41 +48,41 @@ export class Transcript {
 }
 
 /** Sends a request, and notes it with its answer if the present test is recorded. */
-export function noted<T>(request: string, send: () => Promise<T>, show: (answer: T) => string): Promise<T> {
+export function recorded<T>(request: string, send: () => Promise<T>, show: (answer: T) => string): Promise<T> {
   return current.getStore()?.note(request, send, show) ?? send();
 }
 
 /** Notes whatever is sent to an application with `inject`. */
-export function noteInjected(app: FastifyInstance): void {
+export function recordInjected(app: FastifyInstance): void {
   const inject = app.inject.bind(app) as (options: InjectOptions) => Promise<LightMyRequestResponse>;
   app.inject = ((options: InjectOptions) =>
-    noted(showRequest(options), () => inject(options), showInjected)) as FastifyInstance['inject'];
+    recorded(formatRequest(options), () => inject(options), formatInjected)) as FastifyInstance['inject'];
 }
 
-function showRequest({ method = 'GET', url, headers = {}, payload = '' }: InjectOptions): string {
-  const body = Buffer.isBuffer(payload) ? showBytes(payload) : String(payload);
-  return [`${method} ${url}`, ...showHeaders(headers), '', body.slice(0, MAX_SENT)].join('\n');
+function formatRequest({ method = 'GET', url, headers = {}, payload = '' }: InjectOptions): string {
+  const body = Buffer.isBuffer(payload) ? formatBytes(payload) : String(payload);
+  return [`${method} ${url}`, ...formatHeaders(headers), '', body.slice(0, MAX_SENT)].join('\n');
 }
 
-function showInjected({ statusCode, statusMessage, headers, rawPayload }: LightMyRequestResponse): string {
-  return showAnswer(`${statusCode} ${statusMessage}`, headers, rawPayload);
+function formatInjected({ statusCode, statusMessage, headers, rawPayload }: LightMyRequestResponse): string {
+  return formatResponse(`${statusCode} ${statusMessage}`, headers, rawPayload);
 }
 
 /** An answer as text: its headers in the order in which they were sent. */
-export function showAnswer(status: string, headers: object, body: Buffer): string {
+export function formatResponse(status: string, headers: object, body: Buffer): string {
   // Ids of different lengths make bodies of different lengths.
   const length = String(body.length);
-  const lines = showHeaders(headers).map((line) =>
+  const lines = formatHeaders(headers).map((line) =>
     line === `content-length: ${length}` ? 'content-length: as many bytes as the body has' : line,
   );
-  return [status, ...lines, '', showBytes(body)].join('\n');
+  return [status, ...lines, '', formatBytes(body)].join('\n');
 }
 
-function showHeaders(headers: object): string[] {
+function formatHeaders(headers: object): string[] {
   return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
-function showBytes(bytes: Buffer): string {
+function formatBytes(bytes: Buffer): string {
   const text = bytes.toString();
   return Buffer.from(text).equals(bytes) ? text : `base64 ${bytes.toString('base64')}`;
 }

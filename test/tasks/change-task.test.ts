@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { assertRejected, type ExpectedError } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { assertRefused, type Refusal } from '../support/refusal.ts';
 
 /** Two users, and a task of the first. */
 async function withTask(t: TestContext) {
@@ -74,7 +74,7 @@ testOnBothDatabases('a PATCH that changes nothing is no change: same tag, no hit
   assert.equal((await request({ url: `/tasks?updatedSince=${since}` })).json().tasks.length, 1);
 });
 
-const refusals: [payload: unknown, Refusal][] = [
+const refusals: [payload: unknown, ExpectedError][] = [
   [{}, { message: 'The request body must contain at least one field', details: [['body', 'Is required']] }],
   [{ taskId: 2 }, { message: 'The field `taskId` cannot be set', details: [['taskId', 'Is read-only']] }],
   [{ foo: 1 }, { message: 'The field `foo` is not known', details: [['foo', 'Unknown field']] }],
@@ -96,7 +96,7 @@ const refusals: [payload: unknown, Refusal][] = [
 for (const [payload, refusal] of refusals) {
   testOnBothDatabases(`a PATCH with ${JSON.stringify(payload)} is refused and changes nothing`, async (t) => {
     const { patch, request, task } = await withTask(t);
-    assertRefused(await patch('/tasks/1', payload), refusal);
+    assertRejected(await patch('/tasks/1', payload), refusal);
     assert.deepEqual((await request({ url: '/tasks/1' })).json(), task);
   });
 }
@@ -107,7 +107,7 @@ testOnBothDatabases('a PATCH with the whole task as it was read is accepted; the
   assert.deepEqual([same.statusCode, same.json()], [200, task]);
   const changed = await patch('/tasks/1', { ...task, taskStatus: 'BLOCKED' });
   assert.deepEqual([changed.statusCode, changed.json()], [200, { ...task, taskStatus: 'BLOCKED' }]);
-  assertRefused(await patch('/tasks/1', { taskId: 1 }), {
+  assertRejected(await patch('/tasks/1', { taskId: 1 }), {
     message: 'The request body must contain at least one field',
     details: [['body', 'Is required']],
   });

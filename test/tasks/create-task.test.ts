@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
+import { assertRejected, type ExpectedError, notAnObject } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { assertRefused, notAnObject, type Refusal } from '../support/refusal.ts';
 
 testOnBothDatabases('a task is created and answered in the order of the contract', async (t) => {
   const { post, request } = await testApp(t);
@@ -73,7 +73,7 @@ testOnBothDatabases('3.0 is the integer 3', async (t) => {
 const title = 'The field `taskTitle` must be between 1 and 80 characters';
 const offset = 'The field `warningOffset` must be between 0 and 64000';
 const date = 'The field `dueDate` must be an ISO 8601 date and time';
-const refusals: [name: string, payload: unknown, Refusal][] = [
+const refusals: [name: string, payload: unknown, ExpectedError][] = [
   [
     'nothing',
     {},
@@ -182,12 +182,12 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
     { ...REPORT, warningOffset: 64_001 },
     { message: offset, details: [['warningOffset', 'Value too large']] },
   ],
-  ...['"60"', '3.5', '1e400', 'true', 'null'].map((value): [string, unknown, Refusal] => [
+  ...['"60"', '3.5', '1e400', 'true', 'null'].map((value): [string, unknown, ExpectedError] => [
     `an offset of ${value}`,
     JSON.stringify(REPORT).replace(':60', `:${value}`),
     { message: 'The field `warningOffset` must be an integer', details: [['warningOffset', 'Invalid type']] },
   ]),
-  ...[0, -1].map((userId): [string, unknown, Refusal] => [
+  ...[0, -1].map((userId): [string, unknown, ExpectedError] => [
     `a userId of ${userId}`,
     { ...REPORT, userId },
     {
@@ -214,7 +214,7 @@ for (const [name, payload, refusal] of refusals) {
   testOnBothDatabases(`${name} is refused`, async (t) => {
     const { post, request } = await testApp(t);
     await post('/users', JOHN);
-    assertRefused(await post('/tasks', payload), refusal);
+    assertRejected(await post('/tasks', payload), refusal);
     assert.deepEqual((await request({ url: '/tasks' })).json(), { tasks: [] });
   });
 }

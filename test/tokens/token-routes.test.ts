@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { rotateToken } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
+import { assertRejected } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
 import { JOHN } from '../support/examples.ts';
-import { assertRefused } from '../support/refusal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const WANTED = { name: 'Web shop', scopes: ['users:read', 'users:write'] };
@@ -63,7 +63,7 @@ testOnBothDatabases('what is wrong with a token that is asked for', async (t) =>
   const { post } = await testApp(t);
   const refused = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
-    assertRefused(await post('/tokens', body), { code, message, details });
+    assertRejected(await post('/tokens', body), { code, message, details });
   };
   const value = (field: string, text: string, allowed: string) =>
     `The \`${field}\` value '${text}' is not valid. It must be ${allowed}.`;
@@ -80,7 +80,7 @@ testOnBothDatabases('what is wrong with a token that is asked for', async (t) =>
     'Invalid value',
   ]);
   const nested = `{"name": "x", "scopes": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
-  assertRefused(await post('/tokens', nested), {
+  assertRejected(await post('/tokens', nested), {
     code: 'INVALID_FIELD',
     message: value('scopes', '[…]', `one of ${one}`),
     details: [['scopes', 'Invalid value']],

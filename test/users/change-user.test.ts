@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { allTokens } from '../../src/tokens/all-tokens.ts';
 import { testApp } from '../support/app.ts';
+import { assertRejected } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
-import { assertRefused } from '../support/refusal.ts';
 
 const JANE = { firstName: 'Jane', lastName: 'Roe', contactEmail: 'jane.roe@example.com' };
 
@@ -27,7 +27,7 @@ testOnBothDatabases(
     const { post, patch } = await testApp(t);
     await post('/users', JOHN);
     await post('/users', JANE);
-    assertRefused(await patch('/users/2', { firstName: 'X', contactEmail: 'JOHN.DOE@example.com' }), {
+    assertRejected(await patch('/users/2', { firstName: 'X', contactEmail: 'JOHN.DOE@example.com' }), {
       message: "The `contactEmail` value 'JOHN.DOE@example.com' is already in use.",
       details: [['contactEmail', 'Already in use']],
     });
@@ -58,15 +58,15 @@ testOnBothDatabases('a PATCH that cannot be is refused, and 404 where there is n
   const { post, patch } = await testApp(t);
   assert.equal((await patch('/users/1', { firstName: 'X' })).statusCode, 404);
   await post('/users', JOHN);
-  assertRefused(await patch('/users/1', {}), {
+  assertRejected(await patch('/users/1', {}), {
     message: 'The request body must contain at least one field',
     details: [['body', 'Is required']],
   });
-  assertRefused(await patch('/users/1', '[]'), {
+  assertRejected(await patch('/users/1', '[]'), {
     message: 'The request body must be a JSON object; it is an array',
     details: [['body', 'Invalid format']],
   });
-  assertRefused(await patch('/users/1', { userId: 2, firstName: null, nickname: 'J' }), {
+  assertRejected(await patch('/users/1', { userId: 2, firstName: null, nickname: 'J' }), {
     message: 'The field `userId` cannot be set',
     details: [
       ['userId', 'Is read-only'],
@@ -98,17 +98,17 @@ testOnBothDatabases('a PATCH rejects any id but the path’s as read-only, and t
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
   for (const userId of [2, '1', null, [1], 0, true, 1.5]) {
-    assertRefused(await patch('/users/1', { userId, lastName: 'Roe' }), {
+    assertRejected(await patch('/users/1', { userId, lastName: 'Roe' }), {
       message: 'The field `userId` cannot be set',
       details: [['userId', 'Is read-only']],
     });
   }
-  assertRefused(await patch('/users/1', { userId: 1 }), {
+  assertRejected(await patch('/users/1', { userId: 1 }), {
     message: 'The request body must contain at least one field',
     details: [['body', 'Is required']],
   });
   assert.equal((await patch('/users/2', { userId: 2, lastName: 'Roe' })).statusCode, 404);
-  assertRefused(await post('/users', { userId: 2, ...JOHN, contactEmail: 'j@example.com' }), {
+  assertRejected(await post('/users', { userId: 2, ...JOHN, contactEmail: 'j@example.com' }), {
     message: 'The field `userId` cannot be set',
     details: [['userId', 'Is read-only']],
   });

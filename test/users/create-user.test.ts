@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
+import { assertRejected, type ExpectedError, notAnObject } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
-import { assertRefused, notAnObject, type Refusal } from '../support/refusal.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
@@ -35,12 +35,12 @@ testOnBothDatabases('text comes back exactly as it was sent', async (t) => {
   assert.deepEqual(found.json(), { userId: 1, ...sent });
 });
 
-async function refused(t: TestContext, payload: unknown, expected: Refusal): Promise<void> {
+async function refused(t: TestContext, payload: unknown, expected: ExpectedError): Promise<void> {
   const { post } = await testApp(t);
-  assertRefused(await post('/users', payload), expected);
+  assertRejected(await post('/users', payload), expected);
 }
 
-const refusals: [name: string, payload: unknown, Refusal][] = [
+const refusals: [name: string, payload: unknown, ExpectedError][] = [
   [
     'one field missing',
     { firstName: 'John', contactEmail: 'john@example.com' },
@@ -148,7 +148,7 @@ const refusals: [name: string, payload: unknown, Refusal][] = [
       details: [['firstName', 'Invalid format']],
     },
   ],
-  ...[null, 5, true, [], {}, ['John']].map((value): [string, unknown, Refusal] => [
+  ...[null, 5, true, [], {}, ['John']].map((value): [string, unknown, ExpectedError] => [
     `${JSON.stringify(value)} in place of a string`,
     { ...JOHN, firstName: value },
     { message: 'The field `firstName` must be a string', details: [['firstName', 'Invalid type']] },

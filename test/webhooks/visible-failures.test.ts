@@ -5,9 +5,9 @@ import { MAX_ATTEMPTS_KEPT } from '../../src/domain/webhooks.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { createRetentionJob } from '../../src/workers/retention.ts';
 import { TEST_KEY, testApp } from '../support/app.ts';
+import { assertRejected } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
-import { assertRefused } from '../support/refusal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startReceiver } from './receiver.ts';
 import { newDispatcher, type SendingApp, sendingApp } from './sending.ts';
@@ -71,8 +71,8 @@ testOnBothDatabases('a webhook with a literal private address is rejected where 
         'address, unless the operator sets WEBHOOK_ALLOW_PRIVATE=true.',
       details: [['url', 'Invalid value']] as [string, string][],
     };
-    assertRefused(await post('/webhooks', { ...WANTED, url }), expected);
-    assertRefused(await patch('/webhooks/1', { url }), expected);
+    assertRejected(await post('/webhooks', { ...WANTED, url }), expected);
+    assertRejected(await patch('/webhooks/1', { url }), expected);
   }
   const several = await post('/webhooks', { url: 'http://127.1/', events: [], foo: 1 });
   assert.deepEqual(

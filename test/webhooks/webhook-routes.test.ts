@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { TEST_KEY, testApp } from '../support/app.ts';
+import { assertRejected } from '../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
-import { assertRefused } from '../support/refusal.ts';
 
 const WANTED = { url: 'https://example.com/hooks?a=b', events: ['user.created', 'task.reminder'] };
 const SHOWN = { webhookId: 1, ...WANTED, enabled: true, createdAt: '2026-03-01T12:00:00.000Z' };
@@ -122,7 +122,7 @@ testOnBothDatabases('what is wrong with a webhook', async (t) => {
   const { post, patch, request } = await testApp(t);
   const refused = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
-    assertRefused(await post('/webhooks', body), { code, message, details });
+    assertRejected(await post('/webhooks', body), { code, message, details });
   };
   const one = EVENT_TYPES.join(', ');
   const invalid = (text: string) => `The \`events\` value '${text}' is not valid. It must be`;
@@ -166,7 +166,7 @@ testOnBothDatabases('what is wrong with a webhook', async (t) => {
     ['events', 'Invalid value'],
     ['foo', 'Unknown field'],
   );
-  assertRefused(await patch('/webhooks/1', {}), {
+  assertRejected(await patch('/webhooks/1', {}), {
     message: 'The request body must contain at least one field',
     details: [['body', 'Is required']],
   });

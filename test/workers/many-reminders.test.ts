@@ -9,7 +9,7 @@ import { Reminders } from '../../src/workers/reminders.ts';
 import { Client } from '../durability/client.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { startOwnPostgres } from '../support/own-postgres.ts';
-import { testDatabase, withoutPostgres } from '../support/postgres.ts';
+import { skipWithoutPostgres, testDatabase } from '../support/postgres.ts';
 import { startServer } from '../support/server-process.ts';
 
 /** How many tasks are due within {@link SPREAD}: `REMINDERS=100000` is what must hold, and takes two minutes. */
@@ -78,7 +78,7 @@ async function readReminders(client: pg.Client): Promise<{ reminders: number; ta
 }
 
 test('four processes remind of each of many tasks once, in its time', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   await connected(url, (client) => remindByTurnedClock(t, url, client));
 });
@@ -120,7 +120,7 @@ async function remindByTurnedClock(t: TestContext, url: string, client: pg.Clien
 }
 
 test('the same with four real processes, that also serve 500 requests a second', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const databaseUrl = IS_WHOLE ? await syncingDatabase(t) : await testDatabase(t);
   const token = await createToken(databaseUrl);
   const args = ['--host', '127.0.0.1', '--workers', String(PROCESSES)];

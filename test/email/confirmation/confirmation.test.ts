@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { testApp } from '../../support/app.ts';
 import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { ACTOR } from '../../support/created.ts';
+import { type EmailApp, emailApp } from '../../support/email-app.ts';
 import { JOHN } from '../../support/examples.ts';
-import { type MailApp, mailApp } from '../../support/mail-app.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,14 +11,14 @@ const URL_OF_JOHN = '/users/1/email-confirmation';
 const LINK = /^https:\/\/tasks\.example\.com\/confirm-email#([\w-]{43})$/m;
 
 /** Tokens in the mails so far. */
-function tokensIn({ smtp }: MailApp): string[] {
-  return smtp.mails.map(({ text = '' }) => LINK.exec(text)?.[1] ?? assert.fail(text));
+function tokensIn({ smtp }: EmailApp): string[] {
+  return smtp.emails.map(({ text = '' }) => LINK.exec(text)?.[1] ?? assert.fail(text));
 }
 
-const newestToken = (app: MailApp) => tokensIn(app).at(-1) as string;
+const newestToken = (app: EmailApp) => tokensIn(app).at(-1) as string;
 
 /** Presses the button. The page that it leads to. */
-async function confirm({ app }: MailApp, token: string) {
+async function confirm({ app }: EmailApp, token: string) {
   const answer = await app.inject({
     method: 'POST',
     url: '/confirm-email',
@@ -30,8 +30,8 @@ async function confirm({ app }: MailApp, token: string) {
 }
 
 /** An application in which John was just created and sent a link. */
-async function withJohn(t: Parameters<typeof mailApp>[0]) {
-  const app = await mailApp(t, { confirmEmail: 'true' });
+async function withJohn(t: Parameters<typeof emailApp>[0]) {
+  const app = await emailApp(t, { confirmEmail: 'true' });
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
   await app.runOnce();
   const state = async () => {
@@ -47,8 +47,8 @@ testOnBothDatabases('a new user is sent a link that confirms the address, once',
   const app = await withJohn(t);
   const at = (milliseconds: number) => new Date(milliseconds).toISOString();
   const { now } = app.clock;
-  assert.equal(app.smtp.mails.length, 1);
-  const [mail] = app.smtp.mails;
+  assert.equal(app.smtp.emails.length, 1);
+  const [mail] = app.smtp.emails;
   assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
   assert.equal(mail?.subject, 'Confirm your email address');
   assert.equal(mail?.header['auto-submitted'], 'auto-generated');
@@ -136,13 +136,13 @@ testOnBothDatabases('a changed address is not confirmed, and no link to the old 
   const app = await withJohn(t);
   await app.patch('/users/1', { firstName: 'Jim' });
   await app.runOnce();
-  assert.equal(app.smtp.mails.length, 1, 'a changed name asks for no mail');
+  assert.equal(app.smtp.emails.length, 1, 'a changed name asks for no mail');
   const [first] = tokensIn(app);
   await app.patch('/users/1', { contactEmail: 'jim@example.org' });
   assert.equal((await app.confirm(first as string)).statusCode, 404);
   assert.deepEqual(await app.state(), { contactEmail: 'jim@example.org', state: 'unconfirmed' });
   await app.runOnce();
-  assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['jim@example.org']);
+  assert.deepEqual(app.smtp.emails.at(-1)?.recipients, ['jim@example.org']);
   assert.equal((await app.confirm(newestToken(app))).statusCode, 200);
   assert.equal((await app.state()).state, 'confirmed');
   await app.patch('/users/1', JOHN);
@@ -192,8 +192,8 @@ testOnBothDatabases('the link can be sent again once a minute', async (t) => {
   const answers = await Promise.all(Array.from({ length: 5 }, app.again));
   assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [202, 429, 429, 429, 429]);
   await app.runOnce();
-  assert.equal(app.smtp.mails.length, 2);
-  assert.equal(new Set(app.smtp.mails.map(({ messageId }) => messageId)).size, 2);
+  assert.equal(app.smtp.emails.length, 2);
+  assert.equal(new Set(app.smtp.emails.map(({ messageId }) => messageId)).size, 2);
 });
 
 testOnBothDatabases('a user is sent five links within a day, whatever asks for them', async (t) => {
@@ -209,7 +209,7 @@ testOnBothDatabases('a user is sent five links within a day, whatever asks for t
     await app.patch('/users/1', { contactEmail: `john${i}@example.com` });
     await app.runOnce();
   }
-  assert.equal(app.smtp.mails.length, 5);
+  assert.equal(app.smtp.emails.length, 5);
   assert.equal((await app.state()).state, 'unconfirmed');
   const refused = await app.again();
   assert.equal(refused.statusCode, 429);
@@ -217,7 +217,7 @@ testOnBothDatabases('a user is sent five links within a day, whatever asks for t
   app.clock.now = begin + 24 * HOUR;
   assert.equal((await app.again()).statusCode, 202);
   await app.runOnce();
-  assert.deepEqual(app.smtp.mails.at(-1)?.recipients, ['john3@example.com']);
+  assert.deepEqual(app.smtp.emails.at(-1)?.recipients, ['john3@example.com']);
 });
 
 testOnBothDatabases('nothing is sent to an address that is confirmed', async (t) => {
@@ -230,24 +230,24 @@ testOnBothDatabases('nothing is sent to an address that is confirmed', async (t)
   const asked = await app.again();
   assert.deepEqual([asked.statusCode, asked.json().state], [202, 'confirmed']);
   await app.runOnce();
-  assert.equal(app.smtp.mails.length, 1);
+  assert.equal(app.smtp.emails.length, 1);
 });
 
 testOnBothDatabases(
   'each attempt has a link of its own under one Message-ID, and the one that got lost is good as well',
   async (t) => {
-    const app = await mailApp(t, { confirmEmail: 'true' });
+    const app = await emailApp(t, { confirmEmail: 'true' });
     await app.post('/users', JOHN);
     const lost: { messageId: string | undefined; text: string | undefined }[] = [];
-    app.smtp.beforeAnswer = async ({ messageId, text }) => void lost.push({ messageId, text });
-    app.smtp.refusal = { command: 'DATA', status: 451 };
+    app.smtp.beforeResponse = async ({ messageId, text }) => void lost.push({ messageId, text });
+    app.smtp.rejection = { command: 'DATA', status: 451 };
     await app.runOnce();
     const state = (await app.request({ url: URL_OF_JOHN })).json();
     assert.deepEqual([state.state, state.sentAt], ['pending', undefined]);
-    app.smtp.refusal = undefined;
+    app.smtp.rejection = undefined;
     app.clock.now += MINUTE;
     await app.runOnce();
-    assert.equal(app.smtp.mails[0]?.messageId, lost[0]?.messageId);
+    assert.equal(app.smtp.emails[0]?.messageId, lost[0]?.messageId);
     const token = LINK.exec(lost[0]?.text ?? '')?.[1] ?? '';
     assert.notEqual(token, newestToken(app));
     assert.equal((await confirm(app, token)).statusCode, 200);
@@ -255,7 +255,7 @@ testOnBothDatabases(
 );
 
 testOnBothDatabases('a user who is not there has no confirmation', async (t) => {
-  const app = await mailApp(t, { confirmEmail: 'true' });
+  const app = await emailApp(t, { confirmEmail: 'true' });
   for (const method of ['GET', 'POST'] as const) {
     assert.equal((await app.request({ method, url: '/users/7/email-confirmation' })).statusCode, 404);
     assert.equal((await app.request({ method, url: '/users/x/email-confirmation' })).statusCode, 400);
@@ -263,10 +263,10 @@ testOnBothDatabases('a user who is not there has no confirmation', async (t) => 
 });
 
 testOnBothDatabases('where addresses are not to be confirmed there is nothing of it, and no mail', async (t) => {
-  const app = await mailApp(t);
+  const app = await emailApp(t);
   await app.post('/users', JOHN);
   await app.runOnce();
-  assert.equal(app.smtp.mails.length, 0);
+  assert.equal(app.smtp.emails.length, 0);
   for (const without of [app, await testApp(t)]) {
     for (const method of ['GET', 'POST'] as const) {
       assert.equal((await without.request({ method, url: URL_OF_JOHN })).statusCode, 404);

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../../support/browser.ts';
+import { type EmailApp, emailApp } from '../../support/email-app.ts';
 import { JOHN } from '../../support/examples.ts';
-import { type MailApp, mailApp } from '../../support/mail-app.ts';
 
-interface Opened extends MailApp {
+interface Opened extends EmailApp {
   page: Page;
   /** The link in the mail, as it leads to the application. */
   link: string;
@@ -40,11 +40,11 @@ async function startProxy(t: TestContext, target: string): Promise<string> {
 async function openWindow(t: TestContext, width: number, javaScriptEnabled = true): Promise<Opened | undefined> {
   const browser = await openBrowser(t);
   if (browser === undefined) return undefined;
-  const app = await mailApp(t, { confirmEmail: 'true' });
+  const app = await emailApp(t, { confirmEmail: 'true' });
   const url = await startProxy(t, await app.app.listen({ host: '127.0.0.1', port: 0 }));
   await app.post('/users', JOHN);
   await app.runOnce();
-  const mailed = /https:\S+#\S+/.exec(app.smtp.mails[0]?.text ?? '')?.[0] ?? '';
+  const mailed = /https:\S+#\S+/.exec(app.smtp.emails[0]?.text ?? '')?.[0] ?? '';
   const context = await browser.newContext({ viewport: { width, height: 800 }, javaScriptEnabled });
   const page = await context.newPage();
   const faults: string[] = [];

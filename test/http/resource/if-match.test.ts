@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { testApp } from '../../support/app.ts';
+import { assertRejected } from '../../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
-import { assertRefused } from '../../support/refusal.ts';
 
 const CHANGED = {
   code: 'PRECONDITION_FAILED',
@@ -77,11 +77,11 @@ testOnBothDatabases('an If-Match that is no entity tag is 400, beside whatever e
     '"a b"',
   ]) {
     for (const url of ['/users/1', '/tasks/1', '/users/99']) {
-      assertRefused(await send('DELETE', url, tag), { message, details: [fault] });
+      assertRejected(await send('DELETE', url, tag), { message, details: [fault] });
     }
-    assertRefused(await send('PATCH', '/users/1', tag, { lastName: 'Dow' }), { message, details: [fault] });
+    assertRejected(await send('PATCH', '/users/1', tag, { lastName: 'Dow' }), { message, details: [fault] });
   }
-  assertRefused(await send('PATCH', '/tasks/x', '2', { foo: 1, taskTitle: '' }), {
+  assertRejected(await send('PATCH', '/tasks/x', '2', { foo: 1, taskTitle: '' }), {
     message: "The `taskId` value 'x' is not valid. It must be an integer between 1 and 9007199254740991.",
     details: [['taskId', 'Invalid value', 'path'], fault, ['taskTitle', 'String too short'], ['foo', 'Unknown field']],
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { testApp } from '../../support/app.ts';
+import { assertRejected, type ExpectedError } from '../../support/assert-rejected.ts';
 import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
-import { assertRefused, type Refusal } from '../../support/refusal.ts';
 
 /** 25 users, the first with 5 tasks. */
 async function withRows(t: TestContext) {
@@ -133,8 +133,8 @@ testOnBothDatabases('the number of all rows is told when it is preferred', async
   assert.equal((await get('/tasks?taskStatus=BLOCKED', { prefer: 'count=exact' })).headers['x-total-count'], '0');
 });
 
-const refusals: [query: string, Refusal][] = [
-  ...['-1', 'x', '1.0', '01', '2147483648', '9007199254740993', '', '%2B1'].map((text): [string, Refusal] => {
+const refusals: [query: string, ExpectedError][] = [
+  ...['-1', 'x', '1.0', '01', '2147483648', '9007199254740993', '', '%2B1'].map((text): [string, ExpectedError] => {
     const query = `_page=${text}`;
     const value = decodeURIComponent(text);
     return [
@@ -145,7 +145,7 @@ const refusals: [query: string, Refusal][] = [
       },
     ];
   }),
-  ...['0', '101', '1e2'].map((value): [string, Refusal] => [
+  ...['0', '101', '1e2'].map((value): [string, ExpectedError] => [
     `_perPage=${value}`,
     {
       message: `The \`_perPage\` value '${value}' is not valid. It must be an integer between 1 and 100.`,
@@ -153,7 +153,7 @@ const refusals: [query: string, Refusal][] = [
     },
   ]),
   ...['', 'foo', 'taskId,', '--taskId', 'taskId taskTitle', 'taskId,-taskId', 'TASKID'].map(
-    (value): [string, Refusal] => [
+    (value): [string, ExpectedError] => [
       `_sort=${value}`,
       {
         message:
@@ -221,7 +221,7 @@ const refusals: [query: string, Refusal][] = [
 for (const [query, refusal] of refusals) {
   testOnBothDatabases(`GET /tasks?${query} is refused`, async (t) => {
     const { request } = await testApp(t);
-    assertRefused(await request({ url: `/tasks?${query}` }), refusal);
+    assertRejected(await request({ url: `/tasks?${query}` }), refusal);
   });
 }
 

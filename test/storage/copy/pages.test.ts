@@ -6,7 +6,7 @@ import { Source } from '../../../src/storage/copy/source.ts';
 import { COPIED_TABLES, type CopiedRow, type CopiedTable, type Kind, keyOf } from '../../../src/storage/copy/tables.ts';
 import { Target } from '../../../src/storage/copy/target.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { emptyDatabase, run, withoutPostgres } from '../../support/postgres.ts';
+import { emptyDatabase, run, skipWithoutPostgres } from '../../support/postgres.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const KINDS = Object.assign({}, ...COPIED_TABLES.map(({ columns }) => columns)) as Record<string, Kind>;
@@ -58,7 +58,7 @@ test('a table is read in order of its key, in pages, and from behind any key', a
 });
 
 test('PostgreSQL gives the same rows in the same order, and knows how far they have come', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const source = await makeSource(t, 1_000);
   const url = await emptyDatabase(t);
   await run(

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { COPIED_TABLES } from '../../../src/storage/copy/tables.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
-import { testDatabase, withoutPostgres } from '../../support/postgres.ts';
+import { skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 /** Every table with its columns, both by name. */
@@ -38,7 +38,7 @@ test('every table and column of SQLite has its entry', async (t) => {
 });
 
 test('every table and column of PostgreSQL has its entry', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const client = new pg.Client({ connectionString: await testDatabase(t) });
   await client.connect();
   const { rows } = await client.query(

@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { ACTOR } from '../../support/created.ts';
-import { run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
+import { run, skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 
 const WRITERS = 64;
 /** Some seconds' work; `EVENTS=1000000` takes some minutes. */
@@ -20,7 +20,7 @@ function newUser(n: number) {
 }
 
 test('a reader that resumes at its last sequence misses none and repeats none, with 64 writers on two processes', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const stores = [1, 2, 3].map(() => new PostgresStore({ url, clock, onError: () => undefined }));
   t.after(() => Promise.all(stores.map((store) => store.close())));
@@ -71,7 +71,7 @@ test('a reader that resumes at its last sequence misses none and repeats none, w
 });
 
 test('what a transaction under way may still add in between is waited for', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
@@ -95,7 +95,7 @@ test('what a transaction under way may still add in between is waited for', asyn
 });
 
 test('the readers of the service lock and write nothing while there is nothing new', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
@@ -119,7 +119,7 @@ test('the readers of the service lock and write nothing while there is nothing n
 });
 
 test('a transaction in another database does not hold the high-water mark back', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   // Both are copies of one template, so their tables have the same OIDs.
   const [url, otherUrl] = [await testDatabase(t), await testDatabase(t)];
   const store = new PostgresStore({ url, clock, onError: () => undefined });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Database } from '../../../src/storage/postgres/database.ts';
 import { CLEAR_DUE_REMINDERS } from '../../../src/storage/postgres/tasks.ts';
-import { run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
+import { run, skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 
 const TASKS = 20_000;
 
@@ -19,7 +19,7 @@ for (const [what, remindAt] of [
   ['all are', 'n'],
 ] as const) {
   test(`of many tasks those whose time has come are found by an index where ${what}`, async (t) => {
-    if (withoutPostgres(t)) return;
+    if (skipWithoutPostgres(t)) return;
     const url = await testDatabase(t);
     await run(
       url,

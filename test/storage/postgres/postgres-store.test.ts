@@ -5,12 +5,12 @@ import { StoreUnavailable, StoreUnusable } from '../../../src/domain/outcomes.ts
 import { latestVersion, migrate } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore, PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { ACTOR, created } from '../../support/created.ts';
-import { emptyDatabase, run, testDatabase, withoutPostgres } from '../../support/postgres.ts';
+import { emptyDatabase, run, skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 
 const clock = () => 1_700_000_000_000;
 
 test('a statement that takes over two seconds is given up; so is one more than may wait for a connection', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
@@ -26,7 +26,7 @@ test('a statement that takes over two seconds is given up; so is one more than m
 });
 
 test('long lists, of however many tokens, leave the connections of everything else alone', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
@@ -49,7 +49,7 @@ test('long lists, of however many tokens, leave the connections of everything el
 });
 
 test('ten processes that start at once on an empty database migrate it once', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   const results = await Promise.all(Array.from({ length: 10 }, () => migrate(url)));
   assert.deepEqual(results.map(({ from }) => from).sort(), [0, ...Array(9).fill(latestVersion)]);
@@ -57,7 +57,7 @@ test('ten processes that start at once on an empty database migrate it once', as
 });
 
 test('a database that is newer than the program is refused, and one that cannot be reached', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   await migrate(url);
   await run(url, `INSERT INTO task_api_migrations VALUES (${latestVersion + 1}, 'x')`);
@@ -71,7 +71,7 @@ test('a database that is newer than the program is refused, and one that cannot 
 });
 
 test('the deletion of a user with very many tasks may take longer than other statements', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   await migrate(url);
   // As long as a few hundred thousand tasks take.

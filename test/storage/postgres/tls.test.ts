@@ -7,7 +7,7 @@ import { migrate } from '../../../src/storage/postgres/migrate.ts';
 import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { runCli } from '../../support/cli.ts';
 import { startOwnPostgres } from '../../support/own-postgres.ts';
-import { withoutPostgres } from '../../support/postgres.ts';
+import { skipWithoutPostgres } from '../../support/postgres.ts';
 import { findAccount, makeFolder } from '../../support/postgres-account.ts';
 import { runProgram } from '../../support/run-program.ts';
 
@@ -37,7 +37,7 @@ async function tlsServer(t: TestContext) {
 }
 
 test('sslmode means what it means to PostgreSQL’s own clients, without a warning', async (t) => {
-  if (withoutPostgres(t) || withoutOpenssl(t)) return;
+  if (skipWithoutPostgres(t) || withoutOpenssl(t)) return;
   const { url, certificate } = await tlsServer(t);
   const named = url.replace('127.0.0.1', 'localhost');
   const ca = `sslrootcert=${certificate}`;
@@ -74,7 +74,7 @@ test('sslmode means what it means to PostgreSQL’s own clients, without a warni
 });
 
 test('sslmode=require does not connect to a server without TLS', async (t) => {
-  if (withoutPostgres(t)) return;
+  if (skipWithoutPostgres(t)) return;
   const server = await startOwnPostgres(['-c', 'fsync=off']);
   t.after(() => server.remove());
   const { code, stderr } = await runCli(['migrate', '--database-url', `${server.url}?sslmode=require`]);
