@@ -29,7 +29,7 @@ const HISTORY: typeof AUDIT = {
   filter: ({ params }) => ({ taskId: (params as Static<typeof TaskParams>).taskId }),
 };
 
-/** `/audit` and `/tasks/{taskId}/history`: for administrators. */
+/** `/audit` and `/tasks/{taskId}/history`, for administrators. */
 export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.get(
     '/audit',
@@ -60,13 +60,13 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
       const { taskId } = request.params;
       const query = toListQuery(request, HISTORY);
       const page = await store.changes.list(query);
-      if (page.items.length === 0 && !(await wasThere(taskId))) throw notFound();
+      if (page.items.length === 0 && !(await hasExisted(taskId))) throw notFound();
       return sendList(request, reply, HISTORY, query, page, toBody);
     },
   );
 
-  /** Whether there is such a task, or was one. */
-  async function wasThere(taskId: number): Promise<boolean> {
+  /** Whether the task exists or once did. */
+  async function hasExisted(taskId: number): Promise<boolean> {
     if ((await store.tasks.get(taskId)) !== undefined) return true;
     const sort = [{ field: 'sequence' as const, descending: false }];
     const { items } = await store.changes.list({
@@ -80,7 +80,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
   }
 };
 
-/** The entry as responses show it. */
+/** The entry in responses. */
 function toBody({ sequence, at, type, actor, userId, taskId, tokenId, before, after }: Change) {
   const changed = before !== null && after !== null ? pick(after, Object.keys(before)) : after;
   return {
@@ -96,7 +96,7 @@ function toBody({ sequence, at, type, actor, userId, taskId, tokenId, before, af
   };
 }
 
-/** These fields; null for one that is not there any more. */
+/** The values of these fields; null for a field that was removed. */
 function pick(values: Values, names: string[]): Values {
   return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
 }

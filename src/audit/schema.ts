@@ -16,22 +16,22 @@ const CHANGE = {
 const values = (description: string) =>
   Type.Optional(Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description }));
 
-/** An entry of the change log as responses show it. */
+/** An entry of the change log in responses. */
 export const ChangeSchema = Type.Object(
   {
-    sequence: Type.Integer({ minimum: 1, description: 'Grows with every change; there may be gaps' }),
-    timestamp: Type.String({ format: 'date-time', description: 'When it was' }),
-    type: Type.String({ description: 'What happened, as `task.updated`: the resource, and what became of it' }),
+    sequence: Type.Integer({ minimum: 1, description: 'Increases with every change, possibly with gaps' }),
+    timestamp: Type.String({ format: 'date-time', description: 'When the change was made' }),
+    type: Type.String({ description: 'The resource and the change, such as `task.updated`' }),
     actor: Type.String({
       description:
-        'Who did it: the id of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, ' +
-        '`service` for what the service does by itself, `0` for the token of development mode',
+        'Who made the change: the ID of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, ' +
+        '`service` for the service itself, `0` for the token of development mode',
     }),
     userId: Type.Optional(ResourceId('The user, or the owner of the task or token')),
     taskId: Type.Optional(ResourceId('The task')),
     tokenId: Type.Optional(ResourceId('The token')),
-    before: values('The fields that are different now, as they were. Left out once they are erased'),
-    after: values('The same fields as they are from then on. Left out once they are erased'),
+    before: values('The changed fields with their old values. Omitted after they are erased'),
+    after: values('The same fields with their new values. Omitted after they are erased'),
   },
   { title: 'Change', examples: [CHANGE] },
 );
@@ -53,8 +53,8 @@ export const HistoryParameters = Type.Object(parameters, { additionalProperties:
 export const AuditParameters = Type.Object(
   {
     ...parameters,
-    userId: Type.Optional(ResourceId('Only of this user, their tasks and their tokens')),
-    taskId: Type.Optional(ResourceId('Only of this task')),
+    userId: Type.Optional(ResourceId('Only changes of this user, their tasks and their tokens')),
+    taskId: Type.Optional(ResourceId('Only changes of this task')),
   },
   { additionalProperties: false },
 );

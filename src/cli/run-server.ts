@@ -12,7 +12,7 @@ import { RedisRateWindows } from '../rate-limit/redis-windows.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
-import { readOrMakeKey } from '../webhooks/key-file.ts';
+import { readOrCreateKey } from '../webhooks/key-file.ts';
 import { SecretBox } from '../webhooks/secret-box.ts';
 import { createWebhookTransport } from '../webhooks/transport.ts';
 import { Reminders } from '../workers/reminders.ts';
@@ -110,5 +110,5 @@ export async function runServer(config: Config, development: boolean): Promise<R
 
 /** Development mode has a key of its own beside the file, so that webhooks need no preparation. */
 function developmentKey({ database }: Config): Uint8Array | undefined {
-  return database.engine === 'sqlite' ? readOrMakeKey(`${database.file}.key`) : undefined;
+  return database.engine === 'sqlite' ? readOrCreateKey(`${database.file}.key`) : undefined;
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../domain/principal.ts';
 import { holdsScope } from '../domain/principal.ts';
 import { formatInstant } from '../formats/date-time.ts';
 
-/** An event as responses, streams and deliveries show it. */
+/** An event in responses, streams and deliveries. */
 export interface Event {
   sequence: number;
   type: string;
@@ -11,18 +11,18 @@ export interface Event {
   data: object;
 }
 
-/** The event that an entry of the change log is. */
+/** Converts an entry of the change log to an event. */
 export function toEvent({ sequence, type, at, userId, taskId, after }: Change): Event {
   const ids = { ...(taskId !== null && { taskId }), userId };
   return { sequence, type, timestamp: formatInstant(at), data: after ?? ids };
 }
 
-/** Whether an entry of the change log is an event: those of tokens are not. */
+/** Whether an entry of the change log is an event. Only changes of users and tasks are. */
 export function isEvent({ type }: Change): boolean {
   return type.startsWith('user.') || type.startsWith('task.');
 }
 
-/** Which events a token may see, or undefined for none. */
+/** A filter for the events that a token may read, or undefined if it may read none. */
 export function visibleTo(principal: Principal): ((change: Change) => boolean) | undefined {
   const users = holdsScope(principal, 'users:read');
   const tasks = holdsScope(principal, 'tasks:read');

@@ -1,25 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 
-/** How many streams a process sends at a time: each keeps a connection. */
+/** The maximum number of open streams in this process. Each keeps a connection. */
 const MAX_STREAMS = 1_000;
-/** How many of them belong to one token. */
+/** The maximum number of open streams of one token. */
 export const MAX_STREAMS_PER_TOKEN = 20;
-/** How often each stream is checked. */
 const CHECK_INTERVAL_MS = 1_000;
-/** How long a client may leave what it is sent unread. */
+/** How long a client may leave data unread. */
 const MAX_STALL_MS = 30_000;
 
-/** Why a stream cannot be opened: the token has as many as it may, or the process has. */
+/** The limit that prevents a stream from being opened: that of the token, or that of the process. */
 export type StreamLimit = 'token' | 'process';
 
 export interface StreamRequest {
-  /** The response that the stream is sent in. */
   response: ServerResponse;
   tokenId: number | string;
   /** For the log. */
   requestId: string;
-  /** Whether the token is still the one that the stream began with. */
+  /** Whether the token is still valid, with the same user and scopes as when the stream was opened. */
   isAllowed: () => Promise<boolean>;
 }
 
@@ -30,8 +28,8 @@ export interface OpenStreamsOptions {
 }
 
 /**
- * The event streams of a process. They are counted, as a whole and for each token, from before the first byte until the
- * connection closes, and checked by a timer of their own: a client that does not read must not keep its stream.
+ * The open event streams of this process. They are counted, in total and for each token, until the connection closes. A
+ * timer checks each stream, so that a client that does not read cannot keep its stream open.
  */
 export class OpenStreams {
   readonly #options: OpenStreamsOptions;
@@ -46,8 +44,8 @@ export class OpenStreams {
   /**
    * Counts a stream until its response closes.
    *
-   * @returns a signal that is aborted once the stream is to end: its response is closed, the token is no longer valid,
-   *   or the service stops. Or the limit that is reached.
+   * @returns a signal that is aborted when the stream must end, because its response is closed, the token is no longer valid,
+   *   or the service stops; or the limit that is reached.
    */
   open(request: StreamRequest): AbortSignal | StreamLimit {
     const { response, tokenId } = request;
@@ -55,14 +53,14 @@ export class OpenStreams {
     if (count >= MAX_STREAMS_PER_TOKEN) return 'token';
     if (this.#controllers.size >= MAX_STREAMS) return 'process';
     const controller = new AbortController();
-    // A response that is closed already does not say so again.
+    // A closed response does not emit `close` again.
     if (this.#closed || response.closed) {
       controller.abort();
       return controller.signal;
     }
     this.#counts.set(tokenId, count + 1);
     this.#controllers.add(controller);
-    const stopChecks = this.#check(request, controller);
+    const stopChecks = this.#startChecks(request, controller);
     response.once('close', () => {
       stopChecks();
       this.#release(tokenId);
@@ -72,7 +70,7 @@ export class OpenStreams {
     return controller.signal;
   }
 
-  /** Ends all streams. No other begins. */
+  /** Ends all streams, and opens no more. */
   close(): void {
     this.#closed = true;
     for (const controller of this.#controllers) controller.abort();
@@ -84,8 +82,8 @@ export class OpenStreams {
     else this.#counts.delete(tokenId);
   }
 
-  /** Returns what stops the checks. */
-  #check({ response, tokenId, requestId, isAllowed }: StreamRequest, controller: AbortController): () => void {
+  /** Checks a stream periodically. Returns a function that stops the checks. */
+  #startChecks({ response, tokenId, requestId, isAllowed }: StreamRequest, controller: AbortController): () => void {
     const { clock, logger } = this.#options;
     let stalledSince: number | undefined;
     const onDrain = () => {
@@ -97,18 +95,18 @@ export class OpenStreams {
       if (response.writableNeedDrain) stalledSince ??= clock();
       const stalled = stalledSince !== undefined && clock() - stalledSince >= MAX_STALL_MS;
       if (stalled) logger.info({ requestId, tokenId }, 'event stream ended: the client does not read');
-      // The end of a stream needs a client that reads, too: it had a whole interval for that.
+      // A client that does not read never receives the end of an aborted stream. It had one interval to do so.
       if (stalled || controller.signal.aborted) {
         response.destroy();
         return;
       }
       if (inFlight) return;
       inFlight = true;
-      // If the token cannot be checked the stream ends as well: the client connects again.
+      // If the check fails, the stream ends, and the client reconnects.
       const allowed = await isAllowed().catch(() => false);
       inFlight = false;
       if (allowed || controller.signal.aborted) return;
-      logger.info({ requestId, tokenId }, 'event stream ended: the token is no longer valid for it');
+      logger.info({ requestId, tokenId }, 'event stream ended: the token or its permissions changed');
       controller.abort();
     }, CHECK_INTERVAL_MS);
     return () => {

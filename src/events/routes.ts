@@ -12,32 +12,32 @@ import { boundUser } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
 import { readIntegers } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
+import { ChangeNotifier } from './change-notifier.ts';
 import { toEvent, visibleTo } from './event.ts';
 import { OpenStreams } from './open-streams.ts';
 import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
 import { streamEvents } from './stream.ts';
-import { ChangeWatch } from './watch.ts';
 
-/** Up to how many events a page takes little time: 1,000 keep a processor busy for some 5 ms. */
-const SMALL_PAGE = 100;
+/** Larger pages wait for each other, because a page of 1,000 events blocks the event loop for about 5 ms. */
+const MAX_SMALL_PAGE = 100;
 
-/** When a token that has as many streams as it may is to try again. */
+/** The `Retry-After` of a token that has reached its limit of streams, in seconds. */
 const STREAM_RETRY_S = 10;
 
 export interface EventRoutesOptions {
   store: Store;
-  /** Whether the token of a request still acts for the same user with the same scopes as when it was let in. */
+  /** Whether the token of a request is still valid, with the same user and scopes as when the request was authorized. */
   isUnchanged: (request: FastifyRequest) => Promise<boolean>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Logger;
 }
 
-/** `/events`: what happened, to sync from or to follow. */
+/** `/events`: a list or a stream of events. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
   const { store, isUnchanged, clock, logger } = options;
-  const watch = new ChangeWatch(store);
+  const notifier = new ChangeNotifier(store);
   const largePages = new Turns();
   const streams = new OpenStreams({ clock, logger });
   app.addHook('preClose', (done) => {
@@ -48,11 +48,11 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
   app.get(
     '/events',
     {
-      // Which scope is needed depends on the event.
+      // The required scope depends on the event.
       config: { public: false, rules: lastEventIdRule },
       schema: { ...listEvents, querystring: EventParameters, response: { 200: EventListSchema } },
       preValidation: readIntegers(EventParameters),
-      // Which variant of the schema an event is need not be found out: it is written as it is.
+      // Avoids matching each event against the variants of its schema.
       serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
@@ -65,20 +65,20 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
 
       if (wantsStream(request)) {
         const isAllowed = () => isUnchanged(request);
-        const begin = lastEventId(request) ?? request.query._after;
+        const resumeAfter = lastEventId(request) ?? request.query._after;
         const { tokenId } = principal;
         const signal = streams.open({ response: reply.raw, tokenId, requestId: request.id, isAllowed });
         if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
         if (signal === 'process') throw serviceUnavailable();
-        const after = begin ?? (await store.changes.newest());
+        const after = resumeAfter ?? (await store.changes.newest());
         if ((await store.changes.read({ after, limit: 1, userId })) === EventsPruned) throw eventsExpired();
-        const stream = Readable.from(streamEvents({ store, watch, after, userId, isVisible, isAllowed, signal }));
-        // For nginx, which would otherwise collect what it passes on.
+        const stream = Readable.from(streamEvents({ store, notifier, after, userId, isVisible, isAllowed, signal }));
+        // Turns off the buffering of nginx.
         reply.type('text/event-stream').header('x-accel-buffering', 'no');
         return reply.send(stream as never);
       }
 
-      if (limit > SMALL_PAGE) await largePages.next();
+      if (limit > MAX_SMALL_PAGE) await largePages.next();
       const page = await store.changes.read({ after: _after, limit, userId });
       if (page === EventsPruned) throw eventsExpired();
       const link = (rel: string, after: number) => `</events?_after=${after}&_perPage=${limit}>; rel="${rel}"`;
@@ -88,12 +88,12 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
   );
 };
 
-/** Whether the client asks for server-sent events. */
+/** Whether the client requests server-sent events. */
 function wantsStream({ headers, method }: FastifyRequest): boolean {
   return method === 'GET' && /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i.test(headers.accept ?? '');
 }
 
-/** The last event that a client has seen that connects again: what {@link lastEventIdRule} accepts. */
+/** The last event that a reconnecting client has received. It has been validated by {@link lastEventIdRule}. */
 function lastEventId({ headers }: FastifyRequest): number | undefined {
   const text = headers['last-event-id'];
   return text === undefined || text === '' ? undefined : Number(text);

@@ -10,14 +10,14 @@ const userId = ResourceId('The user, or the owner of the task');
 
 const UserIdSchema = Type.Object(
   { userId },
-  { title: 'UserId', description: 'All that is left of a user who was deleted', examples: [{ userId: 1 }] },
+  { title: 'UserId', description: 'The ID of a deleted user. All other data is erased', examples: [{ userId: 1 }] },
 );
 
 const TaskIdsSchema = Type.Object(
   { taskId: ResourceId('The task'), userId },
   {
     title: 'TaskIds',
-    description: 'All that is left of a task that was deleted, or whose user was',
+    description: 'The IDs of a task that was deleted, or whose user was. All other data is erased',
     examples: [{ taskId: 1, userId: 1 }],
   },
 );
@@ -27,14 +27,14 @@ const RemindedTaskSchema = Type.Object(
     ...TaskSchema.properties,
     late: Type.Optional(
       Type.Boolean({
-        description: '`true` in a reminder that comes a minute or more after its time. Left out otherwise',
+        description: '`true` if the reminder is a minute or more late. Omitted otherwise',
       }),
     ),
   },
   { title: 'RemindedTask', examples: [TASK] },
 );
 
-/** What the `data` of each type of event is: the first, or once its user is deleted the last. */
+/** The `data` of each type of event: the first schema, or the last after the user is deleted. */
 const DATA: Record<string, TSchema[]> = {
   'user.created': [UserSchema, UserIdSchema],
   'user.updated': [UserSchema, UserIdSchema],
@@ -46,27 +46,27 @@ const DATA: Record<string, TSchema[]> = {
   'task.reminder': [RemindedTaskSchema, TaskIdsSchema],
 };
 
-/** What events there are. */
+/** All types of events, except {@link TEST_EVENT_TYPE}. */
 export const EVENT_TYPES = Object.keys(DATA);
 
-/** The event that a webhook gets when it is tested: no other webhook gets it, and it is not among the events. */
+/** The event that tests a webhook. It is sent to that webhook only and is not listed. */
 export const TEST_EVENT_TYPE = 'webhook.test';
 
-/** An event of one type. */
+/** The schema of one type of event. */
 function eventOf(type: string, data: TSchema[]): TSchema {
   const name = type.replace(/(?:^|\.)(.)/g, (_, letter: string) => letter.toUpperCase());
   return Type.Object(
     {
-      sequence: Type.Integer({ minimum: 1, description: 'Grows with every event; there may be gaps' }),
+      sequence: Type.Integer({ minimum: 1, description: 'Increases with every event, possibly with gaps' }),
       type: Type.Unsafe<string>({ type: 'string', enum: [type], description: 'What happened' }),
-      timestamp: Type.String({ format: 'date-time', description: 'When it did' }),
+      timestamp: Type.String({ format: 'date-time', description: 'When it happened' }),
       data: data.length === 1 ? (data[0] as TSchema) : Type.Unsafe<object>({ anyOf: data }),
     },
     { title: `${name}Event` },
   );
 }
 
-/** An event as responses, streams and deliveries show it. */
+/** An event in responses, streams and deliveries. */
 export const EventSchema = Type.Unsafe<Event>({
   title: 'Event',
   oneOf: Object.entries(DATA).map(([type, data]) => eventOf(type, data)),
@@ -75,7 +75,7 @@ export const EventSchema = Type.Unsafe<Event>({
 });
 
 const TestDataSchema = Type.Object(
-  { webhookId: ResourceId('The webhook that is tested') },
+  { webhookId: ResourceId('The tested webhook') },
   { title: 'WebhookTest', examples: [{ webhookId: 1 }] },
 );
 
@@ -87,7 +87,6 @@ export const EventListSchema = Type.Object(
   { title: 'EventList', examples: [{ events: [EVENT] }] },
 );
 
-/** How many events are on a page, at most and unless told. */
 const MAX_PER_PAGE = 1000;
 export const DEFAULT_PER_PAGE = 100;
 
@@ -97,7 +96,7 @@ export const EventParameters = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'The `sequence` of the last event that you have; without it the list begins with the oldest',
+        description: 'The `sequence` of the last event that you received. The default is the start of the log',
       }),
     ),
     _perPage: Type.Optional(
@@ -105,7 +104,7 @@ export const EventParameters = Type.Object(
         minimum: 1,
         maximum: MAX_PER_PAGE,
         default: DEFAULT_PER_PAGE,
-        description: 'How many on a page, at most',
+        description: 'The maximum number of events on a page',
       }),
     ),
   },

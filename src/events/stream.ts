@@ -1,41 +1,40 @@
 import { type Change, EventsPruned } from '../domain/changes.ts';
 import { StoreUnavailable } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
+import type { ChangeNotifier } from './change-notifier.ts';
 import { type Event, toEvent } from './event.ts';
-import type { ChangeWatch } from './watch.ts';
 
-/** How many entries are read at once. */
 const PAGE_SIZE = 100;
-/** How long to wait before a database that is unavailable is asked again. */
+/** How long to wait before the database is queried again after it was unavailable. */
 const RETRY_DELAY_MS = 1_000;
-/** How often something is sent at least: proxies close connections on which nothing comes. */
+/** The maximum time between two messages, because proxies close idle connections. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
-/** How long a client that has lost the connection should wait before it connects again. */
+/** How long a client waits before it reconnects. */
 const CLIENT_RETRY_MS = 1_000;
 
 export interface StreamOptions {
   store: Pick<Store, 'changes'>;
-  watch: ChangeWatch;
-  /** The sequence number behind which to begin. */
+  notifier: ChangeNotifier;
+  /** The stream starts after this sequence number. */
   after: number;
-  /** Only this user's events. */
+  /** Stream only the events of this user, or of all users if undefined. */
   userId: number | undefined;
   isVisible: (change: Change) => boolean;
-  /** Asked before events are sent. */
+  /** Checked before events are sent. */
   isAllowed: () => Promise<boolean>;
   /** Ends the stream. */
   signal: AbortSignal;
 }
 
-/** Events as they happen, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+/** Yields events as they happen, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export async function* streamEvents(options: StreamOptions): AsyncGenerator<string> {
-  const { store, watch, userId, isVisible, isAllowed, signal } = options;
+  const { store, notifier, userId, isVisible, isAllowed, signal } = options;
   let { after } = options;
   let sentAt = performance.now();
   yield `retry: ${CLIENT_RETRY_MS}\n\n`;
   while (!signal.aborted) {
     const page = await readOrWait(store, { after, limit: PAGE_SIZE, userId });
-    // Nobody who follows is that far behind: the client begins anew, and is told so then.
+    // A client is this far behind only if it stopped reading. When it reconnects, the response is 410.
     if (page === EventsPruned) return;
     const changes = page?.changes.filter(isVisible) ?? [];
     if (changes.length > 0 && !(await isAllowed())) return;
@@ -48,16 +47,16 @@ export async function* streamEvents(options: StreamOptions): AsyncGenerator<stri
     if (page?.more) continue;
     const untilHeartbeat = sentAt + HEARTBEAT_INTERVAL_MS - performance.now();
     if (untilHeartbeat <= 0) {
-      // Has no data, and so is no event, but tells where to go on.
+      // A message without data is no event, but sets the `Last-Event-ID` to resume after.
       yield `id: ${after}\n\n`;
       sentAt = performance.now();
       continue;
     }
-    await watch.wait(after, page === undefined ? RETRY_DELAY_MS : untilHeartbeat, signal);
+    await notifier.wait(after, page === undefined ? RETRY_DELAY_MS : untilHeartbeat, signal);
   }
 }
 
-/** Undefined while the database is unavailable: the stream waits for it. */
+/** Returns undefined while the database is unavailable, since the stream stays open. */
 async function readOrWait(store: StreamOptions['store'], query: Parameters<Store['changes']['read']>[0]) {
   try {
     return await store.changes.read(query);

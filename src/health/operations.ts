@@ -1,17 +1,17 @@
 import type { Operation, Tag } from '../http/resource/operation.ts';
 
-const tags: [Tag] = [{ name: 'health', description: 'For orchestrators and load balancers; no token is needed' }];
+const tags: [Tag] = [{ name: 'health', description: 'Checks for orchestrators and load balancers, without a token' }];
 
 export const getLiveness: Operation = {
   operationId: 'getLiveness',
   tags,
-  summary: 'Is the process alive?',
-  description: 'Answers as long as the process does. When it does not, start the process again.',
+  summary: 'Check liveness',
+  description: 'Responds as long as the process runs. If it does not respond, restart the process.',
 };
 
 export const getReadiness: Operation = {
   operationId: 'getReadiness',
   tags,
-  summary: 'Can the service serve?',
-  description: 'Asks the database. While the answer is 503, send requests elsewhere.',
+  summary: 'Check readiness',
+  description: 'Checks the database connection. While the response is 503, send requests to another process.',
 };

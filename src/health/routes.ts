@@ -7,7 +7,7 @@ import { getLiveness, getReadiness } from './operations.ts';
 
 const HealthSchema = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', examples: [{ status: 'ok' }] });
 
-/** What an orchestrator asks, without a token: is the process alive, and can it serve? */
+/** `/health/live` and `/health/ready`, for orchestrators and load balancers. They need no token. */
 export const healthRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.get(
     '/health/live',

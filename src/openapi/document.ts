@@ -3,17 +3,17 @@ import { ErrorSchema } from '../http/errors/error-schema.ts';
 import type { Tag } from '../http/resource/operation.ts';
 import { ERROR_RESPONSES } from './errors.ts';
 import { HEADERS } from './headers.ts';
+import type { JsonObject } from './json-object.ts';
 import { NamedSchemas } from './named-schemas.ts';
 import { describeOperation } from './operation.ts';
-import type { Part } from './part.ts';
 import { describeWebhooks } from './webhooks.ts';
 
 const INFO = {
   title: 'Task Management API',
   version: '1.0.0',
   description:
-    'A self-hosted back end for the users and tasks of an application: JSON in, JSON out. A `201` means that the data is on ' +
-    'disk, and every error says which field is wrong and why.',
+    'A self-hosted back end for the users and tasks of an application. A `201` means that the data is on disk. Validation ' +
+    'errors name each invalid field and the reason.',
   contact: { name: 'The operator of this server' },
   license: { name: 'MIT', identifier: 'MIT' },
 };
@@ -22,55 +22,55 @@ const BEARER = {
   type: 'http',
   scheme: 'bearer',
   description:
-    'A token that `task-api token create` has issued, or a JWT of the OpenID Connect provider that the operator has configured. ' +
-    'In development mode (`npm start`) `your-token-here` does as well.',
+    'A token issued by `task-api token create` or `POST /tokens`, or a JWT from the OpenID Connect provider that the operator ' +
+    'has configured. Development mode (`npm start`) also accepts `your-token-here`.',
 };
 
 const PARAMETERS = {
   Prefer: {
     name: 'Prefer',
     in: 'header',
-    description: '`count=exact` asks for `X-Total-Count`; other preferences are ignored (RFC 7240)',
+    description: '`count=exact` requests `X-Total-Count`. Other preferences are ignored (RFC 7240)',
     schema: { type: 'string' },
   },
   'If-None-Match': {
     name: 'If-None-Match',
     in: 'header',
-    description: 'An `ETag` that you have the answer of: if it is still the same, 304 comes without a body',
+    description: 'The `ETag` of an earlier response. If it still matches, the response is 304 without a body',
     schema: { type: 'string' },
   },
   'If-Match': {
     name: 'If-Match',
     in: 'header',
     description:
-      'The `ETag` that you have read, in its double quotes: if the resource has changed since, 412 comes and nothing is ' +
-      'changed. Several may be given with commas; `*` matches any version; `null` counts as no header; anything else is 400',
+      'The `ETag` of an earlier response, in double quotes. If the resource has changed since, the response is 412 and ' +
+      'nothing is changed. Separate several with commas. `*` matches any version; `null` means no header; anything else is 400',
     schema: { type: 'string' },
   },
   'Idempotency-Key': {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'A text of your choice, new for each thing to create, of 1 to 255 visible ASCII characters: when the request is sent ' +
-      'again with it within 24 hours, nothing more is created, and the answer is the first one again',
+      'A unique value of your choice for each resource to create, such as a UUID: 1 to 255 visible ASCII characters. If the ' +
+      'request is repeated with the same key within 24 hours, nothing more is created and the first response is returned',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   },
   'Last-Event-ID': {
     name: 'Last-Event-ID',
     in: 'header',
-    description: 'With `Accept: text/event-stream`: the `id` of the last event that you have. It goes before `_after`',
+    description: 'With `Accept: text/event-stream`: the `id` of the last event that you received. Overrides `_after`',
     schema: { type: 'string', pattern: '^(0|[1-9][0-9]{0,14})?$' },
   },
 };
 
 /**
- * The OpenAPI document (https://spec.openapis.org/oas/v3.1.0) of these routes, made from the schemas that validate their
- * requests and write their answers. Every route is in it, but for HEAD and those that are hidden.
+ * The OpenAPI document (https://spec.openapis.org/oas/v3.1.0) of all routes except HEAD and hidden ones. It is generated
+ * from the schemas that validate requests and serialize responses.
  */
-export function describeApi(routes: readonly RouteOptions[]): Part {
+export function describeApi(routes: readonly RouteOptions[]): JsonObject {
   const schemas = new NamedSchemas();
   schemas.refer(ErrorSchema);
-  const paths: Record<string, Part> = {};
+  const paths: Record<string, JsonObject> = {};
   const tags = new Map<string, Tag>();
   for (const route of routes) {
     if (route.schema?.hide) continue;

@@ -1,22 +1,22 @@
-import type { Part } from './part.ts';
+import type { JsonObject } from './json-object.ts';
 
-/** The request id of every example. */
+/** The request ID of every example. */
 export const REQUEST_ID = 'req-3f0c5a1e-7f0b-4c39-9d2e-6a1b8c4d5e6f';
 
-/** Every header of a response, by name. */
-export const HEADERS: Record<string, Part> = {
+/** The response headers, by name. */
+export const HEADERS: Record<string, JsonObject> = {
   'X-Request-Id': {
-    description: 'The id of this request, as the log has it',
+    description: 'The ID of this request, also in the log',
     schema: { type: 'string' },
     example: REQUEST_ID,
   },
   'X-RateLimit-Limit': {
-    description: 'How many requests the window with least left allows. Not sent to tokens of a plan without limits',
+    description: 'The number of requests allowed in the window with the fewest left. Not sent for plans without limits',
     schema: { type: 'integer' },
     example: 60,
   },
   'X-RateLimit-Remaining': {
-    description: 'How many of them are left',
+    description: 'The number of requests left in that window',
     schema: { type: 'integer' },
     example: 59,
   },
@@ -25,41 +25,40 @@ export const HEADERS: Record<string, Part> = {
     schema: { type: 'integer' },
     example: 1767225660,
   },
-  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' }, example: 30 },
+  'Retry-After': { description: 'Seconds to wait before the next request', schema: { type: 'integer' }, example: 30 },
   'WWW-Authenticate': {
-    description:
-      'How to authenticate (RFC 6750): `Bearer`; on 403 with the scope that the token lacks, where it lacks one',
+    description: 'How to authenticate (RFC 6750): `Bearer`. On 403 it names the scope that the token lacks, if any',
     schema: { type: 'string' },
     example: 'Bearer error="insufficient_scope", scope="tasks:read"',
   },
   Allow: {
-    description: 'The methods that the path has',
+    description: 'The methods that the path supports',
     schema: { type: 'string' },
     example: 'GET, HEAD, OPTIONS, POST',
   },
-  Location: { description: 'The path of what was created', schema: { type: 'string' }, example: '/users/1' },
+  Location: { description: 'The path of the new resource', schema: { type: 'string' }, example: '/users/1' },
   'Idempotency-Replayed': {
-    description: '`true` where an earlier request with the same `Idempotency-Key` created it',
+    description: '`true` if an earlier request with the same `Idempotency-Key` created the resource',
     schema: { type: 'string' },
     example: 'true',
   },
   ETag: {
-    description: 'The version of this answer, for `If-None-Match` and `If-Match`',
+    description: 'The version of this response, for `If-None-Match` and `If-Match`',
     schema: { type: 'string' },
     example: '"1"',
   },
   Link: {
-    description: 'The `first`, `prev` and `next` page, as far as there is one; of events, `next` and `last` (RFC 8288)',
+    description: 'The `first`, `prev` and `next` pages, if they exist; for events, `next` and `last` (RFC 8288)',
     schema: { type: 'string' },
     example: '</users>; rel="first", </users?_page=1>; rel="prev"',
   },
   'X-Total-Count': {
-    description: 'How many items the list has on all pages, when `Prefer: count=exact` asked for it',
+    description: 'The number of items on all pages, if requested by `Prefer: count=exact`',
     schema: { type: 'integer' },
     example: 1,
   },
   'Preference-Applied': {
-    description: 'The preference that was followed',
+    description: 'The preference that was applied',
     schema: { type: 'string' },
     example: 'count=exact',
   },
@@ -68,11 +67,11 @@ export const HEADERS: Record<string, Part> = {
 const RATE_LIMITS = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 
 /**
- * The headers of a response: these, the request id, and what is left of the token's rate limits.
+ * The headers of a response, with the request ID and the rate limits added.
  *
- * @param limited whether the response can be to a recognised token.
+ * @param limited whether the response can be sent to a recognized token.
  */
-export function headers(names: readonly string[], limited: boolean): Part {
+export function headers(names: readonly string[], limited: boolean): JsonObject {
   const all = ['X-Request-Id', ...(limited ? RATE_LIMITS : []), ...names];
   return Object.fromEntries(all.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }

@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox';
-import type { Part } from './part.ts';
+import type { JsonObject } from './json-object.ts';
 import { PORTABLE_PATTERNS } from './portable-patterns.ts';
 
-/** A JSON schema, as far as it is looked into here. */
+/** The keywords of a JSON schema that are used here. */
 interface Schema {
   title?: string;
   properties?: Record<string, Schema>;
@@ -17,23 +17,20 @@ interface Schema {
   discriminator?: { propertyName: string };
 }
 
-/**
- * Takes the schemas that have a title out of those they are part of: the document has each once, under its title, and
- * refers to it.
- */
+/** Moves each schema with a title to `components`, and replaces it with a reference. */
 export class NamedSchemas {
-  /** What was found so far, for the document's `components`. */
-  readonly found: Record<string, Part> = {};
+  /** The schemas with a title, for the document's `components`. */
+  readonly found: Record<string, JsonObject> = {};
 
-  /** The schema as the document shows it in its place. */
-  refer(schema: TSchema): Part {
+  /** Returns the schema, or a reference to it if it has a title. */
+  refer(schema: TSchema): JsonObject {
     return this.#refer(schema as Schema);
   }
 
-  #refer({ title, properties, items, anyOf, oneOf, discriminator, ...rest }: Schema): Part {
-    const shown: Part = withoutOwnKeywords(withPortablePattern(rest));
+  #refer({ title, properties, items, anyOf, oneOf, discriminator, ...rest }: Schema): JsonObject {
+    const shown: JsonObject = withoutOwnKeywords(withPortablePattern(rest));
     if (properties !== undefined) {
-      // Of what a body must not hold, whatever its value, a client need not know.
+      // Read-only properties without a type are always rejected, so clients need not know them.
       const allowed = Object.entries(properties).filter(([, { readOnly, type }]) => !readOnly || type !== undefined);
       shown.properties = Object.fromEntries(allowed.map(([name, property]) => [name, this.#refer(property)]));
     }
@@ -51,7 +48,7 @@ function reference(title: string | undefined): string {
   return `#/components/schemas/${title}`;
 }
 
-/** The schema of each value of the discriminator. */
+/** The schema for each value of the discriminator. */
 function mapping(oneOf: Schema[] | undefined, { propertyName }: { propertyName: string }): Record<string, string> {
   const entries = oneOf?.flatMap(({ title, properties }) => {
     return properties?.[propertyName]?.enum?.map((value) => [String(value), reference(title)]) ?? [];
@@ -59,13 +56,13 @@ function mapping(oneOf: Schema[] | undefined, { propertyName }: { propertyName: 
   return Object.fromEntries(entries ?? []);
 }
 
-/** Without what only the validator of this service knows: a strict validator of a client would not compile it. */
-function withoutOwnKeywords(schema: Part): Part {
+/** Removes keywords of this service's validator, which strict validators of clients would not compile. */
+function withoutOwnKeywords(schema: JsonObject): JsonObject {
   const isOwn = ([key, value]: [string, unknown]) => key.startsWith('x-') || (key === 'format' && value === 'cursor');
   return Object.fromEntries(Object.entries(schema).filter((entry) => !isOwn(entry)));
 }
 
-function withPortablePattern(schema: Schema): Part {
+function withPortablePattern(schema: Schema): JsonObject {
   const portable = PORTABLE_PATTERNS.get(schema.pattern ?? '');
   if (portable === undefined) return { ...schema };
   const { pattern, rule } = portable;

@@ -13,10 +13,10 @@ import {
 import { parameterFaultOf } from '../http/errors/validation.ts';
 import { badRequest, errorResponse } from './errors.ts';
 import { headers } from './headers.ts';
+import type { JsonObject } from './json-object.ts';
 import type { NamedSchemas } from './named-schemas.ts';
-import type { Part } from './part.ts';
 
-/** What the document says of a route, and what follows from it. */
+/** The properties of a route that the document describes or derives from. */
 interface Route {
   method: string;
   /** Whether it needs no token. */
@@ -29,8 +29,8 @@ interface Route {
   responses: [status: number, schema: TSchema][];
 }
 
-/** One operation of the document: the route's own description and schemas, and what every such route can answer. */
-export function describeOperation(options: RouteOptions, method: string, schemas: NamedSchemas): Part {
+/** One operation of the document: the route's description and schemas, and the responses that all such routes have. */
+export function describeOperation(options: RouteOptions, method: string, schemas: NamedSchemas): JsonObject {
   const route = toRoute(options, method);
   const { operationId, tags, summary, description } = route.schema;
   const parameters = describeParameters(route, schemas);
@@ -60,7 +60,7 @@ function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
   };
 }
 
-function describeParameters({ method, open, params, querystring, schema }: Route, schemas: NamedSchemas): Part[] {
+function describeParameters({ method, open, params, querystring, schema }: Route, schemas: NamedSchemas): JsonObject[] {
   const parameters = [...toParameters('path', params, schemas), ...toParameters('query', querystring, schemas)];
   if (isPaged(querystring)) parameters.push({ $ref: '#/components/parameters/Prefer' });
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
@@ -70,26 +70,26 @@ function describeParameters({ method, open, params, querystring, schema }: Route
   return parameters;
 }
 
-function toParameters(place: 'path' | 'query', schema: TObject | undefined, schemas: NamedSchemas): Part[] {
+function toParameters(location: 'path' | 'query', schema: TObject | undefined, schemas: NamedSchemas): JsonObject[] {
   return Object.entries(schema?.properties ?? {}).map(([name, property]) => {
     const { description, ...rest } = schemas.refer(property);
-    return { name, in: place, required: schema?.required?.includes(name) === true, description, schema: rest };
+    return { name, in: location, required: schema?.required?.includes(name) === true, description, schema: rest };
   });
 }
 
-function describeResponses(route: Route, schemas: NamedSchemas): Part {
-  const answers = new Map<number, Part>();
+function describeResponses(route: Route, schemas: NamedSchemas): JsonObject {
+  const responses = new Map<number, JsonObject>();
   for (const [status, schema] of route.responses) {
-    if (status < 400) answers.set(status, describeSuccess(route, status, schemas.refer(schema)));
+    if (status < 400) responses.set(status, describeSuccess(route, status, schemas.refer(schema)));
   }
-  if (route.method === 'GET' && !route.open) answers.set(304, describeSuccess(route, 304));
-  answers.set(400, badRequest(faultsOf(route), route.open));
-  for (const status of errorsOf(route)) answers.set(status, errorResponse(status, route.open));
-  return Object.fromEntries(answers);
+  if (route.method === 'GET' && !route.open) responses.set(304, describeSuccess(route, 304));
+  responses.set(400, badRequest(badRequestsOf(route), route.open));
+  for (const status of errorsOf(route)) responses.set(status, errorResponse(status, route.open));
+  return Object.fromEntries(responses);
 }
 
-/** @param schema left out for a response that has no body. */
-function describeSuccess(route: Route, status: number, schema?: Part): Part {
+/** @param schema undefined for a response without a body. */
+function describeSuccess(route: Route, status: number, schema?: JsonObject): JsonObject {
   const { open, querystring } = route;
   const { once, streams } = route.schema;
   const names: string[] = [];
@@ -106,7 +106,7 @@ function describeSuccess(route: Route, status: number, schema?: Part): Part {
   };
 }
 
-/** The errors of a route other than 400. What follows from its kind it need not say. */
+/** The error statuses of a route other than 400: those of all routes of its kind, and those that its schema lists. */
 function errorsOf({ method, open, params, responses, schema }: Route): number[] {
   const errors = new Set([405, 408, 414, 431, 500]);
   if (!open) for (const status of [401, 403, 429, 503]) errors.add(status);
@@ -114,45 +114,45 @@ function errorsOf({ method, open, params, responses, schema }: Route): number[] 
   if (schema.expires) errors.add(410);
   if (schema.conditional) errors.add(412);
   if (schema.once) errors.add(422);
-  // Of a GET no body is read.
+  // The body of a GET is not read.
   if (method !== 'GET') errors.add(413);
   for (const [status] of responses) if (status >= 400) errors.add(status);
   return [...errors];
 }
 
-/** Examples of what can be wrong with a request. */
-function faultsOf({ schema, params, querystring, body }: Route): ApiError[] {
-  const faults = [...(schema.faults ?? [])];
-  if (schema.conditional) faults.push(invalidIfMatch());
-  if (schema.once) faults.push(invalidIdempotencyKey());
-  if (body !== undefined && 'minProperties' in body) faults.push(bodyEmpty());
-  if (body !== undefined) faults.push(bodyNotAnObject('it is empty'), wrongContentType());
+/** Examples of errors with status 400. */
+function badRequestsOf({ schema, params, querystring, body }: Route): ApiError[] {
+  const errors = [...(schema.faults ?? [])];
+  if (schema.conditional) errors.push(invalidIfMatch());
+  if (schema.once) errors.push(invalidIdempotencyKey());
+  if (body !== undefined && 'minProperties' in body) errors.push(bodyEmpty());
+  if (body !== undefined) errors.push(bodyNotAnObject('it is empty'), wrongContentType());
   for (const name of Object.keys(params?.properties ?? {})) {
-    faults.push(parameterFaultOf('path', params as TObject, name, 'abc'));
+    errors.push(parameterFaultOf('path', params as TObject, name, 'abc'));
   }
   const [parameter] = Object.keys(querystring?.properties ?? {});
-  if (parameter !== undefined) faults.push(parameterFaultOf('query', querystring as TObject, parameter, 'x'));
-  if (faults.length === 0) faults.push(malformedRequest());
-  return faults;
+  if (parameter !== undefined) errors.push(parameterFaultOf('query', querystring as TObject, parameter, 'x'));
+  if (errors.length === 0) errors.push(malformedRequest());
+  return errors;
 }
 
-/** Whether it is a list that can be counted. */
+/** Whether the route is a paginated list. */
 function isPaged(querystring: TObject | undefined): boolean {
   return querystring?.properties._page !== undefined;
 }
 
-/** Server-sent events, which `Accept: text/event-stream` asks for. */
+/** The response to `Accept: text/event-stream`. */
 const EVENT_STREAM = {
   'text/event-stream': {
     schema: {
       type: 'string',
       description:
-        'Server-sent events without an end. `id` is the `sequence` of an event, `event` its `type`, and `data` the event ' +
-        'itself, an `Event` in JSON on one line',
+        'A stream of server-sent events that does not end. `id` is the `sequence` of an event, `event` its `type`, and ' +
+        '`data` the `Event` as JSON on one line',
     },
   },
 };
 
-function json(schema: Part): Part {
+function json(schema: JsonObject): JsonObject {
   return { 'application/json': { schema } };
 }

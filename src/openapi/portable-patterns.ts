@@ -1,8 +1,8 @@
 import { ONE_LINE, TEXT, VISIBLE_TEXT } from '../formats/text.ts';
 
-/** What the document says of a pattern of the validator that other languages cannot read. */
+/** The replacement for a pattern of the validator that regular expressions of other languages do not support. */
 export interface PortablePattern {
-  /** Accepts whatever the validator's pattern accepts, and a little more. */
+  /** Accepts everything that the validator's pattern accepts, and slightly more. */
   pattern: string;
   /** The exact rule, for the description. */
   rule: string;
@@ -11,10 +11,11 @@ export interface PortablePattern {
 const CHARACTERS = 'U+0000 and lone surrogates are not allowed.';
 
 /**
- * By the validator's pattern. Python, Java and RE2 (Go) have neither `\u0000`, `\p{Cs}` nor `\p{White_Space}`, and RE2 has no
- * look-ahead. `\S` compiles everywhere but differs: Python's excludes U+001C to U+001F, so it would reject text that the
- * service accepts. The classes here mean the same in every engine, with and without `u`. The white space in them is that of
- * Latin-1: no escape beyond `\xFF` is common to all. Java's Bean Validation matches the whole text, hence `^` and `$`.
+ * The replacements, by the validator's pattern. Not every engine of Python, Java and RE2 (Go) supports `\u0000`, `\p{Cs}` and
+ * `\p{White_Space}`, and RE2 has no lookahead. `\S` compiles everywhere but differs: Python's excludes U+001C to U+001F, so it
+ * would reject text that the service accepts. The classes here mean the same in every engine, with and without the `u` flag.
+ * They include the white space of Latin-1 only, because no escape beyond `\xFF` is common to all engines. `^` and `$` are
+ * needed because Java's Bean Validation matches the whole text.
  */
 export const PORTABLE_PATTERNS: ReadonlyMap<string, PortablePattern> = new Map([
   [TEXT, { pattern: '^[^\\x00]*$', rule: CHARACTERS }],

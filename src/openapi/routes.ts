@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync, RouteOptions } from 'fastify'
 import { bodyTag, sendTagged } from '../http/resource/etag.ts';
 import { describeApi } from './document.ts';
 
-/** All routes that are added after this call. */
+/** Collects all routes that are added after this call. */
 export function collectRoutes(app: FastifyInstance): readonly RouteOptions[] {
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
@@ -11,7 +11,7 @@ export function collectRoutes(app: FastifyInstance): readonly RouteOptions[] {
   return routes;
 }
 
-/** `/openapi.json`: what the service offers, for programs. It is made when it is first asked for. */
+/** `/openapi.json`: the OpenAPI document, generated at the first request. */
 export const openApiRoutes: FastifyPluginAsync<{ routes: readonly RouteOptions[] }> = async (app, { routes }) => {
   let body: string | undefined;
   app.get('/openapi.json', { config: { public: true }, schema: { hide: true } }, (request, reply) => {

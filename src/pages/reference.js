@@ -6,6 +6,6 @@ SwaggerUIBundle({
   deepLinking: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,
-  // The default would send the document's address to a server of Swagger's.
+  // The default sends the URL of the document to a server of Swagger.
   validatorUrl: null,
 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync } from 'fastify';
 import { bodyTag, sendTagged } from '../http/resource/etag.ts';
 
-/** A file that a page is or loads. */
+/** A page, or a file that it loads. */
 interface Asset {
   path: string;
   type: string;
@@ -14,8 +14,8 @@ const own = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const swaggerUi = (name: string) => fileURLToPath(import.meta.resolve(`@fastify/swagger-ui/static/${name}`));
 
 /**
- * The reference page with all that it loads: Swagger UI, of whose package the files are taken and not the plugin, which
- * would add routes without scope or methods of their own.
+ * The reference page and the files it loads. The files of Swagger UI are served directly instead of by its plugin, which
+ * would add routes without the scopes and methods that this service requires.
  */
 const ASSETS: Asset[] = [
   { path: '/docs', type: 'text/html; charset=utf-8', file: own('reference.html') },
@@ -27,15 +27,15 @@ const ASSETS: Asset[] = [
     type: 'text/javascript; charset=utf-8',
     file: swaggerUi('swagger-ui-bundle.js'),
   },
-  // Browsers ask for it of their own accord, too.
+  // Browsers request this path for every site.
   { path: '/favicon.ico', type: 'image/x-icon', file: own('favicon.ico') },
 ];
 
-/** What the pages may load: their own files, and what Swagger UI has in its styles. */
+/** Pages may load files of this service only. Swagger UI also needs inline styles and `data:` images. */
 const PAGE_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
 
-/** Where to go on from `/`. */
+/** The response of `/` to clients other than browsers. */
 const INDEX = {
   name: 'Task Management API',
   version: '1.0.0',
@@ -45,8 +45,8 @@ const INDEX = {
 };
 
 /**
- * `/`, which says where things are, and `/docs`, the reference for people. No token is needed to read them. The files are
- * read at start: later there may be none that can be opened.
+ * `/`, an index, and `/docs`, the API reference. They need no token. The files are read at start, so that serving them
+ * needs no file descriptors.
  */
 export const pageRoutes: FastifyPluginAsync = async (app) => {
   const open = { config: { public: true }, schema: { hide: true } };
@@ -55,13 +55,13 @@ export const pageRoutes: FastifyPluginAsync = async (app) => {
     const body = await readFile(file);
     const tag = bodyTag(body);
     app.get(path, open, (request, reply) => {
-      // After an update of the service nobody should see the old page.
+      // Browsers must not show an old page after the service is updated.
       reply.type(type).header('cache-control', 'no-cache').header('content-security-policy', PAGE_POLICY);
       return sendTagged(request, reply, tag, body);
     });
   }
 
-  // Relative, since a proxy may have put a path in front.
+  // Relative, because a proxy may add a path prefix.
   app.get('/docs/', open, (_request, reply) => reply.redirect('../docs', 308));
 
   const home = await readFile(own('home.html'));

@@ -3,7 +3,7 @@ import { faultOf } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTaskSchema } from './schema.ts';
 
-const tags: [Tag] = [{ name: 'tasks', description: 'What users have to do, and by when' }];
+const tags: [Tag] = [{ name: 'tasks', description: 'The tasks of users, with due dates and reminders' }];
 const faults = [
   doesNotExist('userId', 7),
   faultOf(NewTaskSchema, 'taskTitle', 'maxLength'),
@@ -18,7 +18,7 @@ export const createTask: Operation = {
   once: true,
   summary: 'Create a task',
   description:
-    'Creates a task for an existing user; the service generates its `taskId`. Without a `taskStatus` it is `NOT_STARTED`.',
+    'Creates a task for an existing user. The service generates its `taskId`. The default `taskStatus` is `NOT_STARTED`.',
   faults: [faultOf(NewTaskSchema, 'dueDate', 'required'), ...faults],
 };
 
@@ -27,15 +27,15 @@ export const listTasks: Operation = {
   tags,
   summary: 'List tasks',
   description:
-    'Lists tasks, a page at a time, by `taskId` unless `_sort` says otherwise. To go through all of them follow the `next` ' +
-    'link in the `Link` header. A token bound to a user sees that user’s tasks only.',
+    'Returns a page of tasks, sorted by `taskId` or by `_sort`. To read all tasks, follow the `next` link in the `Link` header. ' +
+    'A user token returns only the tasks of its user.',
 };
 
 export const getTask: Operation = {
   operationId: 'getTask',
   tags,
   summary: 'Get a task',
-  description: 'Gets one task.',
+  description: 'Returns a task.',
 };
 
 export const updateTask: Operation = {
@@ -44,8 +44,8 @@ export const updateTask: Operation = {
   conditional: true,
   summary: 'Update a task',
   description:
-    'Changes the fields that the body names, one at least, and leaves the rest as they are. A new `userId` gives the task to ' +
-    'another user; `"taskDescription": null` removes the description.',
+    'Changes the fields in the body, at least one. Other fields keep their values. A new `userId` reassigns the task to ' +
+    'another user. `"taskDescription": null` removes the description.',
   faults,
 };
 
@@ -54,5 +54,5 @@ export const deleteTask: Operation = {
   tags,
   conditional: true,
   summary: 'Delete a task',
-  description: 'Deletes one task.',
+  description: 'Deletes a task.',
 };

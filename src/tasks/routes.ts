@@ -44,21 +44,21 @@ const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
     if (userId !== undefined) filter.userId = userId;
     if (taskStatus !== undefined) filter.taskStatus = taskStatus;
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
-    const bound = boundUser(request);
-    if (bound !== undefined) filter.userId = bound;
+    const ownUserId = boundUser(request);
+    if (ownUserId !== undefined) filter.userId = ownUserId;
     return filter;
   },
 };
 
-/** `/tasks` (contract, section 2). */
+/** `/tasks` */
 export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
-  /** A token bound to a user sees that user's tasks only: before the body is looked at, and whether there is a task. */
-  const ownTask: onRequestAsyncHookHandler = async (request) => {
-    const bound = boundUser(request);
+  /** Rejects user tokens that do not own the task, before the body is validated and whether the task exists or not. */
+  const requireOwnership: onRequestAsyncHookHandler = async (request) => {
+    const ownUserId = boundUser(request);
     const { taskId } = request.params as { taskId: unknown };
-    // What is no id is nobody's: it is refused later, as such.
-    if (bound === undefined || typeof taskId !== 'number') return;
-    if ((await store.tasks.get(taskId))?.userId !== bound) throw forbidden();
+    // An invalid ID is rejected later, by validation.
+    if (ownUserId === undefined || typeof taskId !== 'number') return;
+    if ((await store.tasks.get(taskId))?.userId !== ownUserId) throw forbidden();
   };
 
   app.post(
@@ -98,9 +98,9 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     },
     async (request, reply) => {
       const { userId } = request.query;
-      const bound = boundUser(request);
+      const ownUserId = boundUser(request);
       const query = toListQuery(request, LIST);
-      const othersOnly = bound !== undefined && userId !== undefined && userId !== bound;
+      const othersOnly = ownUserId !== undefined && userId !== undefined && userId !== ownUserId;
       const page = othersOnly ? emptyPage(query) : await store.tasks.list(query);
       return sendList(request, reply, LIST, query, page);
     },
@@ -114,9 +114,9 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     },
     async (request, reply) => {
       const task = await store.tasks.get(request.params.taskId);
-      const bound = boundUser(request);
-      // Judged by what is shown: between two readings the task may go to somebody else.
-      if (bound !== undefined && task?.userId !== bound) throw forbidden();
+      const ownUserId = boundUser(request);
+      // Checked on the task that is returned, because a task read earlier may have been reassigned since.
+      if (ownUserId !== undefined && task?.userId !== ownUserId) throw forbidden();
       if (task === undefined) throw notFound();
       return sendTagged(request, reply, versionTag(task.version), task);
     },
@@ -126,7 +126,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/tasks/:taskId',
     {
       config: { scope: 'tasks:write', boundBy: 'handler' },
-      onRequest: ownTask,
+      onRequest: requireOwnership,
       schema: { ...updateTask, params: TaskParams, body: TaskChangesSchema, response: { 200: TaskSchema } },
       preValidation: ignoreOwnId('taskId'),
     },
@@ -143,7 +143,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
         ...(warningOffset !== undefined && { warningOffset }),
       };
       const task = await store.tasks.update(request.params.taskId, changes, options);
-      if (task === undefined) throw notThere(options);
+      if (task === undefined) throw notFoundOrForbidden(options);
       if (task === VersionMismatch) throw preconditionFailed();
       if (task === NoSuchUser) throw doesNotExist('userId', userId as number);
       return reply.header('etag', versionTag(task.version)).send(task);
@@ -154,14 +154,14 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/tasks/:taskId',
     {
       config: { scope: 'tasks:write', boundBy: 'handler' },
-      onRequest: ownTask,
+      onRequest: requireOwnership,
       schema: { ...deleteTask, params: TaskParams, response: { 204: NoContent } },
     },
     async (request, reply) => {
       const options = changeOptions(request);
       const outcome = await store.tasks.delete(request.params.taskId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
-      if (!outcome) throw notThere(options);
+      if (!outcome) throw notFoundOrForbidden(options);
       return reply.code(204).send();
     },
   );
@@ -175,7 +175,7 @@ function changeOptions(request: FastifyRequest): TaskChangeOptions {
   return { actor: actorOf(request), versions: expectedVersions(request), ownerId: boundUser(request) };
 }
 
-/** To a token bound to a user a task that has gone, or gone to somebody else, is as any that is not the user's. */
-function notThere({ ownerId }: TaskChangeOptions): ApiError {
+/** A user token gets the same response for a task that does not exist and for a task of another user. */
+function notFoundOrForbidden({ ownerId }: TaskChangeOptions): ApiError {
   return ownerId === undefined ? notFound() : forbidden();
 }

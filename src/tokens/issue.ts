@@ -15,11 +15,11 @@ export interface TokenRequest {
 
 export interface IssuedToken {
   token: Token;
-  /** The token as it is handed out, this once; undefined where it was issued at an earlier request. */
+  /** The token as text, which is not stored; undefined if an earlier request with the same idempotency key issued it. */
   text: string | undefined;
 }
 
-/** Makes a token and stores its hash. `now` in milliseconds since the epoch. */
+/** Generates a token and stores its hash. `now` is in milliseconds since the epoch. */
 export async function issueToken(
   store: Pick<Store, 'tokens'>,
   request: TokenRequest,
@@ -34,9 +34,10 @@ export async function issueToken(
 }
 
 /**
- * Gives a token another secret. The one before is accepted until an instant, in milliseconds since the epoch.
+ * Replaces the secret of a token.
  *
- * @returns the token as it is handed out from now on, or undefined when no unrevoked token has this id.
+ * @param previousValidUntil until when the previous secret is accepted, in milliseconds since the epoch.
+ * @returns the new token as text, or undefined if there is no such token or it is revoked.
  */
 export async function rotateToken(
   store: Pick<Store, 'tokens'>,

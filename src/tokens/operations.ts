@@ -3,15 +3,15 @@ import { faultOf } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTokenSchema } from './schema.ts';
 
-const tags: [Tag] = [{ name: 'tokens', description: 'Who gets in, and what they may do: for administrators' }];
+const tags: [Tag] = [{ name: 'tokens', description: 'Access tokens and their scopes (administrators only)' }];
 
 export const issueToken: Operation = {
   operationId: 'issueToken',
   tags,
   summary: 'Issue a token',
   description:
-    'Issues a token for a service, or, with a `userId`, one that is bound to that user: it sees and changes that user and ' +
-    'that user’s tasks only. The answer shows the token itself, this once. `admin` is never bound to a user.',
+    'Issues a service token, or with `userId` a user token. A user token can read and change only its user and the tasks of ' +
+    'that user, and cannot have the scope `admin`. Only this response shows the token itself.',
   once: true,
   faults: [
     faultOf(NewTokenSchema, 'scopes', 'required'),
@@ -24,14 +24,14 @@ export const listTokens: Operation = {
   operationId: 'listTokens',
   tags,
   summary: 'List tokens',
-  description: 'Lists tokens, revoked and expired ones included, without their secrets.',
+  description: 'Returns a page of tokens without their secrets, including revoked and expired tokens.',
 };
 
 export const getToken: Operation = {
   operationId: 'getToken',
   tags,
   summary: 'Get a token',
-  description: 'Gets one token, without its secret.',
+  description: 'Returns a token without its secret.',
 };
 
 export const revokeToken: Operation = {
@@ -39,6 +39,6 @@ export const revokeToken: Operation = {
   tags,
   summary: 'Revoke a token',
   description:
-    'Revokes a token for good: within a second every process refuses it. It stays in the list, as revoked. To revoke one ' +
-    'that is revoked already changes nothing.',
+    'Revokes a token permanently. Within a second, all processes reject it. It stays in the list with its `revokedAt`. ' +
+    'Revoking a revoked token has no effect.',
 };

@@ -38,7 +38,7 @@ const LIST: ListResource<Token, 'tokenId', object> = {
 export interface TokenRoutesOptions {
   store: Store;
   plans: Plans;
-  /** To be told which token is revoked. */
+  /** Caches tokens, of which a revoked one is removed. */
   verifier: Pick<TokenVerifier, 'forgetToken'>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
@@ -48,19 +48,19 @@ export interface TokenRoutesOptions {
 export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async (app, options) => {
   const { store, plans, verifier, clock } = options;
 
-  /** What a new token may be: plans are configured, and the time is now. */
+  /** The rules that depend on the configured plans and the time. */
   const newTokenRules: Rules = (request, rejected) => {
     const { scopes, plan, userId, expiresAt } = (request.body ?? {}) as Partial<Static<typeof NewTokenSchema>>;
     const errors: ApiError[] = [];
-    const refuse = (field: string, value: unknown, allowed: string) => {
+    const reject = (field: string, value: unknown, allowed: string) => {
       errors.push(invalidValue('body', field, value, allowed));
     };
-    if (plan !== undefined && !rejected.has('plan') && !plans.has(plan)) refuse('plan', plan, oneOf([...plans.keys()]));
+    if (plan !== undefined && !rejected.has('plan') && !plans.has(plan)) reject('plan', plan, oneOf([...plans.keys()]));
     if (userId !== undefined && !rejected.has('userId') && Array.isArray(scopes) && scopes.includes('admin')) {
-      refuse('userId', userId, 'left out with the scope admin');
+      reject('userId', userId, 'left out with the scope admin');
     }
     if (expiresAt !== undefined && !rejected.has('expiresAt') && toMilliseconds(expiresAt) <= clock()) {
-      refuse('expiresAt', expiresAt, 'in the future');
+      reject('expiresAt', expiresAt, 'in the future');
     }
     return errors;
   };
@@ -74,8 +74,8 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     async (request, reply) => {
       const { name, scopes, plan = 'basic', userId = null, expiresAt } = request.body;
       const expires = expiresAt === undefined ? null : toMilliseconds(expiresAt);
-      const wanted = { name, scopes, plan, userId, expiresAt: expires };
-      const issued = await issue(store, wanted, creationOptions(request), clock());
+      const tokenRequest = { name, scopes, plan, userId, expiresAt: expires };
+      const issued = await issue(store, tokenRequest, creationOptions(request), clock());
       if (issued === NoSuchUser) throw doesNotExist('userId', userId as number);
       const { token, text } = createdItem(issued, reply);
       reply.code(201).header('location', `/tokens/${token.tokenId}`);
@@ -126,7 +126,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
   );
 };
 
-/** The token as responses show it. */
+/** The token in responses. */
 function toBody({ tokenId, name, scopes, plan, userId, ...times }: Token) {
   const { createdAt, expiresAt, lastUsedAt, revokedAt } = times;
   return {

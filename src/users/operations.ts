@@ -4,7 +4,7 @@ import type { Operation, Tag } from '../http/resource/operation.ts';
 import { JOHN, NewUserSchema } from './schema.ts';
 
 export const tags: [Tag] = [
-  { name: 'users', description: 'The users of an application, each with an email address of its own' },
+  { name: 'users', description: 'The users of an application, each with a unique email address' },
 ];
 const invalidEmail = faultOf(NewUserSchema, 'contactEmail', 'format');
 const emailTaken = alreadyInUse('contactEmail', JOHN.contactEmail);
@@ -15,7 +15,7 @@ export const createUser: Operation = {
   once: true,
   summary: 'Create a user',
   description:
-    'Creates a user; the service generates its `userId`. `contactEmail` must be unique across all users, whatever its case.',
+    'Creates a user. The service generates its `userId`. `contactEmail` must be unique across all users, ignoring case.',
   faults: [faultOf(NewUserSchema, 'lastName', 'required'), invalidEmail, emailTaken],
 };
 
@@ -24,15 +24,15 @@ export const listUsers: Operation = {
   tags,
   summary: 'List users',
   description:
-    'Lists users, a page at a time, by `userId` unless `_sort` says otherwise. To go through all of them follow the `next` ' +
-    'link in the `Link` header. `contactEmail` finds the user with that address.',
+    'Returns a page of users, sorted by `userId` or by `_sort`. To read all users, follow the `next` link in the `Link` header. ' +
+    'Use `contactEmail` to find the user with an address.',
 };
 
 export const getUser: Operation = {
   operationId: 'getUser',
   tags,
   summary: 'Get a user',
-  description: 'Gets one user.',
+  description: 'Returns a user.',
 };
 
 export const updateUser: Operation = {
@@ -40,7 +40,7 @@ export const updateUser: Operation = {
   tags,
   conditional: true,
   summary: 'Update a user',
-  description: 'Changes the fields that the body names, one at least, and leaves the rest as they are.',
+  description: 'Changes the fields in the body, at least one. Other fields keep their values.',
   faults: [faultOf(NewUserSchema, 'firstName', 'maxLength'), invalidEmail, emailTaken],
 };
 
@@ -49,5 +49,5 @@ export const deleteUser: Operation = {
   tags,
   conditional: true,
   summary: 'Delete a user',
-  description: 'Deletes a user, and with it its tasks and its tokens. The address is free again at once.',
+  description: 'Deletes a user with their tasks and tokens. The email address can be used again immediately.',
 };

@@ -33,8 +33,8 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
   filter(request) {
     const { contactEmail, updatedSince } = request.query as Static<typeof UserListParameters>;
     const filter: UserFilter = {};
-    const bound = boundUser(request);
-    if (bound !== undefined) filter.userId = bound;
+    const ownUserId = boundUser(request);
+    if (ownUserId !== undefined) filter.userId = ownUserId;
     if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
     return filter;
@@ -43,13 +43,13 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
 
 export interface UserRoutesOptions {
   store: Store;
-  /** To be told which tokens went with their user. */
+  /** Caches tokens, of which those of a deleted user are removed. */
   verifier: Pick<TokenVerifier, 'forgetUser'>;
-  /** Whether a token of one user may change the user's address. */
+  /** Whether a user token may change the address of its user. */
   userEmailChanges: boolean;
 }
 
-/** `/users` (contract, section 2). */
+/** `/users` */
 export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, options) => {
   const { store, verifier, userEmailChanges } = options;
   app.post(
@@ -113,7 +113,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
         const user = await store.users.get(userId);
         if (user === undefined) throw notFound();
         if (user.contactEmail !== contactEmail) throw forbidden();
-        // Left out, so that a change that somebody else makes meanwhile is not undone.
+        // Left out, so that a concurrent change of the address is not undone.
         contactEmail = undefined;
       }
       const changes = {

@@ -4,17 +4,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const KEY_BYTES = 32;
 
 /**
- * The key of development mode, which is made at the first start and kept in a file that only its owner can read.
+ * The encryption key of development mode. It is generated at the first start and stored in a file that only its owner can
+ * read.
  *
- * @throws Error where the file can be neither read nor made, or holds no key.
+ * @throws Error if the file can be neither read nor created, or holds no key.
  */
-export function readOrMakeKey(file: string): Uint8Array {
+export function readOrCreateKey(file: string): Uint8Array {
   try {
-    const made = randomBytes(KEY_BYTES);
-    writeFileSync(file, `${made.toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    return made;
+    const key = randomBytes(KEY_BYTES);
+    writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    return key;
   } catch (error) {
-    // Mostly there is one already; also when another process was quicker.
+    // The file exists already, or another process has just created it.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const key = Buffer.from(readFileSync(file, 'utf8'), 'base64');

@@ -4,9 +4,9 @@ import { faultOf } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewWebhookSchema } from './schema.ts';
 
-const tags: [Tag] = [{ name: 'webhooks', description: 'Has events sent to a URL: for administrators' }];
+const tags: [Tag] = [{ name: 'webhooks', description: 'Events sent to a URL (administrators only)' }];
 
-/** 400: a URL that leads to a private address, where those are not allowed. */
+/** 400: the host of the URL is a private address, and these are not allowed. */
 export function privateUrl(url: string): ApiError {
   const allowed =
     'an http or https URL whose host is a name or a public IP address, unless the operator sets WEBHOOK_ALLOW_PRIVATE=true';
@@ -18,10 +18,10 @@ export const createWebhook: Operation = {
   tags,
   summary: 'Create a webhook',
   description:
-    'Has events sent to a URL from now on, each as a POST that is signed by the [Standard ' +
-    'Webhooks](https://www.standardwebhooks.com) specification. The answer shows the secret of the signatures, this once.\n\n' +
-    'An event is sent until the receiver answers with a 2xx status: at least once, after growing pauses, for three days. ' +
-    'Events of the same user or task come in order.',
+    'Sends new events to a URL. Each event is a POST request, signed according to the [Standard ' +
+    'Webhooks](https://www.standardwebhooks.com) specification. Only this response shows the signing secret.\n\n' +
+    'Delivery is at least once: an event is sent again, with growing delays for three days, until the receiver responds with a ' +
+    '2xx status. Events of one user or task are sent in order.',
   once: true,
   faults: [
     faultOf(NewWebhookSchema, 'events', 'required'),
@@ -35,14 +35,14 @@ export const listWebhooks: Operation = {
   operationId: 'listWebhooks',
   tags,
   summary: 'List webhooks',
-  description: 'Lists webhooks, without their secrets.',
+  description: 'Returns a page of webhooks without their secrets.',
 };
 
 export const getWebhook: Operation = {
   operationId: 'getWebhook',
   tags,
   summary: 'Get a webhook',
-  description: 'Gets one webhook, without its secret.',
+  description: 'Returns a webhook without its secret.',
 };
 
 export const updateWebhook: Operation = {
@@ -50,8 +50,8 @@ export const updateWebhook: Operation = {
   tags,
   summary: 'Update a webhook',
   description:
-    'Changes the fields that are given. Other `events` are what is chosen from when events happen from now on; another ' +
-    '`url` is also where that is sent which waits to be. A receiver that answers 410 has its webhook disabled.',
+    'Changes the fields in the body, at least one. New `events` apply to events that happen from now on. A new `url` also ' +
+    'applies to pending deliveries. A webhook is disabled automatically if its receiver responds with 410.',
   conditional: true,
   faults: [faultOf(NewWebhookSchema, 'url', 'format'), privateUrl('http://127.0.0.1/hooks')],
 };
@@ -60,7 +60,7 @@ export const deleteWebhook: Operation = {
   operationId: 'deleteWebhook',
   tags,
   summary: 'Delete a webhook',
-  description: 'Deletes a webhook, and sends it nothing more.',
+  description: 'Deletes a webhook. Its pending deliveries are not sent.',
   conditional: true,
 };
 
@@ -68,14 +68,14 @@ export const listDeliveries: Operation = {
   operationId: 'listDeliveries',
   tags,
   summary: 'List the deliveries of a webhook',
-  description: 'Lists what was sent to a webhook, and what is still to be, without the data that was sent.',
+  description: 'Returns a page of the deliveries of a webhook, including pending ones, without their payloads.',
 };
 
 export const getDelivery: Operation = {
   operationId: 'getDelivery',
   tags,
   summary: 'Get a delivery with its attempts',
-  description: 'Gets one delivery, and of each of its last attempts the status and the beginning of the response.',
+  description: 'Returns a delivery, with the status and the start of the response of each of its latest attempts.',
 };
 
 export const testWebhook: Operation = {
@@ -83,8 +83,8 @@ export const testWebhook: Operation = {
   tags,
   summary: 'Send a test event',
   description:
-    `Sends an event of type \`${TEST_EVENT_TYPE}\` to this webhook alone, whichever events it gets, and as any other: signed, ` +
-    'and tried again until it is accepted. It waits for no other delivery. A disabled webhook gets it once it is enabled.',
+    `Sends an event of type \`${TEST_EVENT_TYPE}\` to this webhook only, whatever its \`events\`. It is signed and retried like ` +
+    'any other event, and does not wait for other deliveries. A disabled webhook receives it when it is enabled.',
 };
 
 export const rotateWebhook: Operation = {
@@ -92,9 +92,9 @@ export const rotateWebhook: Operation = {
   tags,
   summary: 'Rotate the secret of a webhook',
   description:
-    'Gives a webhook another secret, which the response shows this once. For 24 hours deliveries are signed with both secrets: ' +
-    '`webhook-signature` has two signatures with a space between them, and receivers may be changed one after another. ' +
-    'Rotating again ends the overlap of the secret before.',
+    'Replaces the secret of a webhook. Only this response shows the new secret. For 24 hours, deliveries are signed with both ' +
+    'secrets: `webhook-signature` has two signatures, separated by a space, so that receivers can be updated one by one. ' +
+    'Rotating again within this time invalidates the older secret immediately.',
 };
 
 export const redeliver: Operation = {
@@ -102,6 +102,6 @@ export const redeliver: Operation = {
   tags,
   summary: 'Send a delivery again',
   description:
-    'Sends a delivery again, whatever became of it, under the same `webhook-id`; one that is to be tried again is tried ' +
-    'now. What is sent is the event as the service has it now: of a user who was deleted since, the ids alone.',
+    'Sends a delivery again, whatever its state, with the same `webhook-id`. A pending delivery is sent now. If the user has ' +
+    'been deleted since, the event contains only IDs.',
 };

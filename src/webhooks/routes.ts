@@ -67,7 +67,7 @@ const DELIVERIES: ListResource<Delivery, 'deliveryId', DeliveryFilter> = {
   },
 };
 
-/** For how long deliveries are signed with both secrets after a rotation: as tokens are rotated by default. */
+/** How long deliveries are signed with both secrets after a rotation. The default for tokens is the same. */
 const ROTATION_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 export interface WebhookRoutesOptions {
@@ -76,15 +76,15 @@ export interface WebhookRoutesOptions {
   clock: () => number;
   /** Whether events may be sent to private addresses. */
   allowPrivate: boolean;
-  /** Encrypts secrets; undefined where there is no key to do so, and so no webhook can be created. */
+  /** Encrypts secrets. Without it, webhooks can be neither created, rotated nor tested. */
   secretBox: SecretBox | undefined;
 }
 
-/** `/webhooks`: for administrators. */
+/** `/webhooks`, for administrators. */
 export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = async (app, options) => {
   const { store, secretBox, clock, allowPrivate } = options;
 
-  /** Without it, every delivery to such a URL would fail. */
+  /** Rejects URLs to which every delivery would fail. */
   const urlRule: Rules = ({ body }, rejected) => {
     const { url } = (body ?? {}) as Partial<Static<typeof NewWebhookSchema>>;
     if (allowPrivate || url === undefined || rejected.has('url') || !namesPrivateAddress(url)) return [];
@@ -262,7 +262,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
   );
 };
 
-/** The webhook as responses show it. */
+/** The webhook in responses. */
 function toBody({ webhookId, url, events, description, enabled, createdAt, lastSuccessAt, lastFailureAt }: Webhook) {
   return {
     ...{ webhookId, url, events },
@@ -274,13 +274,13 @@ function toBody({ webhookId, url, events, description, enabled, createdAt, lastS
   };
 }
 
-/** Another one whenever a webhook is shown differently: its attempts are no change of it, and leave its version. */
+/** Changes with every change of the response. The times of the last attempts are not part of the version. */
 function webhookTag({ version, lastSuccessAt, lastFailureAt }: Webhook): string {
   if (lastSuccessAt === null && lastFailureAt === null) return versionTag(version);
   return versionTag(version, [lastSuccessAt, lastFailureAt].map((at) => (at ?? 0).toString(36)).join('-'));
 }
 
-/** The delivery as responses show it. */
+/** The delivery in responses. */
 function toDeliveryBody(delivery: Delivery) {
   const { deliveryId, sequence, type, state, attempts, lastStatus, lastError, nextAttemptAt, deliveredAt } = delivery;
   return {
@@ -292,7 +292,7 @@ function toDeliveryBody(delivery: Delivery) {
   };
 }
 
-/** The attempt as responses show it. */
+/** The attempt in responses. */
 function toAttemptBody({ at, durationMs, status, error, response }: Attempt) {
   return {
     at: formatInstant(at),

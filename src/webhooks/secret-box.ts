@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
 
 /**
- * What is stored begins with the version of this form and the id of the key, so that another form, or another key, can be
- * told from these: version, key id, nonce, tag, then what is encrypted (AES-256-GCM, NIST SP 800-38D).
+ * The stored format: version, key ID, nonce, tag, ciphertext (AES-256-GCM, NIST SP 800-38D). The version and the key ID
+ * distinguish a later format and another key from corrupted data.
  */
 const VERSION = 1;
 const KEY_ID_BYTES = 4;
@@ -10,12 +10,12 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
 
-/** What was encrypted with another key, is of a form that is not known, or was changed. */
+/** The value was encrypted with another key, has an unknown format, or was changed. */
 export class CannotDecrypt extends Error {
   override name = 'CannotDecrypt';
 }
 
-/** Encrypts what is stored with a key that is not stored beside it. */
+/** Encrypts secrets for storage, with a key that is not stored in the database. */
 export class SecretBox {
   readonly #key: Uint8Array;
   readonly #header: Buffer;
@@ -36,18 +36,18 @@ export class SecretBox {
   /** @throws CannotDecrypt */
   decrypt(stored: Uint8Array): string {
     const bytes = Buffer.from(stored);
-    const part = (begin: number, length?: number) => bytes.subarray(begin, length && begin + length);
-    if (!part(0, HEADER_BYTES).equals(this.#header))
+    const slice = (start: number, length?: number) => bytes.subarray(start, length && start + length);
+    if (!slice(0, HEADER_BYTES).equals(this.#header))
       throw new CannotDecrypt('it was encrypted with another SECRET_KEY');
-    const nonce = part(HEADER_BYTES, NONCE_BYTES);
-    const tag = part(HEADER_BYTES + NONCE_BYTES, TAG_BYTES);
+    const nonce = slice(HEADER_BYTES, NONCE_BYTES);
+    const tag = slice(HEADER_BYTES + NONCE_BYTES, TAG_BYTES);
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.#key, nonce, { authTagLength: TAG_BYTES });
       decipher.setAAD(this.#header).setAuthTag(tag);
-      const encrypted = part(HEADER_BYTES + NONCE_BYTES + TAG_BYTES);
+      const encrypted = slice(HEADER_BYTES + NONCE_BYTES + TAG_BYTES);
       return Buffer.concat([decipher.update(encrypted), decipher.final()]).toString('utf8');
     } catch (cause) {
-      throw new CannotDecrypt('what is stored was changed', { cause });
+      throw new CannotDecrypt('the stored value was changed', { cause });
     }
   }
 }

@@ -3,20 +3,20 @@ import { Webhook as Signer } from 'standardwebhooks';
 
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-/** The specification asks for 24 to 64. */
+/** The specification requires 24 to 64. */
 const SECRET_BYTES = 32;
 
-/** A new secret, in the form in which receivers take it. */
+/** Generates a secret, in the format that libraries for receivers expect. */
 export function generateWebhookSecret(): string {
   return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 }
 
 /**
- * The headers by which a receiver knows that a body is from here.
+ * The headers by which a receiver verifies who sent a body, and when.
  *
- * @param secrets each makes a signature: two while a secret is being rotated.
- * @param id the same whenever the same delivery is sent.
- * @param now milliseconds since the epoch.
+ * @param secrets one signature is made with each: two while a secret is being rotated.
+ * @param id the same for all attempts at a delivery.
+ * @param now in milliseconds since the epoch.
  */
 export function signatureHeaders(
   secrets: readonly string[],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readOrMakeKey } from '../../src/webhooks/key-file.ts';
+import { readOrCreateKey } from '../../src/webhooks/key-file.ts';
 import { CannotDecrypt, SecretBox } from '../../src/webhooks/secret-box.ts';
 import { generateWebhookSecret } from '../../src/webhooks/signature.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -28,10 +28,10 @@ test('what is encrypted is decrypted by the same key alone, and only unchanged',
 
 test('the key of development mode is made once, for its owner only', (t) => {
   const file = join(tempFolder(t), 'test.db.key');
-  const key = readOrMakeKey(file);
+  const key = readOrCreateKey(file);
   assert.equal(key.length, 32);
-  assert.deepEqual(Buffer.from(readOrMakeKey(file)), Buffer.from(key));
+  assert.deepEqual(Buffer.from(readOrCreateKey(file)), Buffer.from(key));
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   writeFileSync(file, 'no key');
-  assert.throws(() => readOrMakeKey(file), /holds no key/);
+  assert.throws(() => readOrCreateKey(file), /holds no key/);
 });

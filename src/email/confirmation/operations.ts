@@ -4,17 +4,17 @@ import { tags } from '../../users/operations.ts';
 export const getEmailConfirmation: Operation = {
   operationId: 'getEmailConfirmation',
   tags,
-  summary: 'Tell whether an address is confirmed',
+  summary: 'Get the confirmation state of an address',
   description:
-    'Tells whether the user’s `contactEmail` is confirmed. When it changes, the new one has to be confirmed anew. There only ' +
-    'where the operator has set `CONFIRM_EMAIL` to `true`.',
+    'Returns whether the `contactEmail` of the user is confirmed. A new address must be confirmed again. Available only if ' +
+    'the operator has set `CONFIRM_EMAIL` to `true`.',
 };
 
 export const requestEmailConfirmation: Operation = {
   operationId: 'requestEmailConfirmation',
   tags,
-  summary: 'Send the link to confirm an address again',
+  summary: 'Resend the confirmation email',
   description:
-    'Sends the user another mail with a link that confirms `contactEmail`, unless it is confirmed already. Once a minute, and ' +
-    'five times within 24 hours, the mails that were sent of themselves included: beyond that the answer is 429.',
+    'Sends the user an email with a link that confirms `contactEmail`, unless it is confirmed already. Limited to one email a ' +
+    'minute and five within 24 hours, including those sent automatically. The response is 429 beyond that.',
 };

@@ -1,5 +1,5 @@
-// What stands behind the # is sent nowhere until the button is pressed.
-function fillIn() {
+// The fragment is not sent to the server until the form is submitted.
+function fillInToken() {
   const token = location.hash.slice(1);
   if (token === '') return;
   const form = document.querySelector('form');
@@ -7,6 +7,6 @@ function fillIn() {
   form.classList.add('filled');
 }
 
-fillIn();
-// Another link that is opened in the same window only changes what stands there.
-addEventListener('hashchange', fillIn);
+fillInToken();
+// Opening another link in the same window changes only the fragment and does not load the page again.
+addEventListener('hashchange', fillInToken);

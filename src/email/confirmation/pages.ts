@@ -2,48 +2,48 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { LINK_LIFETIME_MS, type LinkUse } from '../../domain/emails.ts';
 import type { Store } from '../../domain/store.ts';
-import { CONFIRM_PATH, readToken } from './link.ts';
+import { CONFIRM_PATH, parseToken } from './link.ts';
 
-/** What the page loads is its own, and it sends to this service alone. */
+/** The page loads files of this service only, and submits its form to this service only. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/** The largest form that is read, in bytes: a link is not as long. */
+/** Larger than any link. */
 const MAX_FORM_BYTES = 4096;
 
-const HOUR = 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 
-/** What the page says of a link that was used. */
-const ANSWERS: Record<LinkUse, { status: number; title: string; text: string }> = {
+/** The result page for each result of opening a link. */
+const RESULTS: Record<LinkUse, { status: number; title: string; text: string }> = {
   confirmed: { status: 200, title: 'Your address is confirmed', text: 'Thank you. You can close this page.' },
   used: {
     status: 200,
-    title: 'Your address was confirmed already',
-    text: 'There is nothing left to do. You can close this page.',
+    title: 'Your address is already confirmed',
+    text: 'There is nothing more to do. You can close this page.',
   },
   expired: {
     status: 410,
     title: 'This link has expired',
-    text: `A link is good for ${LINK_LIFETIME_MS / HOUR} hours. Ask for another where you gave your address.`,
+    text: `Links are valid for ${LINK_LIFETIME_MS / HOUR_MS} hours. Request a new one where you entered your address.`,
   },
   unknown: {
     status: 404,
-    title: 'This link is not good',
+    title: 'This link is not valid',
     text:
-      'Perhaps it was not copied as a whole, or the address has been changed since. Open the newest mail, or ask for ' +
-      'another link where you gave your address.',
+      'It may be incomplete, or your address may have changed since. Open the latest email, or request a new link where you ' +
+      'entered your address.',
   },
 };
 
 /**
- * The page that a link in a mail leads to. Opening it confirms nothing, since programs that look for harm in mails open
- * links as well: only its form does. The page is the same for everyone. Its script takes the token from behind the `#`;
- * where no script runs, the reader copies the link into the field.
+ * The page that the link in a confirmation email opens. Opening it confirms nothing, because email scanners open links too:
+ * the address is confirmed when its form is submitted. The page is the same for all links. Its script fills in the token
+ * from the fragment; without scripts, the user pastes the link.
  */
 export const confirmationPages: FastifyPluginAsync<{ store: Store }> = async (app, { store }) => {
   const open = { config: { public: true }, schema: { hide: true } };
 
-  // Here alone: nothing else takes forms, which pages of other origins may send without asking.
+  // Forms are accepted on this route only, because other origins can submit them without a preflight request.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>(
     'application/x-www-form-urlencoded',
@@ -60,8 +60,8 @@ export const confirmationPages: FastifyPluginAsync<{ store: Store }> = async (ap
     app.get(path, open, (_request, reply) => sendPage(reply.type(`${type}; charset=utf-8`), body));
   }
 
-  for (const [use, { status, ...words }] of Object.entries(ANSWERS)) {
-    const body = answerPage(words);
+  for (const [use, { status, ...content }] of Object.entries(RESULTS)) {
+    const body = resultPage(content);
     app.get(`${CONFIRM_PATH}/${use}`, open, (_request, reply) =>
       sendPage(reply.code(status).type('text/html; charset=utf-8'), body),
     );
@@ -69,10 +69,10 @@ export const confirmationPages: FastifyPluginAsync<{ store: Store }> = async (ap
 
   app.post(CONFIRM_PATH, open, async (request, reply) => {
     const form = request.body;
-    const tokenHash = form instanceof URLSearchParams ? readToken(form.get('token') ?? '') : undefined;
+    const tokenHash = form instanceof URLSearchParams ? parseToken(form.get('token') ?? '') : undefined;
     const use = tokenHash === undefined ? 'unknown' : await store.emails.confirm(tokenHash);
-    // To a page at another address, which can be loaded again, and from which another link is not a place on the same page.
-    // Seen from here, since a proxy may have put a path in front.
+    // A redirect, so that the result can be reloaded, and so that opening another link loads the form again.
+    // Relative, because a proxy may add a path prefix.
     return reply
       .code(303)
       .header('location', `${CONFIRM_PATH.slice(1)}/${use}`)
@@ -84,7 +84,7 @@ function sendPage(reply: FastifyReply, body: string | Buffer): FastifyReply {
   return reply.header('content-security-policy', POLICY).header('referrer-policy', 'no-referrer').send(body);
 }
 
-function answerPage({ title, text }: { title: string; text: string }): string {
+function resultPage({ title, text }: { title: string; text: string }): string {
   return `<!doctype html>
 <html lang="en">
   <head>

@@ -15,7 +15,7 @@ export interface EmailConfirmationRoutesOptions {
   clock: () => number;
 }
 
-/** `/users/{userId}/email-confirmation`: there only where addresses are to be confirmed. */
+/** `/users/{userId}/email-confirmation`, registered only if `CONFIRM_EMAIL` is on. */
 export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmationRoutesOptions> = async (
   app,
   { store, clock },
@@ -52,7 +52,7 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
   );
 };
 
-/** The state as responses show it. */
+/** The state in responses. */
 function toBody({ contactEmail, state, sentAt, confirmedAt, expiresAt }: EmailConfirmation) {
   return {
     contactEmail,

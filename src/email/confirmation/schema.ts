@@ -4,7 +4,7 @@ import { JOHN } from '../../users/schema.ts';
 
 const instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 
-/** Whether an address is confirmed, as responses show it. */
+/** The confirmation state of an address in responses. */
 export const EmailConfirmationSchema = Type.Object(
   {
     contactEmail: Type.String({ description: 'The address' }),
@@ -12,13 +12,11 @@ export const EmailConfirmationSchema = Type.Object(
       type: 'string',
       enum: ['confirmed', 'pending', 'unconfirmed'],
       description:
-        '`pending` while a link is good or about to be sent; `unconfirmed` where none was sent, or the last has expired',
+        '`pending` while a link is valid or about to be sent; `unconfirmed` if none was sent or the last has expired',
     }),
-    sentAt: instant('When the last link was sent. Left out where none was'),
-    confirmedAt: instant('When it was confirmed. Left out while it is not'),
-    expiresAt: instant(
-      'Until when the last link is good, or was. Left out where there is none, and once it is confirmed',
-    ),
+    sentAt: instant('When the last link was sent. Omitted if none was'),
+    confirmedAt: instant('When the address was confirmed. Omitted if it is not'),
+    expiresAt: instant('When the last link expires or expired. Omitted if there is none or the address is confirmed'),
   },
   {
     title: 'EmailConfirmation',

@@ -74,7 +74,7 @@ testOnBothDatabases('a new user is sent a link that confirms the address, once',
   app.clock.now += HOUR;
   const used = await app.confirm(token);
   assert.equal(used.statusCode, 200);
-  assert.match(used.body, /<h1>Your address was confirmed already<\/h1>/);
+  assert.match(used.body, /<h1>Your address is already confirmed<\/h1>/);
   assert.deepEqual(await app.state(), state, 'the second use changes nothing');
   assert.equal((await app.request({ url: '/users/1' })).headers.etag, '"1"', 'the user is as before');
 });
@@ -102,7 +102,7 @@ testOnBothDatabases(
     for (const other of ['', 'x', token.slice(1), `${token}x`, 'A'.repeat(43), '\0', '<b>']) {
       const answer = await app.confirm(other);
       assert.equal(answer.statusCode, 404, other);
-      assert.match(answer.body, /<h1>This link is not good<\/h1>/);
+      assert.match(answer.body, /<h1>This link is not valid<\/h1>/);
     }
     assert.equal((await app.state()).state, 'pending');
     assert.equal((await app.confirm(` https://tasks.example.com/confirm-email#${token}\r\n`)).statusCode, 200);

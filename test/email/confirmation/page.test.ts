@@ -83,7 +83,7 @@ for (const width of [1280, 390, 320]) {
 
     await page.goto(link);
     await page.click('button');
-    assert.equal(await page.textContent('h1'), 'Your address was confirmed already');
+    assert.equal(await page.textContent('h1'), 'Your address is already confirmed');
     assert.deepEqual(faults, []);
   });
 }
@@ -107,7 +107,7 @@ test('a link that has expired, and one that never was, say so', { timeout: 60_00
   const unknown = link.replace(/#.*/, `#${'A'.repeat(43)}`);
   await page.goto(unknown);
   await page.click('button');
-  assert.equal(await page.textContent('h1'), 'This link is not good');
+  assert.equal(await page.textContent('h1'), 'This link is not valid');
   clock.now += 24 * 60 * 60 * 1000;
   await page.goto(unknown);
   // In the same window: only what stands behind the # is another.

@@ -1,10 +1,9 @@
 import type { Store } from '../domain/store.ts';
 
-/** How often to look whether there is something new, in milliseconds. */
-const INTERVAL = 250;
+const POLL_INTERVAL_MS = 250;
 
-/** Looks for new entries in the change log as long as anybody waits for them: once for all who do. */
-export class ChangeWatch {
+/** Polls the change log for new entries, once for all streams, and only while any of them waits. */
+export class ChangeNotifier {
   readonly #store: Pick<Store, 'changes'>;
   readonly #waiting = new Set<{ after: number; resolve: () => void }>();
   #timer: NodeJS.Timeout | undefined;
@@ -13,7 +12,7 @@ export class ChangeWatch {
     this.#store = store;
   }
 
-  /** Fulfilled when there is something behind a sequence number, after a time in milliseconds, or on a signal. */
+  /** Fulfilled when the log has entries after a sequence number, after the timeout, or when the signal is aborted. */
   async wait(after: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -32,11 +31,11 @@ export class ChangeWatch {
   #schedule(): void {
     if (this.#timer !== undefined || this.#waiting.size === 0) return;
     this.#timer = setTimeout(async () => {
-      // A database that is away is asked again.
+      // If the database is unavailable, the next poll tries again.
       const newest = await this.#store.changes.newest().catch(() => 0);
       this.#timer = undefined;
       for (const { after, resolve } of this.#waiting) if (newest > after) resolve();
       this.#schedule();
-    }, INTERVAL);
+    }, POLL_INTERVAL_MS);
   }
 }

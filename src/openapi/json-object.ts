@@ -1,0 +1,2 @@
+/** An object of an OpenAPI document. */
+export type JsonObject = Record<string, unknown>;
