@@ -2,7 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { auditRoutes } from './audit/routes.ts';
-import { guard } from './auth/access-control.ts';
+import { addAccessControl } from './auth/access-control.ts';
 import { Authenticator } from './auth/authenticate.ts';
 import { FailureLog } from './auth/failure-log.ts';
 import type { Config } from './config/config.ts';
@@ -18,7 +18,7 @@ import { checkRules } from './http/errors/request-errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
-import { normaliseTarget } from './http/protocol.ts';
+import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { buildSerializer } from './http/serializer.ts';
@@ -88,7 +88,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     serverFactory: (listener) => new HttpServer(listener, logger),
     // HttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
     clientErrorHandler: () => undefined,
-    rewriteUrl: (request) => normaliseTarget(request.url as string),
+    rewriteUrl: (request) => normalizeTarget(request.url as string),
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     genReqId: generateRequestId,
     requestIdHeader: false,
@@ -143,7 +143,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onClose', async () => failureLog.flush());
   const authenticator = new Authenticator(verifier, limiter('address', addresses), failureLog, clock);
   const plans: Plans = acceptDevelopmentToken ? new Map([DEVELOPMENT_PLAN, ...config.plans]) : config.plans;
-  guard(app, {
+  addAccessControl(app, {
     authenticator,
     limits: new RateLimits(plans, limiter('token'), clock),
   });

@@ -8,39 +8,36 @@ import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { Authenticator } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 
-/**
- * For browsers: an answer is what it says and nothing else, loads nothing, is shown in no frame, and is not kept on disk.
- * Pages have rules of their own.
- */
+/** Browsers must not sniff the media type, load anything, show the response in a frame, or cache it. Pages override these. */
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 };
 
-export interface GateOptions {
+export interface AccessControlOptions {
   authenticator: Authenticator;
   limits: RateLimits;
 }
 
 /**
- * What every request passes before its body is read, in the contract's order of checks: 401, 429, 404, 403. One hook
- * and not one for each, since every hook costs each request some microseconds.
+ * Checks every request before its body is read: 401, then 429, 404 and 403. It is one hook, because each hook costs every
+ * request a few microseconds.
  */
-export function guard(app: FastifyInstance, { authenticator, limits }: GateOptions): void {
+export function addAccessControl(app: FastifyInstance, { authenticator, limits }: AccessControlOptions): void {
   app.decorateRequest('principal', null);
   app.decorateRequest('missingScope', null);
   app.decorateRequest('pattern', null);
 
-  // A route that says nothing of itself would be open to every token: that is a mistake, and found at start.
+  // Otherwise, a route without a scope would be open to every token.
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.scope === undefined && config?.public === undefined) {
-      throw new Error(`the route ${method} ${url} must name its scope or say whether it is public`);
+      throw new Error(`the route ${method} ${url} must name its scope or set \`public\``);
     }
   });
 
   app.addHook('onRequest', (request, reply, done) => {
-    // The getter makes a new object each time.
+    // Read once: the getter creates an object each time.
     const { config, url } = request.routeOptions;
     request.pattern = url ?? null;
     reply.header('x-request-id', request.id);
@@ -48,9 +45,9 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
     if (config.public || request.method === 'OPTIONS') {
       done(checkRoute(request, config, null));
     } else {
-      const identified = authenticator.identify(request);
-      if (!(identified instanceof Promise)) admit(request, reply, config, identified, done);
-      else identified.then((found) => admit(request, reply, config, found, done), done);
+      const result = authenticator.authenticate(request);
+      if (!(result instanceof Promise)) admit(request, reply, config, result, done);
+      else result.then((resolved) => admit(request, reply, config, resolved, done), done);
     }
   });
 
@@ -58,17 +55,17 @@ export function guard(app: FastifyInstance, { authenticator, limits }: GateOptio
     request: FastifyRequest,
     reply: FastifyReply,
     config: FastifyContextConfig,
-    identified: Principal | ApiError,
+    result: Principal | ApiError,
     done: (error?: Error) => void,
   ): void {
-    if (identified instanceof Error) {
-      done(identified);
+    if (result instanceof Error) {
+      done(result);
       return;
     }
-    request.principal = identified;
-    const excess = limits.count(identified, reply);
-    if (!(excess instanceof Promise)) done(excess ?? checkRoute(request, config, identified));
-    else excess.then((found) => done(found ?? checkRoute(request, config, identified)), done);
+    request.principal = result;
+    const exceeded = limits.count(result, reply);
+    if (!(exceeded instanceof Promise)) done(exceeded ?? checkRoute(request, config, result));
+    else exceeded.then((error) => done(error ?? checkRoute(request, config, result)), done);
   }
 }
 
@@ -77,8 +74,8 @@ function checkRoute(
   config: FastifyContextConfig,
   principal: Principal | null,
 ): ApiError | undefined {
-  const fault = checkProtocol(request.raw);
-  if (fault !== undefined) return fault;
+  const error = checkProtocol(request.raw);
+  if (error !== undefined) return error;
   const params = request.params as Record<string, string | number>;
   if (request.is404 || request.pattern === ANY_PATH || !readPathIds(params)) return notFound();
   return principal === null ? undefined : authorize(principal, config, params);

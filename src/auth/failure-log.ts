@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import type { AddressLogging } from '../config/logging.ts';
 import { NETWORK_BITS, networkOf, parseAddress } from '../rate-limit/address-key.ts';
 
-/** How often failures of one address are logged at most: the first, and their number after this time. */
+/** The first failure of an address is logged immediately, the number of failures after this time. */
 const INTERVAL_MS = 60_000;
-/** How many addresses have lines of their own in that time. */
+/** The maximum number of addresses that are logged individually in that time. */
 const MAX_ADDRESSES = 100;
-/** How many bits of an IPv4 address are logged when it is masked. */
+/** The number of bits of an IPv4 address that are logged if addresses are masked. */
 const MASKED_BITS = 24;
 
 export interface FailureLogOptions {
@@ -17,14 +17,11 @@ export interface FailureLogOptions {
   addresses: AddressLogging;
 }
 
-/**
- * Logs from which addresses unrecognised tokens come. However many do, there are at most two lines a minute for an address,
- * and a bounded number of lines altogether.
- */
+/** Logs the addresses that send invalid tokens: at most two lines a minute an address, and a bounded number in total. */
 export class FailureLog {
   readonly #options: FailureLogOptions;
   readonly #counts = new Map<string | undefined, number>();
-  /** Failures of addresses without lines of their own. */
+  /** Failures of addresses that are not logged individually. */
   #others = 0;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -33,11 +30,11 @@ export class FailureLog {
     this.#options = options;
   }
 
-  /** @param ip as the connection or a trusted proxy has it. */
+  /** @param ip the address of the client, as reported by the connection or a trusted proxy. */
   record(ip: string, requestId: string): void {
     const { logger, clock, addresses } = this.#options;
     const now = clock();
-    // The timer's time is not the clock's.
+    // The timer does not follow the clock.
     if (now - this.#startedAt >= INTERVAL_MS || now < this.#startedAt) this.flush();
     if (this.#timer === undefined) {
       this.#startedAt = now;
@@ -53,7 +50,7 @@ export class FailureLog {
     if (count === 0) logger.warn({ address, requestId }, 'authentication failed');
   }
 
-  /** Logs how many failures there were since the first, if there were more. */
+  /** Logs the number of failures of each address, if there were several. */
   flush(): void {
     const { logger } = this.#options;
     clearTimeout(this.#timer);
@@ -62,14 +59,14 @@ export class FailureLog {
       if (failures > 1) logger.warn({ address, failures }, 'authentication failed repeatedly');
     }
     if (this.#others > 0) {
-      logger.warn({ failures: this.#others }, 'authentication failed repeatedly, from too many addresses to list');
+      logger.warn({ failures: this.#others }, 'authentication failed repeatedly from more addresses');
     }
     this.#counts.clear();
     this.#others = 0;
   }
 }
 
-/** The address as the log shows it. What is no address is never shown as it was sent. */
+/** The address for the log. A text that is not an address is never logged. */
 function formatAddress(text: string, mode: AddressLogging): string | undefined {
   if (mode === 'off') return undefined;
   const address = parseAddress(text);

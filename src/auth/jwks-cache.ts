@@ -1,102 +1,104 @@
 import { type CryptoKey, errors, type FlattenedJWSInput, type JWTHeaderParameters, type RemoteJWKSet } from 'jose';
 import type { Logger } from 'pino';
 import { Unavailable } from '../http/errors/unavailable.ts';
-import { fetchIssuerKeys } from './discovery.ts';
+import { fetchJwks } from './discovery.ts';
 
-/** After how long keys are read again, so that one that the issuer withdraws is good no longer. In milliseconds, as all. */
-const MAX_AGE = 10 * 60_000;
-/** For how long they are good while the issuer cannot be reached. */
-const MAX_AGE_WITHOUT_ISSUER = 60 * 60_000;
-/** How long after a reading an unknown key does not lead to another: anybody can name unknown keys. */
-const COOLDOWN = 30_000;
-/** How long after a failure the issuer is left alone. */
-const RETRY_PAUSE = 5_000;
+/** After how long the JWKS is fetched again, so that a key that the issuer withdraws becomes invalid. */
+const MAX_AGE_MS = 10 * 60_000;
+/** For how long a stale JWKS is used while the issuer is unavailable. */
+const MAX_STALE_AGE_MS = 60 * 60_000;
+/** The minimum time between fetches for unknown keys. Anyone can send a token with an unknown key. */
+const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
+/** How long to wait after a failed fetch. */
+const RETRY_DELAY_MS = 5_000;
 
-/** The issuer's keys are needed and cannot be had now. */
-export class IssuerUnavailable extends Unavailable {
-  override name = 'IssuerUnavailable';
+/** The JWKS is needed and cannot be fetched now. */
+export class JwksUnavailable extends Unavailable {
+  override name = 'JwksUnavailable';
 
-  /** @param retryAfter when the issuer will be asked again, in whole seconds. */
+  /** @param retryAfter the time until the next fetch, in whole seconds. */
   constructor(retryAfter: number) {
-    super('the keys of JWT_ISSUER cannot be read', retryAfter);
+    super('the JWKS of JWT_ISSUER is unavailable', retryAfter);
   }
 }
 
-export interface IssuerKeysOptions {
+export interface JwksCacheOptions {
   issuer: string;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** The published keys of an issuer, read when they are needed and kept for a while. */
-export class IssuerKeys {
-  readonly #options: IssuerKeysOptions;
-  #keys: RemoteJWKSet | undefined;
-  #readAt = 0;
+/** The JWKS of an issuer, fetched on demand and cached. */
+export class JwksCache {
+  readonly #options: JwksCacheOptions;
+  #jwks: RemoteJWKSet | undefined;
+  #fetchedAt = 0;
+  /** When the last fetch failed; undefined if it succeeded. */
   #failedAt: number | undefined;
-  #reading: Promise<RemoteJWKSet> | undefined;
+  #inFlight: Promise<RemoteJWKSet> | undefined;
 
-  constructor(options: IssuerKeysOptions) {
+  constructor(options: JwksCacheOptions) {
     this.#options = options;
   }
 
   /**
-   * The key that a token's header names; a key that is not known may be new, and has the keys read again.
+   * The key that a token's header names. If it is unknown, it may be new, so the JWKS is fetched again.
    *
-   * @throws IssuerUnavailable when the issuer has to be asked and cannot be.
-   * @throws errors.JOSEError when there is no such key.
+   * @throws JwksUnavailable if a fetch is needed and fails.
+   * @throws errors.JOSEError if there is no such key.
    */
   async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
-    const keys = await this.#current();
+    const jwks = await this.#current();
     try {
-      return await keys(header, token);
+      return await jwks(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#since(this.#readAt) < COOLDOWN) throw error;
+      const isUnknown = error instanceof errors.JWKSNoMatchingKey;
+      if (!isUnknown || this.#since(this.#fetchedAt) < UNKNOWN_KEY_COOLDOWN_MS) throw error;
     }
-    const newer = await this.#read();
+    const newer = await this.#refresh();
     return newer(header, token);
   }
 
   async #current(): Promise<RemoteJWKSet> {
-    const old = this.#keys;
-    const age = this.#since(this.#readAt);
-    if (old !== undefined && age < MAX_AGE) return old;
-    const wasAway = this.#failedAt !== undefined;
-    const reading = this.#read();
-    if (old === undefined || age >= MAX_AGE_WITHOUT_ISSUER) return reading;
-    const newest = reading.catch(() => old);
-    // An issuer that was away a moment ago may take long again to say nothing: nobody waits for it who need not.
-    return wasAway ? old : newest;
+    const cached = this.#jwks;
+    const age = this.#since(this.#fetchedAt);
+    if (cached !== undefined && age < MAX_AGE_MS) return cached;
+    const lastFetchFailed = this.#failedAt !== undefined;
+    const refreshed = this.#refresh();
+    if (cached === undefined || age >= MAX_STALE_AGE_MS) return refreshed;
+    const newest = refreshed.catch(() => cached);
+    // If the last fetch failed, use the stale JWKS instead of waiting for another timeout.
+    return lastFetchFailed ? cached : newest;
   }
 
-  /** However many ask, the issuer is asked once. */
-  async #read(): Promise<RemoteJWKSet> {
-    const pause = this.#failedAt === undefined ? 0 : RETRY_PAUSE - this.#since(this.#failedAt);
-    if (pause > 0) throw new IssuerUnavailable(Math.ceil(pause / 1000));
-    this.#reading ??= this.#fetch().finally(() => {
-      this.#reading = undefined;
+  /** Fetches the JWKS. Concurrent callers share one fetch. */
+  async #refresh(): Promise<RemoteJWKSet> {
+    const delay = this.#failedAt === undefined ? 0 : RETRY_DELAY_MS - this.#since(this.#failedAt);
+    if (delay > 0) throw new JwksUnavailable(Math.ceil(delay / 1000));
+    this.#inFlight ??= this.#fetch().finally(() => {
+      this.#inFlight = undefined;
     });
-    return this.#reading;
+    return this.#inFlight;
   }
 
   async #fetch(): Promise<RemoteJWKSet> {
     const { issuer, clock, logger } = this.#options;
     try {
-      this.#keys = await fetchIssuerKeys(issuer);
+      this.#jwks = await fetchJwks(issuer);
     } catch (error) {
-      // Once, and not again until it has been there.
-      if (this.#failedAt === undefined) logger.warn({ issuer, err: error }, 'the keys of JWT_ISSUER cannot be read');
+      // Logged once an outage.
+      if (this.#failedAt === undefined) logger.warn({ issuer, err: error }, 'JWKS fetch failed; will retry');
       this.#failedAt = clock();
-      throw new IssuerUnavailable(RETRY_PAUSE / 1000);
+      throw new JwksUnavailable(RETRY_DELAY_MS / 1000);
     }
-    if (this.#failedAt !== undefined) logger.info({ issuer }, 'the keys of JWT_ISSUER can be read again');
+    if (this.#failedAt !== undefined) logger.info({ issuer }, 'JWKS available again');
     this.#failedAt = undefined;
-    this.#readAt = clock();
-    return this.#keys;
+    this.#fetchedAt = clock();
+    return this.#jwks;
   }
 
-  /** How long ago an instant was; a clock that was set back must not make it seem recent for ever. */
+  /** The time since an instant; infinite if the clock was set back, so that nothing stays fresh for too long. */
   #since(instant: number): number {
     const age = this.#options.clock() - instant;
     return age >= 0 ? age : Number.POSITIVE_INFINITY;

@@ -5,20 +5,20 @@ import type { Store } from '../domain/store.ts';
 import { TOKEN_USE_PRECISION_MS, type Token } from '../domain/tokens.ts';
 import { type JwtVerifier, looksLikeJwt } from './jwt-verifier.ts';
 import { hashSecret, parseToken, secretMatches } from './token-format.ts';
-import { ShortMemory } from './verification-cache.ts';
+import { VerificationCache } from './verification-cache.ts';
 
-/** The literal token of the API's documents. Development mode accepts it; every other way of starting refuses it. */
+/** The development token, used in the examples of the documentation. Accepted in development mode only. */
 export const DEVELOPMENT_TOKEN = 'your-token-here';
 
-const PER_MINUTE = 100_000;
+const REQUESTS_PER_MINUTE = 100_000;
 
 /**
- * The plan of {@link DEVELOPMENT_TOKEN}, unless the configuration has one of that name: no script should have to wait. A day
- * allows what its 1,440 minutes do, so that the limit of the minute is the one that counts.
+ * The plan of {@link DEVELOPMENT_TOKEN}, unless the configuration has one of that name. High enough that no script waits.
+ * The limit of a day is that of its 1,440 minutes, so that it is never reached first.
  */
 export const DEVELOPMENT_PLAN: [name: string, plan: LimitedPlan] = [
   'development',
-  { perMinute: PER_MINUTE, perDay: 1_440 * PER_MINUTE },
+  { perMinute: REQUESTS_PER_MINUTE, perDay: 1_440 * REQUESTS_PER_MINUTE },
 ];
 
 const DEVELOPMENT_PRINCIPAL: Principal = {
@@ -28,10 +28,11 @@ const DEVELOPMENT_PRINCIPAL: Principal = {
   userId: null,
 };
 
-interface Remembered {
+interface Verified {
   readonly token: Token;
   readonly principal: Principal;
-  readonly acceptedUntil: number;
+  /** In milliseconds since the epoch. */
+  readonly validUntil: number;
 }
 
 export interface TokenVerifierOptions {
@@ -39,17 +40,17 @@ export interface TokenVerifierOptions {
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Pick<Logger, 'warn'>;
-  /** Whether {@link DEVELOPMENT_TOKEN} lets in. */
+  /** Whether {@link DEVELOPMENT_TOKEN} is accepted. */
   acceptDevelopmentToken: boolean;
-  /** Judges JWTs, where an issuer is configured. */
+  /** Verifies JWTs, if an issuer is configured. */
   jwtVerifier?: JwtVerifier | undefined;
 }
 
-/** Tells whose token it is. */
+/** Verifies bearer tokens. */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  /** By the whole text, and accepted ones only: what is found here has been compared before. */
-  readonly #memory = new ShortMemory<Remembered>();
+  /** Valid tokens, by their whole text: an entry means that the secret was compared. */
+  readonly #cache = new VerificationCache<Verified>();
   readonly #developmentHash: Uint8Array = hashSecret(DEVELOPMENT_TOKEN);
 
   constructor(options: TokenVerifierOptions) {
@@ -57,49 +58,50 @@ export class TokenVerifier {
   }
 
   /**
-   * The principal of a token, or undefined for one that is unknown, expired or revoked. A promise only when the
-   * store, or the issuer of a JWT, had to be asked.
+   * The principal of a token, or undefined if it is unknown, expired or revoked. A promise unless it is cached.
    *
-   * @throws IssuerUnavailable when it is a JWT and the issuer's keys are needed and cannot be read.
+   * @throws JwksUnavailable if the token is a JWT and the JWKS cannot be fetched.
    */
   verify(text: string): Principal | undefined | Promise<Principal | undefined> {
     const { clock, jwtVerifier } = this.#options;
     const now = clock();
-    const remembered = this.#memory.get(text, now);
-    if (remembered !== undefined) return now < remembered.acceptedUntil ? remembered.principal : undefined;
+    const cached = this.#cache.get(text, now);
+    if (cached !== undefined) return now < cached.validUntil ? cached.principal : undefined;
     const parts = parseToken(text);
     if (parts !== undefined) return this.#read(text, parts.tokenId, parts.secret, now);
-    // No issued token has a full stop.
+    // Tokens of this service have no full stop.
     if (jwtVerifier !== undefined && looksLikeJwt(text)) return jwtVerifier.verify(text);
     return this.#verifyDevelopmentToken(text);
   }
 
-  /** To be called when a user is deleted: the tokens bound to the user are no longer remembered. */
-  forgetUser(userId: number): void {
-    this.#memory.forget(({ token }) => token.userId === userId);
-    this.#options.jwtVerifier?.forgetUser(userId);
+  /** Must be called when a user is deleted: removes the user's tokens from the cache. */
+  invalidateUser(userId: number): void {
+    this.#cache.delete(({ token }) => token.userId === userId);
+    this.#options.jwtVerifier?.invalidateUser(userId);
   }
 
-  /** To be called when a token is revoked: it is no longer remembered. */
-  forgetToken(tokenId: number): void {
-    this.#memory.forget(({ token }) => token.tokenId === tokenId);
+  /** Must be called when a token is revoked: removes it from the cache. */
+  invalidateToken(tokenId: number): void {
+    this.#cache.delete(({ token }) => token.tokenId === tokenId);
   }
 
   async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
     const token = await this.#options.store.tokens.get(tokenId);
-    const acceptedUntil = token === undefined ? 0 : accepts(token, secret);
-    if (token === undefined || now >= acceptedUntil) return undefined;
+    const validUntil = token === undefined ? 0 : secretValidUntil(token, secret);
+    if (token === undefined || now >= validUntil) return undefined;
     const principal = toPrincipal(token);
-    this.#memory.set(text, { token, principal, acceptedUntil }, now);
-    this.#noteUse(token, now);
+    this.#cache.set(text, { token, principal, validUntil }, now);
+    this.#recordUse(token, now);
     return principal;
   }
 
-  /** Nobody waits for it, and when it fails the next use is noted instead. */
-  #noteUse({ tokenId, lastUsedAt }: Token, now: number): void {
+  /** In the background. If it fails, the next use is recorded instead. */
+  #recordUse({ tokenId, lastUsedAt }: Token, now: number): void {
     if (now - (lastUsedAt ?? 0) < TOKEN_USE_PRECISION_MS) return;
     const { store, logger } = this.#options;
-    store.tokens.recordUse(tokenId).catch((err) => logger.warn({ tokenId, err }, 'the use of a token is not noted'));
+    store.tokens
+      .recordUse(tokenId)
+      .catch((err) => logger.warn({ tokenId, err }, 'recording the last use of a token failed'));
   }
 
   #verifyDevelopmentToken(text: string): Principal | undefined {
@@ -108,15 +110,15 @@ export class TokenVerifier {
   }
 }
 
-/** Until when a token with this secret is accepted, in milliseconds since the epoch; 0 for a secret that is not its own. */
-function accepts({ secretHash, previousSecret, revokedAt, expiresAt }: Token, secret: string): number {
+/** Until when this secret of the token is valid, in milliseconds since the epoch; 0 if it is not the token's secret. */
+function secretValidUntil({ secretHash, previousSecret, revokedAt, expiresAt }: Token, secret: string): number {
   const end = revokedAt !== null ? 0 : (expiresAt ?? Number.POSITIVE_INFINITY);
   if (secretMatches(secret, secretHash)) return end;
   if (previousSecret === null || !secretMatches(secret, previousSecret.hash)) return 0;
   return Math.min(end, previousSecret.validUntil);
 }
 
-/** Whether a token is neither revoked nor expired at an instant (milliseconds since the epoch). */
+/** Whether a token is neither revoked nor expired at `now` (milliseconds since the epoch). */
 export function isActive({ revokedAt, expiresAt }: Token, now: number): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now);
 }

@@ -1,31 +1,34 @@
 import { LRUCache } from 'lru-cache';
 
-/** How long a token is remembered, in milliseconds: a revocation, or a deletion, takes effect within this time. */
-const REMEMBERED_FOR = 500;
-const MAX_REMEMBERED = 10_000;
+/** How long an entry is valid: a revocation in another process takes effect within this time. */
+const TTL_MS = 500;
+const MAX_ENTRIES = 10_000;
 
-/** Remembers for a moment what was found out about tokens. */
-export class ShortMemory<T extends object> {
-  readonly #remembered = new LRUCache<string, { readonly value: T; readonly readAt: number }>({ max: MAX_REMEMBERED });
+/**
+ * Caches the results of token verification for {@link TTL_MS}. The `ttl` option of lru-cache is not used: it keeps entries
+ * for longer if the clock is set back.
+ */
+export class VerificationCache<T extends object> {
+  readonly #entries = new LRUCache<string, { readonly value: T; readonly verifiedAt: number }>({ max: MAX_ENTRIES });
 
-  /** What was remembered under a key, if that is recent at `now` (milliseconds since the epoch). */
+  /** The value of a key, or undefined if there is none that is valid at `now` (milliseconds since the epoch). */
   get(key: string, now: number): T | undefined {
-    const remembered = this.#remembered.get(key);
-    if (remembered === undefined) return undefined;
-    const age = now - remembered.readAt;
-    // A clock that was set back makes the age negative: that is no reason to trust for longer.
-    return age >= 0 && age < REMEMBERED_FOR ? remembered.value : undefined;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    const age = now - entry.verifiedAt;
+    // Negative if the clock was set back.
+    return age >= 0 && age < TTL_MS ? entry.value : undefined;
   }
 
-  /** @param readAt when it was asked for, in milliseconds since the epoch. */
-  set(key: string, value: T, readAt: number): void {
-    this.#remembered.set(key, { value, readAt });
+  /** @param verifiedAt when the verification began, in milliseconds since the epoch. */
+  set(key: string, value: T, verifiedAt: number): void {
+    this.#entries.set(key, { value, verifiedAt });
   }
 
-  /** Forgets whatever matches. */
-  forget(matches: (value: T) => boolean): void {
-    for (const [key, { value }] of this.#remembered.entries()) {
-      if (matches(value)) this.#remembered.delete(key);
+  /** Deletes the entries that match. */
+  delete(matches: (value: T) => boolean): void {
+    for (const [key, { value }] of this.#entries.entries()) {
+      if (matches(value)) this.#entries.delete(key);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { fetchIssuerKeys } from '../auth/discovery.ts';
+import { fetchJwks } from '../auth/discovery.ts';
 import type { Config } from '../config/config.ts';
 import type { EmailConfig } from '../config/email.ts';
 import type { JwtConfig } from '../config/jwt.ts';
@@ -79,7 +79,7 @@ async function checkRateWindows(url: string): Promise<Finding> {
 
 async function checkIssuer({ issuer }: JwtConfig): Promise<Finding> {
   try {
-    const { length } = (await fetchIssuerKeys(issuer)).jwks()?.keys ?? [];
+    const { length } = (await fetchJwks(issuer)).jwks()?.keys ?? [];
     return { ok: true, text: `${issuer} publishes ${length} ${length === 1 ? 'key' : 'keys'}` };
   } catch (error) {
     const { message, cause } = error as Error;

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { lacksScope } from '../auth/authorize.ts';
+import { insufficientScope } from '../auth/authorize.ts';
 import { EventsPruned } from '../domain/changes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors/api-error.ts';
 import type { Rules } from '../http/request.ts';
-import { boundUser } from '../http/request.ts';
+import { restrictedUserId } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
 import { readIntegers } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
@@ -58,8 +58,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
     async (request, reply) => {
       const principal = request.principal as Principal;
       const isVisible = visibleTo(principal);
-      if (isVisible === undefined) throw lacksScope(principal, 'users:read', 'tasks:read');
-      const userId = boundUser(request);
+      if (isVisible === undefined) throw insufficientScope(principal, 'users:read', 'tasks:read');
+      const userId = restrictedUserId(request);
       const { _after = 0, _perPage: limit = DEFAULT_PER_PAGE } = request.query;
       reply.header('vary', 'Accept');
 

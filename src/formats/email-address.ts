@@ -2,38 +2,38 @@ import { domainToASCII } from 'node:url';
 import { analyzeEmail } from '@hapi/address';
 
 /**
- * What the contract asks of a domain beyond what the library checks: two labels at least, and a top one that is
- * alphabetic or punycode and two or more characters long. Matches the ASCII form, in lower case.
+ * A domain with at least two labels and an alphabetic or punycode top-level label of two or more characters. The library
+ * does not check this. Matches the ASCII form in lower case.
  */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,}|xn--[a-z0-9-]*[a-z0-9])$/;
 
-/** Longer texts are refused for their length anyway, and looking at them would cost time. In UTF-16 units. */
+/** Longer texts fail the length limit of the schema anyway. Parsing them would waste time. In UTF-16 units. */
 const MAX_LENGTH = 2 * 255;
 
 /**
- * What nearly every address looks like: letters, digits and a few marks. The library finds all of these valid (a test
- * compares the two), and asking it costs a tenth of creating a user.
+ * Nearly every address: letters, digits and a few symbols. The library accepts all of these, which a test verifies, but
+ * takes a tenth of the time that creating a user does.
  */
 const PLAIN = /^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}$/i;
 
 /**
- * Whether a text is an email address as the contract's section 1 has it: ASCII or internationalised (RFC 6531), no
- * quoted local part, comment or IP literal. Its length is not judged here.
+ * Whether a text is an email address: ASCII or internationalized (RFC 6531), without a quoted local part, a comment or
+ * an IP literal. Does not check its length.
  */
 export function isEmailAddress(text: string): boolean {
   if (text.length > MAX_LENGTH || !text.isWellFormed()) return false;
   if (PLAIN.test(text)) return true;
-  const fault = analyzeEmail(text, { ignoreLength: true });
-  // Of lengths only the contract's own count, so not DNS's 63 octets a label; DOMAIN judges what the library then skips.
-  if (fault !== null && fault.code !== 'DOMAIN_LONG_SEGMENT') return false;
+  const problem = analyzeEmail(text, { ignoreLength: true });
+  // The API limits the length of the address, not of a DNS label (63 octets). DOMAIN checks what the library then skips.
+  if (problem !== null && problem.code !== 'DOMAIN_LONG_SEGMENT') return false;
   const domain = text.slice(text.indexOf('@') + 1);
-  // The ASCII form would have its percent escapes decoded.
+  // domainToASCII would decode percent escapes.
   return !domain.includes('%') && DOMAIN.test(asciiDomain(domain));
 }
 
 /**
- * What two addresses of the same user have in common: NFC(lower(NFC(local part))) and the lower-case ASCII form of
- * the domain (contract, section 1). The address must be valid.
+ * The key by which addresses are unique: NFC(lower(NFC(local part))) and the lower-case ASCII form of the domain. The
+ * address must be valid.
  */
 export function emailKey(address: string): string {
   if (PLAIN.test(address)) return address.toLowerCase();

@@ -3,28 +3,28 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 
-/** How many connections a server has at most: each costs some 30 KB and a file descriptor. */
+/** The maximum number of connections of a server. Each costs some 30 KB and a file descriptor. */
 const MAX_CONNECTIONS = 10_000;
-/** How long a client may take nothing of what was written for it, in milliseconds. */
+/** After how long a connection is closed if its client reads nothing of the response. */
 const READ_TIMEOUT_MS = 60_000;
-/** How often connections are checked, in milliseconds. */
+/** How often connections are checked. */
 const CHECK_INTERVAL_MS = 1_000;
-/** How long a connection stays open without a request while the server drains, in milliseconds. */
+/** How long a connection without a request stays open while the server drains. */
 const IDLE_GRACE_MS = 1_000;
 const DRAIN_INTERVAL_MS = 50;
 
-/** A state of a connection that must not last, and since when it does (`performance.now()`). */
+/** A byte count of a connection, and since when it has not changed (`performance.now()`). */
 interface Unchanged {
   bytes: number;
   since: number;
 }
 
-/** The connections of a server: how many there are, that clients read, and that a stop loses no request. */
+/** The connections of a server. Limits their number, closes those whose clients do not read, and drains them at shutdown. */
 export class Connections {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
   readonly #logger: Pick<Logger, 'warn'>;
-  /** Connections with unsent data, and how much of it was sent. */
+  /** Connections with unsent data, and the number of bytes sent. */
   #unread = new Map<Socket, Unchanged>();
   #dropped = 0;
   #droppedBefore = 0;
@@ -37,19 +37,19 @@ export class Connections {
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));
     });
-    server.on('drop', () => this.#noteDrop());
+    server.on('drop', () => this.#recordDrop());
     server.on('listening', () => {
       const timer = setInterval(() => this.check(performance.now()), CHECK_INTERVAL_MS).unref();
       server.once('close', () => clearInterval(timer));
     });
   }
 
-  /** How many are open. */
+  /** The number of open connections. */
   get count(): number {
     return this.#open.size;
   }
 
-  /** Ends connections whose client has read nothing for {@link READ_TIMEOUT_MS}. */
+  /** Closes connections whose client has read nothing for {@link READ_TIMEOUT_MS}. */
   check(now: number): void {
     const unread = new Map<Socket, Unchanged>();
     for (const socket of this.#open) {
@@ -73,10 +73,10 @@ export class Connections {
   }
 
   /**
-   * Closes all connections without losing a request: the next response of each says that it is the last, and a
-   * connection without a request is closed after {@link IDLE_GRACE_MS}. The server must not accept new ones any more.
+   * Closes all connections without losing a request. The next response of each has `Connection: close`; a connection
+   * without a request is closed after {@link IDLE_GRACE_MS}. The server must no longer accept connections.
    *
-   * @returns a function that stops closing.
+   * @returns a function that ends the draining.
    */
   drain(): () => void {
     for (const socket of this.#open) {
@@ -86,7 +86,7 @@ export class Connections {
     const idle = new Map<Socket, Unchanged>();
     const closeIdle = () => this.#closeIdle(idle, performance.now());
     closeIdle();
-    // After everything that has arrived is read, so that a connection with a request in it is not taken for idle.
+    // setImmediate: first reads what has arrived, so that a connection with a new request is not considered idle.
     const timer = setInterval(() => setImmediate(closeIdle), DRAIN_INTERVAL_MS);
     return () => clearInterval(timer);
   }
@@ -96,12 +96,12 @@ export class Connections {
       const known = idle.get(socket);
       if (responseInProgress(socket)) idle.delete(socket);
       else if (known === undefined) idle.set(socket, { bytes: socket.bytesRead, since: now });
-      // With other bytes a request is arriving.
+      // If the count has changed, a request is arriving.
       else if (known.bytes === socket.bytesRead && now - known.since >= IDLE_GRACE_MS) socket.destroy();
     }
   }
 
-  #noteDrop(): void {
+  #recordDrop(): void {
     if (this.#dropped++ === 0) {
       this.#logger.warn(
         { connections: this.#server.maxConnections },
@@ -111,8 +111,8 @@ export class Connections {
   }
 }
 
-/** The response that is written to a connection, from the arrival of its request's headers until it is written out. */
+/** The response in progress on a connection, from the arrival of the request headers until it is fully written. */
 export function responseInProgress(socket: Duplex): ServerResponse | undefined {
-  // Node has no public name for it.
+  // Node.js has no public API for this.
   return (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }

@@ -1,42 +1,42 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
-/** What a page of another origin may send, beyond what every page may. */
+/** Request headers that pages of other origins may send, in addition to the CORS-safelisted ones. */
 const REQUEST_HEADERS = [
   ...['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'Prefer'],
 ];
 
-/** What such a page may read of an answer, beyond what every page may. */
+/** Response headers that such pages may read, in addition to the CORS-safelisted ones. */
 const RESPONSE_HEADERS = [
   ...['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'],
   ...['Link', 'X-Total-Count', 'Preference-Applied', 'Location', 'ETag', 'Idempotency-Replayed', 'WWW-Authenticate'],
 ];
 
-/** For how long a browser need not ask again, in seconds: no browser remembers it for longer. */
-const MAX_AGE = 7200;
+/** How long browsers may cache the response to a preflight request: the longest time that any browser supports. */
+const MAX_AGE_SECONDS = 7200;
 
 /**
- * Lets pages of these origins use the API (https://fetch.spec.whatwg.org/#http-cors-protocol). To be called before
- * requests are looked at, since refusals need the headers as well, and before routes are: the plugin's own names no scope.
+ * Allows pages of these origins to use the API (https://fetch.spec.whatwg.org/#http-cors-protocol). Must be called before
+ * access control is added: error responses need the headers too, and the plugin's own route has no scope.
  *
- * @param origins each as a browser sends it in `Origin`, or a pattern; `*` for all.
+ * @param origins values of the `Origin` header, or patterns; `*` for all.
  */
 export async function allowOrigins(app: FastifyInstance, origins: readonly (string | RegExp)[]): Promise<void> {
   await app.register(cors, {
-    // Only browsers send an origin. Other clients need not be sent these headers.
+    // Clients other than browsers send no Origin header and do not need these headers.
     origin: origins.includes('*') ? '*' : (origin, done) => done(null, origin !== undefined && [...origins]),
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     allowedHeaders: REQUEST_HEADERS,
     exposedHeaders: RESPONSE_HEADERS,
-    maxAge: MAX_AGE,
-    // OPTIONS is answered as without CORS, with the headers added.
+    maxAge: MAX_AGE_SECONDS,
+    // The routes for OPTIONS respond, with the CORS headers added.
     preflightContinue: true,
     strictPreflight: false,
   });
 }
 
-/** The pages of development servers: on this machine, on any port. */
+/** The origins of development servers: this machine, any port. */
 export const LOCAL_ORIGINS = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/** The path of the route that the plugin adds for OPTIONS of whatever has no route: it stands for none. */
+/** The path of the route that the plugin adds for OPTIONS. A request that matches only this route has none. */
 export const ANY_PATH = '*';

@@ -1,8 +1,8 @@
-/** Keywords of request schemas beyond those of JSON Schema, as Ajv takes them (https://ajv.js.org/keywords.html). */
+/** Custom Ajv keywords of request schemas (https://ajv.js.org/keywords.html). */
 
 /**
- * `x-sort-fields`: the fields that a `_sort` may name, one or more with commas, each once, with a minus in front of one
- * for descending.
+ * `x-sort-fields`: the string is a comma-separated list of one or more of these fields, each at most once, each optionally
+ * with a minus sign in front.
  */
 export const SORT_FIELDS_KEYWORD = {
   keyword: 'x-sort-fields',
@@ -14,7 +14,7 @@ export const SORT_FIELDS_KEYWORD = {
   },
 };
 
-/** `readOnly`: to Ajv an annotation; here no request may hold the property, whatever its value. */
+/** `readOnly`: only an annotation in Ajv; here a request with the property is invalid, whatever its value. */
 export const READ_ONLY_KEYWORD = {
   keyword: 'readOnly',
   schemaType: 'boolean' as const,

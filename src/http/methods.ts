@@ -2,18 +2,18 @@ import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { methodNotAllowed } from './errors/api-error.ts';
 
-/** What the routes of each path have in common: their methods, and whether the path is public. */
+/** The methods of each path, and whether it is public. */
 type PathMethods = Map<string, { methods: Set<string>; config: { public: boolean } }>;
 
-/** The document speaks of 405 with each operation. */
+/** The OpenAPI document describes 405 with each operation. */
 const HIDDEN = { hide: true };
 
 /**
- * Answers the methods that a path does not have: OPTIONS with 204, every other with 405, both with `Allow`. To be
- * called before the first route is added; {@link addMissingMethods} completes the work after the last one.
+ * Collects the methods of each path. Must be called before the first route is added. Pass the result to
+ * {@link addMissingMethods} after the last one.
  */
 export function collectMethods(app: FastifyInstance): PathMethods {
-  // Fastify knows only the common ones at first. CONNECT never reaches a route: it asks for a tunnel.
+  // Fastify supports only the common methods by default. CONNECT requests a tunnel and never reaches a route.
   for (const method of METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
@@ -26,7 +26,7 @@ export function collectMethods(app: FastifyInstance): PathMethods {
   return byPath;
 }
 
-/** To be called after the last route is added: see {@link collectMethods}. */
+/** Adds routes for the methods that a path lacks: 204 for OPTIONS, 405 for the others, both with `Allow`. */
 export function addMissingMethods(app: FastifyInstance, byPath: PathMethods): void {
   for (const [url, { methods, config }] of [...byPath]) {
     const allow = [...methods, 'OPTIONS'].sort().join(', ');
@@ -38,7 +38,7 @@ export function addMissingMethods(app: FastifyInstance, byPath: PathMethods): vo
       url,
       config,
       schema: HIDDEN,
-      // A hook and not the handler, so that the body is neither read nor judged.
+      // A hook instead of the handler, so that the body is neither read nor validated.
       onRequest: (_request, _reply, done) => done(methodNotAllowed(allow)),
       handler: () => undefined,
     });

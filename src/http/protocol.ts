@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type ApiError, malformedRequest, requestTooLarge } from './errors/api-error.ts';
 
-/** The longest request target that is looked at, in characters: ample for this API's longest query. */
+/** The maximum length of a request target, in characters: ample for the longest query of this API. */
 const MAX_URL_LENGTH = 8192;
 
-/** A host or IP literal, and a port; it may be empty (RFC 9112, section 3.2). A comma would make it a list. */
+/** A host or IP literal with an optional port, or empty (RFC 9112, section 3.2). No comma, which would make it a list. */
 const HOST = /^(?:[\w.~!$&'()*+;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
-/** Refuses a target over the limit, and a request without one valid `Host`, which only HTTP/1.0 may leave out. */
+/** 414 if the target is too long; 400 unless there is exactly one valid `Host`, which is optional in HTTP/1.0. */
 export function checkProtocol({ url, headers, rawHeaders, httpVersionMinor }: IncomingMessage): ApiError | undefined {
   if ((url as string).length > MAX_URL_LENGTH) return requestTooLarge(414);
   const { host } = headers;
@@ -17,7 +17,7 @@ export function checkProtocol({ url, headers, rawHeaders, httpVersionMinor }: In
   return undefined;
 }
 
-/** Whether there is more than one `Host`, of which Node keeps the first only. Names and values take turns. */
+/** Whether there are several `Host` headers. Node.js keeps only the first in `headers`; `rawHeaders` alternates names and values. */
 function isRepeated(rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -27,14 +27,14 @@ function isRepeated(rawHeaders: readonly string[]): boolean {
   return count > 1;
 }
 
-/** Scheme and authority of a target in absolute form (RFC 9112, section 3.2.2). */
+/** The scheme and authority of a target in absolute form (RFC 9112, section 3.2.2). */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
 /**
- * The request target as the router should see it, so that none is refused other than with the contract's checks: of the
- * absolute form the path and query; and a `%` that is not the start of a UTF-8 escape stands for itself.
+ * The request target for the router, which would otherwise reject some targets with errors of its own: the path and query
+ * of the absolute form, and a `%` that does not start a valid UTF-8 escape as a literal percent sign.
  */
-export function normaliseTarget(target: string): string {
+export function normalizeTarget(target: string): string {
   if (target.startsWith('/')) return repairEscapes(target);
   const rest = target.replace(ORIGIN, '');
   return repairEscapes(rest.startsWith('/') ? rest : `/${rest}`);

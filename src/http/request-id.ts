@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** A new request id. The client's own `X-Request-Id` is never taken over: it could not be trusted to be unique. */
+/** A new request ID. A client's `X-Request-Id` is ignored, because it may not be unique. */
 export function generateRequestId(): string {
   return `req-${randomUUID()}`;
 }

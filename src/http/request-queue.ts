@@ -1,38 +1,38 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How many requests are handled before the event loop gets a turn: as many as one group of writes takes. */
+/** The maximum number of requests handled in one turn of the event loop: as many as one group of writes takes. */
 const MAX_PER_TURN = 256;
-/** For how many turns in a row requests wait while new connections are accepted, of which each turn accepts one. */
+/** For how many turns in a row requests may wait while connections are accepted, one a turn. */
 const MAX_ACCEPT_TURNS = 256;
-/** How many requests of a connection may wait for an earlier one. With more, the connection is not read. */
+/** How many requests of a connection may wait for an earlier one. At this number, the connection is paused. */
 const MAX_PIPELINED = 8;
 
 type Exchange = [request: IncomingMessage, response: ServerResponse];
 
-/** The requests of a connection that wait until an earlier one is finished. */
+/** The requests of a connection that wait for an earlier one. */
 interface Pipeline {
   waiting: number;
-  /** Whether the connection is not read. */
-  held: boolean;
+  /** Whether reading from the connection is paused. */
+  paused: boolean;
 }
 
 /**
- * Hands requests to their listener so that no client keeps the others waiting.
+ * Passes requests to their listener in an order that is fair to all clients.
  *
- * Node parses all of what arrived on a connection and announces each request at once. Here a connection has one request in
- * progress: the next is handled when the response to the previous one is written out, so a client that does not read its
- * responses stops its own requests, and one response of a connection is in memory.
+ * Node.js parses everything that has arrived on a connection and emits all its requests immediately. Here, a connection
+ * has one request in progress: the next one is handled after the previous response is fully written. A client that does
+ * not read its responses delays only itself, and at most one response a connection is in memory.
  *
- * Node accepts one connection in each turn of the event loop, so a turn must be short: a new connection waits for as many
- * turns as there are connections before it. A turn handles a bounded number of requests, and none while
- * connections are accepted.
+ * Node.js accepts one connection in each turn of the event loop. A new connection waits for as many turns as there are
+ * connections before it, so turns must be short: a turn handles a bounded number of requests, and none while connections
+ * are being accepted.
  */
 export class RequestQueue {
   readonly #handle: RequestListener;
   readonly #pipelines = new WeakMap<Socket, Pipeline>();
   #waiting: Exchange[] = [];
-  /** How many requests may be handled before the next turn. */
+  /** How many more requests may be handled in this turn. */
   #left = MAX_PER_TURN;
   #accepted = false;
   #acceptTurns = 0;
@@ -42,7 +42,7 @@ export class RequestQueue {
     this.#handle = handle;
   }
 
-  /** Takes a request of the server. */
+  /** Listener of the server's `request` event. */
   readonly add: RequestListener = (request, response) => {
     // Only the response that is next on its connection has the socket.
     if (response.socket === null) {
@@ -51,15 +51,15 @@ export class RequestQueue {
       this.#left--;
       this.#handle(request, response);
     } else if (request.url?.startsWith('/health/')) {
-      // A probe must not find the service dead because it has much to do.
+      // A busy service must not fail its health checks.
       this.#handle(request, response);
     } else {
       this.#wait(request, response);
     }
   };
 
-  /** Tells that a connection was accepted: there may be more. */
-  readonly noteConnection = (): void => {
+  /** Listener of the server's `connection` event. More connections may be waiting. */
+  readonly recordConnection = (): void => {
     this.#accepted = true;
     this.#left = 0;
     this.#schedule();
@@ -70,13 +70,13 @@ export class RequestQueue {
     const pipeline = this.#pipelineOf(socket);
     pipeline.waiting++;
     if (pipeline.waiting >= MAX_PIPELINED) {
-      pipeline.held = true;
+      pipeline.paused = true;
       socket.pause();
     }
     response.once('socket', () => {
       pipeline.waiting--;
-      if (pipeline.held && pipeline.waiting < MAX_PIPELINED) {
-        pipeline.held = false;
+      if (pipeline.paused && pipeline.waiting < MAX_PIPELINED) {
+        pipeline.paused = false;
         socket.resume();
       }
       this.#wait(request, response);
@@ -86,11 +86,11 @@ export class RequestQueue {
   #pipelineOf(socket: Socket): Pipeline {
     const known = this.#pipelines.get(socket);
     if (known !== undefined) return known;
-    const pipeline: Pipeline = { waiting: 0, held: false };
+    const pipeline: Pipeline = { waiting: 0, paused: false };
     this.#pipelines.set(socket, pipeline);
-    // Node resumes it whenever the body of a request is read.
+    // Node.js resumes the socket whenever a request body is read.
     socket.on('resume', () => {
-      if (pipeline.held) socket.pause();
+      if (pipeline.paused) socket.pause();
     });
     return pipeline;
   }
@@ -120,7 +120,7 @@ export class RequestQueue {
     this.#left = MAX_PER_TURN - turn.length;
     if (this.#left === 0) this.#schedule();
     for (const [request, response] of turn) {
-      // The client of one that has waited may be gone.
+      // The client may have disconnected while the request waited.
       if (!request.socket.destroyed) this.#handle(request, response);
     }
   }

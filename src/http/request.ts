@@ -4,49 +4,49 @@ import type { Scope } from '../domain/tokens.ts';
 import type { ApiError } from './errors/api-error.ts';
 
 /**
- * Finds what the schemas of a route cannot say: an error for each fault, none of which needs the database. The request may
- * hold values that the schemas refuse.
+ * Validates what the schemas of a route cannot express, without the database. Returns an error for each problem. Also runs
+ * on requests that the schemas reject, to complete the list of errors.
  *
- * @param rejected the names of the parameters and fields whose values they refuse.
+ * @param rejected the names of the parameters and fields whose values the schemas reject.
  */
 export type Rules = (request: FastifyRequest, rejected: ReadonlySet<string>) => ApiError[];
 
-/** What a route tells of itself, and what is noted on a request on its way. */
+/** The configuration of a route, and the state of a request. */
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** True for a route that needs no token, false for one that any recognised token may use. */
+    /** True if the route needs no token; false if any valid token may use it. Required unless there is a `scope`. */
     public?: boolean;
-    /** The scope that the route needs. A route names its scope or says whether it is public. */
+    /** The scope that the route requires. */
     scope?: Scope;
     /**
-     * What keeps a token that is bound to a user to that user's data: `path`, the parameter `userId`, which must be that
-     * user's; `handler`, the route itself. Without it such tokens are refused.
+     * Where a user token is restricted to its user's data: `path-parameter`, by comparing the path's `userId`; `handler`, in
+     * the route's handler. If it is missing, user tokens get 403.
      */
-    boundBy?: 'path' | 'handler';
-    /** What can be wrong with a request beyond what its schemas say. */
+    ownership?: 'path-parameter' | 'handler';
+    /** Validation beyond the schemas. */
     rules?: Rules;
   }
 
   interface FastifyRequest {
-    /** Who makes the request; null before authentication, on public routes and for OPTIONS. */
+    /** The authenticated caller; null before authentication, on public routes and for OPTIONS. */
     principal: Principal | null;
-    /** The scope that the token lacks, for the log; null where it lacks none. */
+    /** The scope that the token lacks, for the log, or null. */
     missingScope: string | null;
-    /** The pattern of the route, as `/users/:userId`; null where no route matches. */
+    /** The pattern of the route, such as `/users/:userId`; null if no route matches. */
     pattern: string | null;
-    /** SHA-256 of the body, where there is an idempotency key. */
+    /** SHA-256 of the body if the request has an idempotency key, otherwise null. */
     bodyHash: Uint8Array | null;
-    /** Why the body is not JSON, as "it is empty"; null where it is. */
-    bodyFault: string | null;
+    /** Why the body is not JSON, such as "it is empty"; null if it is. */
+    bodyError: string | null;
   }
 }
 
-/** The user whose data alone the request may touch, or undefined where it may touch everybody's. */
-export function boundUser({ principal }: FastifyRequest): number | undefined {
+/** The user to whose data a user token restricts the request; undefined for a service token. */
+export function restrictedUserId({ principal }: FastifyRequest): number | undefined {
   return principal?.userId ?? undefined;
 }
 
-/** Who makes the request, as the change log names it. */
+/** The caller, as recorded in the change log. */
 export function actorOf({ principal }: FastifyRequest): string {
   return String(principal?.tokenId);
 }

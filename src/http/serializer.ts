@@ -1,15 +1,12 @@
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 
-/**
- * Fastify's own serialiser, but with properties in the order of the schema: it would write those that are required
- * before the others.
- */
+/** Fastify's serializer, with properties in the order of the schema. By default, required properties come first. */
 export const buildSerializer: ReturnType<typeof SerializerSelector> = (externalSchemas, options) => {
   const compile = SerializerSelector()(withoutRequired(externalSchemas), options);
   return (route) => compile({ ...route, schema: withoutRequired(route.schema) });
 };
 
-/** The schema without `required`, at any depth. A property may be named so: only the keyword has a list. */
+/** The schema without the keyword `required`, at any depth. Only the keyword is an array; a property may have the same name. */
 function withoutRequired<T>(schema: T): T {
   if (Array.isArray(schema)) return schema.map(withoutRequired) as T;
   if (typeof schema !== 'object' || schema === null) return schema;

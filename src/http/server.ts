@@ -14,72 +14,71 @@ import {
 import { generateRequestId } from './request-id.ts';
 import { RequestQueue } from './request-queue.ts';
 
-/** How long a client may take to send its headers, and the whole request, in milliseconds. */
-const HEADERS_TIMEOUT = 20_000;
-const REQUEST_TIMEOUT = 60_000;
-/** How often both are checked, in milliseconds. */
+/** How long a client may take to send the headers, and the whole request. */
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** How often both are checked. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
-/** How long an idle connection is kept, in milliseconds: longer than the minute that load balancers commonly keep theirs. */
-const KEEP_ALIVE_TIMEOUT = 72_000;
-/** Request line and headers together, in bytes. */
+/** How long an idle connection is kept open: longer than load balancers commonly do, which is a minute. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** The maximum size of the request line and headers together. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
-/** Node's HTTP server with this service's limits, whose own errors have the contract's shape too. */
+/** The HTTP server of Node.js with the limits of this service. Protocol errors get an error response of the API too. */
 export class HttpServer extends Server {
   readonly #connections: Connections;
 
   constructor(listener: RequestListener, logger: Pick<Logger, 'warn'>) {
     super({
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
-      // Node would answer without a body: checkProtocol answers in the contract's shape.
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      // Checked by checkProtocol. The response of Node.js would have no body.
       requireHostHeader: false,
     });
     this.#connections = new Connections(this, logger);
     const queue = new RequestQueue(listener);
-    this.on('connection', queue.noteConnection);
+    this.on('connection', queue.recordConnection);
     this.on('request', queue.add);
-    // An expectation that is not known may be ignored (RFC 9110, section 10.1.1); Node would answer without a body.
+    // Unknown expectations may be ignored (RFC 9110, section 10.1.1). The response of Node.js would have no body.
     this.on('checkExpectation', queue.add);
 
-    // CONNECT asks for a tunnel, which nothing here is; Node would close the connection without a word.
-    this.on('connect', (_request, socket) => refuse(socket, methodNotAllowed('')));
+    // CONNECT requests a tunnel. Without a listener, Node.js closes the connection without a response.
+    this.on('connect', (_request, socket) => rejectConnection(socket, methodNotAllowed('')));
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ECONNRESET') socket.destroy();
-      else refuse(socket, toApiError(error));
+      else rejectConnection(socket, toApiError(error));
     });
   }
 
   /**
    * Stops accepting connections, finishes every request that has arrived, and closes the connections.
    *
-   * @param timeout when connections that are still busy are cut, in milliseconds.
+   * @param timeoutMs after how long connections with a request in progress are closed too.
    */
-  async drain(timeout: number): Promise<void> {
-    // Not this server's own close(), which destroys idle connections at once, and with them requests on their way.
+  async drain(timeoutMs: number): Promise<void> {
+    // http.Server.close() would destroy idle connections immediately, and lose requests that are arriving on them.
     const closed = new Promise((resolve) => NetServer.prototype.close.call(this, resolve));
     const endDraining = this.#connections.drain();
-    const cut = setTimeout(() => this.closeAllConnections(), timeout);
+    const timer = setTimeout(() => this.closeAllConnections(), timeoutMs);
     await closed;
     endDraining();
-    clearTimeout(cut);
+    clearTimeout(timer);
   }
 }
 
-/** Answers, and ends the connection, where there is no request for Fastify to answer. */
-function refuse(socket: Duplex, error: ApiError): void {
-  // Node takes its own listener off a socket that it hands over, and the client may be gone already.
+/** Sends an error response and closes the connection, if there is no request for Fastify to handle. */
+function rejectConnection(socket: Duplex, error: ApiError): void {
+  // Node.js removes its own error listener from the socket, and the client may have closed the connection.
   socket.on('error', () => socket.destroy());
-  // Node's own default looks at the answer under way as well. While a request that has arrived is being answered, an
-  // error in what follows it would be taken for its answer.
+  // While the response to an earlier request is in progress, the client would take the error response for that one.
   if (socket.writable && !responseInProgress(socket)?.req.complete) socket.end(rawResponse(error));
   else socket.destroy();
 }
 
-/** What the HTTP parser found wrong, before there was a request. */
+/** Converts an error of the HTTP parser. */
 function toApiError(error: NodeJS.ErrnoException): ApiError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':

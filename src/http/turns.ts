@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Gives one caller in each turn of the event loop its turn, so that a large response delays others by one at most. */
+/** Admits one caller in each turn of the event loop, so that large responses do not block it together. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
 
-  /** Fulfilled when it is the caller's turn. */
+  /** Fulfilled when the caller may continue. */
   next(): Promise<void> {
     this.#last = this.#last.then(() => nextTurn());
     return this.#last;

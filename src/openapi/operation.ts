@@ -10,7 +10,7 @@ import {
   malformedRequest,
   wrongContentType,
 } from '../http/errors/api-error.ts';
-import { parameterFaultOf } from '../http/errors/validation.ts';
+import { exampleParameterError } from '../http/errors/validation.ts';
 import { badRequest, errorResponse } from './errors.ts';
 import { headers } from './headers.ts';
 import type { JsonObject } from './json-object.ts';
@@ -65,7 +65,7 @@ function describeParameters({ method, open, params, querystring, schema }: Route
   if (isPaged(querystring)) parameters.push({ $ref: '#/components/parameters/Prefer' });
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
   if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
-  if (schema.once) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
+  if (schema.idempotencyKey) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
   if (schema.streams) parameters.push({ $ref: '#/components/parameters/Last-Event-ID' });
   return parameters;
 }
@@ -91,10 +91,10 @@ function describeResponses(route: Route, schemas: NamedSchemas): JsonObject {
 /** @param schema undefined for a response without a body. */
 function describeSuccess(route: Route, status: number, schema?: JsonObject): JsonObject {
   const { open, querystring } = route;
-  const { once, streams } = route.schema;
+  const { idempotencyKey, streams } = route.schema;
   const names: string[] = [];
   if (status === 201) names.push('Location');
-  if (once) names.push('Idempotency-Replayed');
+  if (idempotencyKey) names.push('Idempotency-Replayed');
   if (status !== 204 && !open) names.push('ETag');
   if (querystring !== undefined) names.push('Link');
   if (isPaged(querystring)) names.push('X-Total-Count', 'Preference-Applied');
@@ -113,7 +113,7 @@ function errorsOf({ method, open, params, responses, schema }: Route): number[] 
   if (params !== undefined) errors.add(404);
   if (schema.expires) errors.add(410);
   if (schema.conditional) errors.add(412);
-  if (schema.once) errors.add(422);
+  if (schema.idempotencyKey) errors.add(422);
   // The body of a GET is not read.
   if (method !== 'GET') errors.add(413);
   for (const [status] of responses) if (status >= 400) errors.add(status);
@@ -122,16 +122,16 @@ function errorsOf({ method, open, params, responses, schema }: Route): number[] 
 
 /** Examples of errors with status 400. */
 function badRequestsOf({ schema, params, querystring, body }: Route): ApiError[] {
-  const errors = [...(schema.faults ?? [])];
+  const errors = [...(schema.errorExamples ?? [])];
   if (schema.conditional) errors.push(invalidIfMatch());
-  if (schema.once) errors.push(invalidIdempotencyKey());
+  if (schema.idempotencyKey) errors.push(invalidIdempotencyKey());
   if (body !== undefined && 'minProperties' in body) errors.push(bodyEmpty());
   if (body !== undefined) errors.push(bodyNotAnObject('it is empty'), wrongContentType());
   for (const name of Object.keys(params?.properties ?? {})) {
-    errors.push(parameterFaultOf('path', params as TObject, name, 'abc'));
+    errors.push(exampleParameterError('path', params as TObject, name, 'abc'));
   }
   const [parameter] = Object.keys(querystring?.properties ?? {});
-  if (parameter !== undefined) errors.push(parameterFaultOf('query', querystring as TObject, parameter, 'x'));
+  if (parameter !== undefined) errors.push(exampleParameterError('query', querystring as TObject, parameter, 'x'));
   if (errors.length === 0) errors.push(malformedRequest());
   return errors;
 }

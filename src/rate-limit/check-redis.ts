@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 
-/** For how long to wait for a connection and its response, in milliseconds. */
+/** The time limit of the connection and its response. */
 const TIMEOUT_MS = 3_000;
 
-/** Connects to a Redis or Valkey, logs in as the URL says, and waits for a response. Rejected with the reason if that fails. */
+/** Connects to Redis or Valkey, authenticates, and waits for a response. Rejected with the reason if that fails. */
 export async function checkRedis(url: string): Promise<void> {
   const client = createClient({ url, socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: false } });
-  // The promise below is rejected as well.
+  // The promise below is rejected too.
   client.on('error', () => undefined);
   const timer = new AbortController();
   const timeout = sleep(TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {

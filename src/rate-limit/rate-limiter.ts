@@ -1,14 +1,14 @@
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** How many requests are allowed. A plan of the configuration has both limits. */
+/** How many requests are allowed. Plans have both limits. */
 export interface Limits {
   readonly perMinute: number;
-  /** Undefined where a day has no limit. */
+  /** Undefined for no daily limit. */
   readonly perDay?: number;
 }
 
-/** What a token has left. Instants are milliseconds since the epoch. */
+/** The rest of a limit. Times are milliseconds since the epoch. */
 export interface Allowance {
   allowed: boolean;
   limit: number;
@@ -16,7 +16,7 @@ export interface Allowance {
   resetsAt: number;
 }
 
-/** A map, or a cache that can be used as one. */
+/** A map, or a cache with the same interface. */
 export interface WindowMap extends Iterable<[string | number, Windows]> {
   get(key: string | number): Windows | undefined;
   set(key: string | number, windows: Windows): unknown;
@@ -32,24 +32,24 @@ export interface Windows {
   dayCount: number;
 }
 
-/** What counting one request came to: whether it was allowed, and the counts after it. */
-export interface Counted {
+/** The result of counting a request: whether it was allowed, and the counts afterwards. */
+export interface CountResult {
   allowed: boolean;
   windows: Windows;
 }
 
-/** Windows that several processes share. */
+/** Windows shared by several processes. */
 export interface SharedWindows {
   /**
-   * Counts one request of `key` at `now` (milliseconds since the epoch) if the limits allow it. Undefined, or rejected,
-   * while they cannot be reached.
+   * Counts a request of `key` at `now` (milliseconds since the epoch) if the limits allow it. Undefined or rejected while
+   * the shared windows are unavailable.
    */
-  count(key: string, limits: Limits, now: number): Promise<Counted> | undefined;
+  count(key: string, limits: Limits, now: number): Promise<CountResult> | undefined;
 }
 
 /**
- * Counts requests in fixed windows (contract, section 5): a minute that begins with the first request in it, and the
- * day in UTC. A refused request does not count.
+ * Counts requests in fixed windows: a minute that starts with its first request, and the day in UTC. A rejected request
+ * does not count.
  */
 export class RateLimiter {
   readonly #clock: () => number;
@@ -58,14 +58,14 @@ export class RateLimiter {
 
   /**
    * @param clock the time, in milliseconds since the epoch.
-   * @param windows where the counts are kept; a bounded map forgets, and so allows more, when it is full.
+   * @param windows stores the counts. A bounded map evicts counts when it is full, and so allows more requests.
    */
   constructor(clock: () => number, windows: WindowMap = new Map()) {
     this.#clock = clock;
     this.#windows = windows;
   }
 
-  /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
+  /** Counts a request of `key` if its plan allows it. Undefined for a plan without limits. */
   count(key: string | number, plan: Limits | 'unlimited'): Allowance | undefined {
     if (plan === 'unlimited') return undefined;
     const windows = this.#current(key, this.#clock());
@@ -78,15 +78,15 @@ export class RateLimiter {
   }
 
   #current(key: string | number, now: number): Windows {
-    const day = Math.floor(now / DAY);
-    if (day !== this.#today) this.#forgetBefore(day, now);
+    const day = Math.floor(now / DAY_MS);
+    if (day !== this.#today) this.#pruneBefore(day, now);
     let windows = this.#windows.get(key);
     if (windows === undefined) {
       windows = { minuteStart: now, minuteCount: 0, day, dayCount: 0 };
       this.#windows.set(key, windows);
     }
-    // A clock that was set back ends a window too: better a few requests too many than a token locked out.
-    if (now >= windows.minuteStart + MINUTE || now < windows.minuteStart) {
+    // If the clock was set back, start a new window: a few more requests are better than a token that is locked out.
+    if (now >= windows.minuteStart + MINUTE_MS || now < windows.minuteStart) {
       windows.minuteStart = now;
       windows.minuteCount = 0;
     }
@@ -97,61 +97,57 @@ export class RateLimiter {
     return windows;
   }
 
-  /** Once a day, so that tokens that are used no more do not fill the memory. */
-  #forgetBefore(day: number, now: number): void {
+  /** Once a day, so that unused tokens do not fill the memory. */
+  #pruneBefore(day: number, now: number): void {
     this.#today = day;
     for (const [key, windows] of this.#windows) {
-      if (now >= windows.minuteStart + MINUTE) this.#windows.delete(key);
+      if (now >= windows.minuteStart + MINUTE_MS) this.#windows.delete(key);
     }
   }
 }
 
-/**
- * As {@link RateLimiter}, but counts together with other processes, and by itself while that cannot be had: requests go
- * on in any case.
- */
+/** Counts requests together with other processes. Falls back to a {@link RateLimiter} while the shared windows are unavailable. */
 export class SharedRateLimiter {
   readonly #name: string;
   readonly #shared: SharedWindows;
-  readonly #own: RateLimiter;
+  readonly #fallback: RateLimiter;
   readonly #clock: () => number;
 
   /**
-   * @param name tells these keys from those of other limiters.
-   * @param own what counts while the shared windows cannot be reached.
+   * @param name distinguishes the keys of this limiter from those of others.
    * @param clock the time, in milliseconds since the epoch.
    */
-  constructor(name: string, shared: SharedWindows, own: RateLimiter, clock: () => number) {
+  constructor(name: string, shared: SharedWindows, fallback: RateLimiter, clock: () => number) {
     this.#name = name;
     this.#shared = shared;
-    this.#own = own;
+    this.#fallback = fallback;
     this.#clock = clock;
   }
 
-  /** Counts one request of `key` if its plan allows it. Undefined for a plan without limits. */
+  /** Counts a request of `key` if its plan allows it. Undefined for a plan without limits. */
   count(key: string | number, plan: Limits | 'unlimited'): Allowance | undefined | Promise<Allowance | undefined> {
     if (plan === 'unlimited') return undefined;
     const counted = this.#shared.count(`${this.#name}:${key}`, plan, this.#clock());
-    if (counted === undefined) return this.#own.count(key, plan);
+    if (counted === undefined) return this.#fallback.count(key, plan);
     return counted.then(
       ({ allowed, windows }) => toAllowance(allowed, windows, plan),
-      () => this.#own.count(key, plan),
+      () => this.#fallback.count(key, plan),
     );
   }
 }
 
-/** What counts requests: by itself, or with others. */
+/** Counts requests, alone or together with other processes. */
 export type Limiter = Pick<RateLimiter, 'count'> | Pick<SharedRateLimiter, 'count'>;
 
-/** What the headers are to say: they speak of the window with least left, on a tie of the one that resets later. */
+/** The window with the fewest requests left; on a tie, the one that resets later. */
 function toAllowance(allowed: boolean, windows: Windows, plan: Limits): Allowance {
   const minuteLeft = plan.perMinute - windows.minuteCount;
   const perDay = perDayOf(plan);
   const dayLeft = perDay - windows.dayCount;
-  const minuteEnd = windows.minuteStart + MINUTE;
-  const dayEnd = (windows.day + 1) * DAY;
-  const speaksOfDay = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
-  return speaksOfDay
+  const minuteEnd = windows.minuteStart + MINUTE_MS;
+  const dayEnd = (windows.day + 1) * DAY_MS;
+  const isDayTighter = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
+  return isDayTighter
     ? { allowed, limit: perDay, remaining: dayLeft, resetsAt: dayEnd }
     : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd };
 }

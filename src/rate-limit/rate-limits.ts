@@ -4,7 +4,7 @@ import type { Principal } from '../domain/principal.ts';
 import { type ApiError, rateLimitExceeded } from '../http/errors/api-error.ts';
 import type { Allowance, Limiter } from './rate-limiter.ts';
 
-/** Holds every token to its plan, and tells it on every answer what is left (contract, section 5). */
+/** Enforces the plan of each token, and reports what is left in the headers of every response. */
 export class RateLimits {
   readonly #plans: Plans;
   readonly #limiter: Limiter;
@@ -17,29 +17,26 @@ export class RateLimits {
     this.#clock = clock;
   }
 
-  /**
-   * Counts a request, sets the headers, and returns the 429 when it is one too many. A promise only when other
-   * processes count too.
-   */
+  /** Counts a request and sets the headers. Returns the 429 if the limit is exceeded. A promise only if limits are shared. */
   count(principal: Principal, reply: FastifyReply): ApiError | undefined | Promise<ApiError | undefined> {
-    // A plan that is configured no more leaves its tokens with the smallest allowance, not without a limit.
+    // A token whose plan was removed from the configuration gets the smallest plan, not an unlimited one.
     const plan = this.#plans.get(principal.plan) ?? (this.#plans.get('basic') as Plan);
     const allowance = this.#limiter.count(principal.tokenId, plan);
-    if (allowance instanceof Promise) return allowance.then((found) => this.#tell(found, reply));
-    return this.#tell(allowance, reply);
+    if (allowance instanceof Promise) return allowance.then((counted) => this.#report(counted, reply));
+    return this.#report(allowance, reply);
   }
 
-  #tell(allowance: Allowance | undefined, reply: FastifyReply): ApiError | undefined {
+  #report(allowance: Allowance | undefined, reply: FastifyReply): ApiError | undefined {
     if (allowance === undefined) return undefined;
     reply.header('x-ratelimit-limit', allowance.limit);
     reply.header('x-ratelimit-remaining', allowance.remaining);
     reply.header('x-ratelimit-reset', Math.ceil(allowance.resetsAt / 1000));
-    return allowance.allowed ? undefined : tooMany(allowance, this.#clock());
+    return allowance.allowed ? undefined : rateLimitExceededUntil(allowance.resetsAt, this.#clock());
   }
 }
 
-/** The 429 that says when the window is over; `now` in milliseconds since the epoch. */
-export function tooMany({ resetsAt }: Pick<Allowance, 'resetsAt'>, now: number): ApiError {
-  // Clocks of several processes differ a little: never none at all.
-  return rateLimitExceeded(Math.max(1, Math.ceil((resetsAt - now) / 1000)));
+/** 429 until an instant. Both times are milliseconds since the epoch. */
+export function rateLimitExceededUntil(instant: number, now: number): ApiError {
+  // At least 1: the clocks of several processes differ a little.
+  return rateLimitExceeded(Math.max(1, Math.ceil((instant - now) / 1000)));
 }

@@ -1,17 +1,17 @@
 import { createClient, defineScript } from '@redis/client';
 import type { Logger } from 'pino';
-import type { Counted, Limits, SharedWindows } from './rate-limiter.ts';
+import type { CountResult, Limits, SharedWindows } from './rate-limiter.ts';
 
-/** How long a connection may take to be made, in milliseconds. */
-const CONNECT_TIMEOUT = 2_000;
-/** How long a response may take, in milliseconds: some fifty times what it does, and little for a request to wait. */
+/** The time limit of a connection attempt. */
+const CONNECT_TIMEOUT_MS = 2_000;
+/** The time limit of a response: some fifty times what it usually takes, and a short delay for a request. */
 const RESPONSE_TIMEOUT_MS = 50;
-/** How long to wait before connecting again, or asking again whether Redis responds, in milliseconds. */
+/** How long to wait before the next connection attempt, or the next probe. */
 const RETRY_DELAY_MS = 500;
 
 /**
- * One request of one key, counted atomically if both windows allow it. Without a limit for the day there is no key for it. `now` is the asking process's: clocks that
- * differ a little must not begin the minute anew. The keys go by themselves when their windows are over.
+ * Counts a request atomically, if both windows allow it. Without a daily limit, the key of the day is not used. `now` comes
+ * from the calling process; small differences between clocks do not start a new minute. The keys expire after their windows.
  */
 const COUNT = `
   local now, perMinute, perDay = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -33,9 +33,9 @@ const COUNT = `
   end
   return { allowed and 1 or 0, start, count, dayCount }`;
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
-/** What a probe counts. */
+/** The key that probes count. */
 const PROBE_KEY = 'task-api:{probe}';
 
 const count = defineScript({
@@ -48,56 +48,56 @@ const count = defineScript({
   transformReply: (reply: unknown) => reply as number[],
 });
 
-function makeClient(url: string) {
+function createRedisClient(url: string) {
   return createClient({
     url,
     scripts: { count },
-    // A count that cannot be asked for now is made by the process itself, not kept for later.
+    // While Redis is unavailable, the process counts by itself instead of queueing commands.
     disableOfflineQueue: true,
-    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: () => RETRY_DELAY_MS },
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: () => RETRY_DELAY_MS },
   });
 }
 
 /**
- * The windows of rate limits in Redis or Valkey, which any number of processes share. A circuit breaker: once Redis fails,
- * requests no longer ask it, until it counts a probe of this process in time.
+ * Windows in Redis or Valkey, shared by any number of processes. A circuit breaker: after a failure, requests do not use
+ * Redis until it has counted a probe in time.
  */
 export class RedisRateWindows implements SharedWindows {
-  readonly #client: ReturnType<typeof makeClient>;
+  readonly #client: ReturnType<typeof createRedisClient>;
   readonly #logger: Logger;
-  /** Whether Redis is not to be asked. */
+  /** Whether the circuit is open: Redis is not used. */
   #open = false;
   #probeTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** Connects in the background, and again whenever the connection is lost. */
+  /** Connects in the background, and reconnects when the connection is lost. */
   constructor(url: string, logger: Logger) {
     this.#logger = logger;
-    this.#client = makeClient(url);
+    this.#client = createRedisClient(url);
     this.#client.on('error', (error: Error) => this.#openCircuit(error));
     this.#client.on('ready', () => this.#open && this.#probe());
     this.#client.connect().catch((error: Error) => this.#openCircuit(error));
   }
 
-  count(key: string, limits: Limits, now: number): Promise<Counted> | undefined {
+  count(key: string, limits: Limits, now: number): Promise<CountResult> | undefined {
     if (this.#open || !this.#client.isReady) return undefined;
     return this.#count(key, limits, now);
   }
 
-  /** Ends the connection. */
+  /** Closes the connection. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#probeTimer);
     this.#client.destroy();
   }
 
-  async #count(key: string, limits: Limits, now: number): Promise<Counted> {
-    const day = Math.floor(now / DAY);
-    // The braces keep both keys on one node of a cluster.
+  async #count(key: string, limits: Limits, now: number): Promise<CountResult> {
+    const day = Math.floor(now / DAY_MS);
+    // The hash tag (braces) keeps both keys on one node of a cluster.
     const name = `task-api:{${key}}`;
     try {
-      const asked = this.#client.count(`${name}:minute`, `${name}:${day}`, now, limits);
-      const [allowed, start, inMinute, inDay] = (await inTime(asked)) as [number, number, number, number];
+      const response = this.#client.count(`${name}:minute`, `${name}:${day}`, now, limits);
+      const [allowed, start, inMinute, inDay] = (await withTimeout(response)) as [number, number, number, number];
       return { allowed: allowed === 1, windows: { minuteStart: start, minuteCount: inMinute, day, dayCount: inDay } };
     } catch (error) {
       this.#openCircuit(error as Error);
@@ -108,7 +108,7 @@ export class RedisRateWindows implements SharedWindows {
   #openCircuit(error: Error): void {
     if (this.#open || this.#closed) return;
     this.#open = true;
-    this.#logger.warn({ err: error }, 'Redis is away: each process counts rate limits by itself');
+    this.#logger.warn({ err: error }, 'Redis unavailable; rate limits are counted per process');
     this.#probeLater();
   }
 
@@ -117,13 +117,13 @@ export class RedisRateWindows implements SharedWindows {
   }
 
   /**
-   * One probe at a time, however late its response comes. It counts, as requests do: a server that responds but cannot
-   * write is of no use.
+   * One probe at a time, even if its response is late. It counts like a request, because a server that responds but cannot
+   * write does not help.
    */
   async #probe(): Promise<void> {
     clearTimeout(this.#probeTimer);
     const begin = performance.now();
-    // Without a connection it fails at once; `ready` then brings the next one.
+    // Without a connection it fails immediately; the `ready` event starts the next one.
     const responded = await this.#client.count(PROBE_KEY, PROBE_KEY, 0, { perMinute: Number.MAX_SAFE_INTEGER }).then(
       () => performance.now() - begin <= RESPONSE_TIMEOUT_MS,
       () => false,
@@ -131,16 +131,16 @@ export class RedisRateWindows implements SharedWindows {
     if (this.#closed || !this.#open) return;
     if (!responded) return this.#probeLater();
     this.#open = false;
-    this.#logger.info('Redis is back: rate limits are shared again');
+    this.#logger.info('Redis available again; rate limits are shared');
   }
 }
 
-/** The client's own time limit ends with the sending. */
-function inTime<T>(response: Promise<T>): Promise<T> {
+/** The time limit of the client itself covers only the sending of a command. */
+function withTimeout<T>(response: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error(`no answer within ${RESPONSE_TIMEOUT_MS} ms`));
-    // A response that came while this process itself was busy is read before it is given up.
-    const timer = setTimeout(() => setImmediate(giveUp), RESPONSE_TIMEOUT_MS);
+    const fail = () => reject(new Error(`no response within ${RESPONSE_TIMEOUT_MS} ms`));
+    // setImmediate: a response that arrived while this process was busy is read first.
+    const timer = setTimeout(() => setImmediate(fail), RESPONSE_TIMEOUT_MS);
     response.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

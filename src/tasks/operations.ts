@@ -1,25 +1,25 @@
 import { doesNotExist } from '../http/errors/api-error.ts';
-import { faultOf } from '../http/errors/validation.ts';
+import { exampleError } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTaskSchema } from './schema.ts';
 
 const tags: [Tag] = [{ name: 'tasks', description: 'The tasks of users, with due dates and reminders' }];
-const faults = [
+const errorExamples = [
   doesNotExist('userId', 7),
-  faultOf(NewTaskSchema, 'taskTitle', 'maxLength'),
-  faultOf(NewTaskSchema, 'taskStatus', 'enum', 'DONE'),
-  faultOf(NewTaskSchema, 'dueDate', 'format'),
-  faultOf(NewTaskSchema, 'warningOffset', 'maximum'),
+  exampleError(NewTaskSchema, 'taskTitle', 'maxLength'),
+  exampleError(NewTaskSchema, 'taskStatus', 'enum', 'DONE'),
+  exampleError(NewTaskSchema, 'dueDate', 'format'),
+  exampleError(NewTaskSchema, 'warningOffset', 'maximum'),
 ];
 
 export const createTask: Operation = {
   operationId: 'createTask',
   tags,
-  once: true,
+  idempotencyKey: true,
   summary: 'Create a task',
   description:
     'Creates a task for an existing user. The service generates its `taskId`. The default `taskStatus` is `NOT_STARTED`.',
-  faults: [faultOf(NewTaskSchema, 'dueDate', 'required'), ...faults],
+  errorExamples: [exampleError(NewTaskSchema, 'dueDate', 'required'), ...errorExamples],
 };
 
 export const listTasks: Operation = {
@@ -46,7 +46,7 @@ export const updateTask: Operation = {
   description:
     'Changes the fields in the body, at least one. Other fields keep their values. A new `userId` reassigns the task to ' +
     'another user. `"taskDescription": null` removes the description.',
-  faults,
+  errorExamples,
 };
 
 export const deleteTask: Operation = {

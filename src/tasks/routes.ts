@@ -8,7 +8,7 @@ import type { Task, TaskChangeOptions, TaskFilter, TaskQuery, TaskSortField } fr
 import { NoSuchUser } from '../domain/users.ts';
 import { toMicroseconds, toMilliseconds, toRfc3339 } from '../formats/date-time.ts';
 import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
-import { actorOf, boundUser } from '../http/request.ts';
+import { actorOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
@@ -44,7 +44,7 @@ const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
     if (userId !== undefined) filter.userId = userId;
     if (taskStatus !== undefined) filter.taskStatus = taskStatus;
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
-    const ownUserId = boundUser(request);
+    const ownUserId = restrictedUserId(request);
     if (ownUserId !== undefined) filter.userId = ownUserId;
     return filter;
   },
@@ -54,7 +54,7 @@ const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
 export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   /** Rejects user tokens that do not own the task, before the body is validated and whether the task exists or not. */
   const requireOwnership: onRequestAsyncHookHandler = async (request) => {
-    const ownUserId = boundUser(request);
+    const ownUserId = restrictedUserId(request);
     const { taskId } = request.params as { taskId: unknown };
     // An invalid ID is rejected later, by validation.
     if (ownUserId === undefined || typeof taskId !== 'number') return;
@@ -64,14 +64,14 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.post(
     '/tasks',
     {
-      config: { scope: 'tasks:write', boundBy: 'handler' },
+      config: { scope: 'tasks:write', ownership: 'handler' },
       schema: { ...createTask, body: NewTaskSchema, response: { 201: TaskSchema } },
     },
     async (request, reply) => {
       const { userId, taskTitle, taskDescription = null, taskStatus = 'NOT_STARTED' } = request.body;
       const { dueDate, warningOffset } = request.body;
       const options = creationOptions(request);
-      if ((boundUser(request) ?? userId) !== userId) throw forbidden();
+      if ((restrictedUserId(request) ?? userId) !== userId) throw forbidden();
       const newTask = {
         userId,
         taskTitle,
@@ -92,13 +92,13 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.get(
     '/tasks',
     {
-      config: { scope: 'tasks:read', boundBy: 'handler', rules: cursorRule(LIST) },
+      config: { scope: 'tasks:read', ownership: 'handler', rules: cursorRule(LIST) },
       schema: { ...listTasks, querystring: TaskListParameters, response: { 200: TaskListSchema } },
       preValidation: readIntegers(TaskListParameters),
     },
     async (request, reply) => {
       const { userId } = request.query;
-      const ownUserId = boundUser(request);
+      const ownUserId = restrictedUserId(request);
       const query = toListQuery(request, LIST);
       const othersOnly = ownUserId !== undefined && userId !== undefined && userId !== ownUserId;
       const page = othersOnly ? emptyPage(query) : await store.tasks.list(query);
@@ -109,12 +109,12 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.get(
     '/tasks/:taskId',
     {
-      config: { scope: 'tasks:read', boundBy: 'handler' },
+      config: { scope: 'tasks:read', ownership: 'handler' },
       schema: { ...getTask, params: TaskParams, response: { 200: TaskSchema } },
     },
     async (request, reply) => {
       const task = await store.tasks.get(request.params.taskId);
-      const ownUserId = boundUser(request);
+      const ownUserId = restrictedUserId(request);
       // Checked on the task that is returned, because a task read earlier may have been reassigned since.
       if (ownUserId !== undefined && task?.userId !== ownUserId) throw forbidden();
       if (task === undefined) throw notFound();
@@ -125,7 +125,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.patch(
     '/tasks/:taskId',
     {
-      config: { scope: 'tasks:write', boundBy: 'handler' },
+      config: { scope: 'tasks:write', ownership: 'handler' },
       onRequest: requireOwnership,
       schema: { ...updateTask, params: TaskParams, body: TaskChangesSchema, response: { 200: TaskSchema } },
       preValidation: ignoreOwnId('taskId'),
@@ -153,7 +153,7 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
   app.delete(
     '/tasks/:taskId',
     {
-      config: { scope: 'tasks:write', boundBy: 'handler' },
+      config: { scope: 'tasks:write', ownership: 'handler' },
       onRequest: requireOwnership,
       schema: { ...deleteTask, params: TaskParams, response: { 204: NoContent } },
     },
@@ -172,7 +172,7 @@ function emptyPage({ count }: TaskQuery): Page<Task> {
 }
 
 function changeOptions(request: FastifyRequest): TaskChangeOptions {
-  return { actor: actorOf(request), versions: expectedVersions(request), ownerId: boundUser(request) };
+  return { actor: actorOf(request), versions: expectedVersions(request), ownerId: restrictedUserId(request) };
 }
 
 /** A user token gets the same response for a task that does not exist and for a task of another user. */

@@ -1,5 +1,5 @@
 import { doesNotExist } from '../http/errors/api-error.ts';
-import { faultOf } from '../http/errors/validation.ts';
+import { exampleError } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTokenSchema } from './schema.ts';
 
@@ -12,10 +12,10 @@ export const issueToken: Operation = {
   description:
     'Issues a service token, or with `userId` a user token. A user token can read and change only its user and the tasks of ' +
     'that user, and cannot have the scope `admin`. Only this response shows the token itself.',
-  once: true,
-  faults: [
-    faultOf(NewTokenSchema, 'scopes', 'required'),
-    faultOf(NewTokenSchema, 'scopes', 'enum', 'users'),
+  idempotencyKey: true,
+  errorExamples: [
+    exampleError(NewTokenSchema, 'scopes', 'required'),
+    exampleError(NewTokenSchema, 'scopes', 'enum', 'users'),
     doesNotExist('userId', 7),
   ],
 };

@@ -39,7 +39,7 @@ export interface TokenRoutesOptions {
   store: Store;
   plans: Plans;
   /** Caches tokens, of which a revoked one is removed. */
-  verifier: Pick<TokenVerifier, 'forgetToken'>;
+  verifier: Pick<TokenVerifier, 'invalidateToken'>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
 }
@@ -120,7 +120,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
       const { tokenId } = request.params;
       const revoked = await store.tokens.revoke(tokenId, { actor: actorOf(request) });
       if (!revoked && (await store.tokens.get(tokenId)) === undefined) throw notFound();
-      verifier.forgetToken(tokenId);
+      verifier.invalidateToken(tokenId);
       return reply.code(204).send();
     },
   );

@@ -1,22 +1,22 @@
 import { alreadyInUse } from '../http/errors/api-error.ts';
-import { faultOf } from '../http/errors/validation.ts';
+import { exampleError } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { JOHN, NewUserSchema } from './schema.ts';
 
 export const tags: [Tag] = [
   { name: 'users', description: 'The users of an application, each with a unique email address' },
 ];
-const invalidEmail = faultOf(NewUserSchema, 'contactEmail', 'format');
+const invalidEmail = exampleError(NewUserSchema, 'contactEmail', 'format');
 const emailTaken = alreadyInUse('contactEmail', JOHN.contactEmail);
 
 export const createUser: Operation = {
   operationId: 'createUser',
   tags,
-  once: true,
+  idempotencyKey: true,
   summary: 'Create a user',
   description:
     'Creates a user. The service generates its `userId`. `contactEmail` must be unique across all users, ignoring case.',
-  faults: [faultOf(NewUserSchema, 'lastName', 'required'), invalidEmail, emailTaken],
+  errorExamples: [exampleError(NewUserSchema, 'lastName', 'required'), invalidEmail, emailTaken],
 };
 
 export const listUsers: Operation = {
@@ -41,7 +41,7 @@ export const updateUser: Operation = {
   conditional: true,
   summary: 'Update a user',
   description: 'Changes the fields in the body, at least one. Other fields keep their values.',
-  faults: [faultOf(NewUserSchema, 'firstName', 'maxLength'), invalidEmail, emailTaken],
+  errorExamples: [exampleError(NewUserSchema, 'firstName', 'maxLength'), invalidEmail, emailTaken],
 };
 
 export const deleteUser: Operation = {

@@ -7,7 +7,7 @@ import { EmailTaken, type User, type UserFilter, type UserSortField } from '../d
 import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
 import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
-import { actorOf, boundUser } from '../http/request.ts';
+import { actorOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
@@ -33,7 +33,7 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
   filter(request) {
     const { contactEmail, updatedSince } = request.query as Static<typeof UserListParameters>;
     const filter: UserFilter = {};
-    const ownUserId = boundUser(request);
+    const ownUserId = restrictedUserId(request);
     if (ownUserId !== undefined) filter.userId = ownUserId;
     if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
@@ -44,7 +44,7 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
 export interface UserRoutesOptions {
   store: Store;
   /** Caches tokens, of which those of a deleted user are removed. */
-  verifier: Pick<TokenVerifier, 'forgetUser'>;
+  verifier: Pick<TokenVerifier, 'invalidateUser'>;
   /** Whether a user token may change the address of its user. */
   userEmailChanges: boolean;
 }
@@ -73,7 +73,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.get(
     '/users',
     {
-      config: { scope: 'users:read', boundBy: 'handler', rules: cursorRule(LIST) },
+      config: { scope: 'users:read', ownership: 'handler', rules: cursorRule(LIST) },
       schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
       preValidation: readIntegers(UserListParameters),
     },
@@ -86,7 +86,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.get(
     '/users/:userId',
     {
-      config: { scope: 'users:read', boundBy: 'path' },
+      config: { scope: 'users:read', ownership: 'path-parameter' },
       schema: { ...getUser, params: UserParams, response: { 200: UserSchema } },
     },
     async (request, reply) => {
@@ -99,7 +99,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.patch(
     '/users/:userId',
     {
-      config: { scope: 'users:write', boundBy: 'path' },
+      config: { scope: 'users:write', ownership: 'path-parameter' },
       schema: { ...updateUser, params: UserParams, body: UserChangesSchema, response: { 200: UserSchema } },
       preValidation: ignoreOwnId('userId'),
     },
@@ -107,7 +107,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       const { userId } = request.params;
       const { firstName, lastName } = request.body;
       let { contactEmail } = request.body;
-      const byUser = boundUser(request) !== undefined;
+      const byUser = restrictedUserId(request) !== undefined;
       const options = { actor: actorOf(request), versions: expectedVersions(request), byUser };
       if (byUser && !userEmailChanges && contactEmail !== undefined) {
         const user = await store.users.get(userId);
@@ -132,7 +132,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.delete(
     '/users/:userId',
     {
-      config: { scope: 'users:write', boundBy: 'path' },
+      config: { scope: 'users:write', ownership: 'path-parameter' },
       schema: { ...deleteUser, params: UserParams, response: { 204: NoContent } },
     },
     async (request, reply) => {
@@ -141,7 +141,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       const outcome = await store.users.delete(userId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notFound();
-      verifier.forgetUser(userId);
+      verifier.invalidateUser(userId);
       return reply.code(204).send();
     },
   );

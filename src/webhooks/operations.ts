@@ -1,6 +1,6 @@
 import { TEST_EVENT_TYPE } from '../events/schema.ts';
 import { type ApiError, invalidValue } from '../http/errors/api-error.ts';
-import { faultOf } from '../http/errors/validation.ts';
+import { exampleError } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewWebhookSchema } from './schema.ts';
 
@@ -22,12 +22,12 @@ export const createWebhook: Operation = {
     'Webhooks](https://www.standardwebhooks.com) specification. Only this response shows the signing secret.\n\n' +
     'Delivery is at least once: an event is sent again, with growing delays for three days, until the receiver responds with a ' +
     '2xx status. Events of one user or task are sent in order.',
-  once: true,
-  faults: [
-    faultOf(NewWebhookSchema, 'events', 'required'),
-    faultOf(NewWebhookSchema, 'url', 'format'),
+  idempotencyKey: true,
+  errorExamples: [
+    exampleError(NewWebhookSchema, 'events', 'required'),
+    exampleError(NewWebhookSchema, 'url', 'format'),
     privateUrl('http://127.0.0.1/hooks'),
-    faultOf(NewWebhookSchema, 'events', 'minItems', []),
+    exampleError(NewWebhookSchema, 'events', 'minItems', []),
   ],
 };
 
@@ -53,7 +53,7 @@ export const updateWebhook: Operation = {
     'Changes the fields in the body, at least one. New `events` apply to events that happen from now on. A new `url` also ' +
     'applies to pending deliveries. A webhook is disabled automatically if its receiver responds with 410.',
   conditional: true,
-  faults: [faultOf(NewWebhookSchema, 'url', 'format'), privateUrl('http://127.0.0.1/hooks')],
+  errorExamples: [exampleError(NewWebhookSchema, 'url', 'format'), privateUrl('http://127.0.0.1/hooks')],
 };
 
 export const deleteWebhook: Operation = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fastify from 'fastify';
-import { type GateOptions, guard } from '../../src/auth/access-control.ts';
+import { type AccessControlOptions, addAccessControl } from '../../src/auth/access-control.ts';
 import type { Scope } from '../../src/domain/tokens.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
@@ -58,8 +58,8 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a route that names neither its scope nor whether it is public stops the start', () => {
+testOnBothDatabases('a route without a scope that does not set `public` fails at startup', () => {
   const app = fastify();
-  guard(app, {} as GateOptions);
-  assert.throws(() => app.get('/forgotten', () => 'open'), /the route GET \/forgotten must name its scope/);
+  addAccessControl(app, {} as AccessControlOptions);
+  assert.throws(() => app.get('/unprotected', () => 'open'), /the route GET \/unprotected must name its scope/);
 });

@@ -57,7 +57,7 @@ test('while the issuer is away: 503, once in the log, and issued tokens go on', 
   const failures = () => log.filter(({ msg }) => msg !== 'request') as { err?: { message: string }; msg: string }[];
   assert.deepEqual(
     failures().map(({ msg }) => msg),
-    ['the keys of JWT_ISSUER cannot be read'],
+    ['JWKS fetch failed; will retry'],
   );
   assert.match(failures()[0]?.err?.message ?? '', /ECONNREFUSED/);
 
@@ -68,7 +68,7 @@ test('while the issuer is away: 503, once in the log, and issued tokens go on', 
   assert.deepEqual([soon.statusCode, soon.headers['retry-after']], [503, '3']);
   clock.now += 2_500;
   assert.equal(await status(token), 200);
-  assert.equal(failures().at(-1)?.msg, 'the keys of JWT_ISSUER can be read again');
+  assert.equal(failures().at(-1)?.msg, 'JWKS available again');
 });
 
 test('keys that are known are good for an hour while the issuer is away', async (t) => {
@@ -116,7 +116,7 @@ test('an issuer that calls itself otherwise, or keeps its keys where others can 
   ] as const) {
     issuer.pretend(metadata);
     assertUnavailable(await request({ url: '/users/1', token }));
-    const failure = log.findLast(({ msg }) => msg === 'the keys of JWT_ISSUER cannot be read');
+    const failure = log.findLast(({ msg }) => msg === 'JWKS fetch failed; will retry');
     assert.match((failure as { err: { message: string } }).err.message, says);
     issuer.pretend(undefined);
     clock.now += 5_000;

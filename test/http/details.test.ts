@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test as plainTest } from 'node:test';
 import fc from 'fast-check';
-import { jsonFault } from '../../src/http/json-body.ts';
+import { describeJsonError } from '../../src/http/json-body.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
@@ -221,7 +221,7 @@ plainTest('broken JSON: nothing before its position is wrong, and nothing of it 
       } catch {
         // As it should be.
       }
-      const fault = jsonFault(broken);
+      const fault = describeJsonError(broken);
       const [, line, column] = /^it is not valid JSON at line (\d+), column (\d+)$/.exec(fault) ?? [];
       assert.ok(line !== undefined && column !== undefined, fault);
       const lines = broken.split('\n').slice(0, Number(line));

@@ -92,23 +92,23 @@ test('with Redis away or silent requests go on, counted by each process; the log
   await untilShared(all);
   const [{ log }] = all.apps as [TestApp];
   const said = (text: string) => log.filter(({ msg }) => String(msg).startsWith(text)).length;
-  const before = said('Redis is back');
+  const before = said('Redis available again');
 
   // Silent: it has the connection and does not answer.
   redis.process.kill('SIGSTOP');
   assert.equal((await all.get(0)).headers['x-ratelimit-remaining'], '59');
   assert.equal((await all.get(1)).headers['x-ratelimit-remaining'], '59');
   assert.equal((await all.get(0)).headers['x-ratelimit-remaining'], '58');
-  const away = said('Redis is away');
+  const away = said('Redis unavailable');
   redis.process.kill('SIGCONT');
-  await until(async () => (await all.get(0)).statusCode === 200 && said('Redis is back') === before + 1);
+  await until(async () => (await all.get(0)).statusCode === 200 && said('Redis available again') === before + 1);
 
   await redis.stop();
-  await until(() => said('Redis is away') === away + 1);
+  await until(() => said('Redis unavailable') === away + 1);
   for (let i = 0; i < 5; i++) assert.equal((await all.get(i % 2)).statusCode, 200);
-  assert.equal(said('Redis is away'), away + 1);
+  assert.equal(said('Redis unavailable'), away + 1);
   await startRedis(t, Number(new URL(redis.url).port));
-  await until(() => said('Redis is back') === before + 2);
+  await until(() => said('Redis available again') === before + 2);
   await untilShared(all);
 });
 
@@ -140,7 +140,7 @@ test('a paused Redis delays the requests that are under way, briefly, and no oth
   redis.process.kill('SIGSTOP');
   t.after(() => redis.process.kill('SIGCONT'));
   const begin = performance.now();
-  await assert.rejects(count() as Promise<unknown>, { message: 'no answer within 50 ms' });
+  await assert.rejects(count() as Promise<unknown>, { message: 'no response within 50 ms' });
   // Half of what it once waited for; more than 50 ms only because this machine may be busy.
   assert.ok(performance.now() - begin < 125, `${performance.now() - begin} ms`);
   // Longer than it takes until Redis is asked again.
@@ -149,10 +149,10 @@ test('a paused Redis delays the requests that are under way, briefly, and no oth
     assert.equal(count(), undefined);
     await wait(5);
   }
-  assert.equal(log.filter((msg) => msg.startsWith('Redis is away')).length, 1);
+  assert.equal(log.filter((msg) => msg.startsWith('Redis unavailable')).length, 1);
   redis.process.kill('SIGCONT');
   await until(responds);
-  assert.equal(log.filter((msg) => msg.startsWith('Redis is back')).length, 1);
+  assert.equal(log.filter((msg) => msg.startsWith('Redis available again')).length, 1);
 });
 
 test('a Redis that responds but cannot write is not asked by requests, and the log has it once', async (t) => {

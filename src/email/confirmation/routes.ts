@@ -4,7 +4,7 @@ import type { Store } from '../../domain/store.ts';
 import { formatInstant } from '../../formats/date-time.ts';
 import { notFound } from '../../http/errors/api-error.ts';
 import { bodyTag, sendTaggedBody } from '../../http/resource/etag.ts';
-import { tooMany } from '../../rate-limit/rate-limits.ts';
+import { rateLimitExceededUntil } from '../../rate-limit/rate-limits.ts';
 import { UserParams } from '../../users/schema.ts';
 import { getEmailConfirmation, requestEmailConfirmation } from './operations.ts';
 import { EmailConfirmationSchema } from './schema.ts';
@@ -25,7 +25,7 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
   app.get(
     url,
     {
-      config: { scope: 'users:read', boundBy: 'path' },
+      config: { scope: 'users:read', ownership: 'path-parameter' },
       schema: { ...getEmailConfirmation, params: UserParams, response: { 200: EmailConfirmationSchema } },
     },
     async (request, reply) => {
@@ -38,13 +38,13 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
   app.post(
     url,
     {
-      config: { scope: 'users:write', boundBy: 'path' },
+      config: { scope: 'users:write', ownership: 'path-parameter' },
       schema: { ...requestEmailConfirmation, params: UserParams, response: { 202: EmailConfirmationSchema } },
     },
     async (request, reply) => {
       const outcome = await store.emails.requestConfirmation(request.params.userId);
       if (outcome === undefined) throw notFound();
-      if ('retryAt' in outcome) throw tooMany({ resetsAt: outcome.retryAt }, clock());
+      if ('retryAt' in outcome) throw rateLimitExceededUntil(outcome.retryAt, clock());
       reply.code(202).type('application/json; charset=utf-8');
       const body = reply.serialize(toBody(outcome)) as string;
       return reply.header('etag', bodyTag(body)).send(body as never);

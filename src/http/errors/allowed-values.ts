@@ -1,4 +1,4 @@
-/** A JSON schema, as far as there are words for it. */
+/** The keywords of a JSON schema that can be described in a message. */
 export interface SchemaToDescribe {
   type?: unknown;
   enum?: readonly unknown[];
@@ -12,7 +12,7 @@ export interface SchemaToDescribe {
   'x-sort-fields'?: readonly string[];
 }
 
-/** What a text must be, by the name of its format. */
+/** What a string must be, by the name of its format. */
 const FORMATS: Record<string, string> = {
   'idn-email': 'a valid email address',
   'date-time': 'an ISO 8601 date and time',
@@ -20,14 +20,14 @@ const FORMATS: Record<string, string> = {
   cursor: 'taken from a `next` link of the same list, with the same sort and filters, and without `_page`',
 };
 
-/** What a text of this format must be, to follow "must be". */
+/** What a string of this format must be; completes "must be". */
 export function describeFormat(format: string): string {
-  const words = FORMATS[format];
-  if (words === undefined) throw new Error(`no words for the format ${format}`);
-  return words;
+  const description = FORMATS[format];
+  if (description === undefined) throw new Error(`no description of the format ${format}`);
+  return description;
 }
 
-/** What a value must be by its schema, to follow "must be"; undefined where the schema says nothing of it. */
+/** What a value must be according to its schema; completes "must be". Undefined if the schema has no such keyword. */
 export function describeAllowed(schema: SchemaToDescribe): string | undefined {
   const fields = schema['x-sort-fields'];
   if (fields !== undefined) {
@@ -42,12 +42,12 @@ export function describeAllowed(schema: SchemaToDescribe): string | undefined {
   return schema.maxLength === undefined ? undefined : lengthLimits(schema);
 }
 
-/** How long a text may be, to follow "must be". */
+/** The allowed length of a string; completes "must be". */
 export function lengthLimits({ minLength, maxLength }: SchemaToDescribe): string {
   return `between ${minLength} and ${maxLength} characters`;
 }
 
-/** One of several values, to follow "must be". */
+/** One of several values; completes "must be". */
 export function oneOf(values: readonly unknown[]): string {
   return values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
 }

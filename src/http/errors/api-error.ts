@@ -1,14 +1,14 @@
 import type { ErrorCode } from './error-codes.ts';
-import { quote } from './sanitize.ts';
+import { sanitize } from './sanitize.ts';
 
-/** One fault of a request (contract, section 4). */
+/** One validation error of a request. */
 export interface ErrorDetail {
   field: string;
   reason: string;
   location: 'body' | 'query' | 'path' | 'header';
 }
 
-/** An answer other than success: everything of it but the request id. */
+/** An error response, except for its request id. */
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly statusCode: number;
@@ -30,25 +30,25 @@ export class ApiError extends Error {
   }
 }
 
-/** The body of every error answer. */
+/** The body of an error response. */
 export function errorBody(error: ApiError, requestId: string): object {
   const { code, message, details } = error;
   return details === undefined ? { code, message, requestId } : { code, message, details, requestId };
 }
 
-/** How many details an error lists, at most (contract, section 4). */
+/** The maximum number of details of an error. */
 export const MAX_DETAILS = 100;
 
-/** 400 for one fault. */
+/** 400 with one validation error. */
 export function invalidField(detail: ErrorDetail, message: string): ApiError {
   return new ApiError(400, 'INVALID_FIELD', message, { details: [detail] });
 }
 
 /**
- * One 400 for several, each of one fault: the code is `MISSING_REQUIRED_FIELD` when any has it, and the message is of the
- * first with that code.
+ * Combines several 400s into one. The code is `MISSING_REQUIRED_FIELD` if any error has it. The message is that of the
+ * first error with that code.
  *
- * @param errors one at least, in the order of their details.
+ * @param errors at least one, in the order of the details.
  */
 export function combine(errors: readonly ApiError[]): ApiError {
   const { code, message } = errors.find(({ code }) => code === 'MISSING_REQUIRED_FIELD') ?? (errors[0] as ApiError);
@@ -56,7 +56,7 @@ export function combine(errors: readonly ApiError[]): ApiError {
   return new ApiError(400, code, message, { details });
 }
 
-/** 400: a field is missing. */
+/** 400: a required field is missing. */
 export function missingField(field: string): ApiError {
   const details: ErrorDetail[] = [{ field, reason: 'Is required', location: 'body' }];
   return new ApiError(400, 'MISSING_REQUIRED_FIELD', `The \`${field}\` field is required.`, { details });
@@ -65,7 +65,7 @@ export function missingField(field: string): ApiError {
 /**
  * 400: the body is empty, not JSON, or not an object.
  *
- * @param why as in "it is empty".
+ * @param why a clause such as "it is empty".
  */
 export function bodyNotAnObject(why: string, cause?: unknown): ApiError {
   const details: ErrorDetail[] = [{ field: 'body', reason: 'Invalid format', location: 'body' }];
@@ -73,7 +73,7 @@ export function bodyNotAnObject(why: string, cause?: unknown): ApiError {
   return new ApiError(400, 'INVALID_FIELD', message, { details, cause });
 }
 
-/** 400: a PATCH that changes no field. */
+/** 400: a PATCH without any field to change. */
 export function bodyEmpty(): ApiError {
   return invalidField(
     { field: 'body', reason: 'Is required', location: 'body' },
@@ -81,7 +81,7 @@ export function bodyEmpty(): ApiError {
   );
 }
 
-/** 400: the body is declared as something else than JSON. */
+/** 400: the media type of the body is not JSON. */
 export function wrongContentType(): ApiError {
   return invalidField(
     { field: 'Content-Type', reason: 'Invalid value', location: 'header' },
@@ -89,13 +89,13 @@ export function wrongContentType(): ApiError {
   );
 }
 
-/** 400: the request is not HTTP as RFC 9112 has it. */
+/** 400: the request is not valid HTTP (RFC 9112). */
 export function malformedRequest(cause?: unknown): ApiError {
   const details: ErrorDetail[] = [{ field: 'request', reason: 'Invalid format', location: 'header' }];
   return new ApiError(400, 'INVALID_FIELD', 'The request is not valid HTTP', { details, cause });
 }
 
-/** 400: a header whose value cannot be used; `expected` as in "must be a number". */
+/** 400: the value of a header is invalid; `expected` is a predicate such as "must be a number". */
 export function invalidHeader(name: string, expected: string): ApiError {
   return invalidField(
     { field: name, reason: 'Invalid format', location: 'header' },
@@ -103,20 +103,20 @@ export function invalidHeader(name: string, expected: string): ApiError {
   );
 }
 
-/** 400: an `If-Match` that holds no entity tags (RFC 9110, section 8.8.3). */
+/** 400: `If-Match` is not a list of entity tags (RFC 9110, section 8.8.3). */
 export function invalidIfMatch(): ApiError {
   return invalidHeader('If-Match', 'must be an entity tag in double quotes such as "1", several with commas, or *');
 }
 
-/** 400: an `Idempotency-Key` that is empty, too long, or has other than visible characters. */
+/** 400: `Idempotency-Key` is empty, too long, or has characters that are not visible ASCII. */
 export function invalidIdempotencyKey(): ApiError {
   return invalidHeader('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
 }
 
 /**
- * 400: a value that cannot be used.
+ * 400: a value is not valid.
  *
- * @param allowed what the value must be, as in "one of A, B"; undefined where nothing can be said of it.
+ * @param allowed what the value must be, such as "one of A, B"; undefined to leave that sentence out.
  */
 export function invalidValue(
   location: ErrorDetail['location'],
@@ -124,21 +124,21 @@ export function invalidValue(
   value: unknown,
   allowed?: string,
 ): ApiError {
-  const sentence = `The \`${field}\` value '${quote(toText(value))}' is not valid.`;
+  const sentence = `The \`${field}\` value '${sanitize(toText(value))}' is not valid.`;
   return invalidField(
     { field, reason: 'Invalid value', location },
     allowed === undefined ? sentence : `${sentence} It must be ${allowed}.`,
   );
 }
 
-/** A value as a message may show it. An object is not looked into: its `toString`, or its depth, is the client's. */
+/** A value as text for a message. Objects are not expanded, because the client controls their depth and their `toString`. */
 function toText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (!Array.isArray(value)) return '{…}';
   return value.every((item) => typeof item === 'string') ? value.join(',') : '[…]';
 }
 
-/** 400: a reference to a user who does not exist. */
+/** 400: the referenced user does not exist. */
 export function doesNotExist(field: string, id: number): ApiError {
   return invalidField(
     { field, reason: 'Does not exist', location: 'body' },
@@ -146,11 +146,11 @@ export function doesNotExist(field: string, id: number): ApiError {
   );
 }
 
-/** 400: a value that must be unique and is another's. */
+/** 400: the value must be unique, and another resource has it. */
 export function alreadyInUse(field: string, value: string): ApiError {
   return invalidField(
     { field, reason: 'Already in use', location: 'body' },
-    `The \`${field}\` value '${quote(value)}' is already in use.`,
+    `The \`${field}\` value '${sanitize(value)}' is already in use.`,
   );
 }
 
@@ -166,9 +166,9 @@ export function forbidden(): ApiError {
   return new ApiError(403, 'FORBIDDEN', FORBIDDEN);
 }
 
-/** 403 for a token without a scope that is needed, which the response names (RFC 6750, section 3). */
+/** 403: the token lacks a scope, which the response names (RFC 6750, section 3). */
 export class InsufficientScope extends ApiError {
-  /** The scope; with spaces between them where one of several is enough. */
+  /** The scope, or several separated by spaces if any one of them is enough. */
   readonly missingScope: string;
 
   constructor(missingScope: string) {
@@ -182,26 +182,26 @@ export function notFound(): ApiError {
   return new ApiError(404, 'RESOURCE_NOT_FOUND', 'The requested resource could not be found');
 }
 
-/** @param allow the methods that the resource has, as the `Allow` header lists them. */
+/** @param allow the value of the `Allow` header. */
 export function methodNotAllowed(allow: string): ApiError {
   return new ApiError(405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource', { headers: { allow } });
 }
 
-/** The request did not arrive within the server's time limit. */
+/** 408: the request did not arrive within the time limit. */
 export function requestTimeout(): ApiError {
   return new ApiError(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive');
 }
 
-/** Events that the reader has not seen are no longer kept. */
+/** 410: events that follow the requested one were pruned. */
 export function eventsExpired(): ApiError {
   return new ApiError(
     410,
     'EVENTS_EXPIRED',
-    'Events behind this one are no longer kept. Read what there is again, and go on from the newest event',
+    'Events after this one are no longer kept. Load the resources again and continue with the newest event',
   );
 }
 
-/** `If-Match` does not hold. */
+/** 412: `If-Match` does not match the current version. */
 export function preconditionFailed(): ApiError {
   return new ApiError(412, 'PRECONDITION_FAILED', 'The resource has changed since it was read');
 }
@@ -231,9 +231,9 @@ export function serverError(cause?: unknown): ApiError {
 }
 
 /**
- * 501: the operator has not set what this takes.
+ * 501: the operator has not configured the feature.
  *
- * @param what is not to be had, in the plural.
+ * @param what the feature, a plural noun.
  */
 export function notConfigured(what: string, variable: string): ApiError {
   const message = `This service has no ${what}: its operator must set ${variable} first`;
@@ -241,7 +241,7 @@ export function notConfigured(what: string, variable: string): ApiError {
 }
 
 /**
- * 503: overloaded, or the database or the issuer of a JWT is away.
+ * 503: the service is overloaded, or a service that it needs is unavailable.
  *
  * @param retryAfter whole seconds.
  */

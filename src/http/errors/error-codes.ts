@@ -1,4 +1,4 @@
-/** Every code that an error can have, in the order of their status codes. A code keeps its meaning. */
+/** Every error code, by status code. The meaning of a code never changes. */
 export const ERROR_CODES = [
   'INVALID_FIELD',
   'MISSING_REQUIRED_FIELD',

@@ -16,27 +16,26 @@ import type { OutageLog } from './outage-log.ts';
 import { requestError } from './request-errors.ts';
 import { Unavailable } from './unavailable.ts';
 
-/** Gives every error the contract's shape, whatever raised it. What the client is not told, the log is. */
+/** Converts every error into an error response of the API, and logs what the response does not show. */
 export function handleErrors(app: FastifyInstance, logger: Logger, outages: OutageLog): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const answer = toApiError(error, request);
-    const outage = findOutage(error);
-    if (outage !== undefined) {
-      outages.record(outage, request.id);
-    } else if (answer.statusCode >= 500 && !(error instanceof Unavailable)) {
-      const level = answer.statusCode === 500 ? 'error' : 'warn';
+    const apiError = toApiError(error, request);
+    const source = error instanceof ApiError ? error.cause : error;
+    if (isDatabaseOutage(source)) {
+      outages.record(source, request.id);
+    } else if (apiError.statusCode >= 500 && !(source instanceof Unavailable)) {
+      const level = apiError.statusCode === 500 ? 'error' : 'warn';
       logger[level]({ requestId: request.id, err: error }, 'request failed');
     }
-    if (answer instanceof InsufficientScope) request.missingScope = answer.missingScope;
-    if (answer.headers !== undefined) reply.headers(answer.headers);
-    return reply.code(answer.statusCode).send(errorBody(answer, request.id));
+    if (apiError instanceof InsufficientScope) request.missingScope = apiError.missingScope;
+    if (apiError.headers !== undefined) reply.headers(apiError.headers);
+    return reply.code(apiError.statusCode).send(errorBody(apiError, request.id));
   });
 }
 
-/** The error by which the whole database is unavailable, not for this request alone. */
-function findOutage(error: Error): StoreUnavailable | undefined {
-  const source = error instanceof ApiError ? error.cause : error;
-  return source instanceof StoreUnavailable && !(source instanceof StoreBusy) ? source : undefined;
+/** Whether the whole database is unavailable, not only for this request. */
+function isDatabaseOutage(error: unknown): error is StoreUnavailable {
+  return error instanceof StoreUnavailable && !(error instanceof StoreBusy);
 }
 
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
@@ -52,7 +51,7 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return bodyNotAnObject('it is not as long as `Content-Length` says', error);
     case 'ECONNRESET':
-      // The client went away in the middle of its body: nobody reads the answer, but the log should not call it ours.
+      // The client closed the connection while sending the body. It gets no response; the log must not show a 500.
       return malformedRequest(error);
     default:
       return serverError(error);

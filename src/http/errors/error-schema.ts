@@ -5,34 +5,34 @@ import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 const ErrorDetailSchema = Type.Object(
   {
     field: Type.String({ description: 'The field, parameter or header; `body` for the body as a whole' }),
-    reason: Type.String({ description: 'What is wrong with it, as `Is required` or `String too long`' }),
+    reason: Type.String({ description: 'What is wrong with it, such as `Is required` or `String too long`' }),
     location: Type.Unsafe<ErrorDetail['location']>({
       type: 'string',
       enum: ['body', 'query', 'path', 'header'],
-      description: 'Where it is',
+      description: 'Where the field is',
     }),
   },
   { title: 'ErrorDetail' },
 );
 
-/** The body of every error answer (contract, section 4). */
+/** The body of every error response. */
 export const ErrorSchema = Type.Object(
   {
     code: Type.Unsafe<ErrorCode>({
       type: 'string',
       enum: [...ERROR_CODES],
-      description: 'What kind of error it is, for programs: it does not change',
+      description: 'The kind of error, for programs: it does not change',
     }),
-    message: Type.String({ description: 'What went wrong, for people' }),
+    message: Type.String({ description: 'What went wrong, for people: it may change' }),
     details: Type.Optional(
       Type.Array(ErrorDetailSchema, {
         maxItems: MAX_DETAILS,
-        description: 'Every error in the request, of more than 100 the first; with status 400 only',
+        description: 'Every error in the request, at most the first 100; with status 400 only',
       }),
     ),
     requestId: Type.String({
       pattern: '^req-[0-9a-f-]{36}$',
-      description: 'The same as in `X-Request-Id`: name it when you ask for help',
+      description: 'The same as in `X-Request-Id`. Include it when you ask for help',
     }),
   },
   { title: 'Error' },

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StoreUnavailable } from '../../domain/outcomes.ts';
 import type { Store } from '../../domain/store.ts';
 
-/** How often to look whether an outage is over, in milliseconds. */
+/** How often to check whether an outage is over. */
 const CHECK_INTERVAL_MS = 1_000;
 
 export interface OutageLogOptions {
@@ -13,8 +13,8 @@ export interface OutageLogOptions {
 }
 
 /**
- * Logs when the database becomes unavailable and when it is available again. The requests in between, health probes
- * included, have their lines in the log with status 503, but no error each.
+ * Logs when the database becomes unavailable and when it is available again. Requests in between, including health checks,
+ * are logged with status 503, but without an error each.
  */
 export class OutageLog {
   readonly #options: OutageLogOptions;
@@ -39,7 +39,7 @@ export class OutageLog {
     this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
   }
 
-  /** Looks no further whether the outage is over. */
+  /** Stops checking whether the outage is over. */
   close(): void {
     clearInterval(this.#timer);
   }
@@ -48,7 +48,7 @@ export class OutageLog {
     const { store, clock, logger } = this.#options;
     const failed = this.#failedSinceCheck;
     this.#failedSinceCheck = false;
-    // It may respond to this and to no write, as when its disk is full: then requests go on failing.
+    // A database with a full disk responds to a ping, but not to writes.
     if (failed) return;
     const available = await store.ping().then(
       () => true,

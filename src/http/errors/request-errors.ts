@@ -6,7 +6,7 @@ import { bodyErrors, pathErrors, queryErrors, type ValidationFailure } from './v
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Holds requests to the rules of their routes, once the schemas are content. */
+/** Applies the `rules` of routes to requests that their schemas accept. */
 export function checkRules(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     const rules = route.config?.rules;
@@ -18,11 +18,11 @@ export function checkRules(app: FastifyInstance): void {
 }
 
 /**
- * The 400 of a request in which something was found to be wrong: it names everything that can be seen to be without the
- * database, in the path, the query, the headers and the body, in this order. The schemas, which stop at the first part
- * that is wrong, are asked again.
+ * The 400 of an invalid request. It lists every validation error that can be found without the database: in the path, the
+ * query, the headers and the body, in this order. All schemas are run again, because Fastify stops at the first part that
+ * is invalid.
  *
- * @param contentType what is wrong with `Content-Type`, if that is why no body was read.
+ * @param contentType the error of `Content-Type`, if the body was not read because of it.
  */
 export function requestError(request: FastifyRequest, contentType?: ApiError): ApiError {
   const { schema = {}, config } = request.routeOptions;
@@ -32,14 +32,14 @@ export function requestError(request: FastifyRequest, contentType?: ApiError): A
   const headers = [
     contentType,
     schema.conditional ? ifMatchError(request) : undefined,
-    schema.once ? idempotencyKeyError(request) : undefined,
+    schema.idempotencyKey ? idempotencyKeyError(request) : undefined,
   ].filter((error) => error !== undefined);
   const body =
     contentType === undefined
-      ? bodyErrors(failuresOf(request, 'body', request.body), bodySchema ?? {}, request.bodyFault)
+      ? bodyErrors(failuresOf(request, 'body', request.body), bodySchema ?? {}, request.bodyError)
       : [];
 
-  const rejected = new Set([...path, ...query, ...body].filter(isOfKnown).map(fieldOf));
+  const rejected = new Set([...path, ...query, ...body].filter(isOfKnownField).map(fieldOf));
   const found = config.rules?.(request, rejected) ?? [];
   const at = (location: string) => found.filter(({ details }) => details?.[0]?.location === location);
   return combine([
@@ -57,21 +57,21 @@ function failuresOf(request: FastifyRequest, part: 'params' | 'querystring' | 'b
   return (validate.errors ?? []) as ValidationFailure[];
 }
 
-/** Both kinds of errors in the order of the schema's fields; of a field that has both, the schema's. */
+/** Both kinds of errors, in the order of the schema's fields. If a field has both, only the schema's error is kept. */
 function inOrder(bySchema: readonly ApiError[], byRules: readonly ApiError[], schema: TSchema | undefined): ApiError[] {
   if (byRules.length === 0) return [...bySchema];
   const fields = Object.keys((schema as { properties?: object } | undefined)?.properties ?? {});
   const rejected = new Set(bySchema.map(fieldOf));
-  const place = (error: ApiError) => {
+  const position = (error: ApiError) => {
     const index = fields.indexOf(fieldOf(error));
     return index === -1 ? fields.length : index;
   };
   const all = [...bySchema, ...byRules.filter((error) => !rejected.has(fieldOf(error)))];
-  return all.sort((a, b) => place(a) - place(b));
+  return all.sort((a, b) => position(a) - position(b));
 }
 
-/** Whether it speaks of a value of a parameter or field that there is. */
-function isOfKnown({ details }: ApiError): boolean {
+/** Whether the error is about a parameter or field that the schema has. */
+function isOfKnownField({ details }: ApiError): boolean {
   return details?.[0]?.reason !== 'Unknown field';
 }
 

@@ -1,7 +1,7 @@
-/** A service other than the database is unavailable, so the request gets a 503. The code that throws it has logged why. */
+/** A service other than the database is unavailable: 503. The code that throws it logs the outage. */
 export class Unavailable extends Error {
   override name = 'Unavailable';
-  /** When the client may retry, in whole seconds. */
+  /** After how many seconds the client should retry. */
   readonly retryAfter: number;
 
   constructor(message: string, retryAfter: number) {

@@ -11,22 +11,22 @@ import {
   MAX_DETAILS,
   missingField,
 } from './api-error.ts';
-import { quote } from './sanitize.ts';
+import { sanitize } from './sanitize.ts';
 
 /**
- * One failure as Ajv reports it with `allErrors` and `verbose`; the members that are read here. See
- * https://ajv.js.org/api.html#error-objects.
+ * An error object of Ajv with `allErrors` and `verbose` (https://ajv.js.org/api.html#error-objects), with only the members
+ * that are read here.
  */
 export interface ValidationFailure {
   keyword: string;
-  /** JSON pointer to the value, '' for the whole. */
+  /** JSON pointer to the value; '' for the whole instance. */
   instancePath: string;
   params: Record<string, unknown>;
   data?: unknown;
   parentSchema?: Record<string, unknown>;
 }
 
-/** Of several failures of one field the first in this list is its fault: length comes before format. */
+/** If a field fails several keywords, the first one in this list is reported: length before format. */
 const PRECEDENCE = [
   'readOnly',
   'type',
@@ -44,10 +44,10 @@ const PRECEDENCE = [
 ];
 
 /**
- * The faults of a body, an error for each, in the contract's order: one a field, the schema's fields first, then unknown
- * names by code point, {@link MAX_DETAILS} at most.
+ * The validation errors of a body, at most one a field and {@link MAX_DETAILS} in total: first the schema's fields in their
+ * order, then unknown names by code point.
  *
- * @param notJson why the body is not JSON, where it is not.
+ * @param notJson why the body is not JSON, or null if it is.
  */
 export function bodyErrors(
   failures: readonly ValidationFailure[],
@@ -59,29 +59,32 @@ export function bodyErrors(
   });
   if (whole?.keyword === 'minProperties') return [bodyEmpty()];
   if (whole !== undefined) return [bodyNotAnObject(notJson ?? `it is ${kindOf(whole.data)}`)];
-  return firstOfEach(failures, schema).map(([field, failure]) => describe(field, failure));
+  return onePerField(failures, schema).map(([field, failure]) => describe(field, failure));
 }
 
-/** The faults of the query, as {@link bodyErrors} has them. */
+/** The validation errors of the query, ordered as in {@link bodyErrors}. */
 export function queryErrors(failures: readonly ValidationFailure[], schema: TSchema): ApiError[] {
-  return firstOfEach(failures, schema).map(([name, failure]) => describeParameter('query', name, failure));
+  return onePerField(failures, schema).map(([name, failure]) => describeParameter('query', name, failure));
 }
 
-/** The path parameters that are no ids, as {@link bodyErrors} has them. */
+/** The validation errors of the path parameters, ordered as in {@link bodyErrors}. */
 export function pathErrors(failures: readonly ValidationFailure[], schema: TSchema): ApiError[] {
-  return firstOfEach(failures, schema).map(([name, failure]) => describeParameter('path', name, failure));
+  return onePerField(failures, schema).map(([name, failure]) => describeParameter('path', name, failure));
 }
 
-/**
- * What {@link bodyErrors} says of one field that breaks one keyword of its schema, or of its items: for examples.
- */
-export function faultOf(schema: TObject, field: string, keyword: string, data?: unknown): ApiError {
+/** The error of a body field whose value fails one keyword of its schema, or of the schema of its items: for examples. */
+export function exampleError(schema: TObject, field: string, keyword: string, data?: unknown): ApiError {
   if (keyword === 'required') return missingField(field);
   return describe(field, failureOf(schema, field, keyword, data));
 }
 
-/** What is said of a parameter with this value: for examples. */
-export function parameterFaultOf(location: 'path' | 'query', schema: TObject, name: string, value: string): ApiError {
+/** The error of a parameter with this value: for examples. */
+export function exampleParameterError(
+  location: 'path' | 'query',
+  schema: TObject,
+  name: string,
+  value: string,
+): ApiError {
   return describeParameter(location, name, failureOf(schema, name, 'type', value));
 }
 
@@ -94,8 +97,8 @@ function failureOf(schema: TObject, field: string, keyword: string, data: unknow
   return { keyword, instancePath: `/${field}`, params: {}, data, parentSchema };
 }
 
-/** One failure a field, in the order of the schema's fields, then of unknown names. */
-function firstOfEach(failures: readonly ValidationFailure[], schema: TSchema): [string, ValidationFailure][] {
+/** One failure a field: first the schema's fields in their order, then unknown names by code point. */
+function onePerField(failures: readonly ValidationFailure[], schema: TSchema): [string, ValidationFailure][] {
   const byField = new Map<string, ValidationFailure>();
   for (const failure of failures) {
     const field = fieldOf(failure);
@@ -112,7 +115,7 @@ function firstOfEach(failures: readonly ValidationFailure[], schema: TSchema): [
   return [...known, ...byCodePoint([...byField])].slice(0, MAX_DETAILS);
 }
 
-/** The bytes of UTF-8 are in the order of the code points. They are made once for each: a body may hold thousands. */
+/** UTF-8 bytes sort by code point. Each name is encoded once, because a body may have thousands. */
 function byCodePoint<T>(entries: readonly [string, T][]): [string, T][] {
   const withBytes = entries.map((entry) => ({ entry, bytes: Buffer.from(entry[0]) }));
   return withBytes.sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ entry }) => entry);
@@ -121,7 +124,7 @@ function byCodePoint<T>(entries: readonly [string, T][]): [string, T][] {
 function fieldOf({ keyword, instancePath, params }: ValidationFailure): string {
   if (keyword === 'required') return String(params.missingProperty);
   if (keyword === 'additionalProperties') return String(params.additionalProperty);
-  // A JSON pointer (RFC 6901), of which a list's place is left out. Known fields hold no character that it would escape.
+  // A JSON pointer (RFC 6901) without the index into a list. Known fields have no characters that it would escape.
   return instancePath.split('/', 2)[1] ?? '';
 }
 
@@ -130,10 +133,10 @@ function precedence({ keyword }: ValidationFailure): number {
 }
 
 function describe(name: string, failure: ValidationFailure): ApiError {
-  const field = quote(name);
-  const fault = (reason: string, message: string) => invalidField({ field, reason, location: 'body' }, message);
+  const field = sanitize(name);
+  const error = (reason: string, message: string) => invalidField({ field, reason, location: 'body' }, message);
   const schema: SchemaToDescribe = failure.parentSchema ?? {};
-  // One item of a list.
+  // An item of a list.
   if (failure.instancePath.split('/').length > 2) {
     return invalidValue('body', field, failure.data, describeAllowed(schema));
   }
@@ -141,11 +144,11 @@ function describe(name: string, failure: ValidationFailure): ApiError {
     case 'required':
       return missingField(field);
     case 'additionalProperties':
-      return fault('Unknown field', `The field \`${field}\` is not known`);
+      return error('Unknown field', `The field \`${field}\` is not known`);
     case 'readOnly':
-      return fault('Is read-only', `The field \`${field}\` cannot be set`);
+      return error('Is read-only', `The field \`${field}\` cannot be set`);
     case 'type':
-      return fault('Invalid type', `The field \`${field}\` must be ${article(schema.type)}`);
+      return error('Invalid type', `The field \`${field}\` must be ${article(schema.type)}`);
     case 'enum':
     case 'minItems':
     case 'maxItems':
@@ -154,12 +157,12 @@ function describe(name: string, failure: ValidationFailure): ApiError {
     case 'minimum':
     case 'maximum': {
       const reason = failure.keyword === 'minimum' ? 'Value too small' : 'Value too large';
-      return fault(reason, `The field \`${field}\` must be between ${schema.minimum} and ${schema.maximum}`);
+      return error(reason, `The field \`${field}\` must be between ${schema.minimum} and ${schema.maximum}`);
     }
     case 'minLength':
     case 'maxLength': {
       const reason = failure.keyword === 'minLength' ? 'String too short' : 'String too long';
-      return fault(reason, `The field \`${field}\` must be ${lengthLimits(schema)}`);
+      return error(reason, `The field \`${field}\` must be ${lengthLimits(schema)}`);
     }
     case 'pattern': {
       const why = isBlank(failure.data)
@@ -167,10 +170,10 @@ function describe(name: string, failure: ValidationFailure): ApiError {
         : schema.pattern === ONE_LINE
           ? 'it must not contain control characters, line separators or an unpaired surrogate'
           : 'it must not contain U+0000 or an unpaired surrogate';
-      return fault('Invalid format', `The field \`${field}\` contains characters that are not allowed; ${why}`);
+      return error('Invalid format', `The field \`${field}\` contains characters that are not allowed; ${why}`);
     }
     case 'format':
-      return fault('Invalid format', `The field \`${field}\` must be ${describeFormat(String(schema.format))}`);
+      return error('Invalid format', `The field \`${field}\` must be ${describeFormat(String(schema.format))}`);
     default:
       throw new Error(`no message for the schema keyword ${failure.keyword}`);
   }
@@ -181,10 +184,10 @@ function describeParameter(
   name: string,
   { keyword, data, parentSchema = {} }: ValidationFailure,
 ): ApiError {
-  const field = quote(name);
-  const fault = (reason: string, message: string) => invalidField({ field, reason, location }, message);
-  if (keyword === 'additionalProperties') return fault('Unknown field', `The parameter \`${field}\` is not known`);
-  if (Array.isArray(data)) return fault('Invalid value', `The parameter \`${field}\` must be given once`);
+  const field = sanitize(name);
+  const error = (reason: string, message: string) => invalidField({ field, reason, location }, message);
+  if (keyword === 'additionalProperties') return error('Unknown field', `The parameter \`${field}\` is not known`);
+  if (Array.isArray(data)) return error('Invalid value', `The parameter \`${field}\` must be given once`);
   const schema: SchemaToDescribe = parentSchema;
   const allowed = describeAllowed(schema);
   return invalidValue(location, field, data, holdsLostPlus(data, schema) ? `${allowed}; ${PLUS}` : allowed);
@@ -192,24 +195,24 @@ function describeParameter(
 
 const PLUS = 'in a URL write a plus sign as %2B';
 
-/** Whether a plus sign may have been meant: in a query a plus that is not escaped stands for a space. */
+/** Whether a space may have been a plus sign, which means a space in a query unless it is escaped. */
 function holdsLostPlus(data: unknown, { format }: SchemaToDescribe): boolean {
   return (format === 'date-time' || format === 'idn-email') && String(data).includes(' ');
 }
 
-/** Whether a text has nothing but white space (contract, section 1). */
+/** Whether a string is empty or white space. */
 function isBlank(value: unknown): boolean {
   return /^[\s\p{White_Space}]*$/u.test(String(value));
 }
 
-/** What a JSON value is other than an object; undefined stands for no body. */
+/** What a JSON value other than an object is; undefined stands for no body. */
 function kindOf(value: unknown): string {
   if (value === undefined) return 'empty';
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : article(typeof value);
 }
 
-/** @param type as JSON Schema has it: one type, or several of which the first is what a client should send. */
+/** @param type one type of JSON Schema, or several, of which the first is the one that clients should send. */
 function article(type: unknown): string {
   const [name] = [type].flat();
   return /^[aeiou]/.test(String(name)) ? `an ${name}` : `a ${name}`;

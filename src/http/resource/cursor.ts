@@ -1,31 +1,30 @@
 import { hash } from 'node:crypto';
 import type { SortValue } from '../../domain/lists.ts';
 
-/** What the values of a sort field are. */
+/** The type of a sort field's values. */
 export type SortKind = 'text' | 'number' | 'instant';
 
 /** The pattern of a cursor. */
 export const CURSOR = '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$';
 
 const CHECKSUM_LENGTH = 16;
-/** Nanoseconds would need more digits: microseconds of the years 1 to 9999 do not. */
+/** Microseconds since the epoch, of the years 1 to 9999. */
 const MICROSECONDS = /^-?\d{1,18}$/;
 
 /**
- * A place in a list, to go on from: the values by which the last row was sorted, and a checksum that ties them to the
- * list, its order and its filters. It guards against mix-ups and typing, not against making one up: who does so gets
- * a page of the same list, from another place.
+ * Encodes a cursor: the sort values of the last row, and a checksum over them and the list with its order and filters. The
+ * checksum detects mistakes, not forgery. A forged cursor is harmless: it leads to another page of the same list.
  *
- * @param list what the place is in: path, order and filters, in any form that tells them apart.
+ * @param list identifies the list: its path, order and filters, as any text.
  */
 export function encodeCursor(values: SortValue[], list: string): string {
   const text = JSON.stringify(values.map((value) => (typeof value === 'bigint' ? String(value) : value)));
   return join(text, list);
 }
 
-/** The place, or undefined for a text that is no cursor of this list. */
+/** The sort values, or undefined if the text is not a cursor of this list. */
 export function decodeCursor(cursor: string, list: string, kinds: readonly SortKind[]): SortValue[] | undefined {
-  // As a whole: base64 is read leniently, and more than one text would be the same place.
+  // Compares the whole text, because base64 decoding is lenient: several texts would decode to the same cursor.
   if (join(textOf(cursor), list) !== cursor) return undefined;
   const values = parseValues(cursor);
   if (values?.length !== kinds.length) return undefined;
@@ -33,7 +32,7 @@ export function decodeCursor(cursor: string, list: string, kinds: readonly SortK
   return decoded.includes(undefined) ? undefined : (decoded as SortValue[]);
 }
 
-/** Whether a text can be a cursor of any list. */
+/** Whether a text has the form of a cursor, of any list. */
 export function isCursor(text: string): boolean {
   return text.split('.')[1]?.length === CHECKSUM_LENGTH && parseValues(text) !== undefined;
 }

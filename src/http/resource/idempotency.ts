@@ -6,11 +6,11 @@ import { idempotencyKeyError } from '../errors/header-errors.ts';
 import { actorOf } from '../request.ts';
 
 /**
- * Who creates, and under which `Idempotency-Key`
- * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/): keys of different tokens, methods or
- * paths have nothing to do with each other.
+ * The actor and the idempotency key of a request that creates a resource
+ * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/). A key is scoped to the token, the method
+ * and the path.
  *
- * @throws ApiError for a header that cannot be a key.
+ * @throws ApiError if the `Idempotency-Key` header is invalid.
  */
 export function creationOptions(request: FastifyRequest): CreateOptions {
   const actor = actorOf(request);
@@ -20,11 +20,15 @@ export function creationOptions(request: FastifyRequest): CreateOptions {
   if (error !== undefined) throw error;
   const [path] = request.url.split('?', 1);
   const key = hash('sha256', JSON.stringify([actor, request.method, path, header]), 'buffer');
-  // Every schema of a body asks for one, so it has been read.
+  // Set: every route that creates a resource requires a body.
   return { actor, idempotencyKey: { key, requestHash: request.bodyHash as Uint8Array } };
 }
 
-/** What was created; the answer says so when that was at an earlier request with the same key. */
+/**
+ * The created resource. Sets `Idempotency-Replayed` if an earlier request with the same key created it.
+ *
+ * @throws ApiError 422 if the key was used for a different request.
+ */
 export function createdItem<T>(outcome: Created<T> | typeof KeyReused, reply: FastifyReply): T {
   if (outcome === KeyReused) throw idempotencyKeyReused();
   if (outcome.replayed) reply.header('idempotency-replayed', 'true');

@@ -3,59 +3,60 @@ import { type TObject, Type } from 'typebox';
 import type { SortKey } from '../../domain/lists.ts';
 import { CURSOR } from './cursor.ts';
 
-/** The largest page number (contract, section 3). */
 const MAX_PAGE = 2_147_483_647;
 export const DEFAULT_PER_PAGE = 20;
 const MAX_PER_PAGE = 100;
 
-/** The parameters that every list has (contract, section 3). */
+/** The parameters of every list. */
 export function listParameters(sortFields: readonly string[]) {
   const field = `-?(?:${sortFields.join('|')})`;
   return {
     _page: Type.Optional(
-      // Without `default`, which some clients would send, also with a cursor.
+      // Without `default`: some clients would send it together with a cursor.
       Type.Integer({
         minimum: 0,
         maximum: MAX_PAGE,
-        description: 'Which page, counted from 0, the default; not together with `_cursor`',
+        description: 'The page number, from 0 (the default). Not allowed with `_cursor`',
       }),
     ),
     _perPage: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MAX_PER_PAGE, default: DEFAULT_PER_PAGE, description: 'How many on a page' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_PER_PAGE,
+        default: DEFAULT_PER_PAGE,
+        description: 'The maximum number of items on a page',
+      }),
     ),
     _sort: Type.Optional(
       Type.String({
         pattern: `^${field}(?:,${field})*$`,
         'x-sort-fields': sortFields,
-        description: `What to sort by, a minus in front for descending: ${sortFields.join(', ')}, or several with commas`,
+        description: `One or more of ${sortFields.join(', ')}, separated by commas. A minus sign in front sorts in descending order`,
       }),
     ),
     _cursor: Type.Optional(
       Type.String({
         pattern: CURSOR,
         format: 'cursor',
-        description: 'Where to go on from: taken from the `next` link, and good for the same sort and filters only',
+        description: 'The cursor of a `next` link. Valid only with the same sort and filters',
       }),
     ),
     updatedSince: Type.Optional(
-      Type.String({ format: 'date-time', description: 'Only what was created or changed at this instant or later' }),
+      Type.String({ format: 'date-time', description: 'Only items created or changed at or after this time' }),
     ),
   };
 }
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
 
-/**
- * Turns the parameters that are integers into numbers before they are validated. What is none stays text, for the
- * validator to refuse.
- */
+/** Converts integer parameters to numbers before validation. Other texts are left as they are, and validation rejects them. */
 export function readIntegers({ properties }: TObject): preValidationHookHandler {
   const names = Object.keys(properties).filter((name) => Type.IsInteger(properties[name]));
   return (request, _reply, done) => {
     const query = request.query as Record<string, unknown>;
     for (const name of names) {
       const text = query[name];
-      // What a number cannot hold exactly is over every maximum, and to be quoted as it was sent.
+      // A larger integer exceeds every maximum. It stays text, so that the error message quotes it exactly.
       if (typeof text === 'string' && DECIMAL.test(text) && Number.isSafeInteger(Number(text))) {
         query[name] = Number(text);
       }
@@ -64,16 +65,13 @@ export function readIntegers({ properties }: TObject): preValidationHookHandler 
   };
 }
 
-/**
- * The order that `_sort` asks for, completed by the id in the direction of the last field, so that no two rows are in the
- * same place.
- */
+/** The order in `_sort`, followed by the ID in the direction of the last field, which makes the order total. */
 export function parseSort<Field extends string>(text: string | undefined, id: Field): SortKey<Field>[] {
   const keys = (text ?? id).split(',').map((part) => {
     const descending = part.startsWith('-');
     return { field: (descending ? part.slice(1) : part) as Field, descending };
   });
-  // Behind the id nothing is left to compare.
+  // IDs are unique, so later fields have no effect.
   const end = keys.findIndex(({ field }) => field === id);
   if (end !== -1) return keys.slice(0, end + 1);
   return [...keys, { field: id, descending: keys.at(-1)?.descending === true }];

@@ -7,23 +7,23 @@ import { decodeCursor, encodeCursor, isCursor, type SortKind } from './cursor.ts
 import { sendTaggedBody } from './etag.ts';
 import { DEFAULT_PER_PAGE, parseSort } from './list-parameters.ts';
 
-/** What one resource's list is like. */
+/** The list of a resource. */
 export interface ListResource<T, Field extends string, Filter extends object> {
-  /** The path of a request's list. */
+  /** The path of the list. */
   path: (request: FastifyRequest) => string;
-  /** Under which name its body holds the items. */
+  /** The property of the body that holds the items. */
   name: string;
-  /** The id's field: it comes last in every order. */
+  /** The ID field, the last one of every order. */
   id: Field;
-  /** What each field is sorted as. */
+  /** The type of each sort field. */
   kinds: Record<Field, SortKind>;
-  /** What an item is sorted by. */
+  /** The value of an item's sort field. */
   sortValue: (item: T, field: Field) => SortValue;
-  /** What passes, by the parameters of a request that the schemas accept, and by its token. */
+  /** The filter of a valid request: from its parameters and its token. */
   filter: (request: FastifyRequest) => Filter;
 }
 
-/** The parameters of a list that do not filter, as validated. */
+/** The validated parameters of a list, except for its filters. */
 interface ListParameters {
   _page?: number;
   _perPage?: number;
@@ -31,12 +31,12 @@ interface ListParameters {
   _cursor?: string;
 }
 
-/** RFC 7240: one preference among others, which are ignored. */
+/** `Prefer: count=exact` (RFC 7240). Other preferences are ignored. */
 const COUNT_EXACT = /(?:^|,)\s*count\s*=\s*"?exact"?\s*(?:[,;]|$)/i;
 
 /**
- * Refuses, in `_cursor`, a cursor of another list or together with `_page`. Where other parameters are wrong, and so the
- * list is not known, it refuses what is a cursor of none.
+ * Rejects a `_cursor` of another list, or together with `_page`. If other parameters are invalid, the list is unknown, and
+ * only a malformed cursor is rejected.
  */
 export function cursorRule<T, Field extends string, Filter extends object>(
   resource: ListResource<T, Field, Filter>,
@@ -45,20 +45,20 @@ export function cursorRule<T, Field extends string, Filter extends object>(
     const { _page, _cursor } = request.query as ListParameters;
     if (_cursor === undefined || rejected.has('_cursor')) return [];
     const isKnown = [...rejected].every((name) => name === '_page' || name === '_perPage');
-    const isRight = isKnown ? readPlace(request, resource) !== undefined : isCursor(_cursor);
-    if (isRight && _page === undefined) return [];
+    const isValid = isKnown ? readCursor(request, resource) !== undefined : isCursor(_cursor);
+    if (isValid && _page === undefined) return [];
     return [invalidValue('query', '_cursor', _cursor, describeFormat('cursor'))];
   };
 }
 
-/** What a request asks to list that {@link cursorRule} and the schemas accept. */
+/** The list query of a valid request. */
 export function toListQuery<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
   resource: ListResource<T, Field, Filter>,
 ): ListQuery<Filter, Field> {
   const { _page = 0, _perPage = DEFAULT_PER_PAGE, _sort, _cursor } = request.query as ListParameters;
   const from =
-    _cursor === undefined ? { offset: _page * _perPage } : { after: readPlace(request, resource) as SortValue[] };
+    _cursor === undefined ? { offset: _page * _perPage } : { after: readCursor(request, resource) as SortValue[] };
   return {
     filter: resource.filter(request),
     sort: parseSort(_sort, resource.id),
@@ -69,8 +69,8 @@ export function toListQuery<T, Field extends string, Filter extends object>(
   };
 }
 
-/** The place that `_cursor` means, or undefined where it is of another list. */
-function readPlace<T, Field extends string, Filter extends object>(
+/** The sort values in `_cursor`, or undefined if it is of another list. */
+function readCursor<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
   resource: ListResource<T, Field, Filter>,
 ): SortValue[] | undefined {
@@ -85,9 +85,9 @@ function readPlace<T, Field extends string, Filter extends object>(
 }
 
 /**
- * Answers with a page: the body holds the items and nothing else, headers the rest (contract, section 3).
+ * Sends a page: the items in the body, the links and the count in headers.
  *
- * @param toBody an item as the body shows it.
+ * @param toBody converts an item to its representation in the body.
  */
 export function sendList<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
@@ -102,7 +102,7 @@ export function sendList<T, Field extends string, Filter extends object>(
   return sendTaggedBody(request, reply, { [resource.name]: page.items.map(toBody) });
 }
 
-/** RFC 8288. `next` carries a cursor, so that going on costs the same however far the client has come. */
+/** The `Link` header (RFC 8288). `next` has a cursor, so that a page costs the same at any depth. */
 function links<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
   { path: pathOf, sortValue }: ListResource<T, Field, Filter>,
@@ -111,21 +111,21 @@ function links<T, Field extends string, Filter extends object>(
 ): string {
   const { _page = 0, _cursor, ...rest } = request.query as ListParameters;
   const path = pathOf(request);
-  const link = (rel: string, place: Record<string, string>) => {
-    const search = new URLSearchParams({ ...(rest as Record<string, string>), ...place }).toString();
+  const link = (rel: string, position: Record<string, string>) => {
+    const search = new URLSearchParams({ ...(rest as Record<string, string>), ...position }).toString();
     return `<${path}${search && `?${search}`}>; rel="${rel}"`;
   };
   const all = [link('first', {})];
   if (_cursor === undefined && _page > 0) all.push(link('prev', { _page: String(_page - 1) }));
   const last = items.at(-1);
   if (more && last !== undefined) {
-    const place = sort.map(({ field }) => sortValue(last, field));
-    all.push(link('next', { _cursor: encodeCursor(place, identify(path, sort, filter)) }));
+    const values = sort.map(({ field }) => sortValue(last, field));
+    all.push(link('next', { _cursor: encodeCursor(values, identify(path, sort, filter)) }));
   }
   return all.join(', ');
 }
 
-/** Tells lists apart that a cursor must not be carried between. */
+/** Identifies a list for its cursors: by path, order and filter. */
 function identify(path: string, sort: SortKey<string>[], filter: object): string {
   const order = sort.map(({ field, descending }) => (descending ? `-${field}` : field));
   return JSON.stringify([path, order, Object.entries(filter).sort()]);

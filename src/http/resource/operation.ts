@@ -8,37 +8,34 @@ export interface Tag {
   description: string;
 }
 
-/** What the OpenAPI document says of a route beyond what its schemas say. */
+/** The description of a route in the OpenAPI document, in addition to its schemas. */
 export interface Operation {
-  /** The name that generated clients call it by: unique, in camel case. */
+  /** The method name in generated clients: unique, in camel case. */
   operationId: string;
   /** The resource. */
   tags: [Tag];
-  /** A few words, without a full stop. */
+  /** A phrase without a full stop. */
   summary: string;
   /** Markdown. */
   description: string;
-  /** True where `If-Match` is heeded, and the answer may be 412. */
+  /** Whether it supports `If-Match` and may respond with 412. */
   conditional?: boolean;
-  /** True where the answer may be 410. */
+  /** Whether it may respond with 410. */
   expires?: boolean;
-  /** True where `Accept: text/event-stream` gets server-sent events. */
+  /** Whether it supports `Accept: text/event-stream`. */
   streams?: boolean;
-  /** True where an `Idempotency-Key` is heeded, and the answer may be 422. */
-  once?: boolean;
-  /**
-   * Examples of its 400s: what can be wrong with the fields of its body. Faults that every body, path or query can have
-   * need not be named.
-   */
-  faults?: ApiError[];
+  /** Whether it supports `Idempotency-Key` and may respond with 422. */
+  idempotencyKey?: boolean;
+  /** Examples of 400s for the fields of its body. Errors that every body, path or query can have are added automatically. */
+  errorExamples?: ApiError[];
 }
 
 declare module 'fastify' {
   interface FastifySchema extends Partial<Operation> {
-    /** True for a route that is not part of the API, such as a page: the document leaves it out. */
+    /** True for a route that is not part of the API, such as a page: the OpenAPI document omits it. */
     hide?: boolean;
   }
 }
 
-/** The response of 204: no body. */
+/** The schema of a 204: no body. */
 export const NoContent = Type.Unsafe<undefined>({ type: 'null' });
