@@ -2,7 +2,7 @@
 export type EmailKind = 'reminder' | 'confirmation';
 
 /** An email that was claimed, to be sent now. */
-export interface QueuedEmail {
+export interface ClaimedEmail {
   /** A UUID. */
   emailId: string;
   kind: EmailKind;
@@ -20,13 +20,13 @@ export interface QueuedEmail {
  * The result of an attempt: the SMTP server accepted it; it is not needed any more; all retries failed; or it will be
  * retried (milliseconds since the epoch).
  */
-export type EmailOutcome =
+export type EmailAttemptResult =
   | { state: 'delivered'; tokenHash?: Uint8Array | undefined }
   | { state: 'cancelled' | 'failed' }
   | { state: 'pending'; nextAttemptAt: number };
 
 /** An email that is about to be sent. */
-export interface EmailSend extends Pick<QueuedEmail, 'emailId' | 'kind' | 'taskId'> {
+export interface EmailSend extends Pick<ClaimedEmail, 'emailId' | 'kind' | 'taskId'> {
   /** The key of its recipient's address: see `NewUser`. */
   contactEmailKey: string;
 }
@@ -102,7 +102,7 @@ export interface EmailRepository {
    */
   enqueue(kinds: readonly EmailKind[]): Promise<boolean>;
   /** Claims due emails for {@link EMAIL_LEASE_MS}: no other process gets them until then. */
-  claim(limit: number): Promise<QueuedEmail[]>;
+  claim(limit: number): Promise<ClaimedEmail[]>;
   /**
    * Records that an email is about to be sent. False, with nothing recorded, if that would exceed
    * {@link MAX_REMINDERS_PER_TASK_HOUR}, {@link MAX_REMINDERS_PER_ADDRESS_DAY} or, for confirmations to one address,
@@ -110,7 +110,7 @@ export interface EmailRepository {
    */
   recordSend(send: EmailSend): Promise<boolean>;
   /** Records the result of an attempt. Does nothing if the lease has ended and the email was claimed again. */
-  recordAttempt(email: Pick<QueuedEmail, 'emailId' | 'attempts'>, outcome: EmailOutcome): Promise<void>;
+  recordAttempt(email: Pick<ClaimedEmail, 'emailId' | 'attempts'>, outcome: EmailAttemptResult): Promise<void>;
   /**
    * Prunes a batch of emails that are not pending, {@link EMAIL_LIFETIME_MS} after they were enqueued, of links that
    * expired {@link EXPIRED_LINK_RETENTION_MS} ago, and of sends recorded more than a day ago. False if there was none.

@@ -96,7 +96,7 @@ export interface ClaimedDelivery {
 /** The first failed attempt of a webhook, or the first success after failures. */
 export type WebhookHealthChange = 'failing' | 'recovered';
 
-export interface AttemptResult {
+export interface DeliveryAttemptResult {
   /** `pending` if it will be retried. */
   state: DeliveryState;
   status: number | null;
@@ -168,7 +168,7 @@ export interface DeliveryRepository {
    */
   recordAttempt(
     delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
-    result: AttemptResult,
+    result: DeliveryAttemptResult,
   ): Promise<WebhookHealthChange | undefined>;
   /** One page of the deliveries of a webhook, read from one snapshot. */
   list(query: DeliveryQuery): Promise<Page<Delivery>>;

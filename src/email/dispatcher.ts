@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { EmailConfig } from '../config/email.ts';
-import { EMAIL_LIFETIME_MS, type EmailKind, type EmailOutcome, type QueuedEmail } from '../domain/emails.ts';
+import { type ClaimedEmail, EMAIL_LIFETIME_MS, type EmailAttemptResult, type EmailKind } from '../domain/emails.ts';
 import type { Store } from '../domain/store.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
@@ -102,7 +102,7 @@ export class EmailDispatcher {
     }
   }
 
-  async #attempt(email: QueuedEmail): Promise<EmailOutcome> {
+  async #attempt(email: ClaimedEmail): Promise<EmailAttemptResult> {
     const { transport, clock, random = Math.random, logger } = this.#options;
     const { emailId, attempts, createdAt } = email;
     // Checked before the attempt, because each attempt may have been lost, such as when the process is killed.
@@ -126,12 +126,12 @@ export class EmailDispatcher {
     }
   }
 
-  #giveUp(email: QueuedEmail, reason: object): EmailOutcome {
+  #giveUp(email: ClaimedEmail, reason: object): EmailAttemptResult {
     this.#options.logger.warn({ ...fieldsOf(email), ...reason }, 'email delivery failed; giving up');
     return { state: 'failed' };
   }
 
-  async #prepareReminder(email: QueuedEmail): Promise<PreparedEmail> {
+  async #prepareReminder(email: ClaimedEmail): Promise<PreparedEmail> {
     const { userId, taskId } = email;
     const { store, config, clock } = this.#options;
     const task = await store.tasks.get(taskId as number);
@@ -147,7 +147,7 @@ export class EmailDispatcher {
     return { to: contactEmail, content: reminderContent(task, config.publicUrl, clock()) };
   }
 
-  async #prepareConfirmation(email: QueuedEmail): Promise<PreparedEmail> {
+  async #prepareConfirmation(email: ClaimedEmail): Promise<PreparedEmail> {
     const { userId } = email;
     const { store, config } = this.#options;
     // CONFIRM_EMAIL was turned off, and the page that the link leads to does not exist any more.
@@ -163,7 +163,7 @@ export class EmailDispatcher {
   }
 
   /** False if a limit on emails to this address or reminders of this task is reached. */
-  async #recordSend(contactEmail: string, { emailId, kind, userId, taskId }: QueuedEmail): Promise<boolean> {
+  async #recordSend(contactEmail: string, { emailId, kind, userId, taskId }: ClaimedEmail): Promise<boolean> {
     const { store, clock, logger } = this.#options;
     if (await store.emails.recordSend({ emailId, kind, taskId, contactEmailKey: emailKey(contactEmail) })) return true;
     const key = `${kind} ${userId}`;
@@ -177,6 +177,6 @@ export class EmailDispatcher {
 }
 
 /** The fields of an email for the log. */
-function fieldsOf({ emailId, kind, userId, taskId, attempts }: QueuedEmail): object {
+function fieldsOf({ emailId, kind, userId, taskId, attempts }: ClaimedEmail): object {
   return { emailId, kind, userId, taskId, attempts };
 }

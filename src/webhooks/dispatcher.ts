@@ -2,7 +2,13 @@ import type { Logger } from 'pino';
 import type { Change } from '../domain/changes.ts';
 import { SERVICE, StoreUnavailable } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
-import type { AttemptResult, ClaimedDelivery, SentAttempt, Webhook, WebhookHealthChange } from '../domain/webhooks.ts';
+import type {
+  ClaimedDelivery,
+  DeliveryAttemptResult,
+  SentAttempt,
+  Webhook,
+  WebhookHealthChange,
+} from '../domain/webhooks.ts';
 import { toEvent } from '../events/event.ts';
 import { Poller } from '../workers/poller.ts';
 import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
@@ -44,7 +50,7 @@ export const WEBHOOK_RETRIES: RetrySchedule = {
 const GONE = 410;
 
 /** The result of sending. `error` is null for a success. */
-interface Outcome extends Pick<AttemptResult, 'status' | 'error'> {
+interface Outcome extends Pick<DeliveryAttemptResult, 'status' | 'error'> {
   attempt: SentAttempt;
 }
 
@@ -186,7 +192,7 @@ export class WebhookDispatcher {
     this.#logHealth(claimed, await store.deliveries.recordAttempt(delivery, result), error);
   }
 
-  #toResult({ delivery }: ClaimedDelivery, outcome: Outcome): AttemptResult {
+  #toResult({ delivery }: ClaimedDelivery, outcome: Outcome): DeliveryAttemptResult {
     if (outcome.error === null) return { ...outcome, state: 'delivered', nextAttemptAt: null };
     const { clock, random = Math.random } = this.#options;
     const { attempts, firstAttemptAt } = delivery;

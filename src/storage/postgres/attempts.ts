@@ -1,6 +1,6 @@
 import {
   type Attempt,
-  type AttemptResult,
+  type DeliveryAttemptResult,
   MAX_ATTEMPTS_KEPT,
   type WebhookHealthChange,
 } from '../../domain/webhooks.ts';
@@ -21,7 +21,7 @@ export async function insertAttempt(
   client: Queryable,
   webhookId: number,
   deliveryId: number,
-  { status, error, attempt }: AttemptResult,
+  { status, error, attempt }: DeliveryAttemptResult,
   now: number,
 ): Promise<WebhookHealthChange | undefined> {
   if (attempt === null) return undefined;

@@ -1,9 +1,9 @@
 import type { Page } from '../../domain/lists.ts';
 import type { ActorOptions } from '../../domain/outcomes.ts';
 import type {
-  AttemptResult,
   ClaimedDelivery,
   Delivery,
+  DeliveryAttemptResult,
   DeliveryDetails,
   DeliveryQuery,
   DeliveryRepository,
@@ -125,7 +125,7 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
 
   recordAttempt(
     { deliveryId, attempts }: Pick<Delivery, 'deliveryId' | 'attempts'>,
-    result: AttemptResult,
+    result: DeliveryAttemptResult,
   ): Promise<WebhookHealthChange | undefined> {
     const { state, status, error, nextAttemptAt } = result;
     const now = this.#clock();

@@ -1,9 +1,10 @@
 import {
+  type ClaimedEmail,
   EMAIL_LEASE_MS,
   EMAIL_LIFETIME_MS,
+  type EmailAttemptResult,
   type EmailConfirmation,
   type EmailKind,
-  type EmailOutcome,
   type EmailRepository,
   type EmailSend,
   EXPIRED_LINK_RETENTION_MS,
@@ -11,7 +12,6 @@ import {
   type LinkUse,
   MAX_CONFIRMATIONS_PER_DAY,
   type NewConfirmationLink,
-  type QueuedEmail,
   type TooManyEmails,
 } from '../../domain/emails.ts';
 import {
@@ -50,7 +50,7 @@ export class PostgresEmailRepository implements EmailRepository {
     );
   }
 
-  async claim(limit: number): Promise<QueuedEmail[]> {
+  async claim(limit: number): Promise<ClaimedEmail[]> {
     const now = this.#clock();
     const rows = await this.#db.query({
       name: 'claim_emails',
@@ -70,8 +70,8 @@ export class PostgresEmailRepository implements EmailRepository {
   }
 
   async recordAttempt(
-    { emailId, attempts }: Pick<QueuedEmail, 'emailId' | 'attempts'>,
-    outcome: EmailOutcome,
+    { emailId, attempts }: Pick<ClaimedEmail, 'emailId' | 'attempts'>,
+    outcome: EmailAttemptResult,
   ): Promise<void> {
     const now = this.#clock();
     if (outcome.state === 'delivered') {

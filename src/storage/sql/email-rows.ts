@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Change } from '../../domain/changes.ts';
 import {
+  type ClaimedEmail,
   CONFIRMATION_INTERVAL_MS,
   type EmailConfirmation,
   type EmailKind,
   MAX_CONFIRMATIONS_PER_DAY,
-  type QueuedEmail,
   type TooManyEmails,
 } from '../../domain/emails.ts';
 import { DAY_MS } from './email-limits.ts';
@@ -57,7 +57,7 @@ function emailKindFor({ type, before }: Change): EmailKind | undefined {
 /** The columns that {@link toQueuedEmail} reads. */
 export const EMAIL_COLUMNS = 'email_id, kind, user_id, task_id, attempts, created_at';
 
-export function toQueuedEmail(row: readonly unknown[]): QueuedEmail {
+export function toQueuedEmail(row: readonly unknown[]): ClaimedEmail {
   const [emailId, kind, userId, taskId, attempts, createdAt] = row as [
     string,
     EmailKind,

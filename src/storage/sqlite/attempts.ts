@@ -1,6 +1,6 @@
 import {
   type Attempt,
-  type AttemptResult,
+  type DeliveryAttemptResult,
   MAX_ATTEMPTS_KEPT,
   type WebhookHealthChange,
 } from '../../domain/webhooks.ts';
@@ -53,7 +53,7 @@ export class AttemptRows {
   }
 
   /** Adds an attempt of a delivery. Returns how the webhook's health changed. */
-  insert(webhookId: number, deliveryId: number, result: AttemptResult): WebhookHealthChange | undefined {
+  insert(webhookId: number, deliveryId: number, result: DeliveryAttemptResult): WebhookHealthChange | undefined {
     const { status, error, attempt } = result;
     if (attempt === null) return undefined;
     const { at, durationMs, userId, response } = attempt;

@@ -2,9 +2,9 @@ import type { Change } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
 import type { ActorOptions } from '../../domain/outcomes.ts';
 import type {
-  AttemptResult,
   ClaimedDelivery,
   Delivery,
+  DeliveryAttemptResult,
   DeliveryDetails,
   DeliveryQuery,
   DeliveryRepository,
@@ -179,7 +179,7 @@ export class DeliveryRows {
 
   recordAttempt(
     { deliveryId, attempts }: Pick<Delivery, 'deliveryId' | 'attempts'>,
-    result: AttemptResult,
+    result: DeliveryAttemptResult,
   ): WebhookHealthChange | undefined {
     const { state, status, error, nextAttemptAt } = result;
     const now = this.#clock();
@@ -257,7 +257,7 @@ export class SqliteDeliveryRepository implements DeliveryRepository {
 
   recordAttempt(
     delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
-    result: AttemptResult,
+    result: DeliveryAttemptResult,
   ): Promise<WebhookHealthChange | undefined> {
     return this.#session.write(() => this.#rows.recordAttempt(delivery, result));
   }

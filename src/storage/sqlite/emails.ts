@@ -1,9 +1,10 @@
 import {
+  type ClaimedEmail,
   EMAIL_LEASE_MS,
   EMAIL_LIFETIME_MS,
+  type EmailAttemptResult,
   type EmailConfirmation,
   type EmailKind,
-  type EmailOutcome,
   type EmailRepository,
   type EmailSend,
   EXPIRED_LINK_RETENTION_MS,
@@ -11,7 +12,6 @@ import {
   type LinkUse,
   MAX_CONFIRMATIONS_PER_DAY,
   type NewConfirmationLink,
-  type QueuedEmail,
   type TooManyEmails,
 } from '../../domain/emails.ts';
 import {
@@ -130,7 +130,7 @@ export class EmailRows {
     return this.#selectDue.get(this.#clock(), 1) !== undefined;
   }
 
-  claim(limit: number): QueuedEmail[] {
+  claim(limit: number): ClaimedEmail[] {
     const now = this.#clock();
     return this.#selectDue.all(now, limit).map(([emailId]) => {
       return toQueuedEmail(this.#claim.get(now + EMAIL_LEASE_MS, emailId as string) ?? []);
@@ -142,7 +142,7 @@ export class EmailRows {
     return this.#sends.record(send);
   }
 
-  recordAttempt({ emailId, attempts }: Pick<QueuedEmail, 'emailId' | 'attempts'>, outcome: EmailOutcome): void {
+  recordAttempt({ emailId, attempts }: Pick<ClaimedEmail, 'emailId' | 'attempts'>, outcome: EmailAttemptResult): void {
     const now = this.#clock();
     if (outcome.state === 'delivered') {
       this.#markDelivered.run(emailId);
@@ -218,7 +218,7 @@ export class SqliteEmailRepository implements EmailRepository {
     return this.#session.write(() => this.#rows.enqueue(kinds));
   }
 
-  async claim(limit: number): Promise<QueuedEmail[]> {
+  async claim(limit: number): Promise<ClaimedEmail[]> {
     if (!(await this.#session.read(() => this.#rows.hasDue()))) return [];
     return this.#session.write(() => this.#rows.claim(limit));
   }
@@ -227,7 +227,7 @@ export class SqliteEmailRepository implements EmailRepository {
     return this.#session.write(() => this.#rows.recordSend(send));
   }
 
-  recordAttempt(email: Pick<QueuedEmail, 'emailId' | 'attempts'>, outcome: EmailOutcome): Promise<void> {
+  recordAttempt(email: Pick<ClaimedEmail, 'emailId' | 'attempts'>, outcome: EmailAttemptResult): Promise<void> {
     return this.#session.write(() => this.#rows.recordAttempt(email, outcome));
   }
 
