@@ -6,6 +6,9 @@ import { ROOT } from './clone.ts';
 
 const PAGES = [...globSync('*.md', { cwd: ROOT }), ...globSync(['docs/**/*.md', 'bench/*.md'], { cwd: ROOT })];
 
+/** The name of a TypeScript file, from its root or from any folder; not the end of a longer name. */
+const SOURCE_FILE = /(?<![\w./-])[\w-]+(?:\/[\w.-]+)*\.ts\b/g;
+
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(page: string): Set<string> {
   const headings = readFileSync(join(ROOT, page), 'utf8').matchAll(/^#+ (.*)$/gm);
@@ -39,4 +42,21 @@ test('every link between the pages leads to a file and a heading that exist', ()
   }
   assert.ok(links > 100);
   assert.deepEqual(broken, []);
+});
+
+test('every source file that the documentation names exists', () => {
+  const files = globSync('{src,test,bench,bin,scripts}/**/*.{ts,js}', {
+    cwd: ROOT,
+    exclude: (name) => name.endsWith('node_modules'),
+  });
+  const missing: string[] = [];
+  let named = 0;
+  for (const page of PAGES) {
+    for (const [path] of readFileSync(join(ROOT, page), 'utf8').matchAll(SOURCE_FILE)) {
+      named++;
+      if (!files.some((file) => file === path || file.endsWith(`/${path}`))) missing.push(`${page}: ${path}`);
+    }
+  }
+  assert.ok(named > 50);
+  assert.deepEqual(missing, []);
 });
