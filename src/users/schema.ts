@@ -16,7 +16,7 @@ const writable = {
     minLength: 3,
     maxLength: 255,
     format: 'idn-email',
-    description: 'E-mail address, unique across all users',
+    description: 'Email address, unique across all users',
   }),
 } satisfies TProperties;
 
