@@ -4,7 +4,7 @@ import type { CountResult, Limits, SharedWindows } from './rate-limiter.ts';
 
 /** The time limit of a connection attempt. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** The time limit of a response: some fifty times what it usually takes, and a short delay for a request. */
+/** The default time limit of a response: some fifty times what it usually takes, and a short delay for a request. */
 const RESPONSE_TIMEOUT_MS = 50;
 /** How long to wait before the next connection attempt, or the next probe. */
 const RETRY_DELAY_MS = 500;
@@ -58,6 +58,11 @@ function createRedisClient(url: string) {
   });
 }
 
+export interface RedisRateWindowsOptions {
+  /** The time limit of a response, in milliseconds. 50 by default. */
+  responseTimeoutMs?: number;
+}
+
 /**
  * Windows in Redis or Valkey, shared by any number of processes. A circuit breaker: after a failure, requests do not use
  * Redis until it has counted a probe in time.
@@ -65,14 +70,16 @@ function createRedisClient(url: string) {
 export class RedisRateWindows implements SharedWindows {
   readonly #client: ReturnType<typeof createRedisClient>;
   readonly #logger: Logger;
+  readonly #responseTimeoutMs: number;
   /** Whether the circuit is open: Redis is not used. */
   #open = false;
   #probeTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** Connects in the background, and reconnects when the connection is lost. */
-  constructor(url: string, logger: Logger) {
+  constructor(url: string, logger: Logger, { responseTimeoutMs = RESPONSE_TIMEOUT_MS }: RedisRateWindowsOptions = {}) {
     this.#logger = logger;
+    this.#responseTimeoutMs = responseTimeoutMs;
     this.#client = createRedisClient(url);
     this.#client.on('error', (error: Error) => this.#openCircuit(error));
     this.#client.on('ready', () => this.#open && this.#probe());
@@ -97,7 +104,12 @@ export class RedisRateWindows implements SharedWindows {
     const name = `task-api:{${key}}`;
     try {
       const response = this.#client.count(`${name}:minute`, `${name}:${day}`, now, limits);
-      const [allowed, start, inMinute, inDay] = (await withTimeout(response)) as [number, number, number, number];
+      const [allowed, start, inMinute, inDay] = (await withTimeout(response, this.#responseTimeoutMs)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       return { allowed: allowed === 1, windows: { minuteStart: start, minuteCount: inMinute, day, dayCount: inDay } };
     } catch (error) {
       this.#openCircuit(error as Error);
@@ -125,7 +137,7 @@ export class RedisRateWindows implements SharedWindows {
     const begin = performance.now();
     // Without a connection it fails immediately; the `ready` event starts the next one.
     const responded = await this.#client.count(PROBE_KEY, PROBE_KEY, 0, { perMinute: Number.MAX_SAFE_INTEGER }).then(
-      () => performance.now() - begin <= RESPONSE_TIMEOUT_MS,
+      () => performance.now() - begin <= this.#responseTimeoutMs,
       () => false,
     );
     if (this.#closed || !this.#open) return;
@@ -136,11 +148,11 @@ export class RedisRateWindows implements SharedWindows {
 }
 
 /** The time limit of the client itself covers only the sending of a command. */
-function withTimeout<T>(response: Promise<T>): Promise<T> {
+function withTimeout<T>(response: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const fail = () => reject(new Error(`no response within ${RESPONSE_TIMEOUT_MS} ms`));
+    const fail = () => reject(new Error(`no response within ${timeoutMs} ms`));
     // setImmediate: a response that arrived while this process was busy is read first.
-    const timer = setTimeout(() => setImmediate(fail), RESPONSE_TIMEOUT_MS);
+    const timer = setTimeout(() => setImmediate(fail), timeoutMs);
     response.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
