@@ -1,41 +1,27 @@
 import cluster from 'node:cluster';
-import { Command, CommanderError } from 'commander';
-import manifest from '../package.json' with { type: 'json' };
+import { CommanderError } from 'commander';
 import { CliError } from './cli/cli-error.ts';
-import { addCopy } from './cli/copy.ts';
-import { addDev } from './cli/dev.ts';
-import { addDoctor } from './cli/doctor.ts';
-import { addMigrate } from './cli/migrate.ts';
-import { addServe } from './cli/serve.ts';
-import { addToken } from './cli/token.ts';
+import { createProgram } from './cli/program.ts';
 import { ConfigError } from './config/setting.ts';
 import { StoreUnavailable, StoreUnusable } from './domain/outcomes.ts';
 
-// What this program makes holds names, addresses and hashes of tokens: it is its owner's alone.
+// Databases contain names, addresses and hashes of tokens, so only the owner may read the files that this process creates.
 process.umask(0o077);
 
-// Without a listener, a hint that cannot be written (a full disk, a closed pipe) would end the process.
+// Without a listener, a failed write (a full disk, a closed pipe) would end the process.
 process.stderr.on('error', () => undefined);
 
-const program = new Command('task-api')
-  .description('The Task Management API: users and tasks behind an HTTP API.')
-  .version(manifest.version, '--version', 'print the version')
-  .configureHelp({ showGlobalOptions: true })
-  .showHelpAfterError('Add --help to see what there is.')
-  .exitOverride();
-for (const add of [addDev, addServe, addToken, addMigrate, addCopy, addDoctor]) add(program);
-
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
-  // What keeps a worker from ending by itself is its line to the process that started it.
+  process.exitCode = reportError(error);
+  // The channel to the primary process keeps a worker alive.
   cluster.worker?.disconnect();
 }
 
-/** Tells the person what went wrong, in one line where that can be said, and returns the exit code. */
-function report(error: unknown): number {
-  // Commander has said it already; asking for help is not a failure.
+/** Prints the error, on one line if it is an expected one, and returns the exit code. */
+function reportError(error: unknown): number {
+  // Commander has printed it. `--help` and `--version` have the exit code 0.
   if (error instanceof CommanderError) return error.exitCode;
   const expected = [CliError, ConfigError, StoreUnusable, StoreUnavailable].some((kind) => error instanceof kind);
   process.stderr.write(`task-api: ${expected ? (error as Error).message : ((error as Error).stack ?? error)}\n`);

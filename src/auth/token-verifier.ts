@@ -117,8 +117,3 @@ function secretValidUntil({ secretHash, previousSecret, revokedAt, expiresAt }: 
   if (previousSecret === null || !secretMatches(secret, previousSecret.hash)) return 0;
   return Math.min(end, previousSecret.validUntil);
 }
-
-/** Whether a token is neither revoked nor expired at `now` (milliseconds since the epoch). */
-export function isActive({ revokedAt, expiresAt }: Token, now: number): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now);
-}

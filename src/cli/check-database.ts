@@ -9,10 +9,10 @@ import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
 import type { Finding } from './finding.ts';
 
-/** Below this many bytes of free disk a write may soon fail. */
+/** Less free space than this is reported. */
 const LOW_DISK_BYTES = 100 * 1024 * 1024;
 
-/** Checks whether a start can use the database, and changes nothing. */
+/** Checks that the server can use the database. Changes nothing. */
 export async function checkDatabase(database: DatabaseConfig): Promise<Finding[]> {
   if (database.engine === 'postgres') return [await checkPostgres(database)];
   return [checkFolder(database.file), checkFile(database.file), ...checkPermissions(database.file)];
@@ -40,27 +40,31 @@ function postgresAdvice(cause: unknown): string {
 }
 
 function checkFolder(file: string): Finding {
-  // The folder is made at the first start: until then it is the nearest one there is that must be writable.
+  // The first start creates the directory, so the nearest existing one must be writable.
   let folder = dirname(file);
   while (!existsSync(folder)) folder = dirname(folder);
-  const advice = `Make ${folder} writable with some space, or choose another place with DATABASE_URL=file:PATH.`;
+  const advice = `Make ${folder} writable and free some space, or choose another path with DATABASE_URL=file:PATH.`;
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
-    return { ok: false, text: `the folder ${folder} cannot be written`, advice };
+    return { ok: false, text: `the directory ${folder} is not writable`, advice };
   }
   const { bavail, bsize } = statfsSync(folder);
   const free = `${Math.floor((bavail * bsize) / 1024 / 1024)} MiB free`;
-  if (bavail * bsize < LOW_DISK_BYTES) return { ok: false, text: `the folder ${folder} has only ${free}`, advice };
-  return { ok: true, text: `the folder ${folder} can be written, ${free}` };
+  if (bavail * bsize < LOW_DISK_BYTES) return { ok: false, text: `the directory ${folder} has only ${free}`, advice };
+  return { ok: true, text: `the directory ${folder} is writable, ${free}` };
 }
 
 function checkFile(file: string): Finding {
   const accessError = findAccessError(file);
-  if (accessError === 'ENOENT') return { ok: true, text: `${file} will be created at the first start` };
+  if (accessError === 'ENOENT') return { ok: true, text: `${file} does not exist; the first start creates it` };
   if (accessError !== undefined) {
     const text = `${file} cannot be read and written by this user (${accessError})`;
-    return { ok: false, text, advice: 'Give the file and its folder to the user that runs the service: chown, chmod.' };
+    return {
+      ok: false,
+      text,
+      advice: 'Give the file and its directory to the user that runs the service: chown, chmod.',
+    };
   }
   try {
     const db = new DatabaseSync(file, { readOnly: true });
@@ -70,15 +74,15 @@ function checkFile(file: string): Finding {
       db.close();
     }
   } catch (error) {
-    const advice = 'Choose another file with DATABASE_URL=file:PATH, or put this one right.';
+    const advice = 'Choose another file with DATABASE_URL=file:PATH, or restore this one from a backup.';
     return { ok: false, text: (translateOpenError(error, file) as Error).message, advice };
   }
 }
 
-/** Why the file cannot be used, as the system's code, or undefined if it can. */
+/** The system's code of the error that prevents access to the file, or undefined if there is none. */
 function findAccessError(file: string): string | undefined {
   try {
-    // What is no file is reported when it is opened.
+    // Anything but a file is reported when it is opened.
     if (statSync(file).isFile()) accessSync(file, constants.R_OK | constants.W_OK);
     return undefined;
   } catch (error) {
@@ -94,11 +98,11 @@ function checkPermissions(file: string): Finding[] {
     {
       ok: false,
       text: `other users can read or write ${exposed.map(({ file: name, mode }) => `${name} (${mode})`).join(', ')}`,
-      advice: `Make them the owner's alone: chmod 600 ${names.join(' ')}`,
+      advice: `Restrict them to the owner: chmod 600 ${names.join(' ')}`,
     },
   ];
 }
 
 function describeVersion(version: number, newest: number): string {
-  return `version ${version}${version < newest ? `; the next start brings it to ${newest}` : ''}`;
+  return `version ${version}${version < newest ? `; the next start updates it to ${newest}` : ''}`;
 }

@@ -1,4 +1,4 @@
-/** Something the person at the command line can put right. The message is one line that says how. */
+/** An error that the operator can correct. The message is one line that says how. */
 export class CliError extends Error {
   override name = 'CliError';
 }

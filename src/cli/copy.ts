@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { type DatabaseConfig, describeDatabase, parseDatabaseUrl } from '../config/database.ts';
+import { describeDatabase, parseDatabaseUrl } from '../config/database.ts';
 import { StoreUnavailable } from '../domain/outcomes.ts';
 import { copyStore } from '../storage/copy/copy.ts';
 import { CopyFailed } from '../storage/copy/copy-failed.ts';
@@ -8,23 +7,12 @@ import { isSqliteError } from '../storage/sqlite/errors.ts';
 import { CliError } from './cli-error.ts';
 import { showProgress } from './show-progress.ts';
 
-/** `copy`: a whole store, from a SQLite file to PostgreSQL. */
-export function addCopy(program: Command): void {
-  program
-    .command('copy')
-    .description(
-      'copy everything from a SQLite file to PostgreSQL; run it again to go on with one that was interrupted',
-    )
-    .requiredOption('--from <url>', 'the SQLite file, as file:PATH; nothing else may have it open')
-    .requiredOption('--to <url>', 'an empty PostgreSQL database, as postgres://USER:PASSWORD@HOST/NAME')
-    .action((options: { from: string; to: string }) =>
-      copy(parseDatabaseUrl(options.from, '--from'), parseDatabaseUrl(options.to, '--to')),
-    );
-}
-
-async function copy(from: DatabaseConfig, to: DatabaseConfig): Promise<void> {
+/** `copy`. */
+export async function copy(fromUrl: string, toUrl: string): Promise<void> {
+  const from = parseDatabaseUrl(fromUrl, '--from');
+  const to = parseDatabaseUrl(toUrl, '--to');
   if (from.engine !== 'sqlite' || to.engine !== 'postgres') {
-    throw new CliError('copy goes from SQLite to PostgreSQL and no other way: --from file:PATH --to postgres://…');
+    throw new CliError('copy works only from SQLite to PostgreSQL: --from file:PATH --to postgres://…');
   }
   const progress = showProgress();
   const name = describeDatabase(to);
@@ -41,7 +29,7 @@ async function copy(from: DatabaseConfig, to: DatabaseConfig): Promise<void> {
   }
 }
 
-/** What a person can do about it, where that can be said. */
+/** Adds what to do about an error, if it is an expected one. */
 function explain(error: unknown, file: string, name: string): unknown {
   const advice = adviceOn(error, file, name);
   return advice === undefined ? error : new CliError(advice, { cause: error });
@@ -51,12 +39,13 @@ function adviceOn(error: unknown, file: string, name: string): string | undefine
   const { message } = error as Error;
   if (error instanceof CopyFailed) return message;
   if (error instanceof StoreUnavailable) {
-    return `the copy stopped (${message}); run the same command again to go on where it was`;
+    return `the copy stopped (${message}); run the same command again to resume it`;
   }
   if (isSqliteError(error)) return `${file} cannot be read (${message}); copy from a backup of it, into a new database`;
   if (isConstraintViolation(error)) {
-    return `${name} refused rows (${message}); either side was changed since the copy began, so copy into a new database`;
+    return `${name} rejected rows (${message}); a database was changed since the copy began, so copy into a new database`;
   }
-  if (isRefusal(error)) return `${name} refused (${message}); put that right and run the same command again`;
+  if (isRefusal(error))
+    return `${name} rejected a statement (${message}); correct the cause and run the same command again`;
   return undefined;
 }

@@ -3,8 +3,8 @@ import { type DatabaseConfig, parseDatabaseUrl } from '../config/database.ts';
 import { SETTINGS } from '../config/settings.ts';
 
 /**
- * The flag that names the database in a command to copy, with a space before it; empty for the default database. A URL
- * with a password is not shown: the variable stands for it.
+ * The flag that selects the database in a suggested command, with a leading space. Empty for the default database. A URL
+ * with a password is replaced by the variable.
  */
 export function databaseFlag(database: DatabaseConfig): string {
   const { default: url, variable } = SETTINGS.databaseUrl;
@@ -18,7 +18,7 @@ function hasPassword({ password, searchParams }: URL): boolean {
   return password !== '' || searchParams.has('password');
 }
 
-/** As a POSIX shell reads it. */
+/** Quotes a text for a POSIX shell. */
 function quote(text: string): string {
   return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import { fetchJwks } from '../auth/discovery.ts';
 import type { Config } from '../config/config.ts';
 import type { EmailConfig } from '../config/email.ts';
@@ -9,47 +8,36 @@ import { checkDatabase } from './check-database.ts';
 import { CliError } from './cli-error.ts';
 import type { Finding } from './finding.ts';
 import { findFreeAddresses } from './listen.ts';
-import { addSettings, JWT_SETTINGS, MAIL_SETTINGS, readSettings } from './settings.ts';
 
-/** What the program is written for: it has `node:sqlite` and runs TypeScript as it is. */
+/** The first version that has a stable `node:sqlite` and runs TypeScript. */
 const NODE_MAJOR = 26;
 
-/** Checks what a first start needs, changes nothing, and says what to do. Exit code 1 when anything is amiss. */
-export function addDoctor(program: Command): void {
-  const command = program.command('doctor').description('check what a start needs, and say what to do');
-  addSettings(command, [
-    'host',
-    'port',
-    'databaseUrl',
-    'redisUrl',
-    'logLevel',
-    'plans',
-    ...JWT_SETTINGS,
-    ...MAIL_SETTINGS,
-  ]);
-  command.action(async () => {
-    const config = readSettings(command);
-    const findings = [
-      checkNode(),
-      ...(await checkDatabase(config.database)),
-      await checkPort(config),
-      ...(config.redisUrl === undefined ? [] : [await checkRateWindows(config.redisUrl)]),
-      ...(config.jwt === undefined ? [] : [await checkIssuer(config.jwt)]),
-      ...(config.email === undefined ? [] : [await checkMailServer(config.email)]),
-    ];
-    for (const finding of findings) {
-      process.stdout.write(`${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.text}\n`);
-      if (!finding.ok) process.stdout.write(`      ${finding.advice}\n`);
-    }
-    const failed = findings.filter(({ ok }) => !ok).length;
-    if (failed > 0) throw new CliError(`${failed} of ${findings.length} checks failed; see above for what to do`);
-  });
+/** `doctor`. @throws CliError if a check fails. */
+export async function runDoctor(config: Config): Promise<void> {
+  const findings = [
+    checkNode(),
+    ...(await checkDatabase(config.database)),
+    await checkPort(config),
+    ...(config.redisUrl === undefined ? [] : [await checkRateWindows(config.redisUrl)]),
+    ...(config.jwt === undefined ? [] : [await checkIssuer(config.jwt)]),
+    ...(config.email === undefined ? [] : [await checkSmtpServer(config.email)]),
+  ];
+  for (const finding of findings) {
+    process.stdout.write(`${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.text}\n`);
+    if (!finding.ok) process.stdout.write(`      ${finding.advice}\n`);
+  }
+  const failed = findings.filter(({ ok }) => !ok).length;
+  if (failed > 0) throw new CliError(`${failed} of ${findings.length} checks failed`);
 }
 
 function checkNode(): Finding {
   const text = `Node ${process.versions.node}, SQLite ${process.versions.sqlite}`;
   if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) return { ok: true, text };
-  return { ok: false, text, advice: `Run it through npm, which uses the Node ${NODE_MAJOR} that npm install brought.` };
+  return {
+    ok: false,
+    text,
+    advice: `Run it with npx or npm, which use the Node ${NODE_MAJOR} that npm install installed.`,
+  };
 }
 
 async function checkPort({ host, port }: Config): Promise<Finding> {
@@ -57,7 +45,7 @@ async function checkPort({ host, port }: Config): Promise<Finding> {
     await findFreeAddresses(host, port);
     return { ok: true, text: `${host}, port ${port} is free` };
   } catch (error) {
-    const advice = 'Where this service is running already, that is what has the port, and all is well.';
+    const advice = 'If the server is already running, it uses this port, and no action is needed.';
     return { ok: false, text: (error as Error).message, advice };
   }
 }
@@ -72,7 +60,7 @@ async function checkRateWindows(url: string): Promise<Finding> {
     const { message, code } = error as Error & { code?: string };
     const text = `${name} cannot be used: ${message || code}`;
     const advice =
-      'Start Redis, or correct REDIS_URL: redis://USER:PASSWORD@HOST:PORT. Until then each process counts by itself.';
+      'Start Redis, or correct REDIS_URL: redis://USER:PASSWORD@HOST:PORT. Meanwhile each process counts rate limits by itself.';
     return { ok: false, text, advice };
   }
 }
@@ -83,19 +71,19 @@ async function checkIssuer({ issuer }: JwtConfig): Promise<Finding> {
     return { ok: true, text: `${issuer} publishes ${length} ${length === 1 ? 'key' : 'keys'}` };
   } catch (error) {
     const { message, cause } = error as Error;
-    const text = `the keys of ${issuer} cannot be read: ${cause instanceof Error ? cause.message : message}`;
-    const advice = 'Start it, or put JWT_ISSUER right: it must be what the provider calls itself, to the letter.';
+    const text = `the JWKS of ${issuer} cannot be fetched: ${cause instanceof Error ? cause.message : message}`;
+    const advice = 'Start the provider, or correct JWT_ISSUER: it must equal the issuer in the provider’s metadata.';
     return { ok: false, text, advice };
   }
 }
 
-async function checkMailServer(config: EmailConfig): Promise<Finding> {
+async function checkSmtpServer(config: EmailConfig): Promise<Finding> {
   const { host, port } = config.server;
   try {
     await checkSmtp(config);
-    return { ok: true, text: `the mail server ${host}, port ${port} lets this service in` };
+    return { ok: true, text: `the SMTP server ${host}, port ${port} accepts the connection` };
   } catch (error) {
-    const text = `the mail server ${host}, port ${port} cannot be used: ${(error as Error).message}`;
-    return { ok: false, text, advice: 'Start it, or put SMTP_URL right: smtp://USER:PASSWORD@HOST:PORT.' };
+    const text = `the SMTP server ${host}, port ${port} cannot be used: ${(error as Error).message}`;
+    return { ok: false, text, advice: 'Start it, or correct SMTP_URL: smtp://USER:PASSWORD@HOST:PORT.' };
   }
 }

@@ -1,2 +1,2 @@
-/** What a check of `doctor` found: all is well, or what to do. */
+/** The result of a check of `doctor`, and what to do if it failed. */
 export type Finding = { ok: true; text: string } | { ok: false; text: string; advice: string };

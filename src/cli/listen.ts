@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { CliError } from './cli-error.ts';
 
-/** How many connections may wait to be accepted. The system caps it (`net.core.somaxconn`, 4096 on Linux). */
+/** The number of connections that may wait to be accepted. The system caps it (`net.core.somaxconn`, 4096 on Linux). */
 const BACKLOG = 4_096;
 
 /**
- * Makes servers listen on every address that a host stands for: `localhost` means 127.0.0.1 and ::1, whatever the
- * machine's own table of names says. A machine without IPv6 has the first only.
+ * Listens on every address of a host. `localhost` means 127.0.0.1 and, on a machine with IPv6, ::1; it is not looked up.
  *
- * @param create makes the server for one more address.
- * @throws CliError when the address cannot be had.
+ * @param create creates the server of an address.
+ * @throws CliError if an address is not available.
  */
 export async function listenOn<T extends Server>(host: string, port: number, create: () => T): Promise<T[]> {
   if (host !== 'localhost') return [await bind(create(), host, port)];
@@ -25,7 +24,7 @@ export async function listenOn<T extends Server>(host: string, port: number, cre
   }
 }
 
-/** @throws CliError when {@link listenOn} would. */
+/** Checks that a server can listen on every address of a host. @throws CliError if not. */
 export async function findFreeAddresses(host: string, port: number): Promise<void> {
   for (const server of await listenOn(host, port, () => createServer())) server.close();
 }
@@ -43,11 +42,11 @@ async function bind<T extends Server>(server: T, host: string, port: number): Pr
 function explain(code: string | undefined, host: string, port: number): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} is already in use; stop the other program or choose a port with --port or PORT`;
+      return `port ${port} is already in use; stop the other program, or choose another port with --port or PORT`;
     case 'EACCES':
-      return `port ${port} may not be used; choose one above 1023 with --port or PORT`;
+      return `port ${port} requires privileges; choose one above 1023 with --port or PORT`;
     default:
-      return `${host} cannot be listened on (${code}); choose an address of this machine with --host or HOST`;
+      return `cannot listen on ${host} (${code}); choose an address of this machine with --host or HOST`;
   }
 }
 

@@ -1,16 +1,10 @@
-import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
 import { describeDatabase } from '../config/database.ts';
 import { migrateDatabase } from './open-store.ts';
-import { addSettings, readSettings, STORE_SETTINGS } from './settings.ts';
 
-/** Brings the database up to date without serving. */
-export function addMigrate(program: Command): void {
-  const command = program.command('migrate').description('bring the database to this version; `serve` does so too');
-  addSettings(command, STORE_SETTINGS);
-  command.action(async () => {
-    const { database } = readSettings(command);
-    const { from, to } = await migrateDatabase(database);
-    const what = from === to ? `is at version ${to} already` : `went from version ${from} to ${to}`;
-    process.stdout.write(`${describeDatabase(database)} ${what}.\n`);
-  });
+/** `migrate`. */
+export async function migrate({ database }: Config): Promise<void> {
+  const { from, to } = await migrateDatabase(database);
+  const result = from === to ? `is already at version ${to}` : `was updated from version ${from} to ${to}`;
+  process.stdout.write(`${describeDatabase(database)} ${result}.\n`);
 }

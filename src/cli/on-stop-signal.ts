@@ -1,28 +1,28 @@
-/** Within this time, in milliseconds, the same signal again is taken for an echo of the first. */
-const ECHO = 1_000;
+/** The same signal again within this time is a duplicate of the first. */
+const DUPLICATE_SIGNAL_MS = 1_000;
 
-/** When the process gives up and exits with 1, in milliseconds after the first signal. */
-const STOP_TIMEOUT = 9_500;
+/** How long a stop may take. After that, the process exits with 1. Service managers commonly kill after 10 seconds. */
+const STOP_TIMEOUT_MS = 9_500;
 
 /** Why the process stops. */
 export type StopReason = { signal: NodeJS.Signals } | { error: unknown };
 
 /**
- * Stops on SIGTERM and SIGINT and exits with 0; a second signal exits at once with 1. Ctrl+C under npm sends SIGINT twice,
- * once from the terminal and once passed on by npm: such an echo is not a second signal. An error that nobody caught stops
- * the process the same way, with 1.
+ * Stops on SIGTERM and SIGINT, then exits with 0. A second signal exits at once with 1. Under npm, Ctrl+C sends SIGINT
+ * twice, once from the terminal and once from npm, so a duplicate signal is ignored. An uncaught error stops the process
+ * the same way, with exit code 1.
  *
- * @param stop ends the work, within the time that the process has.
+ * @param stop ends the work, within {@link STOP_TIMEOUT_MS}.
  */
 export function onStopSignal(stop: (reason: StopReason) => Promise<void>): void {
   let first: { signal: NodeJS.Signals; at: number } | undefined;
-  // Without the listeners to the exit: the log's would wait for ever for a reader that has stalled.
+  // Without the exit listeners: the log's listener would wait indefinitely for a stalled reader.
   const exit = (code: number) => {
     process.removeAllListeners('exit');
     process.exit(code);
   };
   const stopInTime = (reason: StopReason) => {
-    setTimeout(() => exit(1), STOP_TIMEOUT).unref();
+    setTimeout(() => exit(1), STOP_TIMEOUT_MS).unref();
     return stop(reason);
   };
 
@@ -34,7 +34,7 @@ export function onStopSignal(stop: (reason: StopReason) => Promise<void>): void 
         () => exit(0),
         () => exit(1),
       );
-    } else if (signal !== first.signal || now - first.at > ECHO) {
+    } else if (signal !== first.signal || now - first.at > DUPLICATE_SIGNAL_MS) {
       exit(1);
     }
   };
@@ -42,7 +42,7 @@ export function onStopSignal(stop: (reason: StopReason) => Promise<void>): void 
   process.on('SIGINT', onSignal);
 
   process.once('uncaughtException', (error) => {
-    // An error while stopping, or a second one: there is nothing left to wait for.
+    // Do not wait for the stop after a second error.
     process.once('uncaughtException', () => exit(1));
     stopInTime({ error }).finally(() => exit(1));
   });

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { buildApp } from '../app.ts';
-import { isActive } from '../auth/token-verifier.ts';
 import type { Config } from '../config/config.ts';
 import { describeDatabase } from '../config/database.ts';
+import { isActive } from '../domain/tokens.ts';
 import { EmailDispatcher } from '../email/dispatcher.ts';
 import { createEmailTransport } from '../email/smtp.ts';
 import { isPublicAddress } from '../formats/public-address.ts';
@@ -21,8 +21,8 @@ import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
 
-/** When connections that are still busy are cut, in milliseconds after the signal. */
-const DRAIN_TIMEOUT = 8_000;
+/** How long after the signal connections that are still busy are closed. */
+const DRAIN_TIMEOUT_MS = 8_000;
 
 export interface RunningServer {
   port: number;
@@ -31,10 +31,10 @@ export interface RunningServer {
 }
 
 /**
- * Opens the store, serves until SIGTERM or SIGINT, then stops accepting, finishes what is in flight, closes the store
- * and exits with 0. A second signal exits at once.
+ * Opens the store and serves until SIGTERM or SIGINT. Then accepts no more connections, finishes requests in flight,
+ * closes the store and exits with 0.
  *
- * @param development whether the documents' token lets in, and webhooks may name private addresses unless they are told.
+ * @param development whether to accept the development token, and by default webhooks to private addresses.
  */
 export async function runServer(config: Config, development: boolean): Promise<RunningServer> {
   const logger = createLogger(config.logLevel);
@@ -42,14 +42,13 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const store = await openStore(config.database, clock, logger);
   if (config.database.engine === 'sqlite') {
     for (const exposed of exposedFiles(config.database.file)) {
-      logger.warn(exposed, 'other users of this machine can read or write a file of the database; chmod 600 it');
+      logger.warn(exposed, 'other users of this machine can read or write a database file; run chmod 600 on it');
     }
   }
   const sharedWindows = config.redisUrl === undefined ? undefined : new RedisRateWindows(config.redisUrl, logger);
   const key = config.secretKey ?? (development ? developmentKey(config) : undefined);
   const secretBox = key && new SecretBox(key);
-  if (secretBox === undefined)
-    logger.info('SECRET_KEY is not set: no webhook can be created, and nothing is sent to any');
+  if (secretBox === undefined) logger.info('SECRET_KEY is not set; webhooks are disabled');
   const allowPrivateWebhooks = config.webhookAllowPrivate ?? development;
   const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox };
   const app = await buildApp({ ...options, acceptDevelopmentToken: development });
@@ -59,12 +58,11 @@ export async function runServer(config: Config, development: boolean): Promise<R
     if (!isActive(token, clock())) continue;
     hasTokens = true;
     const { tokenId, plan } = token;
-    if (!config.plans.has(plan))
-      logger.warn({ tokenId, plan }, 'this plan is not configured: the token has the basic one');
+    if (!config.plans.has(plan)) logger.warn({ tokenId, plan }, 'token has an unknown plan; using basic');
   }
   let servers: HttpServer[];
   try {
-    // Fastify made the first server; the second address gets one of its own that leads to the same routes.
+    // Fastify created the first server. A second address needs a server of its own, with the same routes.
     const made = [app.server as HttpServer];
     servers = await listenOn(config.host, config.port, () => made.pop() ?? new HttpServer(app.routing, logger));
   } catch (error) {
@@ -95,7 +93,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
       retention.stop(),
       webhookDispatcher?.stop(),
       app.close(),
-      ...servers.map((server) => server.drain(DRAIN_TIMEOUT)),
+      ...servers.map((server) => server.drain(DRAIN_TIMEOUT_MS)),
     ]);
     sharedWindows?.close();
     await store.close();
@@ -108,7 +106,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   return { port, hasTokens };
 }
 
-/** Development mode has a key of its own beside the file, so that webhooks need no preparation. */
+/** Development mode generates a key beside the database file, so that webhooks work without configuration. */
 function developmentKey({ database }: Config): Uint8Array | undefined {
   return database.engine === 'sqlite' ? readOrCreateKey(`${database.file}.key`) : undefined;
 }

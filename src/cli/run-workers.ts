@@ -7,29 +7,29 @@ import { CliError } from './cli-error.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { migrateDatabase } from './open-store.ts';
 
-/** How long to wait before a worker that ended is replaced, in milliseconds. */
-const RESTART_PAUSE = 1_000;
+/** How long to wait before an exited worker is replaced. */
+const RESTART_DELAY_MS = 1_000;
 
 /**
- * Starts workers that share the address to listen on, each this same command, and keeps their number until a signal: a
- * worker that ends is replaced. SIGTERM and SIGINT stop all of them, each as it would stop by itself.
+ * Starts workers that listen on the same address, and replaces a worker that exits. Each runs this same command. SIGTERM
+ * and SIGINT stop all of them.
  *
- * @throws CliError on SQLite, which one process has to itself, and when a worker does not start.
- * @throws StoreUnusable when the database cannot be used.
+ * @throws CliError on SQLite, which allows one process only, and if a worker does not start.
+ * @throws StoreUnusable if the database cannot be used.
  */
 export async function runWorkers(config: Config, count: number): Promise<void> {
   if (config.database.engine === 'sqlite') {
     throw new CliError(
-      'more than one worker needs PostgreSQL: in SQLite one process writes at a time, and the others would wait for it; ' +
-        'leave out --workers, or set DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/NAME',
+      'more than one worker requires PostgreSQL, because SQLite allows one writer at a time; ' +
+        'omit --workers, or set DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/NAME',
     );
   }
-  // Once, so that what is wrong with the database is told once.
+  // Here rather than in each worker, so that a database error is reported once.
   await migrateDatabase(config.database);
   const logger = createLogger(config.logLevel);
   if (config.redisUrl === undefined) {
     logger.warn(
-      'REDIS_URL is not set: each worker counts rate limits by itself, so a token has that many times its plan',
+      'REDIS_URL is not set; each worker counts rate limits by itself, which multiplies them by the number of workers',
     );
   }
   const workers = new Set<Worker>();
@@ -39,14 +39,14 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
     stopping = true;
     if ('error' in reason) logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     const ended = [...workers].map((worker) => once(worker, 'exit'));
-    // The terminal may have sent them the same signal already: they take this one for its echo.
+    // The terminal may have sent them the same signal already; they ignore the duplicate.
     for (const worker of workers) worker.process.kill('signal' in reason ? reason.signal : 'SIGTERM');
     await Promise.all(ended);
     await flushLog(logger);
   });
 
   await Promise.all(Array.from({ length: count }, startFirst));
-  logger.info({ workers: count, database: describeDatabase(config.database) }, 'all workers listen');
+  logger.info({ workers: count, database: describeDatabase(config.database) }, 'all workers are listening');
 
   async function startFirst(): Promise<void> {
     const worker = fork();
@@ -60,7 +60,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
     }
     stopping = true;
     for (const other of workers) other.process.kill();
-    throw new CliError('a worker did not start: what it says is above');
+    throw new CliError('a worker did not start; its error is above');
   }
 
   function fork(): Worker {
@@ -70,14 +70,14 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
     return worker;
   }
 
-  /** Replaces the worker when it ends, and that one as well. */
+  /** Replaces the worker when it exits, and its replacements as well. */
   function keep(worker: Worker): void {
     worker.on('exit', (code, signal) => {
       if (stopping) return;
-      logger.error({ worker: worker.process.pid, code, signal }, 'a worker ended and is replaced');
+      logger.error({ worker: worker.process.pid, code, signal }, 'worker exited; restarting');
       setTimeout(() => {
         if (!stopping) keep(fork());
-      }, RESTART_PAUSE);
+      }, RESTART_DELAY_MS);
     });
   }
 }

@@ -1,12 +1,12 @@
 import { SingleBar } from 'cli-progress';
 import type { Progress } from '../storage/copy/copy.ts';
 
-/** How often a line is written where there is no terminal, in milliseconds. */
-const LINE_INTERVAL = 3_000;
+/** How often a line is written if there is no terminal. */
+const LINE_INTERVAL_MS = 3_000;
 
 /**
- * Shows how work goes on, on standard error: a bar on a terminal, a line every few seconds elsewhere. A piece that failed
- * must be stopped as well: what shows it keeps the process alive.
+ * Shows progress on standard error: a bar on a terminal, a line every few seconds elsewhere. Call `stop` after a failure
+ * as well: the timer keeps the process alive.
  */
 export function showProgress(): Progress {
   return process.stderr.isTTY ? new ProgressBar() : new ProgressLines();
@@ -19,7 +19,7 @@ class ProgressBar implements Progress {
     barCompleteChar: '=',
     barIncompleteChar: ' ',
     stream: process.stderr,
-    // Otherwise wrapping stays off in the terminal of one who interrupts it.
+    // Otherwise an interrupt leaves the terminal with line wrapping off.
     linewrap: true,
   });
 
@@ -43,7 +43,7 @@ class ProgressLines implements Progress {
   start(title: string, unit: string, total: number, done: number): void {
     this.#piece = { title, unit, total, done };
     if (done > 0) this.#write();
-    this.#timer = setInterval(() => this.#write(), LINE_INTERVAL);
+    this.#timer = setInterval(() => this.#write(), LINE_INTERVAL_MS);
   }
 
   advance(count: number): void {

@@ -13,6 +13,9 @@ export const SCOPES: readonly Scope[] = [
   'admin',
 ];
 
+/** In characters. */
+export const MAX_TOKEN_NAME_LENGTH = 100;
+
 /** A token as it is stored. Times are milliseconds since the epoch. */
 export interface NewToken {
   /** A label for operators. */
@@ -37,6 +40,11 @@ export interface Token extends NewToken {
   lastUsedAt: number | null;
   /** The secret before the last rotation and when it stops being valid, or null. */
   previousSecret: { hash: Uint8Array; validUntil: number } | null;
+}
+
+/** Whether a token is neither revoked nor expired at a time in milliseconds since the epoch. */
+export function isActive({ revokedAt, expiresAt }: Token, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
 /** A new secret for a token. */

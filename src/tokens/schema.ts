@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Scope } from '../domain/tokens.ts';
-import { SCOPES } from '../domain/tokens.ts';
+import { MAX_TOKEN_NAME_LENGTH, SCOPES } from '../domain/tokens.ts';
 import { ONE_LINE } from '../formats/text.ts';
 import { ReadOnly, ResourceId } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
@@ -10,10 +10,9 @@ const TOKEN = { tokenId: 1, ...NEW_TOKEN, createdAt: '2026-01-01T12:00:00.000Z' 
 
 const instant = (description: string) => Type.String({ format: 'date-time', description });
 
-export const MAX_NAME_LENGTH = 100;
 const name = Type.String({
   minLength: 1,
-  maxLength: MAX_NAME_LENGTH,
+  maxLength: MAX_TOKEN_NAME_LENGTH,
   pattern: ONE_LINE,
   description: 'A name to recognize the token by',
 });

@@ -133,7 +133,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.match((await copy(file, url)).stderr, /9 rows were to be copied, 8 are there; .*copy once more/);
   });
 
-  testOnPostgres('a row that was changed in between and does not fit is told of', async (t) => {
+  testOnPostgres('a conflicting row that was written during the copy is reported', async (t) => {
     const file = await makeLargeSource(t, 30_000);
     const url = await emptyDatabase(t);
     await killInTheMiddle(file, url);
@@ -143,7 +143,7 @@ describe('copy', { concurrency: 2 }, () => {
     );
     const { code, stderr } = await copy(file, url);
     assert.equal(code, 1);
-    assert.match(stderr, /^task-api: postgres:\S+ refused rows \(duplicate key .*\); either side was changed/m);
+    assert.match(stderr, /^task-api: postgres:\S+ rejected rows \(duplicate key .*\); a database was changed/m);
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
@@ -175,8 +175,8 @@ describe('copy', { concurrency: 2 }, () => {
 
 const TARGET = 'postgres://me:secret@127.0.0.1:1/tasks';
 const mistakes: [name: string, from: string, to: string, says: RegExp][] = [
-  ['another way', TARGET, 'file:copy.db', /copy goes from SQLite to PostgreSQL and no other way/],
-  ['SQLite to SQLite', 'file:a.db', 'file:b.db', /copy goes from SQLite to PostgreSQL and no other way/],
+  ['another way', TARGET, 'file:copy.db', /copy works only from SQLite to PostgreSQL/],
+  ['SQLite to SQLite', 'file:a.db', 'file:b.db', /copy works only from SQLite to PostgreSQL/],
   ['no URL', 'data.db', TARGET, /--from must be a file: URL/],
   [
     'another database',

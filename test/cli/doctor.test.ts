@@ -14,24 +14,24 @@ import { startServer } from '../support/server-process.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-test('doctor finds a machine in order, before and after the first start, and changes nothing', async (t) => {
+test('doctor passes before and after the first start, and changes nothing', async (t) => {
   const folder = tempFolder(t);
   const env = { DATABASE_URL: `file:${join(folder, 'data', 'test.db')}`, PORT: '0' };
   const before = await runCli(['doctor'], env);
   assert.equal(before.code, 0, before.stdout);
   assert.match(before.stdout, /^ok {4}Node 26\./);
-  assert.match(before.stdout, /test\.db will be created at the first start/);
+  assert.match(before.stdout, /test\.db does not exist; the first start creates it/);
   assert.ok(!existsSync(join(folder, 'data')));
 
   const migrated = await runCli(['migrate'], env);
-  assert.match(migrated.stdout, /test\.db went from version 0 to \d+\.\n$/);
-  assert.match((await runCli(['migrate'], env)).stdout, /test\.db is at version \d+ already\.\n$/);
+  assert.match(migrated.stdout, /test\.db was updated from version 0 to \d+\.\n$/);
+  assert.match((await runCli(['migrate'], env)).stdout, /test\.db is already at version \d+\.\n$/);
   const after = await runCli(['doctor'], env);
   assert.equal(after.code, 0);
   assert.match(after.stdout, /test\.db is at version \d+\n/);
 });
 
-test('doctor says what is amiss and what to do, exit code 1', async (t) => {
+test('doctor reports a failed check and what to do, with exit code 1', async (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, 'empty.db'), '');
   await runCli(['doctor'], { DATABASE_URL: `file:${join(folder, 'empty.db')}`, PORT: '0' });
@@ -44,10 +44,10 @@ test('doctor says what is amiss and what to do, exit code 1', async (t) => {
     stdout,
     /FAIL {2}.*test\.db is not a SQLite database\n {6}Choose another file with DATABASE_URL=file:PATH/,
   );
-  assert.equal(stderr, 'task-api: 1 of 4 checks failed; see above for what to do\n');
+  assert.equal(stderr, 'task-api: 1 of 4 checks failed\n');
 });
 
-test('doctor asks the issuer of JWTs for its keys', async (t) => {
+test('doctor fetches the JWKS of the issuer', async (t) => {
   const issuer = await startIssuer(t);
   const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', JWT_AUDIENCE: AUDIENCE };
   const well = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
@@ -57,25 +57,25 @@ test('doctor asks the issuer of JWTs for its keys', async (t) => {
   assert.equal(misspelt.code, 1);
   assert.match(
     misspelt.stdout,
-    /FAIL {2}the keys of .* cannot be read: .* is of the issuer .*, not .*\n {6}Start it, or/,
+    /FAIL {2}the JWKS of .* cannot be fetched: .* is of the issuer .*, not .*\n {6}Start the provider, or/,
   );
   await issuer.stop();
   const away = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
-  assert.match(away.stdout, /FAIL {2}the keys of .* cannot be read: connect ECONNREFUSED/);
+  assert.match(away.stdout, /FAIL {2}the JWKS of .* cannot be fetched: connect ECONNREFUSED/);
 });
 
-test('doctor asks the mail server to let the service in', async (t) => {
+test('doctor connects to the SMTP server', async (t) => {
   const smtp = await startSmtpServer(t);
   const { emailFrom, publicUrl } = EMAIL_TEST_SETTINGS;
   const mail = { SMTP_URL: smtp.url, EMAIL_FROM: emailFrom, PUBLIC_URL: publicUrl };
   const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', ...mail };
   const well = await runCli(['doctor'], env);
   assert.equal(well.code, 0, well.stdout);
-  assert.match(well.stdout, /^ok {4}the mail server 127\.0\.0\.1, port \d+ lets this service in$/m);
+  assert.match(well.stdout, /^ok {4}the SMTP server 127\.0\.0\.1, port \d+ accepts the connection$/m);
   await smtp.close();
   const away = await runCli(['doctor'], env);
   assert.equal(away.code, 1);
-  assert.match(away.stdout, /FAIL {2}the mail server .* cannot be used: connect ECONNREFUSED .*\n {6}Start it, or/);
+  assert.match(away.stdout, /FAIL {2}the SMTP server .* cannot be used: connect ECONNREFUSED .*\n {6}Start it, or/);
 });
 
 test('doctor connects to Redis', async (t) => {
@@ -98,7 +98,7 @@ test('doctor connects to Redis', async (t) => {
   assert.match(down.stdout, /FAIL {2}redis:.* cannot be used: connect ECONNREFUSED/);
 });
 
-test('doctor tells apart why PostgreSQL cannot be used', async (t) => {
+test('doctor distinguishes the reasons why PostgreSQL cannot be used', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   const doctor = async (change: (url: URL) => void) => {
@@ -129,7 +129,7 @@ test('doctor tells apart why PostgreSQL cannot be used', async (t) => {
   assert.match(timeout, /FAIL {2}127\.0\.0\.1:\d+ does not respond within 5 s\n {6}Check the host and port/);
 });
 
-test('doctor tries to create a table where migrations will have to', async (t) => {
+test('doctor tries to create a table if migrations are pending', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = new URL(await emptyDatabase(t));
   const role = `guest_${process.pid}`;
@@ -148,15 +148,15 @@ test('doctor tries to create a table where migrations will have to', async (t) =
   await run(url.href, `GRANT CREATE ON SCHEMA public TO ${role}`);
   const granted = await doctor();
   assert.equal(granted.code, 0, granted.stdout);
-  assert.match(granted.stdout, /is at version 0; the next start brings it to \d+\n/);
+  assert.match(granted.stdout, /is at version 0; the next start updates it to \d+\n/);
   // An up-to-date database needs no more tables.
   await migrate(guest.href);
   await run(url.href, `REVOKE CREATE ON SCHEMA public FROM ${role}`);
   assert.equal((await doctor()).code, 0);
-  assert.match((await runCli(['migrate'], { DATABASE_URL: guest.href })).stdout, /is at version \d+ already/);
+  assert.match((await runCli(['migrate'], { DATABASE_URL: guest.href })).stdout, /is already at version \d+/);
 });
 
-test('doctor tells a file that cannot be read from one that is not there', async (t) => {
+test('doctor distinguishes an unreadable file from a missing one', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   writeFileSync(file, '', { mode: 0o000 });
   // root reads everything, unless that is taken from it.
@@ -166,7 +166,7 @@ test('doctor tells a file that cannot be read from one that is not there', async
   assert.match(stdout, /FAIL {2}.*test\.db cannot be read and written by this user \(EACCES\)\n {6}Give the file/);
 });
 
-test('doctor and start name files of the database that other users can read', async (t) => {
+test('doctor and the start report database files that other users can read', async (t) => {
   const folder = tempFolder(t);
   const file = join(folder, 'test.db');
   const first = await startServer({ databaseFile: file });

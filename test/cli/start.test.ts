@@ -85,14 +85,10 @@ async function assertRejected(args: string[], env: Record<string, string>, says:
   assert.match(stderr, says);
 }
 
-test('what stops a start is told in one line', async (t) => {
+test('an error that prevents the start is reported in one line', async (t) => {
   const folder = tempFolder(t);
   const DATABASE_URL = `file:${join(folder, 'test.db')}`;
-  await assertRejected(
-    ['dev'],
-    { DATABASE_URL, PORT: 'http' },
-    /PORT \(--port\) must be a whole number from 0 to 65535/,
-  );
+  await assertRejected(['dev'], { DATABASE_URL, PORT: 'http' }, /PORT \(--port\) must be an integer from 0 to 65535/);
   await assertRejected(['serve', '--log-level', 'loud'], { DATABASE_URL }, /LOG_LEVEL \(--log-level\) must be one of/);
   await assertRejected(['dev'], { DATABASE_URL: 'mysql://localhost/x' }, /DATABASE_URL .* must be a file: URL/);
 

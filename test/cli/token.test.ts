@@ -25,7 +25,7 @@ function fixture(t: TestContext): Fixture {
 const ACTIVE = { name: 'my app', scope: ['users:read', 'users:write'] };
 const CREATE = ['create', '--name', ACTIVE.name, '--scope', ...ACTIVE.scope];
 
-test('create prints the token alone on standard output; the store holds its hash only', async (t) => {
+test('token create prints only the token on standard output, and stores only its hash', async (t) => {
   const { token, databaseFile } = fixture(t);
   const { code, stdout, stderr } = await token(...CREATE);
   assert.equal(code, 0);
@@ -37,7 +37,7 @@ test('create prints the token alone on standard output; the store holds its hash
   assert.notEqual((await token(...CREATE)).stdout, stdout);
 });
 
-test('list shows every token and its state, without secrets', async (t) => {
+test('token list shows every token with its state, without secrets', async (t) => {
   const { token } = fixture(t);
   const { stdout: issued } = await token(...CREATE, '--plan', 'enterprise', '--expires', '90d');
   await token('create', '--name', 'other', '--scope', 'admin');
@@ -46,7 +46,7 @@ test('list shows every token and its state, without secrets', async (t) => {
   assert.equal(again.code, 1);
   assert.match(
     again.stderr,
-    /^task-api: token 2 does not exist or is revoked already; see: npx task-api token list --database-url file:\S+\n$/,
+    /^task-api: token 2 does not exist or is already revoked; to list tokens, run: npx task-api token list --database-url file:\S+\n$/,
   );
   const { code, stdout } = await token('list');
   assert.equal(code, 0);
@@ -60,7 +60,7 @@ test('list shows every token and its state, without secrets', async (t) => {
   assert.ok(!stdout.includes(issued.trim().split('_')[2] ?? ''));
 });
 
-test('a token lets in, is bound to a user where it says so, and is refused within a second of its revocation', async (t) => {
+test('a running server accepts a new token, restricts a user token, and rejects a revoked token within one second', async (t) => {
   const { token, databaseFile } = fixture(t);
   const { stdout: service } = await token(...CREATE);
   const server = await startServer({ databaseFile, command: 'serve' });
@@ -74,9 +74,9 @@ test('a token lets in, is bound to a user where it says so, and is refused withi
   });
   assert.equal(created.status, 201);
 
-  const { stdout: bound } = await token('create', '--name', 'john', '--scope', 'users:read', '--user', '1');
-  assert.equal(await get('/users/1', bound), 200, 'a running server knows a new token');
-  assert.equal(await get('/users/2', bound), 403);
+  const { stdout: userToken } = await token('create', '--name', 'john', '--scope', 'users:read', '--user', '1');
+  assert.equal(await get('/users/1', userToken), 200, 'a running server knows a new token');
+  assert.equal(await get('/users/2', userToken), 403);
 
   assert.equal(await get('/users/1', service), 200);
   assert.equal((await token('revoke', '1')).code, 0);
@@ -88,40 +88,40 @@ test('a token lets in, is bound to a user where it says so, and is refused withi
   assert.equal(await get('/users/1', 'your-token-here'), 401);
 });
 
-test('scopes have spaces or commas between them', async (t) => {
+test('--scope accepts spaces and commas', async (t) => {
   const { token } = fixture(t);
   await token('create', '--name', 'a', '--scope', 'users:read,users:write', '--scope', 'tasks:read', 'users:read');
   assert.match((await token('list')).stdout, /^1 +a +users:read,users:write,tasks:read +-/m);
 });
 
-test('the default that rotate shows is one that it accepts', async (t) => {
+test('token rotate accepts the default that its help shows', async (t) => {
   const { token } = fixture(t);
   await token(...CREATE);
   const [, shown = ''] = /--overlap[^(]*\(default: (\S+)\)/.exec((await token('rotate', '--help')).stdout) ?? [];
   const until = async (...args: string[]) => {
     const { stderr } = await token('rotate', '1', ...args);
-    return Date.parse(/good until (\S+Z)\./.exec(stderr)?.[1] ?? '');
+    return Date.parse(/valid until (\S+Z)\./.exec(stderr)?.[1] ?? '');
   };
   const [explicit, implicit] = [await until('--overlap', shown), await until()];
   assert.ok(Math.abs(implicit - explicit) < 60_000, `${shown}: ${explicit}, ${implicit}`);
 });
 
-test('list, rotate and revoke create no database', async (t) => {
+test('token list, rotate and revoke create no database', async (t) => {
   const { token, databaseFile } = fixture(t);
   const url = whyNoPostgres() === undefined ? await emptyDatabase(t) : undefined;
   for (const args of [['list'], ['rotate', '1'], ['revoke', '1']]) {
     const { code, stderr } = await token(...args);
     assert.equal(code, 1);
-    assert.match(stderr, /^task-api: there is no database of this program at \S+test\.db; .*\n$/);
+    assert.match(stderr, /^task-api: there is no Task Management API database at \S+test\.db; .*\n$/);
     assert.equal(existsSync(databaseFile), false);
     if (url === undefined) continue;
-    const { stderr: said } = await token(...args, '--database-url', url);
-    assert.match(said, /^task-api: there is no database of this program at postgres:\S+; .*\n$/);
+    const { stderr: onPostgres } = await token(...args, '--database-url', url);
+    assert.match(onPostgres, /^task-api: there is no Task Management API database at postgres:\S+; .*\n$/);
     assert.equal(await readVersion(url), 0);
   }
 });
 
-test('control characters in a stored name forge no row of the list', async (t) => {
+test('token list escapes control characters in a stored name', async (t) => {
   const { token, databaseFile } = fixture(t);
   await token(...CREATE);
   const db = new DatabaseSync(databaseFile);
@@ -132,27 +132,27 @@ test('control characters in a stored name forge no row of the list', async (t) =
   assert.ok(stdout.includes('x\\u{a}2  admin\\u{1b}[2K\\u{202e}\\u{2028} '), stdout);
 });
 
-const mistakes: [args: string[], says: RegExp][] = [
+const MISTAKES: [args: string[], message: RegExp][] = [
   [['create', '--scope', 'admin'], /required option '--name <name>' not specified/],
   [['create', '--name', 'x'], /required option '--scope <scope...>' not specified/],
   [['create', '--name', '', '--scope', 'admin'], /must have 1 to 100 characters/],
   [['create', '--name', 'x', '--scope', 'everything'], /Allowed choices are users:read/],
   [['create', '--name', 'x', '--scope', 'admin', '--plan', 'gold'], /--plan must be one of .*basic.*; it is gold/],
-  [['create', '--name', 'x', '--scope', 'admin', '--expires', 'soon'], /must be a duration such as 90d/],
-  [['create', '--name', 'x', '--scope', 'admin', '--expires', '0d'], /must be a duration such as 90d/],
+  [['create', '--name', 'x', '--scope', 'admin', '--expires', 'soon'], /must be a duration, such as 90d/],
+  [['create', '--name', 'x', '--scope', 'admin', '--expires', '0d'], /must be a duration, such as 90d/],
   [['create', '--name', 'x', '--scope', 'users:read', '--user', '7'], /there is no user 7; create the user first/],
-  [['create', '--name', 'x', '--scope', 'users:read', '--user', '01'], /must be a whole number from 1/],
-  [['create', '--name', 'x', '--scope', 'admin', '--user', '1'], /admin is never bound to a user/],
-  [['revoke', 'seven'], /must be a whole number from 1/],
+  [['create', '--name', 'x', '--scope', 'users:read', '--user', '01'], /must be an integer from 1/],
+  [['create', '--name', 'x', '--scope', 'admin', '--user', '1'], /the scope admin is not available to user tokens/],
+  [['revoke', 'seven'], /must be an integer from 1/],
 ];
 
-for (const [args, says] of mistakes) {
-  test(`token ${args.join(' ')}: says what is wrong on standard error, exit code 1`, async (t) => {
+for (const [args, message] of MISTAKES) {
+  test(`token ${args.join(' ')} reports the error on standard error, with exit code 1`, async (t) => {
     const { token } = fixture(t);
     const { code, stdout, stderr } = await token(...args);
     assert.equal(code, 1);
     assert.equal(stdout, '');
-    assert.match(stderr, says);
+    assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 }

@@ -19,7 +19,7 @@ async function startWorkers(t: TestContext): Promise<{ server: ServerProcess; to
   const create = ['token', 'create', '--name', 'test', '--scope', 'admin', '--plan', 'unlimited'];
   const { stdout } = await runCli(create, { DATABASE_URL: databaseUrl });
   const args = ['--host', '127.0.0.1', '--workers', String(WORKERS)];
-  const server = await startServer({ databaseUrl, command: 'serve', args, ready: 'all workers listen' });
+  const server = await startServer({ databaseUrl, command: 'serve', args, ready: 'all workers are listening' });
   t.after(() => server.process.kill('SIGKILL'));
   return { server, token: stdout.trim() };
 }
@@ -41,30 +41,30 @@ test('four processes, 1,000 simultaneous creates of one address: one 201, 999 ti
   assert.ok(busy.size > 1, 'one process has answered everything');
 });
 
-test('a worker that is killed is replaced; a signal stops all of them', async (t) => {
+test('a killed worker is replaced, and a signal stops all workers', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const { server, token } = await startWorkers(t);
   const [first] = pidsThat(server, 'listening') as number[];
   process.kill(first as number, 'SIGKILL');
   await waitFor(() => pidsThat(server, 'listening').length > WORKERS, { message: 'the worker is not replaced' });
-  assert.equal(pidsThat(server, 'a worker ended and is replaced').length, 1);
+  assert.equal(pidsThat(server, 'worker exited; restarting').length, 1);
   const answer = await fetch(`${server.url}/users`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 200);
   assert.equal(await server.stop(), 0);
   assert.equal(pidsThat(server, 'stopped').length, WORKERS);
 });
 
-test('SQLite with more than one worker is refused with a sentence that says why', async (t) => {
+test('serve --workers rejects SQLite and explains why', async (t) => {
   const DATABASE_URL = `file:${join(tempFolder(t), 'test.db')}`;
   const { code, stdout, stderr } = await runCli(['serve', '--workers', '2'], { DATABASE_URL });
   assert.deepEqual([code, stdout], [1, '']);
   assert.match(
     stderr,
-    /^task-api: more than one worker needs PostgreSQL: in SQLite one process writes at a time[^\n]*\n$/,
+    /^task-api: more than one worker requires PostgreSQL, because SQLite allows one writer at a time[^\n]*\n$/,
   );
 });
 
-test('a port that is taken stops the start of all workers, with the reason', async (t) => {
+test('a port in use stops the start of all workers and is reported', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const DATABASE_URL = await testDatabase(t);
   const taken = createServer().listen(0, '127.0.0.1');

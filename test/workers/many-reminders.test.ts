@@ -124,7 +124,7 @@ test('the same with four real processes, that also serve 500 requests a second',
   const databaseUrl = IS_WHOLE ? await syncingDatabase(t) : await testDatabase(t);
   const token = await createToken(databaseUrl);
   const args = ['--host', '127.0.0.1', '--workers', String(PROCESSES)];
-  const server = await startServer({ databaseUrl, command: 'serve', args, ready: 'all workers listen' });
+  const server = await startServer({ databaseUrl, command: 'serve', args, ready: 'all workers are listening' });
   t.after(() => server.process.kill('SIGKILL'));
   const users = new Client(server.url, 64, token);
   t.after(() => users.close());

@@ -1,5 +1,6 @@
 import type { preValidationHookHandler } from 'fastify';
 import { Type } from 'typebox';
+import { parseResourceId } from '../../formats/resource-id.ts';
 
 /** The ID of a resource: an integer from 1 to 2^53 − 1. */
 export const ResourceId = (description: string) =>
@@ -30,13 +31,6 @@ export function ignoreOwnId(name: string): preValidationHookHandler {
     if (typeof body === 'object' && typeof id === 'number' && body?.[name] === id) delete body[name];
     done();
   };
-}
-
-const CANONICAL = /^[1-9][0-9]{0,15}$/;
-
-/** Parses an ID. Undefined if the text is not one: `0`, `01`, `1.0`, 2^53. */
-export function parseResourceId(text: string): number | undefined {
-  return CANONICAL.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
 
 /**

@@ -1,0 +1,191 @@
+import { Command, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { SCOPES } from '../domain/tokens.ts';
+import { DAY_MS, MAX_WORKERS, parseDuration, parseId, parseScopes, parseTokenName, parseWorkers } from './arguments.ts';
+import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
+import type { CreateTokenOptions } from './token.ts';
+
+// Commands are defined here and implemented in modules that their actions import: `--help` loads none of them.
+
+/** The exit codes of every command. */
+export const EXIT_CODES: readonly [code: number, meaning: string][] = [
+  [0, 'success, or stopped by SIGTERM or SIGINT'],
+  [1, 'error, described on standard error; or stopped before it was finished'],
+];
+
+/** The command line, for `main.ts` and for `docs/command-line.md`. Errors and `--help` throw a `CommanderError`. */
+export function createProgram(): Command {
+  const program = new Command('task-api')
+    .description('The Task Management API: an HTTP API for users and tasks.')
+    .version(manifest.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showHelpAfterError('Run with --help for usage.')
+    .addHelpText('after', `\nExit status:\n${EXIT_CODES.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`)
+    .exitOverride();
+  addDev(program);
+  addServe(program);
+  addToken(program);
+  addMigrate(program);
+  addCopy(program);
+  addDoctor(program);
+  return program;
+}
+
+function addDev(program: Command): void {
+  const command = program
+    .command('dev')
+    .summary('start the server in development mode')
+    .description(
+      'Start the server in development mode. It listens on this machine only, and accepts a fixed administrator token. ' +
+        'A SQLite database is created if it does not exist.',
+    );
+  // One process without a proxy in front needs neither.
+  const included = ALL_SETTINGS.filter((name) => name !== 'redisUrl' && name !== 'trustProxy');
+  addSettings(command, included).action(async () => {
+    const { startDev } = await import('./dev.ts');
+    await startDev(readSettings(command));
+  });
+}
+
+function addServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .summary('start the server')
+    .description(
+      'Start the server in production mode. It accepts tokens that you issue, and JWTs if JWT_ISSUER is set. ' +
+        'The database schema is updated if needed.',
+    )
+    .addOption(
+      new Option('--workers <number>', `number of processes, from 1 to ${MAX_WORKERS}; more than 1 requires PostgreSQL`)
+        .argParser(parseWorkers)
+        .default(1),
+    );
+  addSettings(command, ALL_SETTINGS).action(async ({ workers }: { workers: number }) => {
+    const { startServe } = await import('./serve.ts');
+    await startServe(readSettings(command), workers);
+  });
+}
+
+function addToken(program: Command): void {
+  const token = program.command('token').summary('manage bearer tokens').description('Manage bearer tokens.');
+  addTokenCreate(token);
+  addTokenList(token);
+  addTokenRotate(token);
+  addTokenRevoke(token);
+}
+
+function addTokenCreate(token: Command): void {
+  const command = token
+    .command('create')
+    .summary('issue a token')
+    .description('Issue a token and print it on standard output. It cannot be printed again: only its hash is stored.')
+    .requiredOption('--name <name>', 'name of the token (required)', parseTokenName)
+    .addOption(
+      new Option('--scope <scope...>', `scopes, separated by spaces or commas: ${SCOPES.join(', ')} (required)`)
+        .argParser(parseScopes)
+        .makeOptionMandatory(),
+    )
+    .option('--user <id>', 'make it a user token, which accesses the data of this user only', parseId)
+    .addOption(new Option('--plan <plan>', 'rate limit plan').default('basic', 'basic'))
+    .option('--expires <duration>', 'lifetime, such as 90d, 12h or 30m (default: until revoked)', parseDuration);
+  addSettings(command, ['databaseUrl', 'plans']).action(async (options: CreateTokenOptions) => {
+    const { createToken } = await import('./token.ts');
+    await createToken(readSettings(command), options);
+  });
+}
+
+function addTokenList(token: Command): void {
+  const command = token
+    .command('list')
+    .summary('list tokens')
+    .description('List all tokens, including expired and revoked ones. Secrets are not shown.');
+  addSettings(command, ['databaseUrl']).action(async () => {
+    const { listTokens } = await import('./token.ts');
+    await listTokens(readSettings(command));
+  });
+}
+
+function addTokenRotate(token: Command): void {
+  const command = token
+    .command('rotate')
+    .summary('replace the secret of a token')
+    .description('Replace the secret of a token and print the new token. The old one stays valid for a while.')
+    .argument('<id>', 'id of the token, see `token list`', parseId)
+    .addOption(
+      new Option('--overlap <duration>', 'how long the old secret stays valid, such as 7d, 12h or 30m')
+        .argParser(parseDuration)
+        .default(DAY_MS, '1d'),
+    );
+  addSettings(command, ['databaseUrl']).action(async (tokenId: number, { overlap }: { overlap: number }) => {
+    const { rotateToken } = await import('./token.ts');
+    await rotateToken(readSettings(command), tokenId, overlap);
+  });
+}
+
+function addTokenRevoke(token: Command): void {
+  const command = token
+    .command('revoke')
+    .summary('revoke a token')
+    .description('Revoke a token. A running server rejects it within one second.')
+    .argument('<id>', 'id of the token, see `token list`', parseId);
+  addSettings(command, ['databaseUrl']).action(async (tokenId: number) => {
+    const { revokeToken } = await import('./token.ts');
+    await revokeToken(readSettings(command), tokenId);
+  });
+}
+
+function addMigrate(program: Command): void {
+  const command = program
+    .command('migrate')
+    .summary('update the database schema')
+    .description('Update the database schema to this version, then exit. `dev` and `serve` do so when they start.');
+  addSettings(command, ['databaseUrl']).action(async () => {
+    const { migrate } = await import('./migrate.ts');
+    await migrate(readSettings(command));
+  });
+}
+
+function addCopy(program: Command): void {
+  program
+    .command('copy')
+    .summary('copy a SQLite database to PostgreSQL')
+    .description(
+      'Copy a SQLite database to an empty PostgreSQL database, then compare both. Stop the server first. ' +
+        'Run the same command again to resume an interrupted copy.',
+    )
+    .requiredOption('--from <url>', 'SQLite file, as file:PATH; no other process may have it open (required)')
+    .requiredOption('--to <url>', 'PostgreSQL database, as postgres://USER:PASSWORD@HOST:PORT/NAME (required)')
+    .action(async ({ from, to }: { from: string; to: string }) => {
+      const { copy } = await import('./copy.ts');
+      await copy(from, to);
+    });
+}
+
+function addDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .summary('check that the server can start')
+    .description(
+      'Check that the server can start: Node.js, the database and its permissions, the port, and Redis, the JWT issuer and the SMTP ' +
+        'server if they are configured. Prints what to do about each failed check. Changes nothing.',
+    );
+  addSettings(command, [
+    'host',
+    'port',
+    'databaseUrl',
+    'redisUrl',
+    'logLevel',
+    'plans',
+    'jwtIssuer',
+    'jwtAudience',
+    'jwtServiceClaim',
+    'smtpUrl',
+    'emailFrom',
+    'publicUrl',
+    'confirmEmail',
+  ]).action(async () => {
+    const { runDoctor } = await import('./doctor.ts');
+    await runDoctor(readSettings(command));
+  });
+}
