@@ -22,7 +22,7 @@ const REPLACED: readonly [pattern: RegExp, term: string][] = [
   [/\b(bound|unbound) (token|to a user)|boundUser|boundBy/i, 'user token'],
   [/ShortMemory|\bremember(ed|s)?\b/i, 'cache, cached'],
   [/issuer keys?\b|issuerKeys/i, 'JWKS'],
-  [/\bfaults?\b|[a-z]Faults?\b|\bFaults?[A-Z]/i, 'validation error, error'],
+  [/\b[Ff]aults?\b|[a-z]Faults?(?![a-z])|\b[Ff]aults?[A-Z]/, 'validation error, error'],
   [/(?<!CONN)refus(e|ed|es|al|als|ing)\b/i, 'reject, error response'],
   [/\bplaces?\b|[a-z]Place\b|\bplace[A-Z]/, 'position'],
   [

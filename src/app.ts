@@ -47,7 +47,7 @@ import { userRoutes } from './users/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import type { SecretBox } from './webhooks/secret-box.ts';
 
-/** Of how many addresses the unrecognised tokens are counted; the longest unseen are forgotten. */
+/** The maximum number of addresses whose invalid tokens are counted. The least recently seen are evicted. */
 const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
@@ -56,19 +56,19 @@ export interface AppOptions {
   logger: Logger;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
-  /** Where rate limits are counted together with other processes, if they are. */
+  /** Rate limits shared with other processes; undefined if this process counts by itself. */
   sharedWindows?: SharedWindows | undefined;
-  /** Whether this is development mode: the documents' literal token lets in, and so do pages of this machine. */
+  /** Development mode: accepts the development token, and allows CORS from this machine. */
   acceptDevelopmentToken: boolean;
-  /** Whether webhooks may name private addresses. */
+  /** Whether webhooks may have private addresses. */
   allowPrivateWebhooks: boolean;
-  /** Encrypts the secrets of webhooks; undefined where there is no key, and so none can be created. */
+  /** Encrypts the secrets of webhooks; undefined if there is no key, so that webhooks cannot be created. */
   secretBox?: SecretBox | undefined;
 }
 
 /**
- * Fastify makes a child logger for every request. Nothing here writes to one, so the logger itself will do; a
- * `childLoggerFactory` that returns it would have it validated with every request.
+ * Fastify creates a child logger for every request. They are not used here, so `child` returns the logger itself. A
+ * `childLoggerFactory` that does so would be slower, because Fastify validates its result with every request.
  */
 function withoutChildren(logger: Logger): FastifyBaseLogger {
   return Object.create(logger, {
@@ -80,13 +80,13 @@ function withoutChildren(logger: Logger): FastifyBaseLogger {
   });
 }
 
-/** The whole HTTP surface, not yet listening. What happens to a request is read from top to bottom. */
+/** Builds the HTTP server; it does not listen yet. Hooks run in the order in which they are added here. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, allowPrivateWebhooks, secretBox } =
     options;
   const app: FastifyInstance = fastify({
     serverFactory: (listener) => new HttpServer(listener, logger),
-    // HttpServer sees to these; Fastify's own way would log the packet, token and all, at trace.
+    // HttpServer handles these errors. The default handler logs the packet, with its token, at level trace.
     clientErrorHandler: () => undefined,
     rewriteUrl: (request) => normalizeTarget(request.url as string),
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
@@ -99,7 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     ajv: {
       customOptions: {
-        // Every fault, as it was sent: nothing is coerced, defaulted or dropped.
+        // Report every error, and validate values as they were sent.
         allErrors: true,
         verbose: true,
         coerceTypes: false,
@@ -107,13 +107,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         removeAdditional: false,
         allowUnionTypes: true,
       },
-      // After Fastify has added its own, which have other ideas of them.
+      // Replaces formats that Fastify has added.
       onCreate: (ajv) =>
         ajv
           .addFormat('idn-email', isEmailAddress)
           .addFormat('date-time', isDateTime)
           .addFormat('uri', isWebhookUrl)
-          // The rules of lists judge it.
+          // Validated by cursorRule.
           .addFormat('cursor', true)
           .addKeyword(SORT_FIELDS_KEYWORD)
           .removeKeyword('readOnly')
@@ -135,8 +135,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     config.jwt && new JwtVerifier({ config: config.jwt, store, requireConfirmedEmail, clock, logger });
   const verifier = new TokenVerifier({ store, clock, logger, acceptDevelopmentToken, jwtVerifier });
   const limiter = (name: string, windows?: WindowMap): Limiter => {
-    const own = new RateLimiter(clock, windows);
-    return sharedWindows === undefined ? own : new SharedRateLimiter(name, sharedWindows, own, clock);
+    const local = new RateLimiter(clock, windows);
+    return sharedWindows === undefined ? local : new SharedRateLimiter(name, sharedWindows, local, clock);
   };
   const addresses = new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES });
   const failureLog = new FailureLog({ logger, clock, addresses: config.logAddresses });
@@ -151,7 +151,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   checkRules(app);
 
   await app.register(userRoutes, { store, verifier, userEmailChanges: config.userEmailChanges });
-  // An operation that could only say that it is turned off is none.
+  // If confirmation is disabled, its routes do not exist.
   if (config.email?.confirmEmail) {
     await app.register(emailConfirmationRoutes, { store, clock });
     await app.register(confirmationPages, { store });

@@ -1,46 +1,47 @@
 import { write, writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
-/** When the lines are written: at this many characters, or after this many milliseconds. */
+/** A batch of lines is written at this many characters, or after this time. */
 const BATCH_LENGTH = 15_000;
 const BATCH_INTERVAL_MS = 100;
-/** How many batches wait in memory while the reader of the log is slow: 16 MB. Later lines are dropped. */
+/** The maximum number of batches in memory while the reader of the log is slow: 16 MB. Later lines are dropped. */
 const MAX_WAITING_BATCHES = 1_000;
-/** How long to wait after a failed write, and after one that found a pipe full. */
+/** How long to wait after a failed write, and after a write to a full pipe. */
 const RETRY_DELAY_MS = 1_000;
 const FULL_PIPE_DELAY_MS = 20;
 
 const NEWLINE = 10;
 
-/** What was lost while the log could not be written. */
+/** The lines that were lost while writes failed. */
 export interface LogLoss {
   dropped: number;
-  /** The last error of a write (`ENOSPC`), or null if the reader was too slow. */
+  /** The code of the last write error, such as `ENOSPC`; null if the reader was too slow. */
   code: string | null;
 }
 
 export interface LogOutputOptions {
   /** The file descriptor to write to. */
   fd: number;
-  /** Called when the log can be written again after lines were dropped. */
+  /** Called when a write succeeds after lines were dropped. */
   onRecovered: (loss: LogLoss) => void;
 }
 
 /**
- * Writes log lines to a file descriptor. A write costs more than a line does, so many lines share one. No error and no
- * slow reader stops or delays the process: after a failed write (a full disk, a closed pipe), the batch that failed is
- * tried again every second, so that no line is torn, and the lines that arrive meanwhile are counted and dropped.
+ * Writes log lines to a file descriptor in batches, because a write costs more than a line. Errors and slow readers neither
+ * stop nor delay the process. After a failed write (full disk, closed pipe), the failed batch is retried every second, so
+ * that no line is written in part; lines that arrive meanwhile are counted and dropped. The destination of pino does not do
+ * this.
  */
 export class LogOutput implements DestinationStream {
   readonly #fd: number;
   readonly #onRecovered: (loss: LogLoss) => void;
   #lines = '';
   #timer: NodeJS.Timeout | undefined;
-  /** Batches behind the one that is being written. */
+  /** Batches queued behind {@link #writing}. */
   #waiting: Buffer[] = [];
-  /** The batch that is being written, or what is left of it. */
+  /** The batch that is being written, or the rest of it. */
   #writing: Buffer | undefined;
-  /** The error of the last write, while writes fail. */
+  /** The error code of the last write, if it failed. */
   #failure: string | undefined;
   #lost: LogLoss = { dropped: 0, code: null };
   #retry: NodeJS.Timeout | undefined;
@@ -58,7 +59,7 @@ export class LogOutput implements DestinationStream {
     else this.#timer ??= setTimeout(() => this.#endBatch(), BATCH_INTERVAL_MS);
   }
 
-  /** Calls back when every line so far is written, or when a write failed. */
+  /** Calls back when all lines so far are written, or when a write fails. */
   flush(done: () => void): void {
     this.#endBatch();
     if (this.#writing === undefined) {
@@ -73,7 +74,7 @@ export class LogOutput implements DestinationStream {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lines === '') return;
-    // At once: thousands of small strings that were put together, but not copied, would keep the garbage collector busy.
+    // Encoded now: a string concatenated from thousands of small ones would keep the garbage collector busy.
     const batch = Buffer.from(this.#lines);
     this.#lines = '';
     if (this.#writing === undefined) this.#begin(batch);
@@ -95,10 +96,10 @@ export class LogOutput implements DestinationStream {
   #onWritten(error: NodeJS.ErrnoException | null, written: number): void {
     if (error?.code === 'EAGAIN') this.#writeLater(FULL_PIPE_DELAY_MS);
     else if (error !== null) this.#onFailed(error.code ?? error.message);
-    else this.#goOn((this.#writing as Buffer).subarray(written));
+    else this.#continue((this.#writing as Buffer).subarray(written));
   }
 
-  #goOn(rest: Buffer): void {
+  #continue(rest: Buffer): void {
     this.#failure = undefined;
     this.#writing = undefined;
     const next = rest.length > 0 ? rest : this.#waiting.shift();
@@ -107,7 +108,7 @@ export class LogOutput implements DestinationStream {
       return;
     }
     this.#reportLoss();
-    this.#settle();
+    this.#callBack();
   }
 
   #onFailed(code: string): void {
@@ -115,7 +116,7 @@ export class LogOutput implements DestinationStream {
     this.#lost.code = code;
     for (const batch of this.#waiting.splice(0)) this.#drop(batch);
     this.#writeLater(RETRY_DELAY_MS);
-    this.#settle();
+    this.#callBack();
   }
 
   #writeLater(delay: number): void {
@@ -133,20 +134,20 @@ export class LogOutput implements DestinationStream {
     this.#onRecovered(lost);
   }
 
-  #settle(): void {
+  #callBack(): void {
     for (const done of this.#onFlushed.splice(0)) done();
   }
 
-  /** For a process that ends without a flush, such as a start that fails. Gives up at the first error. */
+  /** For a process that exits without a flush, such as after a failed start. Gives up at the first error. */
   #writeLast(): void {
     if (this.#failure !== undefined) return;
-    // A write that has begun goes on in its thread; one that is to be tried again does not.
-    const untried = this.#retry === undefined ? undefined : this.#writing;
+    // A write in progress finishes in its thread. A batch that waits for a retry must be written here.
+    const unwritten = this.#retry === undefined ? undefined : this.#writing;
     try {
-      let rest = Buffer.concat([untried ?? Buffer.of(), ...this.#waiting, Buffer.from(this.#lines)]);
+      let rest = Buffer.concat([unwritten ?? Buffer.of(), ...this.#waiting, Buffer.from(this.#lines)]);
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
     } catch {
-      // There is no place left to report it.
+      // There is no way left to report it.
     }
   }
 }

@@ -4,14 +4,14 @@ import { prettyFactory } from 'pino-pretty';
 import type { LogLevel } from './config/logging.ts';
 import { LogOutput } from './log-output.ts';
 
-/** How long the end of the log may take to be written, in milliseconds. */
-const FLUSH_TIMEOUT = 1_000;
+/** The time limit of the last write to the log. */
+const FLUSH_TIMEOUT_MS = 1_000;
 
-/** Logs to standard output: for people on a terminal, one JSON object a line in a pipe or a file. */
+/** Logs to standard output: readable text on a terminal, otherwise one JSON object a line. */
 export function createLogger(level: LogLevel): Logger {
   const output = new LogOutput({
     fd: 1,
-    onRecovered: (loss) => logger.error(loss, 'log lines were dropped: the log could not be written'),
+    onRecovered: (loss) => logger.error(loss, 'log lines were dropped because writes failed'),
   });
   const logger = pino({ level }, process.stdout.isTTY ? prettified(output) : output);
   return logger;
@@ -21,7 +21,7 @@ function prettified(output: LogOutput): DestinationStream & Pick<LogOutput, 'flu
   const prettify = prettyFactory({
     singleLine: true,
     translateTime: 'HH:MM:ss.l',
-    // Of a request these stand in the message.
+    // These fields of a request are part of the message.
     ignore: 'pid,hostname,method,route,status,durationMs',
     messageFormat: '{msg}{if method} {method} {route} {status} in {durationMs} ms{end}',
   });
@@ -31,8 +31,8 @@ function prettified(output: LogOutput): DestinationStream & Pick<LogOutput, 'flu
   };
 }
 
-/** Writes the log out before the process ends. The second flush is for a line that the first has brought. */
+/** Flushes the log before the process exits. The first flush can itself log a line, so there is a second one. */
 export async function flushLog(logger: Logger): Promise<void> {
   const flush = () => new Promise<void>((resolve) => logger.flush(() => resolve()));
-  await Promise.race([flush().then(flush), sleep(FLUSH_TIMEOUT)]);
+  await Promise.race([flush().then(flush), sleep(FLUSH_TIMEOUT_MS)]);
 }
