@@ -15,9 +15,9 @@ import { confirmationContent, type EmailContent, reminderContent } from './templ
 const POLL_INTERVAL_MS = 1_000;
 /** The maximum number of emails in flight in this process. */
 const EMAILS_PER_BATCH = 16;
-/** How often drops of emails of one kind to one user are logged. */
+/** The minimum time between two log entries about dropped emails of one kind to one user. */
 const DROP_LOG_INTERVAL_MS = 60 * 60_000;
-/** The maximum number of kinds and users to limit the logging of drops for. */
+/** The maximum number of users and kinds for which the last such log entry is kept. */
 const MAX_LOGGED_DROPS = 1_000;
 /** How long emails in flight may take when the service stops. */
 const STOP_TIMEOUT_MS = 3_000;
@@ -41,7 +41,7 @@ export interface EmailDispatcherOptions {
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** The recipient and content of an email, or undefined if it is not needed any more. */
+/** The recipient and content of an email, or undefined if it is no longer needed. */
 type PreparedEmail = { to: string; content: EmailContent; tokenHash?: Uint8Array } | undefined;
 
 /**
@@ -105,7 +105,7 @@ export class EmailDispatcher {
   async #attempt(email: ClaimedEmail): Promise<EmailAttemptResult> {
     const { transport, clock, random = Math.random, logger } = this.#options;
     const { emailId, attempts, createdAt } = email;
-    // Checked before the attempt, because each attempt may have been lost, such as when the process is killed.
+    // Checked before sending, because the results of all attempts may be lost, such as when the process crashes each time.
     if (clock() - createdAt >= EMAIL_LIFETIME_MS) return this.#giveUp(email, {});
     const prepared = await (email.kind === 'reminder'
       ? this.#prepareReminder(email)

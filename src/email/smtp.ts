@@ -3,9 +3,9 @@ import type { EmailConfig } from '../config/email.ts';
 import { isLoopback } from '../formats/url.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How long a connection may be idle while the server is expected to respond. */
+/** How long to wait for data from the server. */
 const RESPONSE_TIMEOUT_MS = 30_000;
-/** How long one email may take: well less than the lease of an attempt, which several emails may share a connection in. */
+/** The time limit of one email: much less than the lease of an attempt, because emails may wait for a free connection. */
 const SEND_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 4;
 

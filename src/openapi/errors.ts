@@ -25,7 +25,7 @@ const ERROR = { $ref: '#/components/schemas/Error' };
 interface ErrorKind {
   example: ApiError;
   description: string;
-  /** Whether the error is sent before the token is recognized. */
+  /** Whether the response has no rate limit headers, because no token has been recognized. */
   anonymous?: boolean;
 }
 

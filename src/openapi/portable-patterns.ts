@@ -11,7 +11,7 @@ export interface PortablePattern {
 const CHARACTERS = 'U+0000 and lone surrogates are not allowed.';
 
 /**
- * The replacements, by the validator's pattern. Not every engine of Python, Java and RE2 (Go) supports `\u0000`, `\p{Cs}` and
+ * The replacements, by the validator's pattern. Python, Java and RE2 (Go) do not all support `\u0000`, `\p{Cs}` and
  * `\p{White_Space}`, and RE2 has no lookahead. `\S` compiles everywhere but differs: Python's excludes U+001C to U+001F, so it
  * would reject text that the service accepts. The classes here mean the same in every engine, with and without the `u` flag.
  * They include the white space of Latin-1 only, because no escape beyond `\xFF` is common to all engines. `^` and `$` are

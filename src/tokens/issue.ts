@@ -15,7 +15,7 @@ export interface TokenRequest {
 
 export interface IssuedToken {
   token: Token;
-  /** The token as text, which is not stored; undefined if an earlier request with the same idempotency key issued it. */
+  /** The bearer token, which is not stored. Undefined if an earlier request with the same idempotency key issued it. */
   text: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function issueToken(
  * Replaces the secret of a token.
  *
  * @param previousValidUntil until when the previous secret is accepted, in milliseconds since the epoch.
- * @returns the new token as text, or undefined if there is no such token or it is revoked.
+ * @returns the new bearer token, or undefined if there is no such token or it is revoked.
  */
 export async function rotateToken(
   store: Pick<Store, 'tokens'>,

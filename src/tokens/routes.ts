@@ -38,13 +38,13 @@ const LIST: ListResource<Token, 'tokenId', object> = {
 export interface TokenRoutesOptions {
   store: Store;
   plans: Plans;
-  /** Caches tokens, of which a revoked one is removed. */
+  /** Its cache drops a revoked token. */
   verifier: Pick<TokenVerifier, 'invalidateToken'>;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
 }
 
-/** `/tokens`: for administrators. */
+/** `/tokens`, for administrators. */
 export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async (app, options) => {
   const { store, plans, verifier, clock } = options;
 
@@ -73,8 +73,10 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     },
     async (request, reply) => {
       const { name, scopes, plan = 'basic', userId = null, expiresAt } = request.body;
-      const expires = expiresAt === undefined ? null : toMilliseconds(expiresAt);
-      const tokenRequest = { name, scopes, plan, userId, expiresAt: expires };
+      const tokenRequest = {
+        ...{ name, scopes, plan, userId },
+        expiresAt: expiresAt === undefined ? null : toMilliseconds(expiresAt),
+      };
       const issued = await issue(store, tokenRequest, creationOptions(request), clock());
       if (issued === NoSuchUser) throw doesNotExist('userId', userId as number);
       const { token, text } = createdItem(issued, reply);

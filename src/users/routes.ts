@@ -43,7 +43,7 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
 
 export interface UserRoutesOptions {
   store: Store;
-  /** Caches tokens, of which those of a deleted user are removed. */
+  /** Its cache drops the tokens of a deleted user. */
   verifier: Pick<TokenVerifier, 'invalidateUser'>;
   /** Whether a user token may change the address of its user. */
   userEmailChanges: boolean;

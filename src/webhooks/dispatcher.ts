@@ -24,9 +24,9 @@ const MAX_IN_FLIGHT_PER_WEBHOOK = 8;
 const MAX_IN_FLIGHT_PER_FAILING_WEBHOOK = 1;
 /** The maximum number of attempts in flight in this process. */
 const MAX_IN_FLIGHT = 256;
-/** The maximum number of batches to enqueue before due deliveries are sent. */
+/** The maximum number of batches to enqueue before sending those that are due. */
 const MAX_ENQUEUED_BATCHES = 20;
-/** How long a delivery is claimed: well longer than an attempt takes. */
+/** How long a claim is valid: much longer than the time limit of an attempt. */
 const LEASE_MS = 30_000;
 /** How long attempts in flight may take when the service stops, before they are aborted. */
 const STOP_TIMEOUT_MS = 5_000;
@@ -129,7 +129,7 @@ export class WebhookDispatcher {
     for (let i = 0; i < MAX_ENQUEUED_BATCHES && more && !signal?.aborted; i++) more = await deliveries.enqueue();
     if (more) this.#poller.wake();
     const due = await deliveries.dueWebhooks();
-    // Each webhook is first in turn, since the limit of this process may not leave room for all.
+    // The order rotates, because the limit of this process may not leave room for all webhooks.
     const first = due.length === 0 ? 0 : this.#rounds++ % due.length;
     let started = 0;
     for (const webhookId of [...due.slice(first), ...due.slice(0, first)]) {

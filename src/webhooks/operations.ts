@@ -67,14 +67,14 @@ export const deleteWebhook: Operation = {
 export const listDeliveries: Operation = {
   operationId: 'listDeliveries',
   tags,
-  summary: 'List the deliveries of a webhook',
+  summary: 'List deliveries',
   description: 'Returns a page of the deliveries of a webhook, including pending ones, without their payloads.',
 };
 
 export const getDelivery: Operation = {
   operationId: 'getDelivery',
   tags,
-  summary: 'Get a delivery with its attempts',
+  summary: 'Get a delivery',
   description: 'Returns a delivery, with the status and the start of the response of each of its latest attempts.',
 };
 
@@ -90,7 +90,7 @@ export const testWebhook: Operation = {
 export const rotateWebhook: Operation = {
   operationId: 'rotateWebhook',
   tags,
-  summary: 'Rotate the secret of a webhook',
+  summary: 'Rotate a webhook secret',
   description:
     'Replaces the secret of a webhook. Only this response shows the new secret. For 24 hours, deliveries are signed with both ' +
     'secrets: `webhook-signature` has two signatures, separated by a space, so that receivers can be updated one by one. ' +
@@ -100,7 +100,7 @@ export const rotateWebhook: Operation = {
 export const redeliver: Operation = {
   operationId: 'redeliver',
   tags,
-  summary: 'Send a delivery again',
+  summary: 'Redeliver an event',
   description:
     'Sends a delivery again, whatever its state, with the same `webhook-id`. A pending delivery is sent now. If the user has ' +
     'been deleted since, the event contains only IDs.',

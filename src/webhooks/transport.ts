@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { MAX_EXCERPT_BYTES } from './excerpt.ts';
 
-/** How long an attempt may take, from the DNS lookup to the end of the response. */
+/** The time limit of an attempt, from the DNS lookup to the end of the response. */
 const TIMEOUT_MS = 10_000;
 /** The maximum size of a response body to read. Some receivers log an error if the connection is closed sooner. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -74,8 +74,8 @@ export function createWebhookTransport({
 }
 
 /**
- * Sends the body and waits for the response. The promise always ends, after `timeoutMs` at the latest: the timer and the
- * signal end it whatever events the connection emits. The connection is closed afterwards.
+ * Sends the body and waits for the response, for up to `timeoutMs`. The timer and the signal end the wait by themselves,
+ * whatever events the connection emits. The connection is closed afterwards.
  */
 function exchange(
   request: ClientRequest,
