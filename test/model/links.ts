@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import type { LightMyRequestResponse } from 'fastify';
 
-/** Where a link of a page leads (RFC 8288), or undefined when there is no such link. */
-export function linkTo(answer: LightMyRequestResponse, rel: string): string | undefined {
-  for (const [, url, name] of String(answer.headers.link ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)) {
+/** The target of a link of a page (RFC 8288), or undefined if there is none. */
+export function linkTo(response: LightMyRequestResponse, rel: string): string | undefined {
+  for (const [, url, name] of String(response.headers.link ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)) {
     if (name === rel) return url;
   }
   return undefined;
 }
 
 /**
- * Checks the links of a page: `first` always, `prev` on every page with a number above 0, `next` where more rows are;
- * all with the page's own order and filters.
+ * Checks the links of a page: `first` always, `prev` on every page with a number above 0, `next` if there are more rows;
+ * all with the page's order and filters.
  */
-export function assertLinks(answer: LightMyRequestResponse, url: string, more: boolean): void {
+export function assertLinks(response: LightMyRequestResponse, url: string, more: boolean): void {
   const [path, search] = url.split('?');
   const own = new URLSearchParams(search);
   const page = Number(own.get('_page') ?? 0);
   const { _page, _cursor, ...rest } = Object.fromEntries(own);
   const target = (rel: string): Record<string, string> | undefined => {
-    const link = linkTo(answer, rel);
+    const link = linkTo(response, rel);
     if (link === undefined) return undefined;
     const [linkPath, linkSearch] = link.split('?');
     assert.equal(linkPath, path);

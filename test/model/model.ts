@@ -2,16 +2,16 @@ import type { DateTime } from '../formats/date-times.ts';
 import type { Address } from './values.ts';
 
 /**
- * What the contract says of users and tasks, in memory and in the plainest way: every list is all rows, filtered and
- * sorted. It shares no code with the program.
+ * Users and tasks in memory, implemented as simply as possible: a list filters and sorts all rows. The model shares no code
+ * with the program.
  */
 
-/** What a row has beside its fields. */
+/** The metadata of a row. */
 export interface Row {
   id: number;
   /** When it was created or last changed, in milliseconds since the epoch. */
   updatedAt: number;
-  /** The entity tags that it has had, the present one last. */
+  /** All its entity tags so far, the current one last. */
   tags: string[];
 }
 
@@ -33,7 +33,7 @@ export interface TaskFields {
 }
 export type ModelTask = Row & TaskFields;
 
-/** An error answer. */
+/** An expected error response. */
 export interface ExpectedError {
   status: number;
   code: string;
@@ -48,10 +48,10 @@ export interface SortKey {
   descending: boolean;
 }
 
-/** What a list is of and how it is sorted. */
+/** The rows of a list and their order. */
 export interface ListOrder {
   kind: Kind;
-  /** As `_sort` names it: without the id at the end, and empty for none. */
+  /** As in `_sort`, without the final id; empty for the default. */
   sort: SortKey[];
   filter: {
     userId?: number;
@@ -71,11 +71,11 @@ export const NOT_FOUND: ExpectedError = {
 export class Model {
   readonly users = new Map<number, ModelUser>();
   readonly tasks = new Map<number, ModelTask>();
-  /** The ids of what there was and is no more. */
+  /** The ids of deleted rows. */
   readonly gone: Record<Kind, number[]> = { users: [], tasks: [] };
 
-  /** Why a user cannot have this address, or undefined. */
-  refusesAddress({ text, owner }: Address, userId?: number): ExpectedError | undefined {
+  /** The error if a user cannot have this address. */
+  addressError({ text, owner }: Address, userId?: number): ExpectedError | undefined {
     const other = [...this.users.values()].find(({ contactEmail }) => contactEmail.owner === owner);
     if (other === undefined || other.id === userId) return undefined;
     return {
@@ -86,8 +86,8 @@ export class Model {
     };
   }
 
-  /** Why a task cannot have this owner, or undefined. */
-  refusesOwner(userId: number): ExpectedError | undefined {
+  /** The error if a task cannot have this owner. */
+  ownerError(userId: number): ExpectedError | undefined {
     if (this.users.has(userId)) return undefined;
     return {
       status: 400,
@@ -132,13 +132,13 @@ export class Model {
     return rows.sort((a, b) => compareRows(a, b, order));
   }
 
-  /** The rows of a list that come after a place in it, which may be that of a row as it once was. */
-  listAfter(order: ListOrder, place: ModelUser | ModelTask): (ModelUser | ModelTask)[] {
-    return this.list(order).filter((row) => compareRows(row, place, order) > 0);
+  /** The rows of a list after a position, which may be that of an earlier version of a row. */
+  listAfter(order: ListOrder, position: ModelUser | ModelTask): (ModelUser | ModelTask)[] {
+    return this.list(order).filter((row) => compareRows(row, position, order) > 0);
   }
 }
 
-/** A row as responses show it, its fields in the contract's order. */
+/** A row as in responses, with its fields in their order. */
 export function show(row: ModelUser | ModelTask): object {
   if ('contactEmail' in row) {
     const { id, firstName, lastName, contactEmail } = row;
@@ -160,7 +160,7 @@ function compareRows(a: ModelUser | ModelTask, b: ModelUser | ModelTask, { sort 
   for (const { field, descending } of sort) {
     const order = compareValues(sortValue(a, field), sortValue(b, field));
     if (order !== 0) return descending ? -order : order;
-    // Behind the id nothing is left to compare: it is the same row, even if one of them is how it once was.
+    // The same id is the same row, even if one of them is an earlier version.
     if (field === idField(a)) return 0;
   }
   return sort.at(-1)?.descending ? b.id - a.id : a.id - b.id;

@@ -7,7 +7,7 @@ export interface Address {
   owner: number;
 }
 
-/** Spellings of the same address side by side: by hand, so that no rule of the program has a part in it. */
+/** Each row has spellings of one address. They are written by hand, so that the program's own rules are not used. */
 const SPELLINGS: string[][] = [
   ['ada@example.com', 'Ada@example.com', 'ADA@EXAMPLE.COM', 'ada@Example.Com'],
   ['Bob@example.com', 'bob@example.com'],
@@ -53,7 +53,7 @@ export const address: fc.Arbitrary<Address> = fc.oneof(
   },
 );
 
-/** Texts that the order of code points, that of UTF-16 units, a language's and one without case put differently. */
+/** Texts that sort differently by code point, by UTF-16 unit, by language and without case. */
 const TEXTS = ['a', 'A', 'b', 'B', 'Z', 'aa', 'a ', ' a', 'a\u0301', '\u00e1', 'ß', 'ss', '-', '_', '0', '10', '9'];
 const HIGH_TEXTS = [
   '\ue000',
@@ -67,7 +67,7 @@ const HIGH_TEXTS = [
   'a\u{1f600}',
 ];
 
-/** A name or a title. Few, so that many are equal. */
+/** A name or a title. There are few, so that many are equal. */
 export const visibleText: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...TEXTS) },
   { weight: 3, arbitrary: fc.constantFrom(...HIGH_TEXTS) },
@@ -84,7 +84,7 @@ export const description: fc.Arbitrary<string | null> = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 255 }).filter((text) => !text.includes('\0')),
 );
 
-/** Instants close together, so that some are equal and some a microsecond apart; or anywhere. */
+/** Mostly instants close together, so that some are equal and some are a microsecond apart. */
 const dueInstant = fc.oneof(
   {
     weight: 3,
@@ -102,7 +102,7 @@ export const dueDate: fc.Arbitrary<DateTime> = fc
   .tuple(dueInstant, spelling)
   .map(([micros, how]) => spell(micros, how));
 
-/** Numbers around what JavaScript would sort as text. */
+/** Numbers that sort differently as text. */
 export const warningOffset: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 9, 10, 100, 6_399, 63_999, 64_000);
 
 export const STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
