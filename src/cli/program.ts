@@ -10,7 +10,7 @@ import type { CreateTokenOptions } from './token.ts';
 /** The exit codes of every command. */
 export const EXIT_CODES: readonly [code: number, meaning: string][] = [
   [0, 'success, or stopped by SIGTERM or SIGINT'],
-  [1, 'error, described on standard error; or stopped before it was finished'],
+  [1, 'error, described on standard error; or a forced stop'],
 ];
 
 /** The command line, for `main.ts` and for `docs/command-line.md`. Errors and `--help` throw a `CommanderError`. */
@@ -111,7 +111,7 @@ function addTokenRotate(token: Command): void {
     .command('rotate')
     .summary('replace the secret of a token')
     .description('Replace the secret of a token and print the new token. The old one stays valid for a while.')
-    .argument('<id>', 'id of the token, see `token list`', parseId)
+    .argument('<id>', 'ID of the token, as `token list` shows it', parseId)
     .addOption(
       new Option('--overlap <duration>', 'how long the old secret stays valid, such as 7d, 12h or 30m')
         .argParser(parseDuration)
@@ -128,7 +128,7 @@ function addTokenRevoke(token: Command): void {
     .command('revoke')
     .summary('revoke a token')
     .description('Revoke a token. A running server rejects it within one second.')
-    .argument('<id>', 'id of the token, see `token list`', parseId);
+    .argument('<id>', 'ID of the token, as `token list` shows it', parseId);
   addSettings(command, ['databaseUrl']).action(async (tokenId: number) => {
     const { revokeToken } = await import('./token.ts');
     await revokeToken(readSettings(command), tokenId);

@@ -29,7 +29,7 @@ export const DATABASE_SETTINGS = {
     flag: '--changes-kept-days <number>',
     description: 'days to keep events, histories and the audit log',
     details: 'See [Events](events.md) and [Audit](audit.md).',
-    values: `an integer of days from ${MIN_CHANGES_KEPT_DAYS} to 99999`,
+    values: `an integer from ${MIN_CHANGES_KEPT_DAYS} to 99999`,
     default: '30',
     parse: parseDays,
   },

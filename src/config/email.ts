@@ -58,6 +58,7 @@ export const EMAIL_SETTINGS = {
     variable: 'PUBLIC_URL',
     flag: '--public-url <url>',
     description: 'public URL of the service; links in email start with it',
+    details: '`SMTP_URL` requires it.',
     values:
       'an `https:` URL without parameters, such as `https://tasks.example.com` (`http:` for a loopback address only)',
     default: '',

@@ -19,15 +19,26 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
+const ABOUT_LOG =
+  'The log goes to standard output, in readable form on a terminal, else as one JSON object per line. It contains no tokens, names or ' +
+  'email addresses. If it cannot be written (a full disk, a closed pipe), the service continues, and later logs how many lines were dropped.';
+
+export interface SettingGroup {
+  title: string;
+  names: readonly SettingName[];
+  /** Paragraphs for `docs/configuration.md`, in Markdown. */
+  about?: readonly string[];
+}
+
 /** The groups of `--help` and `docs/configuration.md`, in order. */
-export const SETTING_GROUPS: readonly { title: string; names: readonly SettingName[] }[] = [
+export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Network', names: namesOf(NETWORK_SETTINGS) },
   { title: 'Database', names: namesOf(DATABASE_SETTINGS) },
   { title: 'Authentication', names: namesOf(AUTHENTICATION_SETTINGS) },
   { title: 'Rate limits', names: namesOf(RATE_LIMIT_SETTINGS) },
   { title: 'Webhooks', names: namesOf(WEBHOOK_SETTINGS) },
   { title: 'Email', names: namesOf(EMAIL_SETTINGS) },
-  { title: 'Logging', names: namesOf(LOGGING_SETTINGS) },
+  { title: 'Logging', names: namesOf(LOGGING_SETTINGS), about: [ABOUT_LOG] },
 ];
 
 function namesOf<Name extends SettingName>(settings: Record<Name, unknown>): Name[] {

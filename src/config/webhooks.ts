@@ -9,7 +9,7 @@ export const WEBHOOK_SETTINGS = {
     flag: '--secret-key <base64>',
     description: 'key that encrypts webhook secrets: 32 random bytes in base64',
     details:
-      'Without it, `serve` creates no webhooks and delivers no events. Prefer the variable: other users of the machine can see flags in the process list. ' +
+      'Without it, `serve` creates no webhooks and delivers no events. ' +
       '`dev` generates a key beside its SQLite file. See [Webhooks](webhooks.md).',
     values: '32 bytes in base64, as `openssl rand -base64 32` prints them',
     default: '',
