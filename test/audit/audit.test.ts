@@ -25,7 +25,7 @@ async function audit({ request }: TestApp, query = ''): Promise<Omit<Entry, 'seq
   return entries.filter(({ type }) => type !== 'token.created').map(({ sequence, ...entry }) => entry);
 }
 
-testOnBothDatabases('every change is recorded: who, what, when, and the fields before and after', async (t) => {
+testOnBothDatabases('the audit records each change: actor, type, time, and fields before and after', async (t) => {
   const tested = await testApp(t);
   const { post, patch, request, clock } = tested;
   const created = new Date(clock.now).toISOString();
@@ -59,7 +59,7 @@ testOnBothDatabases('every change is recorded: who, what, when, and the fields b
   ]);
 });
 
-testOnBothDatabases('what is refused or changes nothing is not recorded', async (t) => {
+testOnBothDatabases('rejected requests and those without a change are not recorded', async (t) => {
   const tested = await testApp(t);
   const { post, patch, request } = tested;
   await post('/users', JOHN);
@@ -75,39 +75,36 @@ testOnBothDatabases('what is refused or changes nothing is not recorded', async 
   assert.deepEqual(await audit(tested), before);
 });
 
-testOnBothDatabases(
-  'when a user is deleted nothing of the user’s is left in it, and of others’ everything',
-  async (t) => {
-    const tested = await testApp(t);
-    const { post, patch, request } = tested;
-    await post('/users', JOHN);
-    await post('/users', { firstName: 'Jane', lastName: 'Roe', contactEmail: 'jane@example.com' });
-    await post('/tasks', { ...REPORT, taskTitle: 'Secret of John' });
-    await post('/tasks', { ...REPORT, userId: 2, taskTitle: 'Jane’s own' });
-    await post('/tasks', { ...REPORT, taskTitle: 'First John’s' });
-    // Given away, with a change of what John wrote.
-    await patch('/tasks/3', { userId: 2, taskTitle: 'Then Jane’s' });
-    await post('/tokens', { name: 'Phone of John', scopes: ['users:read'], userId: 1 });
-    await patch('/users/1', { firstName: 'Johnny' });
-    await request({ method: 'DELETE', url: '/users/1' });
+testOnBothDatabases('deleting a user removes the user’s data from the audit, and nothing else', async (t) => {
+  const tested = await testApp(t);
+  const { post, patch, request } = tested;
+  await post('/users', JOHN);
+  await post('/users', { firstName: 'Jane', lastName: 'Roe', contactEmail: 'jane@example.com' });
+  await post('/tasks', { ...REPORT, taskTitle: 'Secret of John' });
+  await post('/tasks', { ...REPORT, userId: 2, taskTitle: 'Jane’s own' });
+  await post('/tasks', { ...REPORT, taskTitle: 'First John’s' });
+  // Given away, with a change of what John wrote.
+  await patch('/tasks/3', { userId: 2, taskTitle: 'Then Jane’s' });
+  await post('/tokens', { name: 'Phone of John', scopes: ['users:read'], userId: 1 });
+  await patch('/users/1', { firstName: 'Johnny' });
+  await request({ method: 'DELETE', url: '/users/1' });
 
-    const entries = JSON.stringify((await request({ url: '/audit?_perPage=100' })).json());
-    for (const secret of ['John', 'Doe', 'john.doe', 'Secret', 'Phone']) assert.ok(!entries.includes(secret), secret);
-    for (const kept of ['Jane', 'Roe', 'jane@example.com', 'Jane’s own', 'Then Jane’s'])
-      assert.ok(entries.includes(kept));
-    const [deleted] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
-    assert.deepEqual([deleted.type, deleted.userId, deleted.before], ['user.deleted', 1, undefined]);
-    // The history of a task that Jane has now says no more of John's time than that there was one.
-    const { history } = (await request({ url: '/tasks/3/history' })).json();
-    assert.deepEqual(
-      history.map(({ type, before, after }: Entry) => [type, before, after]),
-      [
-        ['task.created', undefined, undefined],
-        ['task.updated', undefined, { userId: 2, taskTitle: 'Then Jane’s', ...REPORT_AFTER }],
-      ],
-    );
-  },
-);
+  const entries = JSON.stringify((await request({ url: '/audit?_perPage=100' })).json());
+  for (const secret of ['John', 'Doe', 'john.doe', 'Secret', 'Phone']) assert.ok(!entries.includes(secret), secret);
+  for (const kept of ['Jane', 'Roe', 'jane@example.com', 'Jane’s own', 'Then Jane’s'])
+    assert.ok(entries.includes(kept));
+  const [deleted] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+  assert.deepEqual([deleted.type, deleted.userId, deleted.before], ['user.deleted', 1, undefined]);
+  // The history of a task that Jane has now says no more of John's time than that there was one.
+  const { history } = (await request({ url: '/tasks/3/history' })).json();
+  assert.deepEqual(
+    history.map(({ type, before, after }: Entry) => [type, before, after]),
+    [
+      ['task.created', undefined, undefined],
+      ['task.updated', undefined, { userId: 2, taskTitle: 'Then Jane’s', ...REPORT_AFTER }],
+    ],
+  );
+});
 
 /** What else an entry tells of a task whose values before are erased: all of it. */
 const REPORT_AFTER = {
@@ -117,7 +114,7 @@ const REPORT_AFTER = {
   warningOffset: REPORT.warningOffset,
 };
 
-testOnBothDatabases('the history of a task, also of a deleted one; 404 where there never was one', async (t) => {
+testOnBothDatabases('a task has a history, even after deletion; a task that never existed gets 404', async (t) => {
   const { post, patch, request } = await testApp(t);
   await post('/users', JOHN);
   await post('/tasks', REPORT);
@@ -138,7 +135,7 @@ testOnBothDatabases('the history of a task, also of a deleted one; 404 where the
   assert.equal((await request({ url: '/tasks/1/history?userId=1' })).statusCode, 400);
 });
 
-testOnBothDatabases('the audit is paged by links, filtered and counted as other lists are', async (t) => {
+testOnBothDatabases('the audit has the paging, filters and counts of other lists', async (t) => {
   const tested = await testApp(t);
   const { post, request } = tested;
   await post('/users', JOHN);
@@ -167,16 +164,13 @@ testOnBothDatabases('the audit is paged by links, filtered and counted as other 
   }
 });
 
-testOnBothDatabases(
-  'of a token that is issued, the audit has what the answer showed, but for the token itself',
-  async (t) => {
-    const { post, request } = await testApp(t);
-    await post('/users', JOHN);
-    const service = { name: 'Web shop', scopes: ['users:read'], plan: 'basic' };
-    for (const wanted of [service, { ...service, userId: 1, expiresAt: '2027-01-01T00:00:00Z' }]) {
-      const { token, ...shown } = (await post('/tokens', wanted)).json();
-      const [entry] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
-      assert.deepEqual(entry.after, shown);
-    }
-  },
-);
+testOnBothDatabases('the audit of an issued token has the response’s fields except the secret', async (t) => {
+  const { post, request } = await testApp(t);
+  await post('/users', JOHN);
+  const service = { name: 'Web shop', scopes: ['users:read'], plan: 'basic' };
+  for (const wanted of [service, { ...service, userId: 1, expiresAt: '2027-01-01T00:00:00Z' }]) {
+    const { token, ...shown } = (await post('/tokens', wanted)).json();
+    const [entry] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+    assert.deepEqual(entry.after, shown);
+  }
+});

@@ -15,7 +15,7 @@ function assertUnauthorized(answer: LightMyRequestResponse): void {
   });
 }
 
-testOnBothDatabases('without a token everything but the public routes is 401, whether it exists or not', async (t) => {
+testOnBothDatabases('without a token every path but the public ones gets 401, existing or not', async (t) => {
   const { app } = await testApp(t);
   for (const [method, url] of [
     ['POST', '/users'],
@@ -35,7 +35,7 @@ testOnBothDatabases('without a token everything but the public routes is 401, wh
   }
 });
 
-testOnBothDatabases('what is not a good bearer token is 401', async (t) => {
+testOnBothDatabases('an invalid bearer token gets 401', async (t) => {
   const { app, token } = await testApp(t);
   const good = await token();
   const flipped = good.endsWith('0') ? `${good.slice(0, -1)}1` : `${good.slice(0, -1)}0`;
@@ -46,7 +46,7 @@ testOnBothDatabases('what is not a good bearer token is 401', async (t) => {
   }
 });
 
-testOnBothDatabases('a secret of another token with a right checksum is 401', async (t) => {
+testOnBothDatabases('an unknown secret with a valid checksum gets 401', async (t) => {
   const { app, token } = await testApp(t);
   const [first, second] = [await token(), await token()];
   const swapped = second.replace('tmapi_2_', 'tmapi_1_');
@@ -54,14 +54,14 @@ testOnBothDatabases('a secret of another token with a right checksum is 401', as
   assertUnauthorized(await app.inject({ url: '/users/1', headers: { authorization: `Bearer ${swapped}` } }));
 });
 
-testOnBothDatabases('the scheme is read without regard to case', async (t) => {
+testOnBothDatabases('the Bearer scheme is case-insensitive', async (t) => {
   const { app, token } = await testApp(t);
   const authorization = `bEARER  ${await token()}`;
   assert.equal((await app.inject({ url: '/users/1', headers: { authorization } })).statusCode, 404);
 });
 
 testOnBothDatabases(
-  'the development token is an administrator’s, in development mode only, and has a plan of its own',
+  'the development token is an administrator token with its own plan, accepted in development mode only',
   async (t) => {
     const { request, clock } = await testApp(t, { acceptDevelopmentToken: true });
     const answer = await request({ url: '/users/1', token: 'your-token-here' });
@@ -79,7 +79,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('an expired token is 401 from that instant on', async (t) => {
+testOnBothDatabases('a token gets 401 from its expiry on', async (t) => {
   const { request, token, clock } = await testApp(t);
   const text = await token({ expiresAt: clock.now + 1000 });
   clock.now += 999;
@@ -88,7 +88,7 @@ testOnBothDatabases('an expired token is 401 from that instant on', async (t) =>
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });
 
-testOnBothDatabases('a revoked token is 401 within a second', async (t) => {
+testOnBothDatabases('a revoked token gets 401 within a second', async (t) => {
   const { request, token, store, clock } = await testApp(t);
   const text = await token();
   assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
@@ -98,7 +98,7 @@ testOnBothDatabases('a revoked token is 401 within a second', async (t) => {
   assertUnauthorized(await request({ url: '/users/1', token: text }));
 });
 
-testOnBothDatabases('a clock that is set back does not keep a revoked token alive', async (t) => {
+testOnBothDatabases('a clock that is set back does not prolong a revoked token', async (t) => {
   const { request, token, store, clock } = await testApp(t);
   const text = await token();
   assert.equal((await request({ url: '/users/1', token: text })).statusCode, 404);
@@ -108,7 +108,7 @@ testOnBothDatabases('a clock that is set back does not keep a revoked token aliv
 });
 
 testOnBothDatabases(
-  'from the 31st unrecognised token in a minute an address gets 429, a recognised token never does',
+  'an address gets 429 from its 31st unrecognised token in a minute; valid tokens are unaffected',
   async (t) => {
     const { request, app, clock } = await testApp(t);
     const wrong = () => request({ url: '/users/1', token: 'tmapi_wrong' });
@@ -129,7 +129,7 @@ testOnBothDatabases(
 );
 
 testOnBothDatabases(
-  'the addresses of one IPv6 network are counted together, and an IPv4 address however it is spelled',
+  'the addresses of an IPv6 /64 network share one count, as do all spellings of an IPv4 address',
   async (t) => {
     const { app } = await testApp(t);
     const status = async (remoteAddress: string) => {

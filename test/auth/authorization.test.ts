@@ -7,7 +7,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
-testOnBothDatabases('each operation wants its scope; admin implies every one', async (t) => {
+testOnBothDatabases('each operation requires its scope; admin implies all scopes', async (t) => {
   const { post, request, token } = await testApp(t);
   await post('/users', JOHN);
   const all: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
@@ -22,7 +22,7 @@ testOnBothDatabases('each operation wants its scope; admin implies every one', a
   }
 });
 
-testOnBothDatabases('403 has the contract’s shape', async (t) => {
+testOnBothDatabases('a missing scope gets the standard 403 response', async (t) => {
   const { post, token } = await testApp(t);
   const answer = await post('/users', JOHN, await token({ scopes: ['users:read'] }));
   assert.deepEqual(answer.json(), {
@@ -32,7 +32,7 @@ testOnBothDatabases('403 has the contract’s shape', async (t) => {
   });
 });
 
-testOnBothDatabases('a token bound to a user sees that user only, and creates none', async (t) => {
+testOnBothDatabases('a user token sees only its user and cannot create users', async (t) => {
   const { post, request, token } = await testApp(t);
   await post('/users', JOHN);
   await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
@@ -45,7 +45,7 @@ testOnBothDatabases('a token bound to a user sees that user only, and creates no
 });
 
 testOnBothDatabases(
-  'the order of checks: 401, 404 and 405 for the route, 403, 400, 404 for the resource',
+  'checks run in order: 401, 404 and 405 for the route, 403, 400, 404 for the resource',
   async (t) => {
     const { app, post, request, token } = await testApp(t);
     const reader = await token({ scopes: ['tasks:read'] });

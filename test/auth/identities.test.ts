@@ -14,7 +14,7 @@ const VICTIM = 'victim@example.com';
 const VICTIMS = { ...JOHNS, sub: 'victim', email: VICTIM };
 
 testOnBothDatabases(
-  'an issued user token that takes an address does not get what its owner does after a login',
+  'a user token that takes another person’s address gains nothing from that person’s login',
   DIFFER,
   async (t) => {
     const { issuer, request, post, patch, token, status, log, clock } = await jwtTestApp(t);
@@ -42,7 +42,7 @@ testOnBothDatabases(
 );
 
 testOnBothDatabases(
-  'a JWT’s user who takes an address does not get what its owner does after a login',
+  'a JWT user who takes another person’s address gains nothing from that person’s login',
   DIFFER,
   async (t) => {
     const { issuer, patch, status, log } = await jwtTestApp(t);
@@ -56,7 +56,7 @@ testOnBothDatabases(
 );
 
 testOnBothDatabases(
-  'a user belongs to the first subject, until the user is deleted or a service changes the address',
+  'a user stays linked to the first subject until the user is deleted or a service changes the address',
   DIFFER,
   async (t) => {
     const { issuer, request, post, patch, status, clock } = await jwtTestApp(t);
@@ -101,50 +101,49 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('of two subjects that use an address at once one gets the user', DIFFER, async (t) => {
+testOnBothDatabases('if two subjects use an address at once, exactly one is linked to the user', DIFFER, async (t) => {
   const { issuer, status } = await jwtTestApp(t);
   const tokens = await Promise.all(Array.from({ length: 8 }, (_, i) => issuer.sign({ ...JOHNS, sub: `subject ${i}` })));
   const statuses = await Promise.all(tokens.map((token) => status(token)));
   assert.deepEqual(statuses.toSorted(), [200, ...Array(7).fill(403)]);
 });
 
-testOnBothDatabases(
-  'with CONFIRM_EMAIL a JWT acts for a user whose address is confirmed, and for no other',
-  DIFFER,
-  async (t) => {
-    const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, EMAIL_TEST_SETTINGS);
-    const confirm = async (contactEmail: string) => {
-      const tokenHash = Buffer.from(contactEmail.padEnd(32));
-      assert.ok(await store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));
-      assert.equal(await store.emails.confirm(tokenHash), 'confirmed');
-      clock.now += 500;
-    };
-    const john = await issuer.sign(JOHNS);
-    assert.equal(await status(john), 403);
-    assert.equal(log.at(-1)?.denied, 'address-not-confirmed');
-    await confirm(JOHN.contactEmail);
-    assert.equal(await status(john), 200);
+testOnBothDatabases('with CONFIRM_EMAIL, a JWT acts only for a user with a confirmed address', DIFFER, async (t) => {
+  const { issuer, patch, token, status, store, log, clock } = await jwtTestApp(t, EMAIL_TEST_SETTINGS);
+  const confirm = async (contactEmail: string) => {
+    const tokenHash = Buffer.from(contactEmail.padEnd(32));
+    assert.ok(await store.emails.addConfirmationLink({ tokenHash, userId: 1, contactEmail }));
+    assert.equal(await store.emails.confirm(tokenHash), 'confirmed');
+    clock.now += 500;
+  };
+  const john = await issuer.sign(JOHNS);
+  assert.equal(await status(john), 403);
+  assert.equal(log.at(-1)?.denied, 'address-not-confirmed');
+  await confirm(JOHN.contactEmail);
+  assert.equal(await status(john), 200);
 
-    const attacker = await token({ scopes: SCOPES, userId: 1 });
-    assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
-    const victim = await issuer.sign(VICTIMS);
-    assert.equal(await status(victim), 403);
-    await confirm(VICTIM);
-    assert.equal(await status(victim), 200);
+  const attacker = await token({ scopes: SCOPES, userId: 1 });
+  assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
+  const victim = await issuer.sign(VICTIMS);
+  assert.equal(await status(victim), 403);
+  await confirm(VICTIM);
+  assert.equal(await status(victim), 200);
+});
+
+testOnBothDatabases(
+  'with USER_EMAIL_CHANGES=false, a user token can change every field except the address',
+  async (t) => {
+    const { post, patch, token } = await testApp(t, { settings: { userEmailChanges: 'false' } });
+    await post('/users', JOHN);
+    const user = await token({ scopes: SCOPES, userId: 1 });
+    const refused = await patch('/users/1', { firstName: 'Jon', contactEmail: VICTIM }, user);
+    assert.deepEqual([refused.statusCode, refused.json().code], [403, 'FORBIDDEN']);
+    assert.equal((await patch('/users/1', { contactEmail: 'not an address' }, user)).statusCode, 400);
+    // What was read can be sent back.
+    const changed = await patch('/users/1', { ...JOHN, firstName: 'Jon' }, user);
+    assert.deepEqual([changed.statusCode, changed.json()], [200, { userId: 1, ...JOHN, firstName: 'Jon' }]);
+    assert.equal((await patch('/users/1', { contactEmail: JOHN.contactEmail }, user)).statusCode, 200);
+    const service = await token({ scopes: SCOPES });
+    assert.equal((await patch('/users/1', { contactEmail: VICTIM }, service)).json().contactEmail, VICTIM);
   },
 );
-
-testOnBothDatabases('with USER_EMAIL_CHANGES=false a user token changes all but the address', async (t) => {
-  const { post, patch, token } = await testApp(t, { settings: { userEmailChanges: 'false' } });
-  await post('/users', JOHN);
-  const user = await token({ scopes: SCOPES, userId: 1 });
-  const refused = await patch('/users/1', { firstName: 'Jon', contactEmail: VICTIM }, user);
-  assert.deepEqual([refused.statusCode, refused.json().code], [403, 'FORBIDDEN']);
-  assert.equal((await patch('/users/1', { contactEmail: 'not an address' }, user)).statusCode, 400);
-  // What was read can be sent back.
-  const changed = await patch('/users/1', { ...JOHN, firstName: 'Jon' }, user);
-  assert.deepEqual([changed.statusCode, changed.json()], [200, { userId: 1, ...JOHN, firstName: 'Jon' }]);
-  assert.equal((await patch('/users/1', { contactEmail: JOHN.contactEmail }, user)).statusCode, 200);
-  const service = await token({ scopes: SCOPES });
-  assert.equal((await patch('/users/1', { contactEmail: VICTIM }, service)).json().contactEmail, VICTIM);
-});

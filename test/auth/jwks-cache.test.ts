@@ -13,7 +13,7 @@ function assertUnavailable(answer: LightMyRequestResponse): void {
   });
 }
 
-test('keys are read once, and again for a new one, but not for every unknown one', async (t) => {
+test('the JWKS is fetched once, and again for a new key, but not for every unknown key', async (t) => {
   const { issuer, status, clock } = await jwtTestApp(t);
   const old = await issuer.sign(SERVICE);
   const others = await Promise.all(['a', 'b', 'c'].map((sub) => issuer.sign({ ...SERVICE, sub })));
@@ -35,7 +35,7 @@ test('keys are read once, and again for a new one, but not for every unknown one
   assert.equal(issuer.asked.get('/jwks'), 2);
 });
 
-test('a key that the issuer withdraws is good no longer after ten minutes', async (t) => {
+test('a key that the issuer removes is invalid after ten minutes', async (t) => {
   const { issuer, status, clock } = await jwtTestApp(t);
   const old = await issuer.sign(SERVICE);
   assert.equal(await status(old), 200);
@@ -46,7 +46,7 @@ test('a key that the issuer withdraws is good no longer after ten minutes', asyn
   assert.equal(await status(old), 401);
 });
 
-test('while the issuer is away: 503, once in the log, and issued tokens go on', async (t) => {
+test('while the issuer is unavailable, JWTs get 503, logged once, and issued tokens still work', async (t) => {
   const { issuer, request, status, clock, log } = await jwtTestApp(t);
   const token = await issuer.sign(SERVICE);
   await issuer.stop();
@@ -71,7 +71,7 @@ test('while the issuer is away: 503, once in the log, and issued tokens go on', 
   assert.equal(failures().at(-1)?.msg, 'JWKS available again');
 });
 
-test('keys that are known are good for an hour while the issuer is away', async (t) => {
+test('cached keys stay valid for an hour while the issuer is unavailable', async (t) => {
   const { issuer, request, status, clock } = await jwtTestApp(t);
   const exp = clock.now / 1000 + 36_000;
   const token = await issuer.sign({ ...SERVICE, exp });
@@ -86,7 +86,7 @@ test('keys that are known are good for an hour while the issuer is away', async 
   assertUnavailable(await request({ url: '/users/1', token }));
 });
 
-test('an issuer that comes back is believed again, without anybody waiting for it', async (t) => {
+test('an issuer that recovers is used again without delaying any request', async (t) => {
   const { issuer, status, clock } = await jwtTestApp(t);
   const exp = clock.now / 1000 + 36_000;
   const old = await issuer.sign({ ...SERVICE, exp });
@@ -105,7 +105,7 @@ test('an issuer that comes back is believed again, without anybody waiting for i
   assert.equal(await status(old), 401);
 });
 
-test('an issuer that calls itself otherwise, or keeps its keys where others can change them, is not believed', async (t) => {
+test('an issuer with another name in its metadata, or with keys on an insecure URL, is rejected', async (t) => {
   const { issuer, request, log, clock } = await jwtTestApp(t);
   const token = await issuer.sign({ ...SERVICE, exp: clock.now / 1000 + 36_000 });
   for (const [metadata, says] of [

@@ -7,7 +7,7 @@ import { JOHNS, jwtTestApp, SERVICE } from '../support/jwt-app.ts';
 /** The provider lives in the present, and no two of its tokens are the same. */
 const DIFFER = { responsesDiffer: 'tokens and times are of the moment' };
 
-testOnBothDatabases('a service’s token, as the provider issues it, has its scopes and no more', DIFFER, async (t) => {
+testOnBothDatabases('a service token from the provider grants exactly its scopes', DIFFER, async (t) => {
   const { issuer, request, post, status } = await jwtTestApp(t);
   const token = await issuer.clientToken('users:read tasks:read');
   assert.equal(token.split('.').length, 3);
@@ -21,7 +21,7 @@ testOnBothDatabases('a service’s token, as the provider issues it, has its sco
 });
 
 testOnBothDatabases(
-  'a token with a verified address is its user’s, however the address is spelt',
+  'a JWT with a verified address acts as its user, with any spelling of the address',
   DIFFER,
   async (t) => {
     const { issuer, post, patch, status } = await jwtTestApp(t);
@@ -39,22 +39,18 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases(
-  'a token with a verified address never is an administrator’s, nor a service’s',
-  DIFFER,
-  async (t) => {
-    const { issuer, post, status } = await jwtTestApp(t);
-    await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
-    const admin = await issuer.sign({ ...JOHNS, ...SERVICE, scope: 'admin users:read' });
-    assert.equal(await status(admin), 200);
-    assert.equal(await status(admin, '/users/2'), 403);
-    assert.equal(await status(await issuer.sign({ ...JOHNS, scope: 'admin' })), 403);
-    // No user has it: it does not fall back to being a service's.
-    assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'nobody@example.com' })), 403);
-  },
-);
+testOnBothDatabases('a JWT with a verified address is never an administrator or service token', DIFFER, async (t) => {
+  const { issuer, post, status } = await jwtTestApp(t);
+  await post('/users', { ...JOHN, contactEmail: 'other@example.com' });
+  const admin = await issuer.sign({ ...JOHNS, ...SERVICE, scope: 'admin users:read' });
+  assert.equal(await status(admin), 200);
+  assert.equal(await status(admin, '/users/2'), 403);
+  assert.equal(await status(await issuer.sign({ ...JOHNS, scope: 'admin' })), 403);
+  // No user has it: it does not fall back to being a service's.
+  assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'nobody@example.com' })), 403);
+});
 
-testOnBothDatabases('a token that is neither a user’s nor a service’s is 403 everywhere', DIFFER, async (t) => {
+testOnBothDatabases('a JWT of neither a user nor a service gets 403 everywhere', DIFFER, async (t) => {
   const { issuer, request } = await jwtTestApp(t, { plans: 'basic=1000/1000' });
   const scope = 'users:read users:write tasks:read tasks:write admin';
   for (const claims of [
@@ -88,7 +84,7 @@ testOnBothDatabases('a token that is neither a user’s nor a service’s is 403
 });
 
 testOnBothDatabases(
-  'when the user is deleted or has another address, the token is 403 within a second',
+  'a JWT gets 403 within a second after its user is deleted or changes address',
   DIFFER,
   async (t) => {
     const { issuer, request, patch, status, store, clock } = await jwtTestApp(t);

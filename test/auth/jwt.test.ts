@@ -6,7 +6,7 @@ import { testApp } from '../support/app.ts';
 import { AUDIENCE, startIssuer } from '../support/issuer.ts';
 import { JOHNS, jwtTestApp, SERVICE } from '../support/jwt-app.ts';
 
-test('scopes that are unknown, or no text, give nothing', async (t) => {
+test('unknown or non-string scopes in a JWT grant nothing', async (t) => {
   const { issuer, status } = await jwtTestApp(t);
   for (const scope of [undefined, '', 'openid profile users:READ users', ['users:read'], 'users:read,tasks:read']) {
     assert.equal(await status(await issuer.sign({ ...SERVICE, scope })), 403, String(scope));
@@ -14,7 +14,7 @@ test('scopes that are unknown, or no text, give nothing', async (t) => {
   assert.equal(await status(await issuer.sign({ ...SERVICE, scope: 'openid  users:read x' })), 200);
 });
 
-test('the claim of a service may be a list; without the setting no token is a service’s', async (t) => {
+test('the service claim may be a list; without the setting, no token is a service token', async (t) => {
   const { issuer, status } = await jwtTestApp(t, { jwtServiceClaim: 'https://id.example.com/roles=reports' });
   const name = 'https://id.example.com/roles';
   assert.equal(await status(await issuer.sign({ ...SERVICE, [name]: ['x', 'reports'] })), 200);
@@ -25,7 +25,7 @@ test('the claim of a service may be a list; without the setting no token is a se
   assert.equal(await other(await second.sign(JOHNS)), 200);
 });
 
-test('a token that is not good is 401, and counts as unrecognised', async (t) => {
+test('an invalid JWT gets 401 and counts as unrecognised', async (t) => {
   const { issuer, status, request, clock } = await jwtTestApp(t);
   const now = Math.floor(clock.now / 1000);
   const good = await issuer.sign(SERVICE);
@@ -77,7 +77,7 @@ test('a token that is not good is 401, and counts as unrecognised', async (t) =>
   assert.equal(await status(good), 200);
 });
 
-test('a token without a type is accepted, and one with the type of access tokens', async (t) => {
+test('a JWT without a type is accepted, and one of type at+jwt', async (t) => {
   const { issuer, status } = await jwtTestApp(t);
   for (const typ of [undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'application/JWT']) {
     assert.equal(await status(await issuer.sign(SERVICE, typ === undefined ? {} : { typ })), 200, String(typ));
@@ -85,7 +85,7 @@ test('a token without a type is accepted, and one with the type of access tokens
   assert.equal(await status(await issuer.sign({ ...SERVICE, at_hash: 'x' }, { typ: 'at+jwt' })), 200);
 });
 
-test('a token expires half a minute after its time, for the sake of clocks that differ', async (t) => {
+test('a JWT is accepted until 30 seconds after its expiry, to allow for clock skew', async (t) => {
   const { issuer, status, clock } = await jwtTestApp(t);
   clock.now = Math.floor(clock.now / 1000) * 1000;
   const token = await issuer.sign({ ...SERVICE, exp: clock.now / 1000 + 60 });
@@ -100,7 +100,7 @@ test('a token expires half a minute after its time, for the sake of clocks that 
   );
 });
 
-test('requests count per issuer and subject, whatever the token, under the plan basic', async (t) => {
+test('JWT requests are counted per issuer and subject, with the plan basic', async (t) => {
   const { issuer, request, log } = await jwtTestApp(t, { plans: 'basic=2/100' });
   const first = await issuer.sign({ ...SERVICE, sub: 'john.doe@example.com' });
   const second = await issuer.sign({ ...SERVICE, sub: 'john.doe@example.com', jti: '2' });
@@ -118,14 +118,14 @@ test('requests count per issuer and subject, whatever the token, under the plan 
   for (const secret of ['john.doe', first, second]) assert.ok(!everything.includes(secret), secret);
 });
 
-test('without an issuer no JWT lets in', async (t) => {
+test('without an issuer every JWT is rejected', async (t) => {
   const issuer = await startIssuer(t);
   const { request } = await testApp(t);
   assert.equal((await request({ url: '/users/1', token: await issuer.clientToken('admin') })).statusCode, 401);
   assert.equal(issuer.asked.get('/jwks'), undefined);
 });
 
-test('the algorithms of private keys are accepted', async (t) => {
+test('asymmetric JWT algorithms are accepted', async (t) => {
   const { issuer, status, clock } = await jwtTestApp(t);
   for (const algorithm of ['PS256', 'ES256', 'EdDSA']) {
     await issuer.rotate(algorithm);

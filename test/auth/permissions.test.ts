@@ -169,7 +169,7 @@ async function twoUsers(app: TestApp): Promise<void> {
   while (await app.store.deliveries.enqueue());
 }
 
-testOnBothDatabases('every operation that needs a token has a row in this table', async (t) => {
+testOnBothDatabases('every operation that needs a token is in the permission table', async (t) => {
   const { request } = await testApp(t, ALL_OPERATIONS);
   const { paths } = (await request({ url: '/openapi.json' })).json();
   const operations = Object.values(paths as Record<string, Record<string, { operationId: string; security: [] }>>)
@@ -182,7 +182,7 @@ for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(O
   // When a token was last used is noted soon, not at once.
   const options =
     name.endsWith('Tokens') || name === 'getToken' ? { responsesDiffer: 'the last use may not be noted' } : {};
-  testOnBothDatabases(`who may ${name}`, options, async (t) => {
+  testOnBothDatabases(`${name} enforces scopes and ownership`, options, async (t) => {
     const tested = await testApp(t, ALL_OPERATIONS);
     const { app, request, token } = tested;
     await twoUsers(tested);
@@ -220,7 +220,7 @@ for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(O
   });
 }
 
-testOnBothDatabases('a bound token’s lists hold what is its user’s, whatever is asked for', async (t) => {
+testOnBothDatabases('lists of a user token hold only its user’s rows, with any filter', async (t) => {
   const tested = await testApp(t);
   const { request, token } = tested;
   await twoUsers(tested);
@@ -245,7 +245,7 @@ testOnBothDatabases('a bound token’s lists hold what is its user’s, whatever
   assert.deepEqual(await list('/tasks?userId=999'), { tasks: [], total: '0' });
 });
 
-testOnBothDatabases('a bound token cannot take a cursor of somebody who sees more', async (t) => {
+testOnBothDatabases('a user token cannot use the cursor of a token that sees more', async (t) => {
   const tested = await testApp(t);
   const { request, token } = tested;
   await twoUsers(tested);
@@ -255,29 +255,26 @@ testOnBothDatabases('a bound token cannot take a cursor of somebody who sees mor
   assert.equal((await request({ url: next, token: user })).statusCode, 400);
 });
 
-testOnBothDatabases(
-  'a bound token cannot give a task away, and is told so after what is wrong with the body',
-  async (t) => {
-    const tested = await testApp(t);
-    const { token, patch: change, post: create, request } = tested;
-    await twoUsers(tested);
-    const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
-    assert.equal((await change('/tasks/1', { userId: 2, warningOffset: -1 }, user)).statusCode, 400);
-    assert.equal((await change('/tasks/1', { userId: 2 }, user)).statusCode, 403);
-    assert.equal((await change('/tasks/1', { userId: 1, warningOffset: 9 }, user)).statusCode, 200);
-    assert.equal((await create('/tasks', { ...REPORT, userId: 2, warningOffset: -1 }, user)).statusCode, 400);
-    const headers = { 'content-type': 'application/json', 'idempotency-key': 'no key' };
-    const payload = { ...REPORT, userId: 2 };
-    assert.equal((await request({ method: 'POST', url: '/tasks', token: user, headers, payload })).statusCode, 400);
-    // Somebody else's task in the path comes before the body, and an id that is none is nobody's.
-    assert.equal((await change('/tasks/2', { warningOffset: -1 }, user)).statusCode, 403);
-    assert.equal((await change('/tasks/2', 'not JSON', user)).statusCode, 403);
-    assert.equal((await change('/tasks/abc', { warningOffset: 1 }, user)).statusCode, 400);
-    assert.equal((await request({ url: '/users/abc', token: user })).statusCode, 400);
-  },
-);
+testOnBothDatabases('a user token cannot reassign a task, which is reported after validation errors', async (t) => {
+  const tested = await testApp(t);
+  const { token, patch: change, post: create, request } = tested;
+  await twoUsers(tested);
+  const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
+  assert.equal((await change('/tasks/1', { userId: 2, warningOffset: -1 }, user)).statusCode, 400);
+  assert.equal((await change('/tasks/1', { userId: 2 }, user)).statusCode, 403);
+  assert.equal((await change('/tasks/1', { userId: 1, warningOffset: 9 }, user)).statusCode, 200);
+  assert.equal((await create('/tasks', { ...REPORT, userId: 2, warningOffset: -1 }, user)).statusCode, 400);
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'no key' };
+  const payload = { ...REPORT, userId: 2 };
+  assert.equal((await request({ method: 'POST', url: '/tasks', token: user, headers, payload })).statusCode, 400);
+  // Somebody else's task in the path comes before the body, and an id that is none is nobody's.
+  assert.equal((await change('/tasks/2', { warningOffset: -1 }, user)).statusCode, 403);
+  assert.equal((await change('/tasks/2', 'not JSON', user)).statusCode, 403);
+  assert.equal((await change('/tasks/abc', { warningOffset: 1 }, user)).statusCode, 400);
+  assert.equal((await request({ url: '/users/abc', token: user })).statusCode, 400);
+});
 
-testOnBothDatabases('a bound token does not see a task that goes to somebody else while it is asked for', async (t) => {
+testOnBothDatabases('a user token does not see a task that is reassigned while it is read', async (t) => {
   const tested = await testApp(t);
   const { token, request, store } = tested;
   await twoUsers(tested);

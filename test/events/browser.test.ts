@@ -30,7 +30,7 @@ async function servePage(t: TestContext): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('the documented client follows events in a browser, from another origin, past lost connections and a 410', {
+test('the documented browser client follows events across origins, lost connections and a 410', {
   timeout: 60_000,
 }, async (t) => {
   const browser = await openBrowser(t);

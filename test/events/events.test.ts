@@ -25,7 +25,7 @@ async function eventApp(...args: Parameters<typeof testApp>) {
   return { ...tested, read, types };
 }
 
-testOnBothDatabases('every change of a user or a task is an event, with what it is from then on', async (t) => {
+testOnBothDatabases('every change of a user or task is an event with the new state', async (t) => {
   const { post, patch, request, read, clock } = await eventApp(t);
   const timestamp = new Date(clock.now).toISOString();
   await post('/users', JOHN);
@@ -51,7 +51,7 @@ testOnBothDatabases('every change of a user or a task is an event, with what it 
   );
 });
 
-testOnBothDatabases('whoever follows the next link sees every event once', async (t) => {
+testOnBothDatabases('following next links returns every event exactly once', async (t) => {
   const { post, read } = await eventApp(t);
   const seen: number[] = [];
   let url = '/events?_perPage=3';
@@ -67,7 +67,7 @@ testOnBothDatabases('whoever follows the next link sees every event once', async
   assert.deepEqual((await read(last)).events, []);
 });
 
-testOnBothDatabases('a token sees the events that its scopes are for, and one that is bound its user’s', async (t) => {
+testOnBothDatabases('a token sees the events of its scopes; a user token only its user’s', async (t) => {
   const { post, token, types, request } = await eventApp(t);
   await post('/users', JOHN);
   await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
@@ -81,7 +81,7 @@ testOnBothDatabases('a token sees the events that its scopes are for, and one th
   assert.equal((await request({ url: '/events', token: none })).statusCode, 403);
 });
 
-testOnBothDatabases('when a user is deleted the events tell the ids alone', async (t) => {
+testOnBothDatabases('after a user is deleted, the events hold only ids', async (t) => {
   const { post, request, read } = await eventApp(t);
   await post('/users', JOHN);
   await post('/tasks', REPORT);
@@ -96,7 +96,7 @@ testOnBothDatabases('when a user is deleted the events tell the ids alone', asyn
   );
 });
 
-testOnBothDatabases('events are removed with age, but never the newest; who has missed some is told', async (t) => {
+testOnBothDatabases('old events are pruned, except the newest; a consumer that missed some gets 410', async (t) => {
   const { post, request, read, store, clock } = await eventApp(t);
   const create = (i: number) => post('/users', { ...JOHN, contactEmail: `john${i}@example.com` });
   for (let i = 0; i < 3; i++) await create(i);
@@ -125,7 +125,7 @@ testOnBothDatabases('events are removed with age, but never the newest; who has 
   assert.ok(rest.length === 2 && (rest[1] as Event).sequence > fourth.sequence + 2, 'numbers go on');
 });
 
-testOnBothDatabases('parameters and headers that cannot be used are refused', async (t) => {
+testOnBothDatabases('GET /events rejects invalid parameters and headers', async (t) => {
   const { request } = await eventApp(t);
   for (const query of ['_after=-1', '_after=x', '_perPage=0', '_perPage=1001', '_page=0', '_sort=sequence']) {
     assert.equal((await request({ url: `/events?${query}` })).statusCode, 400, query);

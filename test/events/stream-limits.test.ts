@@ -16,38 +16,35 @@ function connections({ app }: Pick<TestApp, 'app'>): Promise<number> {
   );
 }
 
-testOnBothDatabases(
-  'a token has 20 streams, one more is 429, and a slot is free as soon as a client disconnects',
-  async (t) => {
-    const { app, token } = await testApp(t);
-    const url = await app.listen({ host: '127.0.0.1', port: 0 });
-    const [text, other] = [await token(), await token()];
-    const clients = Array.from({ length: 20 }, () => new AbortController());
-    // All at once: each counts before the database is asked where to begin.
-    const opened = await Promise.all(clients.map(({ signal }) => requestStream(url, text, { signal })));
-    assert.deepEqual(new Set(opened.map(({ status }) => status)), new Set([200]));
-    const refused = await requestStream(url, text);
-    assert.equal(refused.status, 429);
-    assert.equal(refused.headers.get('retry-after'), '10');
-    const { code, message } = (await refused.json()) as Record<string, unknown>;
-    assert.deepEqual([code, message], ['RATE_LIMIT_EXCEEDED', 'Rate limit exceeded. Try again in 10 seconds']);
-    // Others are not kept from theirs.
-    const another = await requestStream(url, other);
-    assert.equal(another.status, 200);
-    await another.body?.cancel();
+testOnBothDatabases('a token can have 20 streams; another gets 429 until a client disconnects', async (t) => {
+  const { app, token } = await testApp(t);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const [text, other] = [await token(), await token()];
+  const clients = Array.from({ length: 20 }, () => new AbortController());
+  // All at once: each counts before the database is asked where to begin.
+  const opened = await Promise.all(clients.map(({ signal }) => requestStream(url, text, { signal })));
+  assert.deepEqual(new Set(opened.map(({ status }) => status)), new Set([200]));
+  const refused = await requestStream(url, text);
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get('retry-after'), '10');
+  const { code, message } = (await refused.json()) as Record<string, unknown>;
+  assert.deepEqual([code, message], ['RATE_LIMIT_EXCEEDED', 'Rate limit exceeded. Try again in 10 seconds']);
+  // Others are not kept from theirs.
+  const another = await requestStream(url, other);
+  assert.equal(another.status, 200);
+  await another.body?.cancel();
 
-    clients[0]?.abort();
-    clients[0] = new AbortController();
-    const { signal } = clients[0];
-    await waitFor(async () => (await requestStream(url, text, { signal })).status === 200, {
-      timeoutMs: 5_000,
-      message: 'a closed stream still counts against the limit',
-    });
-    app.server.closeAllConnections();
-  },
-);
+  clients[0]?.abort();
+  clients[0] = new AbortController();
+  const { signal } = clients[0];
+  await waitFor(async () => (await requestStream(url, text, { signal })).status === 200, {
+    timeoutMs: 5_000,
+    message: 'a closed stream still counts against the limit',
+  });
+  app.server.closeAllConnections();
+});
 
-testOnBothDatabases('requests that fail before a stream begins keep no slot', async (t) => {
+testOnBothDatabases('requests that fail before their stream starts hold no slot', async (t) => {
   const { app, token, post, sql } = await testApp(t);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const text = await token();
@@ -88,14 +85,14 @@ async function stalledClient(t: TestContext) {
   return { ...tested, tokenId: Number(text.split('_')[1]) };
 }
 
-testOnBothDatabases('a client that does not read loses its stream when the token is revoked', async (t) => {
+testOnBothDatabases('the stream of a client that does not read ends when its token is revoked', async (t) => {
   const tested = await stalledClient(t);
   await tested.store.tokens.revoke(tested.tokenId, ACTOR);
   tested.clock.now += 500;
   await waitFor(async () => (await connections(tested)) === 0, { message: 'the connection stays open' });
 });
 
-testOnBothDatabases('a stream ends when the client has read nothing for 30 seconds, and the log has it', async (t) => {
+testOnBothDatabases('a stream ends after the client reads nothing for 30 seconds, and is logged', async (t) => {
   const tested = await stalledClient(t);
   tested.clock.now += 29_000;
   await sleep(1_200);
@@ -130,7 +127,7 @@ for (const [becomes, change] of [
   });
 }
 
-testOnBothDatabases('the stream of a JWT goes on while it acts for the same user', DIFFER, async (t) => {
+testOnBothDatabases('the stream of a JWT continues while it acts for the same user', DIFFER, async (t) => {
   const { app, issuer, clock, patch } = await jwtTestApp(t);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const events = await followEvents(url, await issuer.sign(JOHNS), { query: '?_after=0' });

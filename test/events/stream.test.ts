@@ -14,7 +14,7 @@ async function streamApp(...args: Parameters<typeof testApp>) {
   return { ...tested, create, follow };
 }
 
-testOnBothDatabases('events come as they happen, and after a lost connection from where it was lost', async (t) => {
+testOnBothDatabases('events arrive as they happen, and a reconnect resumes where the stream ended', async (t) => {
   const { create, follow, token } = await streamApp(t);
   const text = await token();
   await create(1);
@@ -56,7 +56,7 @@ testOnBothDatabases('streams end when the service stops', async (t) => {
   await closed;
 });
 
-testOnBothDatabases('a bound token follows its user’s events only', async (t) => {
+testOnBothDatabases('a user token follows only its user’s events', async (t) => {
   const { create, follow, token } = await streamApp(t);
   await create(1);
   await create(2);

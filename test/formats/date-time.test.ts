@@ -85,7 +85,7 @@ for (const text of VALID) {
 }
 
 for (const text of INVALID) {
-  test(`${JSON.stringify(text)} is no date-time`, () => assert.equal(isDateTime(text), false));
+  test(`${JSON.stringify(text)} is not a date-time`, () => assert.equal(isDateTime(text), false));
 }
 
 const INSTANTS: [text: string, micros: bigint][] = [
@@ -109,10 +109,10 @@ const INSTANTS: [text: string, micros: bigint][] = [
 ];
 
 for (const [text, micros] of INSTANTS) {
-  test(`${text} is ${micros} microseconds from the epoch`, () => assert.equal(toMicroseconds(text), micros));
+  test(`${text} is ${micros} microseconds since the epoch`, () => assert.equal(toMicroseconds(text), micros));
 }
 
-test('milliseconds are cut off towards the past, before the epoch too', () => {
+test('microseconds are rounded down to milliseconds, also before the epoch', () => {
   assert.equal(toMilliseconds('1970-01-01T00:00:00.001999999Z'), 1);
   assert.equal(toMilliseconds('1969-12-31T23:59:59.9999Z'), -1);
   assert.equal(toMilliseconds('1969-12-31T23:59:59.999Z'), -1);
@@ -120,7 +120,7 @@ test('milliseconds are cut off towards the past, before the epoch too', () => {
   assert.equal(toMilliseconds('0001-01-01T00:00'), -62_135_596_800_000);
 });
 
-test('a text without a zone gets Z, one without seconds :00, and any other stays as it is', () => {
+test('a date-time without a zone gets Z, one without seconds :00; any other is unchanged', () => {
   assert.equal(toRfc3339('2026-03-01T12:00'), '2026-03-01T12:00:00Z');
   assert.equal(toRfc3339('2026-03-01t12:00:00.5'), '2026-03-01t12:00:00.5Z');
   for (const zone of ['z', 'Z', '-00:00', '+05:30']) {
@@ -129,7 +129,7 @@ test('a text without a zone gets Z, one without seconds :00, and any other stays
   }
 });
 
-test('every way to write any instant of the years 1 to 9999 is read as that instant', () => {
+test('every notation of an instant in the years 1 to 9999 parses to that instant', () => {
   const property = fc.property(dateTime, ({ text, shown, micros }) => {
     assert.ok(isDateTime(text), text);
     assert.equal(toRfc3339(text), shown);
@@ -141,7 +141,7 @@ test('every way to write any instant of the years 1 to 9999 is read as that inst
   fc.assert(property, { numRuns: 5000 });
 });
 
-test('date-times are in the order of their instants, a microsecond apart or none, whatever their zones', () => {
+test('date-times compare by instant, to the microsecond, across zones', () => {
   const near = fc.tuple(instant, fc.bigInt({ min: -2n, max: 2n }), spelling, spelling);
   const property = fc.property(near, ([micros, apart, one, other]) => {
     fc.pre(micros > -62_135_596_799_000_000n && micros < 253_402_300_799_000_000n);
@@ -151,7 +151,7 @@ test('date-times are in the order of their instants, a microsecond apart or none
   fc.assert(property, { numRuns: 3000 });
 });
 
-test('a day is valid when its month has it', () => {
+test('a day is valid if its month has it', () => {
   for (let year = 1; year < 10_000; year += year % 100 > 4 && year % 100 < 96 ? 7 : 1) {
     const yearText = String(year).padStart(4, '0');
     for (let month = 1; month <= 12; month++) {
@@ -163,7 +163,7 @@ test('a day is valid when its month has it', () => {
   }
 });
 
-test('the arithmetic that these tests compare with knows some days', () => {
+test('the reference arithmetic of these tests matches known days', () => {
   assert.equal(daysToDate(1970, 1, 1), 0);
   assert.equal(daysToDate(2000, 3, 1), 11_017);
   assert.equal(daysToDate(2026, 3, 1), 20_513);
@@ -171,7 +171,7 @@ test('the arithmetic that these tests compare with knows some days', () => {
   assert.equal(daysInMonth(2000, 2), 29);
 });
 
-test('no text makes it throw', () => {
+test('no input makes the parser throw', () => {
   const almost = fc.tuple(dateTime, fc.nat(), fc.string({ unit: 'binary', maxLength: 2 }), fc.nat(2));
   const broken = almost.map(([{ text }, at, piece, cut]) => {
     const place = at % (text.length + 1);

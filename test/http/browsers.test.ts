@@ -9,7 +9,7 @@ const PREFLIGHT = {
   'access-control-request-headers': 'authorization,content-type',
 };
 
-test('pages of a configured origin may use the API and read its headers', async (t) => {
+test('a page of a configured origin can call the API and read its headers', async (t) => {
   const { app, request, post } = await testApp(t, { settings: { corsOrigins: `${APP},http://localhost:5173` } });
   await post('/users', JOHN);
   for (const origin of [APP, 'http://localhost:5173']) {
@@ -31,7 +31,7 @@ test('pages of a configured origin may use the API and read its headers', async 
   }
 });
 
-test('pages of other origins are not let in', async (t) => {
+test('a page of another origin is blocked', async (t) => {
   const { app, request } = await testApp(t, { settings: { corsOrigins: APP } });
   for (const origin of ['https://evil.example.com', `${APP}.evil.com`, 'null', APP.toUpperCase()]) {
     const preflight = await app.inject({ method: 'OPTIONS', url: '/users', headers: { origin, ...PREFLIGHT } });
@@ -40,7 +40,7 @@ test('pages of other origins are not let in', async (t) => {
   }
 });
 
-test('without configuration no origin is let in, with * every one', async (t) => {
+test('without CORS_ORIGINS every origin is blocked; with * every origin is allowed', async (t) => {
   const closed = await testApp(t);
   const answer = await closed.request({ url: '/users', headers: { origin: APP } });
   assert.equal(answer.headers['access-control-allow-origin'], undefined);
@@ -50,7 +50,7 @@ test('without configuration no origin is let in, with * every one', async (t) =>
   assert.equal(headers['access-control-allow-credentials'], undefined);
 });
 
-test('development mode lets in pages of this machine on any port, beside the configured origins', async (t) => {
+test('development mode allows localhost on any port, and the configured origins', async (t) => {
   for (const corsOrigins of ['', APP, '*']) {
     const { app, request } = await testApp(t, { acceptDevelopmentToken: true, settings: { corsOrigins } });
     const allowed = async (origin: string) => {
@@ -89,7 +89,7 @@ test('development mode lets in pages of this machine on any port, beside the con
   }
 });
 
-test('with CORS, OPTIONS is as without: 404 where there is no path, and every answer has a request id', async (t) => {
+test('with CORS, OPTIONS of an unknown path is still 404, and every response has a request id', async (t) => {
   const { app } = await testApp(t, { settings: { corsOrigins: APP } });
   const missing = await app.inject({ method: 'OPTIONS', url: '/nothing', headers: { origin: APP, ...PREFLIGHT } });
   assert.equal(missing.statusCode, 404);
@@ -98,7 +98,7 @@ test('with CORS, OPTIONS is as without: 404 where there is no path, and every an
   assert.deepEqual([plain.statusCode, plain.headers.allow], [204, 'GET, HEAD, OPTIONS, POST']);
 });
 
-test('answers load nothing, are shown in no frame, are what they say they are and not kept', async (t) => {
+test('responses have security headers: no loads, no frames, no sniffing, no caching', async (t) => {
   const { app, request, post } = await testApp(t);
   const answers = [await post('/users', JOHN), await request({ url: '/users' }), await app.inject({ url: '/nothing' })];
   for (const { headers } of answers) {
@@ -108,7 +108,7 @@ test('answers load nothing, are shown in no frame, are what they say they are an
   }
 });
 
-test('the documents’ token is refused under a name that another machine could have', async (t) => {
+test('the development token is rejected under a host name that another machine could have', async (t) => {
   const { app } = await testApp(t, { acceptDevelopmentToken: true });
   const status = async (host: string) => {
     const headers = { host, authorization: 'Bearer your-token-here' };
@@ -135,7 +135,7 @@ test('the documents’ token is refused under a name that another machine could 
   }
 });
 
-test('unrecognised tokens are counted for the address that trusted proxies tell', async (t) => {
+test('unrecognised tokens count against the address that a trusted proxy reports', async (t) => {
   const statuses = async (settings: object, forwarded: (i: number) => string) => {
     const { app } = await testApp(t, { settings });
     const found = new Set<number>();

@@ -5,7 +5,7 @@ import { JOHN, REPORT } from '../support/examples.ts';
 
 // What clients that were written from the API's documents are seen to do.
 
-testOnBothDatabases('Content-Type on GET and DELETE with no body', async (t) => {
+testOnBothDatabases('GET and DELETE without a body accept a Content-Type header', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
   await post('/tasks', REPORT);
@@ -18,7 +18,7 @@ testOnBothDatabases('Content-Type on GET and DELETE with no body', async (t) => 
   }
 });
 
-testOnBothDatabases('If-Match: null asks for no match', async (t) => {
+testOnBothDatabases('If-Match: null is treated as absent', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
   const headers = { 'content-type': 'application/json', 'if-match': 'null' };
@@ -27,7 +27,7 @@ testOnBothDatabases('If-Match: null asks for no match', async (t) => {
   assert.equal((await request({ method: 'DELETE', url: '/users/1', headers })).statusCode, 204);
 });
 
-testOnBothDatabases('five POSTs at once, and the same PATCH twice', async (t) => {
+testOnBothDatabases('five concurrent POSTs and a repeated PATCH succeed', async (t) => {
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
   const answers = await Promise.all(Array.from({ length: 5 }, () => post('/tasks', REPORT)));
@@ -45,7 +45,7 @@ for (const dueDate of [
   '2026-06-01T12:00:00.000Z',
   '2020-01-01T00:00:00Z',
 ]) {
-  testOnBothDatabases(`a due date of ${dueDate}`, async (t) => {
+  testOnBothDatabases(`the due date ${dueDate} is accepted`, async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
     const answer = await post('/tasks', { ...REPORT, dueDate });
@@ -54,7 +54,7 @@ for (const dueDate of [
   });
 }
 
-testOnBothDatabases('walking pages until a short one', async (t) => {
+testOnBothDatabases('a client can request pages until one is short', async (t) => {
   const { post, request } = await testApp(t);
   for (let i = 0; i < 7; i++) await post('/users', { ...JOHN, contactEmail: `john${i}@example.com` });
   const seen: number[] = [];

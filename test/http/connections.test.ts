@@ -29,7 +29,7 @@ async function listening(t: TestContext, listener: RequestListener) {
   return { server, connections, open, warnings };
 }
 
-test('a client that reads nothing for a minute loses its connection, one that reads keeps it', async (t) => {
+test('a client that reads nothing for a minute is disconnected; one that reads stays connected', async (t) => {
   const sockets: Socket[] = [];
   const { connections, open } = await listening(t, (request, response) => {
     sockets.push(request.socket);
@@ -68,7 +68,7 @@ test('a request may take longer than a minute', async (t) => {
   assert.equal(request.socket.destroyed, false);
 });
 
-test('connections beyond the limit are closed, which is logged at the beginning and at the end', async (t) => {
+test('connections beyond the limit are closed, and the log has the start and the end', async (t) => {
   const { server, connections, open, warnings } = await listening(t, (_request, response) => response.end());
   assert.equal(server.maxConnections, 10_000);
   server.maxConnections = 2;
@@ -86,7 +86,7 @@ test('connections beyond the limit are closed, which is logged at the beginning 
   assert.deepEqual(warnings[1], { closed: 3 });
 });
 
-test('time limits of requests act within a second or two', async (t) => {
+test('request timeouts take effect within two seconds', async (t) => {
   const server = new HttpServer(() => undefined, { warn: () => undefined });
   server.headersTimeout = 100;
   server.listen(0, '127.0.0.1');

@@ -38,7 +38,7 @@ const lists: [url: string, details: string[]][] = [
   ['/events?_after=x&_perPage=0', query('_after', '_perPage')],
 ];
 
-testOnBothDatabases('a plus sign that became a space is pointed out, for dates and addresses', async (t) => {
+testOnBothDatabases('a plus sign decoded as a space is pointed out, in dates and addresses', async (t) => {
   const { request } = await testApp(t);
   const plus = 'in a URL write a plus sign as %2B';
   for (const [query, pointedOut] of [
@@ -55,7 +55,7 @@ testOnBothDatabases('a plus sign that became a space is pointed out, for dates a
   assert.equal((await request({ url: '/users?contactEmail=ada%2Btasks@example.com' })).statusCode, 200);
 });
 
-testOnBothDatabases('details names every fault of a query, also those that no schema sees', async (t) => {
+testOnBothDatabases('details lists every error of a query, also those found outside the schema', async (t) => {
   const { request } = await testApp(t);
   for (const [url, details] of lists) {
     const answer = await request({ url });
@@ -72,7 +72,7 @@ testOnBothDatabases('details names every fault of a query, also those that no sc
   ]);
 });
 
-testOnBothDatabases('a path, headers and a body that are wrong are all named', async (t) => {
+testOnBothDatabases('details lists the errors of path, headers and body together', async (t) => {
   const { request } = await testApp(t);
   const send = (method: 'POST' | 'PATCH', url: string, headers: Record<string, string>, payload: string) =>
     request({ method, url, headers: { 'content-type': 'application/json', ...headers }, payload });
@@ -98,37 +98,37 @@ testOnBothDatabases('a path, headers and a body that are wrong are all named', a
   ]);
 });
 
+testOnBothDatabases('details of a token request list the errors of schema and rules, in field order', async (t) => {
+  const { post } = await testApp(t);
+  const past = '2026-01-01T00:00:00Z';
+  const body = { zip: 1, expiresAt: past, userId: 1, plan: 'gold', scopes: ['admin', 'x'], name: ' ', tokenId: 1 };
+  const answer = await post('/tokens', body);
+  assert.deepEqual(detailsOf(answer), [
+    ...['tokenId: Is read-only (body)', 'name: Invalid format (body)', 'scopes: Invalid value (body)'],
+    ...['plan: Invalid value (body)', 'userId: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+    'zip: Unknown field (body)',
+  ]);
+  const missing = await post('/tokens', { name: 'x', plan: 'gold', expiresAt: past });
+  assert.equal(missing.json().message, 'The `scopes` field is required.');
+  assert.deepEqual(detailsOf(missing), [
+    ...['scopes: Is required (body)', 'plan: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+  ]);
+});
+
 testOnBothDatabases(
-  'details of a token have what its schema and what its rules find, in the order of its fields',
+  'an error that only the database finds is reported alone, after all other checks pass',
   async (t) => {
-    const { post } = await testApp(t);
-    const past = '2026-01-01T00:00:00Z';
-    const body = { zip: 1, expiresAt: past, userId: 1, plan: 'gold', scopes: ['admin', 'x'], name: ' ', tokenId: 1 };
-    const answer = await post('/tokens', body);
-    assert.deepEqual(detailsOf(answer), [
-      ...['tokenId: Is read-only (body)', 'name: Invalid format (body)', 'scopes: Invalid value (body)'],
-      ...['plan: Invalid value (body)', 'userId: Invalid value (body)', 'expiresAt: Invalid value (body)'],
-      'zip: Unknown field (body)',
-    ]);
-    const missing = await post('/tokens', { name: 'x', plan: 'gold', expiresAt: past });
-    assert.equal(missing.json().message, 'The `scopes` field is required.');
-    assert.deepEqual(detailsOf(missing), [
-      ...['scopes: Is required (body)', 'plan: Invalid value (body)', 'expiresAt: Invalid value (body)'],
+    const { post, patch } = await testApp(t);
+    await post('/users', JOHN);
+    const taken = await post('/users', { ...JOHN, foo: 1 });
+    assert.deepEqual(detailsOf(taken), ['foo: Unknown field (body)']);
+    assert.deepEqual(detailsOf(await post('/users', JOHN)), ['contactEmail: Already in use (body)']);
+    await post('/tasks', REPORT);
+    assert.deepEqual(detailsOf(await patch('/tasks/1', { userId: 7, taskTitle: '' })), [
+      'taskTitle: String too short (body)',
     ]);
   },
 );
-
-testOnBothDatabases('what only the database knows comes alone, once all else is right', async (t) => {
-  const { post, patch } = await testApp(t);
-  await post('/users', JOHN);
-  const taken = await post('/users', { ...JOHN, foo: 1 });
-  assert.deepEqual(detailsOf(taken), ['foo: Unknown field (body)']);
-  assert.deepEqual(detailsOf(await post('/users', JOHN)), ['contactEmail: Already in use (body)']);
-  await post('/tasks', REPORT);
-  assert.deepEqual(detailsOf(await patch('/tasks/1', { userId: 7, taskTitle: '' })), [
-    'taskTitle: String too short (body)',
-  ]);
-});
 
 /** A wrong value for each field of a new task, in order, and its reason. */
 const WRONG: Record<string, [value: unknown, reason: string]> = {
@@ -142,7 +142,7 @@ const WRONG: Record<string, [value: unknown, reason: string]> = {
 };
 
 testOnBothDatabases(
-  'details of any faults of a task are complete, one a field and in order, however they are sent',
+  'details of a task list every error, one per field, in order, however the body is sent',
   async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
@@ -170,28 +170,25 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases(
-  'a message shows the first 100 characters of what was sent, and none that could upset a terminal',
-  async (t) => {
-    const { request, post } = await testApp(t);
-    const value = fc.string({ unit: 'binary', minLength: 1, maxLength: 150 }).filter((text) => text.isWellFormed());
-    const allowed = 'It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED.';
-    const property = fc.asyncProperty(value, async (text) => {
-      const message = `The \`taskStatus\` value '${shown(text)}' is not valid. ${allowed}`;
-      const answers = [
-        await request({ url: `/tasks?taskStatus=${encodeURIComponent(text)}` }),
-        await post('/tasks', { ...REPORT, taskStatus: text }),
-      ];
-      for (const answer of answers) {
-        assert.equal(answer.json().message, message);
-        assert.doesNotMatch(answer.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
-      }
-    });
-    await fc.assert(property, { numRuns: 100, seed: 1 });
-  },
-);
+testOnBothDatabases('a message quotes at most 100 characters of the input, without control characters', async (t) => {
+  const { request, post } = await testApp(t);
+  const value = fc.string({ unit: 'binary', minLength: 1, maxLength: 150 }).filter((text) => text.isWellFormed());
+  const allowed = 'It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED.';
+  const property = fc.asyncProperty(value, async (text) => {
+    const message = `The \`taskStatus\` value '${shown(text)}' is not valid. ${allowed}`;
+    const answers = [
+      await request({ url: `/tasks?taskStatus=${encodeURIComponent(text)}` }),
+      await post('/tasks', { ...REPORT, taskStatus: text }),
+    ];
+    for (const answer of answers) {
+      assert.equal(answer.json().message, message);
+      assert.doesNotMatch(answer.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    }
+  });
+  await fc.assert(property, { numRuns: 100, seed: 1 });
+});
 
-testOnBothDatabases('a body of 64 KiB of unknown fields gets the first 100 by name, quickly', async (t) => {
+testOnBothDatabases('a body with 64 KiB of unknown fields gets the first 100 in details, quickly', async (t) => {
   const { post } = await testApp(t);
   const names = Array.from({ length: 6_500 }, (_, i) => `f${(i * 6_151) % 6_500}`);
   const body = `{${names.map((name) => `"${name}":0`).join(',')}}`;
@@ -205,7 +202,7 @@ testOnBothDatabases('a body of 64 KiB of unknown fields gets the first 100 by na
   assert.ok(answer.body.length < 20_000, `${answer.body.length} bytes`);
 });
 
-plainTest('broken JSON: nothing before its position is wrong, and nothing of it is repeated', () => {
+plainTest('malformed JSON is reported with its position and without its text', () => {
   const secret = 's3cr3t';
   const value = fc.json({ maxDepth: 3 }).map((text) => `{"${secret}": ${text},\n"b": [1, "x"]}`);
   const property = fc.property(

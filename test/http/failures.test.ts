@@ -8,7 +8,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
 testOnBothDatabases(
-  'a fault of ours is 500, says nothing of its cause, and is in the log under the same id',
+  'an internal error gets 500 without its cause, which the log has under the same request id',
   async (t) => {
     const { store, request, log } = await testApp(t);
     t.mock.method(store.users, 'get', () => Promise.reject(new Error('the cause')));
@@ -25,56 +25,57 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a database that is away is 503 with Retry-After, and not ready', async (t) => {
-  const { store, request, app } = await testApp(t);
-  t.mock.method(store.users, 'get', () => Promise.reject(new StoreUnavailable('away')));
-  t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('away')));
-  for (const answer of [await request({ url: '/users/1' }), await app.inject({ url: '/health/ready' })]) {
-    assert.equal(answer.statusCode, 503);
-    assert.equal(answer.headers['retry-after'], '1');
-    assert.deepEqual(answer.json(), {
-      code: 'SERVICE_UNAVAILABLE',
-      message: 'The service is temporarily unavailable. Please try again later',
-      requestId: answer.headers['x-request-id'],
-    });
-  }
-  assert.equal((await app.inject({ url: '/health/live' })).statusCode, 200);
-});
-
-testOnSqlite(
-  'when more writes wait than the queue holds, the rest get 503 and the waiting ones are kept',
+testOnBothDatabases(
+  'while the database is unavailable, requests get 503 with Retry-After, and readiness fails',
   async (t) => {
-    const { post, file } = await testApp(t, { store: { maxWaiting: 4 } });
-    await post('/users', JOHN); // makes the token, and notes its use, before the lock
-    const other = new DatabaseSync(file);
-    other.exec('BEGIN IMMEDIATE');
-    const answers = Array.from({ length: 10 }, (_, i) =>
-      post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }),
-    );
-    const refused = await Promise.all(answers.slice(4));
-    assert.deepEqual(
-      refused.map(({ statusCode }) => statusCode),
-      Array.from({ length: 6 }, () => 503),
-    );
-    other.exec('COMMIT');
-    other.close();
-    const kept = await Promise.all(answers.slice(0, 4));
-    assert.deepEqual(
-      kept.map((answer) => [answer.statusCode, answer.json().userId]),
-      [2, 3, 4, 5].map((userId) => [201, userId]),
-    );
+    const { store, request, app } = await testApp(t);
+    t.mock.method(store.users, 'get', () => Promise.reject(new StoreUnavailable('away')));
+    t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('away')));
+    for (const answer of [await request({ url: '/users/1' }), await app.inject({ url: '/health/ready' })]) {
+      assert.equal(answer.statusCode, 503);
+      assert.equal(answer.headers['retry-after'], '1');
+      assert.deepEqual(answer.json(), {
+        code: 'SERVICE_UNAVAILABLE',
+        message: 'The service is temporarily unavailable. Please try again later',
+        requestId: answer.headers['x-request-id'],
+      });
+    }
+    assert.equal((await app.inject({ url: '/health/live' })).statusCode, 200);
   },
 );
 
-testOnSqlite('a lock that another process does not let go is 503 in the end, and reads go on meanwhile', async (t) => {
-  const { post, file, request } = await testApp(t, { store: { lockTimeout: 50 } });
-  await post('/users', JOHN);
+testOnSqlite('writes beyond the queue limit get 503; queued writes succeed', async (t) => {
+  const { post, file } = await testApp(t, { store: { maxWaiting: 4 } });
+  await post('/users', JOHN); // makes the token, and notes its use, before the lock
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
-  const write = post('/users', { ...JOHN, contactEmail: 'other@example.com' });
-  assert.equal((await request({ url: '/users/1' })).statusCode, 200);
-  assert.equal((await write).statusCode, 503);
-  other.exec('ROLLBACK');
+  const answers = Array.from({ length: 10 }, (_, i) => post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }));
+  const refused = await Promise.all(answers.slice(4));
+  assert.deepEqual(
+    refused.map(({ statusCode }) => statusCode),
+    Array.from({ length: 6 }, () => 503),
+  );
+  other.exec('COMMIT');
   other.close();
-  assert.equal((await post('/users', { ...JOHN, contactEmail: 'other@example.com' })).statusCode, 201);
+  const kept = await Promise.all(answers.slice(0, 4));
+  assert.deepEqual(
+    kept.map((answer) => [answer.statusCode, answer.json().userId]),
+    [2, 3, 4, 5].map((userId) => [201, userId]),
+  );
 });
+
+testOnSqlite(
+  'a write that waits for a locked database gets 503 after its timeout; reads succeed meanwhile',
+  async (t) => {
+    const { post, file, request } = await testApp(t, { store: { lockTimeout: 50 } });
+    await post('/users', JOHN);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const write = post('/users', { ...JOHN, contactEmail: 'other@example.com' });
+    assert.equal((await request({ url: '/users/1' })).statusCode, 200);
+    assert.equal((await write).statusCode, 503);
+    other.exec('ROLLBACK');
+    other.close();
+    assert.equal((await post('/users', { ...JOHN, contactEmail: 'other@example.com' })).statusCode, 201);
+  },
+);

@@ -18,7 +18,7 @@ async function createTasks({ post, sql }: TestApp, count: number): Promise<void>
 const DEEP = '/tasks?_sort=taskTitle,-warningOffset&_perPage=1&_page=';
 
 testOnBothDatabases(
-  'a token that asks for many long lists at once does not keep the lists of others waiting',
+  'a token with many slow lists does not delay the lists of other tokens',
   {
     responsesDiffer: 'which requests find too many lists under way is a matter of time',
   },
@@ -46,7 +46,7 @@ testOnBothDatabases(
   },
 );
 
-testOnSqlite('SQLite: a list that takes too long is ended, and the next one is read', async (t) => {
+testOnSqlite('SQLite: a list past its time limit is aborted, and the next one succeeds', async (t) => {
   const app = await testApp(t, { store: { listTimeout: 0 } });
   await createTasks(app, 1_000);
   for (const url of [

@@ -19,7 +19,7 @@ const routes: [path: string, methods: string[]][] = [
 for (const [url, methods] of routes) {
   const allow = [...methods, 'OPTIONS'].sort().join(', ');
 
-  testOnBothDatabases(`OPTIONS ${url} needs no token and names the methods`, async (t) => {
+  testOnBothDatabases(`OPTIONS ${url} needs no token and lists the allowed methods`, async (t) => {
     const { app } = await testApp(t);
     const answer = await app.inject({ method: 'OPTIONS', url });
     assert.equal(answer.statusCode, 204);
@@ -28,7 +28,7 @@ for (const [url, methods] of routes) {
     assert.match(String(answer.headers['x-request-id']), /^req-/);
   });
 
-  testOnBothDatabases(`every other method on ${url} is 405, whatever the body`, async (t) => {
+  testOnBothDatabases(`every other method on ${url} gets 405, with any body`, async (t) => {
     const { request } = await testApp(t);
     // CONNECT asks for a tunnel, not for a resource.
     const others = METHODS.filter((method) => ![...methods, 'OPTIONS', 'CONNECT'].includes(method));
@@ -48,13 +48,13 @@ for (const [url, methods] of routes) {
   });
 }
 
-testOnBothDatabases('a wrong method on a public path is 405 without a token too', async (t) => {
+testOnBothDatabases('a wrong method on a public path gets 405 even without a token', async (t) => {
   const { app } = await testApp(t);
   assert.equal((await app.inject({ method: 'POST', url: '/health/live' })).statusCode, 405);
   assert.equal((await app.inject({ method: 'PUT', url: '/users' })).statusCode, 401);
 });
 
-testOnBothDatabases('an unknown path is 404, whatever the method and the body', async (t) => {
+testOnBothDatabases('an unknown path gets 404 with any method and body', async (t) => {
   const { request, app } = await testApp(t);
   for (const url of [
     '/docs/nothing',

@@ -25,14 +25,14 @@ function assertShape(answer: RawAnswer, statusCode: number, code: string, messag
 
 const TOO_LARGE = ['REQUEST_TOO_LARGE', 'The request line or headers are too large'] as const;
 
-testOnBothDatabases('a long request line is 414, without a token 401', async (t) => {
+testOnBothDatabases('a long request line gets 414, or 401 without a token', async (t) => {
   const { port, auth } = await listening(t);
   const line = `GET /users/${'1'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n`;
   assertShape(await sendRaw(port, `${line}${auth}\r\n`), 414, ...TOO_LARGE);
   assert.equal((await sendRaw(port, `${line}\r\n`)).statusCode, 401);
 });
 
-testOnBothDatabases('headers past 16 KiB are 431', async (t) => {
+testOnBothDatabases('headers over 16 KiB get 431', async (t) => {
   const { port } = await listening(t);
   const big = `GET /users/1 HTTP/1.1\r\nHost: a\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`;
   assertShape(await sendRaw(port, big), 431, ...TOO_LARGE);
@@ -50,7 +50,7 @@ const malformed: [name: string, bytes: string][] = [
 ];
 
 for (const [name, bytes] of malformed) {
-  testOnBothDatabases(`not HTTP: ${name}`, async (t) => {
+  testOnBothDatabases(`${name} gets 400 as invalid HTTP`, async (t) => {
     const { port } = await listening(t);
     assertShape(await sendRaw(port, bytes), 400, 'INVALID_FIELD', 'The request is not valid HTTP');
   });
@@ -58,23 +58,20 @@ for (const [name, bytes] of malformed) {
 
 const JSON_TYPE = 'Content-Type: application/json\r\n';
 
-testOnBothDatabases(
-  'a declared length past the limit is 413, and the answer reaches a client that is still sending',
-  async (t) => {
-    const { port, auth } = await listening(t);
-    const body = Buffer.alloc(8 * 1024 * 1024, 32);
-    const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n`;
-    assertShape(await sendRaw(port, head, body), 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
-    const answer = await fetch(`http://127.0.0.1:${port}/users`, {
-      method: 'POST',
-      headers: { authorization: auth.slice('Authorization: '.length).trim(), 'content-type': 'application/json' },
-      body,
-    });
-    assert.equal(answer.status, 413);
-  },
-);
+testOnBothDatabases('a Content-Length over the limit gets 413, even while the client is sending', async (t) => {
+  const { port, auth } = await listening(t);
+  const body = Buffer.alloc(8 * 1024 * 1024, 32);
+  const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n`;
+  assertShape(await sendRaw(port, head, body), 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+  const answer = await fetch(`http://127.0.0.1:${port}/users`, {
+    method: 'POST',
+    headers: { authorization: auth.slice('Authorization: '.length).trim(), 'content-type': 'application/json' },
+    body,
+  });
+  assert.equal(answer.status, 413);
+});
 
-testOnBothDatabases('chunks past the limit are 413', async (t) => {
+testOnBothDatabases('a chunked body over the limit gets 413', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
   const chunk = `1000\r\n${' '.repeat(4096)}\r\n`;
@@ -82,7 +79,7 @@ testOnBothDatabases('chunks past the limit are 413', async (t) => {
   assertShape(answer, 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
 });
 
-testOnBothDatabases('a body in chunks, cut inside a character, is read', async (t) => {
+testOnBothDatabases('a chunked body that is split inside a character is read', async (t) => {
   const { port, auth } = await listening(t);
   const body = Buffer.from('{"firstName": "Zoë", "lastName": "Doe", "contactEmail": "zoe@example.com"}');
   const cut = body.indexOf(0xc3) + 1;
@@ -97,7 +94,7 @@ testOnBothDatabases('a body in chunks, cut inside a character, is read', async (
   assert.equal(JSON.parse(Buffer.from(answer.body, 'latin1').toString()).firstName, 'Zoë');
 });
 
-testOnBothDatabases('a malformed chunk is answered in the contract’s shape', async (t) => {
+testOnBothDatabases('a malformed chunk gets a standard error response', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
   const answer = await sendRaw(port, head, 'zz\r\n{}\r\n');
@@ -105,19 +102,19 @@ testOnBothDatabases('a malformed chunk is answered in the contract’s shape', a
   assert.equal(JSON.parse(answer.body).code, 'INVALID_FIELD');
 });
 
-testOnBothDatabases('an expectation: 100-continue is met, an unknown one ignored', async (t) => {
+testOnBothDatabases('Expect: 100-continue gets 100; an unknown expectation is ignored', async (t) => {
   const { port, auth } = await listening(t);
   const request = (expect: string) => `GET /users/1 HTTP/1.1\r\nHost: a\r\nExpect: ${expect}\r\n${auth}\r\n`;
   assert.equal((await sendRaw(port, request('something'))).statusCode, 404);
   assert.equal((await sendRaw(port, request('100-continue'))).statusCode, 100);
 });
 
-testOnBothDatabases('HTTP/1.0 needs no Host', async (t) => {
+testOnBothDatabases('an HTTP/1.0 request needs no Host header', async (t) => {
   const { port, auth } = await listening(t);
   assert.equal((await sendRaw(port, `GET /users/1 HTTP/1.0\r\n${auth}\r\n`)).statusCode, 404);
 });
 
-testOnBothDatabases('a client’s own X-Request-Id is not taken over', async (t) => {
+testOnBothDatabases('a client’s own X-Request-Id is ignored', async (t) => {
   const { request } = await testApp(t);
   const headers = { 'x-request-id': 'req-00000000-0000-4000-8000-000000000000' };
   const [first, second] = [await request({ url: '/users/1', headers }), await request({ url: '/users/1', headers })];
@@ -126,13 +123,13 @@ testOnBothDatabases('a client’s own X-Request-Id is not taken over', async (t)
   assert.notEqual(first.headers['x-request-id'], second.headers['x-request-id']);
 });
 
-testOnBothDatabases('HTTP/1.1 without Host is not HTTP', async (t) => {
+testOnBothDatabases('an HTTP/1.1 request without Host gets 400', async (t) => {
   const { port, auth } = await listening(t);
   const answer = await sendRaw(port, `GET /users/1 HTTP/1.1\r\n${auth}\r\n`);
   assertShape(answer, 400, 'INVALID_FIELD', 'The request is not valid HTTP');
 });
 
-testOnBothDatabases('one valid Host: several, a list or anything else is not HTTP', async (t) => {
+testOnBothDatabases('several Host headers, a list or an invalid Host get 400', async (t) => {
   const { port, auth } = await listening(t);
   const get = (hosts: string, version = '1.1') => sendRaw(port, `GET /users/1 HTTP/${version}\r\n${hosts}${auth}\r\n`);
   const bad = ['Host: a\r\nHost: a', 'Host: a\r\nhOST: b', 'Host: a\r\nHost:', 'Host: a, b', 'Host: a,b'];
@@ -156,7 +153,7 @@ testOnBothDatabases('one valid Host: several, a list or anything else is not HTT
   }
 });
 
-testOnBothDatabases('the absolute form of a target is read as its path, whatever its authority', async (t) => {
+testOnBothDatabases('an absolute request target is routed by its path; its authority is ignored', async (t) => {
   const { port, auth } = await listening(t);
   const get = (target: string, headers = auth) => sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
   const NOT_FOUND = ['RESOURCE_NOT_FOUND', 'The requested resource could not be found'] as const;
@@ -170,20 +167,20 @@ testOnBothDatabases('the absolute form of a target is read as its path, whatever
   for (const target of ['ftp://x/users/1', '*']) assert.equal((await get(target)).statusCode, 404, target);
 });
 
-testOnBothDatabases('CONNECT is answered, with nothing allowed', async (t) => {
+testOnBothDatabases('CONNECT gets 405 with an empty Allow header', async (t) => {
   const { port, auth } = await listening(t);
   const answer = await sendRaw(port, `CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n${auth}\r\n`);
   assertShape(answer, 405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource');
   assert.equal(answer.headers.allow, '');
 });
 
-testOnBothDatabases('a body that is not JSON does not cost the connection', async (t) => {
+testOnBothDatabases('a body that is not JSON leaves the connection open', async (t) => {
   const { port, auth } = await listening(t);
   const request = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: 1\r\n\r\n{`;
   assert.equal((await sendRaw(port, request)).headers.connection, 'keep-alive');
 });
 
-testOnBothDatabases('no packet reaches the log, at any level', async (t) => {
+testOnBothDatabases('raw packets never appear in the log, at any level', async (t) => {
   const { app, token, log } = await testApp(t, { logLevel: 'trace' });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
@@ -195,7 +192,7 @@ testOnBothDatabases('no packet reaches the log, at any level', async (t) => {
   assert.doesNotMatch(JSON.stringify(log), /rawPacket/);
 });
 
-testOnBothDatabases('clients that ask for a tunnel and are gone do no harm', async (t) => {
+testOnBothDatabases('clients that request a tunnel and disconnect do no harm', async (t) => {
   const { port } = await listening(t);
   for (let i = 0; i < 50; i++) {
     const socket = connect(port, '127.0.0.1');
@@ -207,7 +204,7 @@ testOnBothDatabases('clients that ask for a tunnel and are gone do no harm', asy
 });
 
 testOnBothDatabases(
-  'garbage behind a request is not answered in the place of that request',
+  'garbage after a request does not replace the response to that request',
   {
     responsesDiffer: 'the connection may be cut first',
   },

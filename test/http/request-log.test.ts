@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 
-testOnBothDatabases('one line a request, with nothing personal in it', async (t) => {
+testOnBothDatabases('each request is one log line, without personal data', async (t) => {
   const { post, request, token, log, app } = await testApp(t);
   const text = await token();
   const answer = await post(
@@ -34,7 +34,7 @@ testOnBothDatabases('one line a request, with nothing personal in it', async (t)
   for (const secret of ['Zaphod', 'Beeblebrox', 'z@b', 'tmapi_', text]) assert.ok(!everything.includes(secret), secret);
 });
 
-testOnBothDatabases('the line of a request that a scope is missing for has the scope', async (t) => {
+testOnBothDatabases('the log line of a 403 names the missing scope', async (t) => {
   const { request, token, log } = await testApp(t);
   const text = await token({ scopes: ['users:read'] });
   await request({ url: '/users', token: text });

@@ -51,7 +51,7 @@ async function settled(read: () => number): Promise<number> {
   }
 }
 
-test('pipelined requests are handled one after the other', async (t) => {
+test('pipelined requests are handled one at a time', async (t) => {
   let inProgress = 0;
   let most = 0;
   let count = 0;
@@ -92,7 +92,7 @@ test('a connection with many requests waiting is not read', async (t) => {
   assert.equal(responses.length, 1);
 });
 
-test('pipelined bodies that are larger than what is read at once arrive whole', async (t) => {
+test('pipelined bodies larger than one read arrive complete', async (t) => {
   const { open } = await listening(t, async (request, response) => {
     let length = 0;
     for await (const chunk of request) length += chunk.length;
@@ -122,7 +122,7 @@ test('a turn of the event loop handles at most 256 requests', async (t) => {
   assert.ok(most <= 256, String(most));
 });
 
-test('connections that wait are accepted before requests are handled', async (t) => {
+test('waiting connections are accepted before requests are handled', async (t) => {
   let accepted = 0;
   const acceptedBefore: number[] = [];
   const all = Promise.withResolvers<void>();
@@ -137,7 +137,7 @@ test('connections that wait are accepted before requests are handled', async (t)
   assert.deepEqual(new Set(acceptedBefore), new Set([200]));
 });
 
-test('a request is not handled if its client has gone while it waited', async (t) => {
+test('a queued request is dropped if its client disconnects', async (t) => {
   const responses: ServerResponse[] = [];
   const { open } = await listening(t, (_request, response) => responses.push(response));
   const socket = open();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Turns } from '../../src/http/turns.ts';
 
-test('each turn of the event loop is one caller’s', async () => {
+test('each turn of the event loop serves one caller', async () => {
   const turns = new Turns();
   const counts: number[] = [];
   let inTurn = 0;

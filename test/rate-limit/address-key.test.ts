@@ -25,7 +25,7 @@ const SAME: Record<string, string[]> = {
 };
 
 for (const [key, texts] of Object.entries(SAME)) {
-  test(`addresses are counted as ${key} however they are spelled`, () => {
+  test(`all spellings of the address share the key ${key}`, () => {
     for (const text of texts) assert.equal(addressKey(text), key, text);
   });
 }

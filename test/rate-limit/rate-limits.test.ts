@@ -9,7 +9,7 @@ function limits(answer: LightMyRequestResponse): (string | undefined)[] {
   return ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`] as string | undefined);
 }
 
-testOnBothDatabases('the plans of the contract, on every answer to a recognised token', async (t) => {
+testOnBothDatabases('every response to a valid token has the rate limit headers of its plan', async (t) => {
   const { request, post, token, clock } = await testApp(t);
   const reset = String(clock.now / 1000 + 60);
   for (const [plan, limit] of [
@@ -31,41 +31,38 @@ testOnBothDatabases('the plans of the contract, on every answer to a recognised 
   }
 });
 
-testOnBothDatabases('the unlimited plan sends no limit headers and refuses nothing', async (t) => {
+testOnBothDatabases('the unlimited plan has no rate limit headers and no limit', async (t) => {
   const { request } = await testApp(t);
   for (let i = 0; i < 100; i++) assert.equal((await request({ url: '/users/1' })).statusCode, 404);
   assert.deepEqual(limits(await request({ url: '/users/1' })), [undefined, undefined, undefined]);
 });
 
-testOnBothDatabases(
-  'past the limit of a minute: 429 until the window that began with the first request is over',
-  async (t) => {
-    const { request, token, clock } = await testApp(t);
-    const text = await token({ plan: 'basic' });
-    const get = () => request({ url: '/users/1', token: text });
-    for (let i = 0; i < 60; i++) assert.equal((await get()).statusCode, 404);
-    clock.now += 30_500;
-    for (let i = 0; i < 5; i++) {
-      const limited = await get();
-      assert.equal(limited.statusCode, 429);
-      assert.equal(limited.headers['retry-after'], '30');
-      assert.equal(limits(limited)[1], '0');
-      assert.deepEqual(limited.json(), {
-        code: 'RATE_LIMIT_EXCEEDED',
-        message: 'Rate limit exceeded. Try again in 30 seconds',
-        requestId: limited.headers['x-request-id'],
-      });
-    }
-    clock.now += 29_499;
-    assert.equal((await get()).statusCode, 429);
-    clock.now += 1;
-    const fresh = await get();
-    assert.equal(fresh.statusCode, 404);
-    assert.equal(limits(fresh)[1], '59', 'a 429 does not count');
-  },
-);
+testOnBothDatabases('requests past the limit per minute get 429 until a minute after the first request', async (t) => {
+  const { request, token, clock } = await testApp(t);
+  const text = await token({ plan: 'basic' });
+  const get = () => request({ url: '/users/1', token: text });
+  for (let i = 0; i < 60; i++) assert.equal((await get()).statusCode, 404);
+  clock.now += 30_500;
+  for (let i = 0; i < 5; i++) {
+    const limited = await get();
+    assert.equal(limited.statusCode, 429);
+    assert.equal(limited.headers['retry-after'], '30');
+    assert.equal(limits(limited)[1], '0');
+    assert.deepEqual(limited.json(), {
+      code: 'RATE_LIMIT_EXCEEDED',
+      message: 'Rate limit exceeded. Try again in 30 seconds',
+      requestId: limited.headers['x-request-id'],
+    });
+  }
+  clock.now += 29_499;
+  assert.equal((await get()).statusCode, 429);
+  clock.now += 1;
+  const fresh = await get();
+  assert.equal(fresh.statusCode, 404);
+  assert.equal(limits(fresh)[1], '59', 'a 429 does not count');
+});
 
-testOnBothDatabases('tokens of one plan are counted apart', async (t) => {
+testOnBothDatabases('tokens of one plan are counted separately', async (t) => {
   const { request, token } = await testApp(t, { plans: 'tiny=1/10' });
   const [first, second] = [await token({ plan: 'tiny' }), await token({ plan: 'tiny' })];
   assert.equal((await request({ url: '/users/1', token: first })).statusCode, 404);
@@ -74,7 +71,7 @@ testOnBothDatabases('tokens of one plan are counted apart', async (t) => {
 });
 
 testOnBothDatabases(
-  'the day ends at midnight UTC; the headers speak of the window with least left, on a tie the later one',
+  'the day ends at midnight UTC; the headers describe the window with least remaining, or the later one on a tie',
   async (t) => {
     const { request, token, clock } = await testApp(t, { plans: 'small=3/5' });
     const text = await token({ plan: 'small' });
@@ -101,7 +98,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a token of a plan that is configured no more has the smallest one', async (t) => {
+testOnBothDatabases('a token whose plan is no longer configured has the smallest plan', async (t) => {
   const { request, token } = await testApp(t);
   const text = await token({ plan: 'gone' });
   assert.equal(limits(await request({ url: '/users/1', token: text }))[0], '60');

@@ -9,7 +9,7 @@ import { findPrograms, installedPrograms } from './postgres-programs.ts';
 import { runProgram } from './run-program.ts';
 import { tempFolder } from './temp-folder.ts';
 
-test('PostgreSQL runs from a folder that only the owner can enter, and without the links of its install script', async (t) => {
+test('PostgreSQL runs from a folder that only its owner can enter, and without the links of its install script', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const { postgres } = await installedPrograms();
   // Mode 0700.
@@ -28,7 +28,7 @@ test('PostgreSQL runs from a folder that only the owner can enter, and without t
   );
 });
 
-test('PostgreSQL’s data is in a folder that its user can enter, although TMPDIR is not', async (t) => {
+test('PostgreSQL’s data folder is accessible to its user even if TMPDIR is not', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const { TMPDIR } = process.env;
   t.after(() => {
@@ -43,7 +43,7 @@ test('PostgreSQL’s data is in a folder that its user can enter, although TMPDI
   await runProgram('sh', ['-c', 'cd "$0"', folder], account);
 });
 
-test('what keeps PostgreSQL from starting is an error that names it, and leaves nothing behind', async (t) => {
+test('PostgreSQL that cannot start reports the reason and leaves no files', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const account = await findAccount();
   const parent = await makeFolder(account, undefined);

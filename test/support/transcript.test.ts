@@ -19,7 +19,7 @@ function createAndRead(id: number, lastName = 'Doe'): Exchange[] {
   ];
 }
 
-test('equal exchanges are the same', () => {
+test('equal transcripts have no difference', () => {
   assert.equal(difference(createAndRead(1), createAndRead(1)), undefined);
   assert.equal(difference([], []), undefined);
 });
@@ -53,7 +53,7 @@ for (const [what, one, other] of mayNot) {
   });
 }
 
-test('what differs is shown line by line, in its exchange', () => {
+test('a difference is shown line by line, with the number of its exchange', () => {
   assert.equal(
     difference(createAndRead(7), [...createAndRead(7).slice(0, 2), ...createAndRead(7, 'Roe').slice(1)]),
     [
@@ -65,13 +65,13 @@ test('what differs is shown line by line, in its exchange', () => {
   );
 });
 
-test('an exchange more or less is a difference', () => {
+test('a missing or additional exchange is a difference', () => {
   const all = createAndRead(1);
   assert.match(difference(all, all.slice(0, 2)) as string, /^exchange 3 of 3 and 2:\n- GET \/tasks.*\n\+ nothing/);
   assert.match(difference(all.slice(0, 2), all) as string, /^exchange 3 of 2 and 3:\n- nothing\n\+ GET \/tasks/);
 });
 
-test('a database may leave numbers out, but not mix users up', () => {
+test('ids may have gaps, but must refer to the same users', () => {
   const two = (first: number, second: number, last: number) => [
     ...createAndRead(first),
     ...createAndRead(second),
@@ -83,7 +83,7 @@ test('a database may leave numbers out, but not mix users up', () => {
   assert.equal(difference(example(1), example(2)), undefined);
 });
 
-test('in order the answers are compared in order, where they overlapped as a set', () => {
+test('sequential exchanges are compared in order, overlapping ones as a set', () => {
   const both = (overlapped: boolean) =>
     ['1', '2'].map((name) => exchange('GET /x', `200 OK\n\n{"name":"${name}"}`, overlapped));
   assert.notEqual(difference(both(false), both(false).reverse()), undefined);
@@ -100,7 +100,7 @@ test('in order the answers are compared in order, where they overlapped as a set
   assert.equal(difference([created('A', 1), created('B', 2)], [created('A', 2), created('B', 1)]), undefined);
 });
 
-test('a transcript notes requests with their answers, and which overlapped', async () => {
+test('a transcript records requests, responses and which of them overlapped', async () => {
   const transcript = new Transcript();
   const note = (request: string, answer: Promise<string>) =>
     transcript.note(
@@ -123,7 +123,7 @@ test('a transcript notes requests with their answers, and which overlapped', asy
   ]);
 });
 
-test('an answer is shown whole: a wrong length, and bytes that are no text', () => {
+test('a formatted response shows a wrong Content-Length and bytes that are not text', () => {
   assert.equal(
     formatResponse('200 OK', { 'content-length': '3', etag: '"1"' }, Buffer.from('abc')),
     '200 OK\ncontent-length: as many bytes as the body has\netag: "1"\n\nabc',

@@ -36,7 +36,7 @@ for (const change of changes) {
   });
 }
 
-testOnBothDatabases('null removes the description, and nothing else is lost', async (t) => {
+testOnBothDatabases('null removes the description only', async (t) => {
   const { patch, task } = await withTask(t);
   const { taskDescription, ...rest } = task;
   assert.deepEqual((await patch('/tasks/1', { taskDescription: null })).json(), rest);
@@ -44,7 +44,7 @@ testOnBothDatabases('null removes the description, and nothing else is lost', as
   assert.equal((await patch('/tasks/1', { taskDescription: null })).headers.etag, '"2"');
 });
 
-testOnBothDatabases('every status may follow every other', async (t) => {
+testOnBothDatabases('every status can change to every other', async (t) => {
   const { patch } = await withTask(t);
   const statuses = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
   for (const from of statuses) {
@@ -55,7 +55,7 @@ testOnBothDatabases('every status may follow every other', async (t) => {
   }
 });
 
-testOnBothDatabases('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
+testOnBothDatabases('a PATCH without a change keeps the entity tag and updatedAt', async (t) => {
   const { patch, request, task, clock } = await withTask(t);
   clock.now += 1000;
   const since = new Date(clock.now).toISOString();
@@ -94,14 +94,14 @@ const refusals: [payload: unknown, ExpectedError][] = [
   ],
 ];
 for (const [payload, refusal] of refusals) {
-  testOnBothDatabases(`a PATCH with ${JSON.stringify(payload)} is refused and changes nothing`, async (t) => {
+  testOnBothDatabases(`a PATCH with ${JSON.stringify(payload)} is rejected and changes nothing`, async (t) => {
     const { patch, request, task } = await withTask(t);
     assertRejected(await patch('/tasks/1', payload), refusal);
     assert.deepEqual((await request({ url: '/tasks/1' })).json(), task);
   });
 }
 
-testOnBothDatabases('a PATCH with the whole task as it was read is accepted; the id alone is empty', async (t) => {
+testOnBothDatabases('a PATCH with the whole task is accepted; one with the id alone is empty', async (t) => {
   const { patch, request, task } = await withTask(t);
   const same = await patch('/tasks/1', task);
   assert.deepEqual([same.statusCode, same.json()], [200, task]);
@@ -114,7 +114,7 @@ testOnBothDatabases('a PATCH with the whole task as it was read is accepted; the
   assert.deepEqual((await request({ url: '/tasks/1' })).json(), changed.json());
 });
 
-testOnBothDatabases('a task that does not exist is 404, once the body is right', async (t) => {
+testOnBothDatabases('a task that does not exist gets 404, after the body is valid', async (t) => {
   const { patch, request } = await withTask(t);
   assert.equal((await patch('/tasks/2', { warningOffset: 5 })).statusCode, 404);
   assert.equal((await patch('/tasks/2', { userId: 3 })).statusCode, 404);
@@ -126,7 +126,7 @@ testOnBothDatabases('a task that does not exist is 404, once the body is right',
   }
 });
 
-testOnBothDatabases('a deleted task is gone, and its id is not given out again', async (t) => {
+testOnBothDatabases('a deleted task is gone, and its id is not reused', async (t) => {
   const { post, request } = await withTask(t);
   const answer = await request({ method: 'DELETE', url: '/tasks/1' });
   assert.equal(answer.statusCode, 204);

@@ -4,7 +4,7 @@ import { assertRejected, type ExpectedError, notAnObject } from '../support/asse
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
-testOnBothDatabases('a task is created and answered in the order of the contract', async (t) => {
+testOnBothDatabases('a created task is returned with its fields in the documented order', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
   const answer = await post('/tasks', {
@@ -29,7 +29,7 @@ testOnBothDatabases('a task is created and answered in the order of the contract
 });
 
 testOnBothDatabases(
-  'what may be left out: the status is NOT_STARTED, and without a description there is no key',
+  'optional fields: the status defaults to NOT_STARTED, and an absent description is omitted',
   async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
@@ -53,7 +53,7 @@ const kept: [name: string, fields: object, answered?: object][] = [
   ['no offset at all', { warningOffset: -0 }, { warningOffset: 0 }],
 ];
 for (const [name, fields, answered = fields] of kept) {
-  testOnBothDatabases(`${name} is kept`, async (t) => {
+  testOnBothDatabases(`${name} is stored unchanged`, async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
     const answer = await post('/tasks', { ...REPORT, ...fields });
@@ -63,7 +63,7 @@ for (const [name, fields, answered = fields] of kept) {
   });
 }
 
-testOnBothDatabases('3.0 is the integer 3', async (t) => {
+testOnBothDatabases('a warningOffset of 3.0 is the integer 3', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const answer = await post('/tasks', JSON.stringify(REPORT).replace(':60', ':60.0'));
@@ -204,14 +204,14 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
     },
   ],
   [
-    'a user who does not exist',
+    'GET of a user who does not exist gets 404',
     { ...REPORT, userId: 7 },
     { message: "The `userId` value '7' does not refer to an existing user.", details: [['userId', 'Does not exist']] },
   ],
   ['a list', [REPORT], notAnObject('it is an array')],
 ];
 for (const [name, payload, refusal] of refusals) {
-  testOnBothDatabases(`${name} is refused`, async (t) => {
+  testOnBothDatabases(`POST /tasks rejects ${name}`, async (t) => {
     const { post, request } = await testApp(t);
     await post('/users', JOHN);
     assertRejected(await post('/tasks', payload), refusal);

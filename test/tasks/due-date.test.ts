@@ -3,7 +3,7 @@ import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
-testOnBothDatabases('a due date without seconds has them in every response', async (t) => {
+testOnBothDatabases('a due date without seconds is returned with seconds', async (t) => {
   const { post, patch, request } = await testApp(t);
   await post('/users', JOHN);
   const create = () =>
@@ -30,7 +30,7 @@ testOnBothDatabases('a due date without seconds has them in every response', asy
   assert.deepEqual([history[1].before, history[1].after], [{ dueDate: before }, { dueDate: after }]);
 });
 
-testOnBothDatabases('due dates that an earlier version stored without seconds are shown with them', async (t) => {
+testOnBothDatabases('due dates stored without seconds by an earlier version are returned with seconds', async (t) => {
   const { post, patch, request, sql } = await testApp(t);
   await post('/users', JOHN);
   await post('/tasks', REPORT);

@@ -10,7 +10,7 @@ import { waitFor } from '../support/wait-for.ts';
 const WANTED = { name: 'Web shop', scopes: ['users:read', 'users:write'] };
 const NOW = '2026-03-01T12:00:00.000Z';
 
-testOnBothDatabases('an administrator issues a token, sees it without its secret, and revokes it', async (t) => {
+testOnBothDatabases('an administrator can issue a token, read it without its secret, and revoke it', async (t) => {
   const { post, request, clock, store } = await testApp(t);
   const issued = await post('/tokens', { ...WANTED, plan: 'professional', expiresAt: '2026-03-02T12:00:00+00:00' });
   assert.equal(issued.statusCode, 201);
@@ -47,7 +47,7 @@ testOnBothDatabases('an administrator issues a token, sees it without its secret
   assert.ok(!everything.includes(token.slice(-46)));
 });
 
-testOnBothDatabases('a token that expires, or is bound to a user', async (t) => {
+testOnBothDatabases('a token can have an expiry and a user', async (t) => {
   const { post, request, clock } = await testApp(t);
   await post('/users', JOHN);
   const { token } = (await post('/tokens', { ...WANTED, userId: 1, expiresAt: '2026-03-01T12:01:00Z' })).json();
@@ -59,7 +59,7 @@ testOnBothDatabases('a token that expires, or is bound to a user', async (t) => 
   assert.equal((await request({ url: '/users/1', token })).statusCode, 401);
 });
 
-testOnBothDatabases('what is wrong with a token that is asked for', async (t) => {
+testOnBothDatabases('POST /tokens rejects invalid bodies', async (t) => {
   const { post } = await testApp(t);
   const refused = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
@@ -106,7 +106,7 @@ testOnBothDatabases('what is wrong with a token that is asked for', async (t) =>
   await refused({ ...WANTED, userId: 7 }, nobody, ['userId', 'Does not exist']);
 });
 
-testOnBothDatabases('after a rotation both secrets are good for the overlap, then the new one alone', async (t) => {
+testOnBothDatabases('after a rotation both secrets are valid during the overlap, then only the new one', async (t) => {
   const { store, request, clock, token } = await testApp(t);
   const before = await token({ scopes: ['users:read'] });
   const tokenId = Number(before.split('_')[1]);
@@ -124,7 +124,7 @@ testOnBothDatabases('after a rotation both secrets are good for the overlap, the
   assert.equal(await rotateToken(store, tokenId, clock.now, 'test'), undefined);
 });
 
-testOnBothDatabases('the last use is noted once a minute, and nobody waits for that', async (t) => {
+testOnBothDatabases('the last use is recorded once a minute, without delaying requests', async (t) => {
   const { request, clock, token, store } = await testApp(t);
   const noted: number[] = [];
   const noteTokenUse = store.tokens.recordUse.bind(store.tokens);
@@ -150,7 +150,7 @@ testOnBothDatabases('the last use is noted once a minute, and nobody waits for t
   assert.deepEqual(noted, [start]);
 });
 
-testOnBothDatabases('POST /tokens rejects names that would forge rows of a list', async (t) => {
+testOnBothDatabases('POST /tokens rejects names that would forge rows of the token list', async (t) => {
   const { post } = await testApp(t);
   for (const name of ['a\nb', 'a\tb', 'a\u001b[2K', 'a\u0085', 'a\u2028', 'a\u2029', '\u0000']) {
     const response = await post('/tokens', { ...WANTED, name });

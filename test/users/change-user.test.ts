@@ -21,28 +21,25 @@ for (const change of [{ firstName: 'Johnny' }, { lastName: 'Roe' }, { contactEma
   });
 }
 
-testOnBothDatabases(
-  'an address that another user has is refused; one’s own is fine, also in another case',
-  async (t) => {
-    const { post, patch } = await testApp(t);
-    await post('/users', JOHN);
-    await post('/users', JANE);
-    assertRejected(await patch('/users/2', { firstName: 'X', contactEmail: 'JOHN.DOE@example.com' }), {
-      message: "The `contactEmail` value 'JOHN.DOE@example.com' is already in use.",
-      details: [['contactEmail', 'Already in use']],
-    });
-    const same = await patch('/users/2', { contactEmail: JANE.contactEmail });
-    assert.deepEqual([same.statusCode, same.headers.etag], [200, '"1"']);
-    const shouted = await patch('/users/2', { contactEmail: 'JANE.ROE@example.com' });
-    assert.deepEqual(shouted.json(), { userId: 2, ...JANE, contactEmail: 'JANE.ROE@example.com' });
-    // The address that was given up is free, and the one that was taken is not.
-    await patch('/users/2', { contactEmail: 'other@example.com' });
-    assert.equal((await post('/users', JANE)).statusCode, 201);
-    assert.equal((await post('/users', { ...JANE, contactEmail: 'Other@Example.com' })).statusCode, 400);
-  },
-);
+testOnBothDatabases('an address of another user is rejected; the user’s own is accepted in any case', async (t) => {
+  const { post, patch } = await testApp(t);
+  await post('/users', JOHN);
+  await post('/users', JANE);
+  assertRejected(await patch('/users/2', { firstName: 'X', contactEmail: 'JOHN.DOE@example.com' }), {
+    message: "The `contactEmail` value 'JOHN.DOE@example.com' is already in use.",
+    details: [['contactEmail', 'Already in use']],
+  });
+  const same = await patch('/users/2', { contactEmail: JANE.contactEmail });
+  assert.deepEqual([same.statusCode, same.headers.etag], [200, '"1"']);
+  const shouted = await patch('/users/2', { contactEmail: 'JANE.ROE@example.com' });
+  assert.deepEqual(shouted.json(), { userId: 2, ...JANE, contactEmail: 'JANE.ROE@example.com' });
+  // The address that was given up is free, and the one that was taken is not.
+  await patch('/users/2', { contactEmail: 'other@example.com' });
+  assert.equal((await post('/users', JANE)).statusCode, 201);
+  assert.equal((await post('/users', { ...JANE, contactEmail: 'Other@Example.com' })).statusCode, 400);
+});
 
-testOnBothDatabases('a PATCH that changes nothing is no change: same tag, no hit of updatedSince', async (t) => {
+testOnBothDatabases('a PATCH without a change keeps the entity tag and updatedAt', async (t) => {
   const { post, patch, request, clock } = await testApp(t);
   await post('/users', JOHN);
   clock.now += 1000;
@@ -54,7 +51,7 @@ testOnBothDatabases('a PATCH that changes nothing is no change: same tag, no hit
   assert.equal((await request({ url: `/users?updatedSince=${since}` })).json().users.length, 1);
 });
 
-testOnBothDatabases('a PATCH that cannot be is refused, and 404 where there is no such user', async (t) => {
+testOnBothDatabases('an invalid PATCH is rejected; an unknown user gets 404', async (t) => {
   const { post, patch } = await testApp(t);
   assert.equal((await patch('/users/1', { firstName: 'X' })).statusCode, 404);
   await post('/users', JOHN);
@@ -76,25 +73,18 @@ testOnBothDatabases('a PATCH that cannot be is refused, and 404 where there is n
   });
 });
 
-testOnBothDatabases(
-  'a PATCH with the whole user as it was read is accepted, and changes what is changed in it',
-  async (t) => {
-    const { post, patch, request } = await testApp(t);
-    await post('/users', JOHN);
-    const read = (await request({ url: '/users/1' })).json();
-    const same = await patch('/users/1', read);
-    assert.deepEqual([same.statusCode, same.json(), same.headers.etag], [200, read, '"1"']);
-    const changed = await patch('/users/1', { ...read, lastName: 'Roe' });
-    assert.deepEqual([changed.statusCode, changed.json()], [200, { ...read, lastName: 'Roe' }]);
-    assert.equal(
-      (await patch('/users/1', '{"userId": 1.0, "lastName": "Doe"}')).statusCode,
-      200,
-      '1.0 is the integer 1',
-    );
-  },
-);
+testOnBothDatabases('a PATCH with the whole user changes the fields that differ', async (t) => {
+  const { post, patch, request } = await testApp(t);
+  await post('/users', JOHN);
+  const read = (await request({ url: '/users/1' })).json();
+  const same = await patch('/users/1', read);
+  assert.deepEqual([same.statusCode, same.json(), same.headers.etag], [200, read, '"1"']);
+  const changed = await patch('/users/1', { ...read, lastName: 'Roe' });
+  assert.deepEqual([changed.statusCode, changed.json()], [200, { ...read, lastName: 'Roe' }]);
+  assert.equal((await patch('/users/1', '{"userId": 1.0, "lastName": "Doe"}')).statusCode, 200, '1.0 is the integer 1');
+});
 
-testOnBothDatabases('a PATCH rejects any id but the path’s as read-only, and the id alone as empty', async (t) => {
+testOnBothDatabases('a PATCH rejects another id as read-only, and a body with the id alone as empty', async (t) => {
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
   for (const userId of [2, '1', null, [1], 0, true, 1.5]) {
@@ -117,7 +107,7 @@ testOnBothDatabases('a PATCH rejects any id but the path’s as read-only, and t
 // Up to 16 tasks go with the user; of more, the user is marked and the tasks are purged afterwards.
 for (const count of [0, 3, 40]) {
   testOnBothDatabases(
-    `a deleted user is gone at once, with ${count} tasks and the tokens; the address is free`,
+    `a deleted user disappears at once, with ${count} tasks and the tokens; the address is free`,
     async (t) => {
       const { app, post, request, patch, token, store } = await testApp(t);
       await post('/users', JANE);

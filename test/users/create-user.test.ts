@@ -6,7 +6,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
-testOnBothDatabases('a user is created and answered in the order of the contract', async (t) => {
+testOnBothDatabases('a created user is returned with its fields in the documented order', async (t) => {
   const { post, request } = await testApp(t);
   const answer = await post('/users', JOHN);
   assert.equal(answer.statusCode, 201);
@@ -18,7 +18,7 @@ testOnBothDatabases('a user is created and answered in the order of the contract
   assert.equal(found.body, answer.body);
 });
 
-testOnBothDatabases('ids grow', async (t) => {
+testOnBothDatabases('user ids increase', async (t) => {
   const { post } = await testApp(t);
   for (const userId of [1, 2, 3]) {
     const answer = await post('/users', { ...JOHN, contactEmail: `john${userId}@example.com` });
@@ -26,7 +26,7 @@ testOnBothDatabases('ids grow', async (t) => {
   }
 });
 
-testOnBothDatabases('text comes back exactly as it was sent', async (t) => {
+testOnBothDatabases('text is returned exactly as sent', async (t) => {
   const { post, request } = await testApp(t);
   const sent = { firstName: '  Zoë \u202e😀\t', lastName: '"\\/\b\u0001\u2028é', contactEmail: 'Zoë@EXAMPLE.com' };
   const answer = await post('/users', sent);
@@ -205,10 +205,10 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
 ];
 
 for (const [name, payload, expected] of refusals) {
-  testOnBothDatabases(`refused: ${name}`, (t) => refused(t, payload, expected));
+  testOnBothDatabases(`POST /users rejects ${name}`, (t) => refused(t, payload, expected));
 }
 
-testOnBothDatabases('of duplicate keys the last wins', async (t) => {
+testOnBothDatabases('the last of duplicate JSON keys wins', async (t) => {
   const { post } = await testApp(t);
   const answer = await post(
     '/users',
@@ -218,7 +218,7 @@ testOnBothDatabases('of duplicate keys the last wins', async (t) => {
   assert.equal(answer.json().firstName, 'John');
 });
 
-testOnBothDatabases('lengths count code points: 100 emoji are 100 characters', async (t) => {
+testOnBothDatabases('lengths count code points, so 100 emoji are 100 characters', async (t) => {
   const { post } = await testApp(t);
   const firstName = '😀'.repeat(100);
   const answer = await post('/users', { ...JOHN, firstName });
@@ -231,7 +231,7 @@ testOnBothDatabases('an address of exactly 255 characters is accepted', async (t
   assert.equal(answer.statusCode, 201);
 });
 
-testOnBothDatabases('bytes that are not UTF-8 are not JSON and are not repaired', async (t) => {
+testOnBothDatabases('invalid UTF-8 is rejected as malformed JSON', async (t) => {
   const { request } = await testApp(t);
   const payload = Buffer.concat([Buffer.from('{"firstName": "'), Buffer.from([0xff]), Buffer.from('"}')]);
   const answer = await request({
@@ -245,7 +245,7 @@ testOnBothDatabases('bytes that are not UTF-8 are not JSON and are not repaired'
 });
 
 for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '%%', undefined]) {
-  testOnBothDatabases(`a body that is declared as ${contentType}`, async (t) => {
+  testOnBothDatabases(`a body with Content-Type ${contentType} is rejected`, async (t) => {
     const { request } = await testApp(t);
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
     // A buffer, so that the client adds no type of its own.
@@ -262,7 +262,7 @@ for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'a
 }
 
 for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json;charset=UTF-8']) {
-  testOnBothDatabases(`a body that is declared as ${contentType} is JSON`, async (t) => {
+  testOnBothDatabases(`a body with Content-Type ${contentType} is accepted`, async (t) => {
     const { request } = await testApp(t);
     const headers = { 'content-type': contentType };
     const answer = await request({ method: 'POST', url: '/users', headers, payload: JSON.stringify(JOHN) });
@@ -270,14 +270,14 @@ for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON'
   });
 }
 
-testOnBothDatabases('neither a body nor a type: the body is what is missing', async (t) => {
+testOnBothDatabases('a POST with neither body nor Content-Type reports the missing body', async (t) => {
   const { request } = await testApp(t);
   const answer = await request({ method: 'POST', url: '/users' });
   assert.equal(answer.statusCode, 400);
   assert.equal(answer.json().message, 'The request body must be a JSON object; it is empty');
 });
 
-testOnBothDatabases('64 KiB are read, one byte more is 413', async (t) => {
+testOnBothDatabases('a body of 64 KiB is accepted; one more byte gets 413', async (t) => {
   const { post } = await testApp(t);
   const body = (length: number) => JSON.stringify(JOHN).padEnd(length, ' ');
   assert.equal((await post('/users', body(64 * 1024))).statusCode, 201);
@@ -290,7 +290,7 @@ testOnBothDatabases('64 KiB are read, one byte more is 413', async (t) => {
   });
 });
 
-testOnBothDatabases('an address in use is refused alone, once all else is right', async (t) => {
+testOnBothDatabases('an address in use is reported alone, after all other checks pass', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const contactEmail = 'John.Doe@EXAMPLE.com';
@@ -309,7 +309,7 @@ testOnBothDatabases('an address in use is refused alone, once all else is right'
   );
 });
 
-testOnBothDatabases('an address that is quoted in a message is cut at 100 characters', async (t) => {
+testOnBothDatabases('a message quotes at most 100 characters of an address', async (t) => {
   const { post } = await testApp(t);
   const contactEmail = `${'a'.repeat(120)}@example.com`;
   await post('/users', { ...JOHN, contactEmail });
@@ -318,7 +318,7 @@ testOnBothDatabases('an address that is quoted in a message is cut at 100 charac
 });
 
 testOnBothDatabases(
-  '1,000 simultaneous creates of one address in any mix of case: one 201, 999 times 400',
+  '1,000 concurrent creates of one address in mixed case get one 201 and 999 times 400',
   {
     responsesDiffer: 'which address comes first is left to chance',
   },
@@ -339,7 +339,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a duplicate in a group of writes does not fail its neighbours', async (t) => {
+testOnBothDatabases('a duplicate in a write batch does not fail the other writes', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const answers = await Promise.all(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 
-testOnBothDatabases('a user who does not exist', async (t) => {
+testOnBothDatabases('GET of a user who does not exist gets 404', async (t) => {
   const { request } = await testApp(t);
   for (const url of ['/users/1', `/users/${Number.MAX_SAFE_INTEGER}`]) {
     const answer = await request({ method: 'GET', url });
@@ -37,7 +37,7 @@ const badIds: [path: string, quoted: string][] = [
 ];
 
 for (const [path, quoted] of badIds) {
-  testOnBothDatabases(`the id ${path.slice(0, 20)} is refused`, async (t) => {
+  testOnBothDatabases(`the id ${path.slice(0, 20)} is rejected`, async (t) => {
     const { request } = await testApp(t);
     const answer = await request({ method: 'GET', url: `/users/${path}` });
     assert.equal(answer.statusCode, 400);
@@ -50,7 +50,7 @@ for (const [path, quoted] of badIds) {
   });
 }
 
-testOnBothDatabases('HEAD answers as GET does, without the body', async (t) => {
+testOnBothDatabases('HEAD gets the headers of GET, without the body', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', { firstName: 'John', lastName: 'Doe', contactEmail: 'john@example.com' });
   const get = await request({ method: 'GET', url: '/users/1' });
@@ -61,7 +61,7 @@ testOnBothDatabases('HEAD answers as GET does, without the body', async (t) => {
   assert.equal((await request({ method: 'HEAD', url: '/users/2' })).statusCode, 404);
 });
 
-testOnBothDatabases('a Content-Type on GET without a body is not an error', async (t) => {
+testOnBothDatabases('GET without a body accepts a Content-Type header', async (t) => {
   const { request } = await testApp(t);
   const answer = await request({ method: 'GET', url: '/users/1', headers: { 'content-type': 'application/json' } });
   assert.equal(answer.statusCode, 404);

@@ -27,7 +27,7 @@ const place = fc.array(value, { minLength: 1, maxLength: 6 }).map((pairs) => ({
 
 const list = fc.oneof(fc.constant(LIST), fc.string({ unit: 'binary' }));
 
-test('a cursor holds the values that it was made of, in the characters of the parameter', () => {
+test('a cursor decodes to the values it was encoded from, and needs no URL escapes', () => {
   const property = fc.property(place, list, ({ values, kinds }, where) => {
     const cursor = encodeCursor(values, where);
     assert.match(cursor, PARAMETER);
@@ -36,7 +36,7 @@ test('a cursor holds the values that it was made of, in the characters of the pa
   fc.assert(property, { numRuns: 2000 });
 });
 
-test('a cursor with another character anywhere is none', () => {
+test('a cursor with any character changed is invalid', () => {
   const character = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ é');
   const property = fc.property(place, fc.nat(), character, ({ values, kinds }, at, other) => {
     const cursor = encodeCursor(values, LIST);
@@ -48,7 +48,7 @@ test('a cursor with another character anywhere is none', () => {
   fc.assert(property, { numRuns: 3000 });
 });
 
-test('every other last character of the place makes it none: some of its bits are in no byte', () => {
+test('a cursor whose last character differs in unused bits only is invalid', () => {
   for (const title of ['a', 'ab', 'abc']) {
     const cursor = encodeCursor([title], LIST);
     const dot = cursor.indexOf('.');
@@ -60,7 +60,7 @@ test('every other last character of the place makes it none: some of its bits ar
   }
 });
 
-test('a cursor with anything before, between or behind is none', () => {
+test('a cursor with anything added is invalid', () => {
   const cursor = encodeCursor(['a', 7], LIST);
   const dot = cursor.indexOf('.');
   for (const changed of [
@@ -72,7 +72,7 @@ test('a cursor with anything before, between or behind is none', () => {
   }
 });
 
-test('a cursor of another list is none', () => {
+test('a cursor of another list is invalid', () => {
   const property = fc.property(place, list, list, ({ values, kinds }, one, other) => {
     fc.pre(one !== other);
     assert.equal(decodeCursor(encodeCursor(values, one), other, kinds), undefined);
@@ -80,7 +80,7 @@ test('a cursor of another list is none', () => {
   fc.assert(property, { numRuns: 1000 });
 });
 
-test('a place with values of other kinds, or with more or fewer, is none', () => {
+test('a position with values of other types, or with more or fewer values, is invalid', () => {
   const kind = fc.constantFrom<SortKind>('text', 'number', 'instant');
   const property = fc.property(place, fc.array(kind, { maxLength: 6 }), ({ values, kinds }, others) => {
     // Digits are a text as well as an instant.
@@ -92,7 +92,7 @@ test('a place with values of other kinds, or with more or fewer, is none', () =>
   fc.assert(property, { numRuns: 1000 });
 });
 
-test('a place made up of what no database can hold is none', () => {
+test('a position with values that no database can hold is invalid', () => {
   const impossible: [unknown, SortKind][] = [
     ...(['\0', 'a\0b', '\ud800', 7, null, ['a']] as const).map((one): [unknown, SortKind] => [one, 'text']),
     ...([1.5, 2 ** 53, '7', null, true] as const).map((one): [unknown, SortKind] => [one, 'number']),
@@ -105,7 +105,7 @@ test('a place made up of what no database can hold is none', () => {
   }
 });
 
-test('no text makes it throw', () => {
+test('no input makes the parser throw', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.tuple(fc.base64String(), fc.base64String()).map((parts) => parts.join('.')),

@@ -16,7 +16,7 @@ const holds: [header: string, status: number][] = [
 ];
 
 for (const url of ['/users/1', '/tasks/1']) {
-  testOnBothDatabases(`If-None-Match on ${url}`, async (t) => {
+  testOnBothDatabases(`GET ${url} with If-None-Match gets 304 until the resource changes`, async (t) => {
     const { post, request } = await testApp(t);
     await post('/users', JOHN);
     await post('/tasks', REPORT);

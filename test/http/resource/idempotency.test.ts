@@ -33,7 +33,7 @@ for (const [url, payload] of [
   ['/users', JOHN],
   ['/tasks', { ...REPORT, taskDescription: 'Über „Größen“, 日本, 🙂' }],
 ] as const) {
-  testOnBothDatabases(`POST ${url} twice with one key creates once, and answers alike`, async (t) => {
+  testOnBothDatabases(`POST ${url} with a repeated key creates once and replays the response`, async (t) => {
     const { create, count, post, patch, clock } = await keyedApp(t);
     if (url === '/tasks') await post('/users', JOHN);
     const first = await create(url, payload, 'key-1');
@@ -49,7 +49,7 @@ for (const [url, payload] of [
   });
 }
 
-testOnBothDatabases('a key is good for a day, and for another thing afterwards', async (t) => {
+testOnBothDatabases('an idempotency key expires after 24 hours', async (t) => {
   const { create, count, clock, store } = await keyedApp(t);
   await create('/users', JOHN, 'key');
   clock.now += DAY;
@@ -60,7 +60,7 @@ testOnBothDatabases('a key is good for a day, and for another thing afterwards',
   assert.equal(await store.idempotencyKeys.prune(), false);
 });
 
-testOnBothDatabases('the same key with other bytes is refused, though they mean the same', async (t) => {
+testOnBothDatabases('a repeated key with other bytes is rejected, even if the JSON is equivalent', async (t) => {
   const { create, count } = await keyedApp(t);
   await create('/users', JOHN, 'key');
   for (const other of [{ ...JOHN, firstName: 'Jim' }, JSON.stringify(JOHN, null, 1)]) {
@@ -75,7 +75,7 @@ testOnBothDatabases('the same key with other bytes is refused, though they mean 
   assert.equal(await count('users'), 1);
 });
 
-testOnBothDatabases('keys of other tokens and other paths have nothing to do with each other', async (t) => {
+testOnBothDatabases('idempotency keys are separate per token and path', async (t) => {
   const { create, token } = await keyedApp(t);
   const other = await token();
   assert.equal((await create('/users', JOHN, 'key')).statusCode, 201);
@@ -85,7 +85,7 @@ testOnBothDatabases('keys of other tokens and other paths have nothing to do wit
   assert.equal(task.headers['idempotency-replayed'], undefined);
 });
 
-testOnBothDatabases('errors are not stored: the same request may succeed later', async (t) => {
+testOnBothDatabases('error responses are not stored, so a repeated request can succeed', async (t) => {
   const { create, post, request } = await keyedApp(t);
   assert.equal((await create('/users', { ...JOHN, firstName: '' }, 'key')).statusCode, 400);
   await post('/users', JOHN);
@@ -98,7 +98,7 @@ testOnBothDatabases('errors are not stored: the same request may succeed later',
   assert.equal((await create('/tasks', { ...REPORT, userId: answer.json().userId }, 'task')).statusCode, 201);
 });
 
-testOnBothDatabases('when a user is deleted, so are the answers that hold the user’s data', async (t) => {
+testOnBothDatabases('deleting a user deletes the stored responses with the user’s data', async (t) => {
   const { create, request, post } = await keyedApp(t);
   await create('/users', JOHN, 'john');
   await create('/tasks', REPORT, 'task');
@@ -111,7 +111,7 @@ testOnBothDatabases('when a user is deleted, so are the answers that hold the us
   assert.equal((await post('/users', JOHN)).statusCode, 400);
 });
 
-testOnBothDatabases('64 requests at once with one key are one user and one answer', async (t) => {
+testOnBothDatabases('64 concurrent requests with one key create one user and get one response', async (t) => {
   const { create, count } = await keyedApp(t);
   await count('users'); // makes the token
   const answers = await Promise.all(Array.from({ length: 64 }, () => create('/users', JOHN, 'key')));
@@ -122,30 +122,27 @@ testOnBothDatabases('64 requests at once with one key are one user and one answe
   assert.equal(await count('users'), 1);
 });
 
-testOnBothDatabases(
-  'keys, refusals and creations without a key in one group keep out of each other’s way',
-  async (t) => {
-    const { create, post } = await keyedApp(t);
-    await post('/users', JOHN);
-    const jane = { ...JOHN, contactEmail: 'jane@example.com' };
-    const answers = await Promise.all([
-      create('/users', JOHN, 'taken'),
-      create('/users', jane, 'jane'),
-      create('/users', { ...jane, firstName: 'Jane' }, 'jane'),
-      create('/users', JOHN, 'taken'),
-      create('/users', jane, 'jane'),
-      create('/users', jane, 'other'),
-      post('/users', { ...JOHN, contactEmail: 'jim@example.com' }),
-      create('/users', { ...JOHN, contactEmail: 'joe@example.com' }, 'joe'),
-    ]);
-    assert.deepEqual(
-      answers.map(({ statusCode }) => statusCode),
-      [400, 201, 422, 400, 201, 400, 201, 201],
-    );
-  },
-);
+testOnBothDatabases('one write batch handles keys, rejections and creates without keys independently', async (t) => {
+  const { create, post } = await keyedApp(t);
+  await post('/users', JOHN);
+  const jane = { ...JOHN, contactEmail: 'jane@example.com' };
+  const answers = await Promise.all([
+    create('/users', JOHN, 'taken'),
+    create('/users', jane, 'jane'),
+    create('/users', { ...jane, firstName: 'Jane' }, 'jane'),
+    create('/users', JOHN, 'taken'),
+    create('/users', jane, 'jane'),
+    create('/users', jane, 'other'),
+    post('/users', { ...JOHN, contactEmail: 'jim@example.com' }),
+    create('/users', { ...JOHN, contactEmail: 'joe@example.com' }, 'joe'),
+  ]);
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [400, 201, 422, 400, 201, 400, 201, 201],
+  );
+});
 
-testOnBothDatabases('a header that is no key is refused, and with other methods it is not looked at', async (t) => {
+testOnBothDatabases('an invalid Idempotency-Key is rejected, but ignored with other methods', async (t) => {
   const { create, request, post } = await keyedApp(t);
   for (const key of ['', 'a b', 'é', 'x'.repeat(256)]) {
     assertRejected(await create('/users', JOHN, key), {
@@ -162,7 +159,7 @@ testOnBothDatabases('a header that is no key is refused, and with other methods 
   }
 });
 
-testOnBothDatabases('a token is issued once per key, and shown once', async (t) => {
+testOnBothDatabases('a token is issued once per key, and shown only once', async (t) => {
   const { create, count } = await keyedApp(t);
   const before = await count('tokens');
   const wanted = { name: 'shop', scopes: ['users:read'] };

@@ -25,7 +25,7 @@ for (const [url, change] of [
   ['/users/1', { lastName: 'Dow' }],
   ['/tasks/1', { taskTitle: 'Read the report' }],
 ] as const) {
-  testOnBothDatabases(`PATCH and DELETE of ${url} only while it is as it was read`, async (t) => {
+  testOnBothDatabases(`PATCH and DELETE of ${url} with If-Match require the current version`, async (t) => {
     const { send, request } = await changedApp(t);
     for (const tag of ['"1"', '"3"', 'W/"2"', '"02"', '"x"', '""', '"2,"', '"1", W/"2"', ' ,"1",, "3" ,']) {
       for (const method of ['PATCH', 'DELETE'] as const) {
@@ -41,21 +41,24 @@ for (const [url, change] of [
     assert.equal((await send('DELETE', url, '"3"')).statusCode, 204);
   });
 
-  testOnBothDatabases(`If-Match of ${url}: * matches what exists, null is absent, and 404 comes first`, async (t) => {
-    const { send } = await changedApp(t);
-    assert.equal((await send('PATCH', url, '*', change)).statusCode, 200);
-    assert.equal((await send('PATCH', url, 'null', change)).statusCode, 200);
-    const missing = url.replace('/1', '/99');
-    for (const tag of ['*', '"1"', 'null']) {
-      assert.equal((await send('PATCH', missing, tag, change)).statusCode, 404);
-      assert.equal((await send('DELETE', missing, tag)).statusCode, 404);
-    }
-    assert.equal((await send('PATCH', url, '"99"', {})).statusCode, 400, '400 comes before 412');
-    assert.equal((await send('DELETE', url, '*')).statusCode, 204);
-  });
+  testOnBothDatabases(
+    `If-Match of ${url}: * matches any version, null is absent, and 404 has precedence`,
+    async (t) => {
+      const { send } = await changedApp(t);
+      assert.equal((await send('PATCH', url, '*', change)).statusCode, 200);
+      assert.equal((await send('PATCH', url, 'null', change)).statusCode, 200);
+      const missing = url.replace('/1', '/99');
+      for (const tag of ['*', '"1"', 'null']) {
+        assert.equal((await send('PATCH', missing, tag, change)).statusCode, 404);
+        assert.equal((await send('DELETE', missing, tag)).statusCode, 404);
+      }
+      assert.equal((await send('PATCH', url, '"99"', {})).statusCode, 400, '400 comes before 412');
+      assert.equal((await send('DELETE', url, '*')).statusCode, 204);
+    },
+  );
 }
 
-testOnBothDatabases('an If-Match that is no entity tag is 400, beside whatever else is wrong', async (t) => {
+testOnBothDatabases('an invalid If-Match gets 400, together with other validation errors', async (t) => {
   const { send, request } = await changedApp(t);
   const message = 'The `If-Match` header must be an entity tag in double quotes such as "1", several with commas, or *';
   const fault: [string, string, string] = ['If-Match', 'Invalid format', 'header'];
@@ -88,7 +91,7 @@ testOnBothDatabases('an If-Match that is no entity tag is 400, beside whatever e
   assert.equal((await request({ url: '/users/1', headers: { 'if-match': '2' } })).statusCode, 200, 'GET ignores it');
 });
 
-testOnBothDatabases('an If-Match of 16 KB is read in no time', async (t) => {
+testOnBothDatabases('an If-Match of 16 KB is parsed quickly', async (t) => {
   const { send } = await changedApp(t);
   for (const tag of [`"1"${' , '.repeat(4_000)}x`, `${'"1" , '.repeat(2_000)}x`, `"${'W/"'.repeat(3_000)}`]) {
     const before = performance.now();
@@ -97,7 +100,7 @@ testOnBothDatabases('an If-Match of 16 KB is read in no time', async (t) => {
   }
 });
 
-testOnBothDatabases('412 comes before what only the database knows', async (t) => {
+testOnBothDatabases('412 has precedence over checks in the database', async (t) => {
   const { send, post } = await changedApp(t);
   await post('/users', { ...JOHN, contactEmail: 'jane@example.com' });
   assert.equal((await send('PATCH', '/users/1', '"1"', { contactEmail: 'jane@example.com' })).statusCode, 412);

@@ -13,11 +13,11 @@ const keys = fc.uniqueArray(key, { selector: ({ field }) => field, minLength: 1 
 const format = (sort: { field: string; descending: boolean }[]) =>
   sort.map(({ field, descending }) => `${descending ? '-' : ''}${field}`).join(',');
 
-test('without a sort the order is by id', () => {
+test('a list without a sort is ordered by id', () => {
   assert.deepEqual(parseSort(undefined, ID), [{ field: ID, descending: false }]);
 });
 
-test('ties come by id in the direction of the last field', () => {
+test('ties are sorted by id, in the direction of the last field', () => {
   assert.deepEqual(parseSort('dueDate,-taskTitle', ID), [
     { field: 'dueDate', descending: false },
     { field: 'taskTitle', descending: true },
@@ -25,7 +25,7 @@ test('ties come by id in the direction of the last field', () => {
   ]);
 });
 
-test('every order ends with the id, and begins with what was asked for', () => {
+test('every order starts with the requested fields and ends with the id', () => {
   const property = fc.property(keys, (asked) => {
     const sort = parseSort(format(asked), ID);
     assert.deepEqual(sort.filter(({ field }) => field === ID).length, 1);
@@ -42,7 +42,7 @@ test('every order ends with the id, and begins with what was asked for', () => {
   fc.assert(property);
 });
 
-test('an order that is parsed and written again is the same order', () => {
+test('a parsed order formats to the same order', () => {
   const property = fc.property(keys, (asked) => {
     const sort = parseSort(format(asked), ID);
     assert.deepEqual(parseSort(format(sort), ID), sort);
@@ -50,7 +50,7 @@ test('an order that is parsed and written again is the same order', () => {
   fc.assert(property);
 });
 
-test('a field that is named twice is refused, in whichever directions, also behind the id', () => {
+test('a sort that names a field twice is rejected, in any direction, also after the id', () => {
   const property = fc.property(keys, fc.nat(), fc.nat(), fc.boolean(), (asked, from, to, descending) => {
     const { field } = asked[from % asked.length] as { field: string };
     const twice = asked.toSpliced(to % (asked.length + 1), 0, { field, descending });

@@ -27,7 +27,7 @@ function linksOf(header: unknown): Record<string, string> {
   return Object.fromEntries([...String(header).matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]));
 }
 
-testOnBothDatabases('a page of 20 from the first by default, the body nothing but the list', async (t) => {
+testOnBothDatabases('a list has 20 items per page by default, and the body holds the list only', async (t) => {
   const { get, ids } = await withRows(t);
   const answer = await get('/users');
   assert.equal(answer.statusCode, 200);
@@ -42,12 +42,12 @@ testOnBothDatabases('a page of 20 from the first by default, the body nothing bu
   assert.deepEqual(await ids('/users?_sort=-userId&_perPage=3'), [25, 24, 23]);
 });
 
-testOnBothDatabases('past the end the list is empty, however far', async (t) => {
+testOnBothDatabases('a page past the end is empty', async (t) => {
   const { ids } = await withRows(t);
   for (const page of [2, 50_000, 2_147_483_647]) assert.deepEqual(await ids(`/users?_page=${page}&_perPage=100`), []);
 });
 
-testOnBothDatabases('the links lead through all pages, and keep what was asked', async (t) => {
+testOnBothDatabases('Link headers lead through all pages and keep the query parameters', async (t) => {
   const { get } = await withRows(t);
   const first = linksOf((await get('/users?_perPage=10&_sort=-lastName,firstName')).headers.link);
   assert.deepEqual(Object.keys(first), ['first', 'next']);
@@ -64,21 +64,24 @@ testOnBothDatabases('the links lead through all pages, and keep what was asked',
   assert.deepEqual(linksOf(last.headers.link), { first: first.first });
 });
 
-testOnBothDatabases('a page by number has a previous one; next is there only if another row is', async (t) => {
-  const { get } = await withRows(t);
-  assert.deepEqual(linksOf((await get('/users?_page=4&_perPage=5')).headers.link), {
-    first: '/users?_perPage=5',
-    prev: '/users?_perPage=5&_page=3',
-  });
-  assert.deepEqual(Object.keys(linksOf((await get('/users?_page=1&_perPage=5')).headers.link)), [
-    'first',
-    'prev',
-    'next',
-  ]);
-  assert.deepEqual(linksOf((await get('/users?_perPage=25')).headers.link), { first: '/users?_perPage=25' });
-});
+testOnBothDatabases(
+  'a numbered page links to the previous page, and to the next one only if it has rows',
+  async (t) => {
+    const { get } = await withRows(t);
+    assert.deepEqual(linksOf((await get('/users?_page=4&_perPage=5')).headers.link), {
+      first: '/users?_perPage=5',
+      prev: '/users?_perPage=5&_page=3',
+    });
+    assert.deepEqual(Object.keys(linksOf((await get('/users?_page=1&_perPage=5')).headers.link)), [
+      'first',
+      'prev',
+      'next',
+    ]);
+    assert.deepEqual(linksOf((await get('/users?_perPage=25')).headers.link), { first: '/users?_perPage=25' });
+  },
+);
 
-testOnBothDatabases('a cursor goes on from its place, whatever came and went', async (t) => {
+testOnBothDatabases('a cursor resumes at its position despite inserts and deletes', async (t) => {
   const { get, post, request } = await withRows(t);
   const { next } = linksOf((await get('/tasks?_sort=warningOffset&_perPage=2')).headers.link);
   // The row that the cursor stands on, one before it, and one behind it.
@@ -92,7 +95,7 @@ testOnBothDatabases('a cursor goes on from its place, whatever came and went', a
   );
 });
 
-testOnBothDatabases('ties come by id in the direction of the last field', async (t) => {
+testOnBothDatabases('ties are sorted by id, in the direction of the last field', async (t) => {
   const { ids } = await withRows(t);
   assert.deepEqual(await ids('/tasks?_sort=warningOffset'), [2, 5, 3, 4, 1]);
   assert.deepEqual(await ids('/tasks?_sort=-warningOffset'), [1, 4, 3, 5, 2]);
@@ -100,7 +103,7 @@ testOnBothDatabases('ties come by id in the direction of the last field', async 
   assert.deepEqual(await ids('/tasks?_sort=-warningOffset,taskTitle'), [1, 3, 4, 2, 5]);
 });
 
-testOnBothDatabases('filters, alone and together', async (t) => {
+testOnBothDatabases('filters work alone and combined', async (t) => {
   const { ids, patch, clock, get } = await withRows(t);
   clock.now += 5000;
   await patch('/tasks/2', { taskStatus: 'BLOCKED' });
@@ -119,7 +122,7 @@ testOnBothDatabases('filters, alone and together', async (t) => {
   assert.equal((await get(`/users?updatedSince=${at(0)}`)).json().users.length, 0);
 });
 
-testOnBothDatabases('the number of all rows is told when it is preferred', async (t) => {
+testOnBothDatabases('Prefer: count=exact adds the total count', async (t) => {
   const { get } = await withRows(t);
   for (const prefer of ['count=exact', 'respond-async, count="exact"; x=1', 'Count = Exact']) {
     const { headers } = await get('/users?_page=1', { prefer });
@@ -219,14 +222,14 @@ const refusals: [query: string, ExpectedError][] = [
   ],
 ];
 for (const [query, refusal] of refusals) {
-  testOnBothDatabases(`GET /tasks?${query} is refused`, async (t) => {
+  testOnBothDatabases(`GET /tasks?${query} is rejected`, async (t) => {
     const { request } = await testApp(t);
     assertRejected(await request({ url: `/tasks?${query}` }), refusal);
   });
 }
 
 testOnBothDatabases(
-  'a cursor is refused with another sort, another filter, a page, or any character changed',
+  'a cursor is rejected with another sort or filter, with a page, or with a changed character',
   async (t) => {
     const { get } = await withRows(t);
     const { next = '' } = linksOf((await get('/tasks?_perPage=2')).headers.link);
@@ -250,7 +253,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('an unchanged list is 304 to who has it', async (t) => {
+testOnBothDatabases('If-None-Match with the tag of an unchanged list gets 304', async (t) => {
   const { get, patch, request } = await withRows(t);
   const answer = await get('/tasks');
   const tag = answer.headers.etag as string;
