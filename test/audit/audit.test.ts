@@ -14,9 +14,9 @@ interface Entry {
 
 /** All entries, without their numbers, and without those of the token that the test itself uses. */
 async function audit({ request }: TestApp, query = ''): Promise<Omit<Entry, 'sequence'>[]> {
-  const answer = await request({ url: `/audit?_perPage=100${query}` });
-  assert.equal(answer.statusCode, 200, answer.body);
-  const entries = answer.json().audit as Entry[];
+  const response = await request({ url: `/audit?_perPage=100${query}` });
+  assert.equal(response.statusCode, 200, response.body);
+  const entries = response.json().audit as Entry[];
   const numbers = entries.map(({ sequence }) => sequence);
   assert.deepEqual(
     numbers,
@@ -122,9 +122,9 @@ testOnBothDatabases('a task has a history, even after deletion; a task that neve
   await patch('/tasks/1', { taskStatus: 'BLOCKED' });
   await request({ method: 'DELETE', url: '/tasks/1' });
   const types = async (url: string) => {
-    const answer = await request({ url });
-    assert.equal(answer.statusCode, 200);
-    return answer.json().history.map(({ type }: Entry) => type);
+    const response = await request({ url });
+    assert.equal(response.statusCode, 200);
+    return response.json().history.map(({ type }: Entry) => type);
   };
   assert.deepEqual(await types('/tasks/1/history'), ['task.created', 'task.updated', 'task.deleted']);
   assert.deepEqual(await types('/tasks/1/history?_sort=-sequence&_perPage=1'), ['task.deleted']);
@@ -149,10 +149,10 @@ testOnBothDatabases('the audit has the paging, filters and counts of other lists
   assert.equal((await audit(tested, '&userId=1&taskId=2')).length, 0);
   const seen: number[] = [];
   for (let url = '/audit?_perPage=3&_sort=-sequence'; url !== ''; ) {
-    const answer = await request({ url, headers: { prefer: 'count=exact' } });
-    assert.equal(answer.headers['x-total-count'], '8');
-    seen.push(...answer.json().audit.map(({ sequence }: Entry) => sequence));
-    url = /<([^>]*)>; rel="next"/.exec(String(answer.headers.link))?.[1] ?? '';
+    const response = await request({ url, headers: { prefer: 'count=exact' } });
+    assert.equal(response.headers['x-total-count'], '8');
+    seen.push(...response.json().audit.map(({ sequence }: Entry) => sequence));
+    url = /<([^>]*)>; rel="next"/.exec(String(response.headers.link))?.[1] ?? '';
   }
   assert.equal(seen.length, 8);
   assert.deepEqual(

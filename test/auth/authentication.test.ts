@@ -4,14 +4,14 @@ import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR } from '../support/created.ts';
 
-function assertUnauthorized(answer: LightMyRequestResponse): void {
-  assert.equal(answer.statusCode, 401);
-  assert.equal(answer.headers['www-authenticate'], 'Bearer');
-  assert.equal(answer.headers['x-ratelimit-limit'], undefined);
-  assert.deepEqual(answer.json(), {
+function assertUnauthorized(response: LightMyRequestResponse): void {
+  assert.equal(response.statusCode, 401);
+  assert.equal(response.headers['www-authenticate'], 'Bearer');
+  assert.equal(response.headers['x-ratelimit-limit'], undefined);
+  assert.deepEqual(response.json(), {
     code: 'UNAUTHORIZED',
     message: 'Authentication is required to access this resource',
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
 }
 
@@ -29,9 +29,9 @@ testOnBothDatabases('without a token every path but the public ones gets 401, ex
     assertUnauthorized(await app.inject({ method, url }));
   }
   for (const url of ['/health/live', '/health/ready']) {
-    const answer = await app.inject({ method: 'GET', url });
-    assert.equal(answer.statusCode, 200);
-    assert.deepEqual(answer.json(), { status: 'ok' });
+    const response = await app.inject({ method: 'GET', url });
+    assert.equal(response.statusCode, 200);
+    assert.deepEqual(response.json(), { status: 'ok' });
   }
 });
 
@@ -64,10 +64,10 @@ testOnBothDatabases(
   'the development token is an administrator token with its own plan, accepted in development mode only',
   async (t) => {
     const { request, clock } = await testApp(t, { acceptDevelopmentToken: true });
-    const answer = await request({ url: '/users/1', token: 'your-token-here' });
-    assert.equal(answer.statusCode, 404);
+    const response = await request({ url: '/users/1', token: 'your-token-here' });
+    assert.equal(response.statusCode, 404);
     assert.deepEqual(
-      ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`]),
+      ['limit', 'remaining', 'reset'].map((name) => response.headers[`x-ratelimit-${name}`]),
       ['100000', '99999', String(clock.now / 1000 + 60)],
     );
     const { request: limited } = await testApp(t, { acceptDevelopmentToken: true, plans: 'development=1/2' });

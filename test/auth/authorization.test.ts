@@ -24,11 +24,11 @@ testOnBothDatabases('each operation requires its scope; admin implies all scopes
 
 testOnBothDatabases('a missing scope gets the standard 403 response', async (t) => {
   const { post, token } = await testApp(t);
-  const answer = await post('/users', JOHN, await token({ scopes: ['users:read'] }));
-  assert.deepEqual(answer.json(), {
+  const response = await post('/users', JOHN, await token({ scopes: ['users:read'] }));
+  assert.deepEqual(response.json(), {
     code: 'FORBIDDEN',
     message: 'You do not have permission to access this resource',
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
 });
 
@@ -40,7 +40,11 @@ testOnBothDatabases('a user token sees only its user and cannot create users', a
   assert.equal((await request({ url: '/users/1', token: bound })).statusCode, 200);
   assert.equal((await request({ url: '/users/2', token: bound })).statusCode, 403);
   assert.equal((await request({ url: '/users/3', token: bound })).statusCode, 403, 'whether it exists or not');
-  assert.equal((await request({ url: '/users/abc', token: bound })).statusCode, 400, 'an id that is none is nobody’s');
+  assert.equal(
+    (await request({ url: '/users/abc', token: bound })).statusCode,
+    400,
+    'an invalid id belongs to no user',
+  );
   assert.equal((await post('/users', { ...JOHN, contactEmail: 'new@example.com' }, bound)).statusCode, 403);
 });
 

@@ -3,7 +3,7 @@ import type { TestApp } from '../support/app.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 
-/** Presents a token that nobody issued. */
+/** Sends a request with an invalid token. */
 function fail({ app }: TestApp, remoteAddress: string, headers: Record<string, string> = {}) {
   return app.inject({ url: '/users', remoteAddress, headers: { authorization: 'Bearer tmapi_wrong', ...headers } });
 }

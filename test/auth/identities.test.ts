@@ -136,8 +136,8 @@ testOnBothDatabases(
     const { post, patch, token } = await testApp(t, { settings: { userEmailChanges: 'false' } });
     await post('/users', JOHN);
     const user = await token({ scopes: SCOPES, userId: 1 });
-    const refused = await patch('/users/1', { firstName: 'Jon', contactEmail: VICTIM }, user);
-    assert.deepEqual([refused.statusCode, refused.json().code], [403, 'FORBIDDEN']);
+    const rejected = await patch('/users/1', { firstName: 'Jon', contactEmail: VICTIM }, user);
+    assert.deepEqual([rejected.statusCode, rejected.json().code], [403, 'FORBIDDEN']);
     assert.equal((await patch('/users/1', { contactEmail: 'not an address' }, user)).statusCode, 400);
     // What was read can be sent back.
     const changed = await patch('/users/1', { ...JOHN, firstName: 'Jon' }, user);

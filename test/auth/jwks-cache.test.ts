@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { jwtTestApp, SERVICE } from '../support/jwt-app.ts';
 
-function assertUnavailable(answer: LightMyRequestResponse): void {
-  assert.equal(answer.statusCode, 503);
-  assert.equal(answer.headers['retry-after'], '5');
-  assert.deepEqual(answer.json(), {
+function assertUnavailable(response: LightMyRequestResponse): void {
+  assert.equal(response.statusCode, 503);
+  assert.equal(response.headers['retry-after'], '5');
+  assert.deepEqual(response.json(), {
     code: 'SERVICE_UNAVAILABLE',
     message: 'The service is temporarily unavailable. Please try again later',
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
 }
 
@@ -20,7 +20,7 @@ test('the JWKS is fetched once, and again for a new key, but not for every unkno
   const statuses = await Promise.all([old, ...others].map((token) => status(token)));
   assert.deepEqual(statuses, [200, 200, 200, 200]);
   assert.deepEqual(
-    [...issuer.asked],
+    [...issuer.requestCounts],
     [
       ['/.well-known/openid-configuration', 1],
       ['/jwks', 1],
@@ -32,7 +32,7 @@ test('the JWKS is fetched once, and again for a new key, but not for every unkno
   assert.equal(await status(old), 401);
   await issuer.rotate();
   assert.equal(await status(await issuer.sign(SERVICE)), 401);
-  assert.equal(issuer.asked.get('/jwks'), 2);
+  assert.equal(issuer.requestCounts.get('/jwks'), 2);
 });
 
 test('a key that the issuer removes is invalid after ten minutes', async (t) => {
@@ -79,7 +79,7 @@ test('cached keys stay valid for an hour while the issuer is unavailable', async
   await issuer.stop();
   clock.now += 3_590_000;
   assert.equal(await status(token), 200);
-  // Whether this one is good only the issuer knows.
+  // Only the issuer can tell whether this token is valid.
   const unknown = await issuer.sign({ ...SERVICE, exp }, { kid: 'new' });
   assertUnavailable(await request({ url: '/users/1', token: unknown }));
   clock.now += 10_000;
@@ -100,7 +100,7 @@ test('an issuer that recovers is used again without delaying any request', async
   assert.equal(await status(old), 200);
   // This one has to wait for the reading that the last one began.
   assert.equal(await status(await issuer.sign({ ...SERVICE, exp })), 200);
-  assert.equal(issuer.asked.get('/jwks'), 2);
+  assert.equal(issuer.requestCounts.get('/jwks'), 2);
   clock.now += 500;
   assert.equal(await status(old), 401);
 });
@@ -114,11 +114,11 @@ test('an issuer with another name in its metadata, or with keys on an insecure U
     [{ issuer: issuer.url }, /no jwks_uri/],
     [{ issuer: issuer.url, jwks_uri: `${issuer.url}/nothing` }, /Expected 200 OK/],
   ] as const) {
-    issuer.pretend(metadata);
+    issuer.publish(metadata);
     assertUnavailable(await request({ url: '/users/1', token }));
     const failure = log.findLast(({ msg }) => msg === 'JWKS fetch failed; will retry');
     assert.match((failure as { err: { message: string } }).err.message, says);
-    issuer.pretend(undefined);
+    issuer.publish(undefined);
     clock.now += 5_000;
     assert.equal((await request({ url: '/users/1', token })).statusCode, 200);
     clock.now += 3_600_000;

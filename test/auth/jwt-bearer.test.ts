@@ -47,7 +47,7 @@ testOnBothDatabases('a JWT with a verified address is never an administrator or 
   assert.equal(await status(admin, '/users/2'), 403);
   assert.equal(await status(await issuer.sign({ ...JOHNS, scope: 'admin' })), 403);
   // No user has it: it does not fall back to being a service's.
-  assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'nobody@example.com' })), 403);
+  assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'unknown@example.com' })), 403);
 });
 
 testOnBothDatabases('a JWT of neither a user nor a service gets 403 everywhere', DIFFER, async (t) => {
@@ -60,7 +60,7 @@ testOnBothDatabases('a JWT of neither a user nor a service gets 403 everywhere',
     { email: JOHN.contactEmail, email_verified: 'true' },
     { email: JOHN.contactEmail, email_verified: 1 },
     { email_verified: true },
-    { email: 'nobody@example.com', email_verified: true },
+    { email: 'unknown@example.com', email_verified: true },
     { email: 'no address', email_verified: true },
     { email: [JOHN.contactEmail], email_verified: true, ...SERVICE },
     { email: null, email_verified: true, ...SERVICE },

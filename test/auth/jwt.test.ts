@@ -91,7 +91,7 @@ test('a JWT is accepted until 30 seconds after its expiry, to allow for clock sk
   const token = await issuer.sign({ ...SERVICE, exp: clock.now / 1000 + 60 });
   clock.now += 89_900;
   assert.equal(await status(token), 200);
-  // It is still remembered.
+  // It is still cached.
   clock.now += 100;
   assert.equal(await status(token), 401);
   assert.equal(
@@ -122,7 +122,7 @@ test('without an issuer every JWT is rejected', async (t) => {
   const issuer = await startIssuer(t);
   const { request } = await testApp(t);
   assert.equal((await request({ url: '/users/1', token: await issuer.clientToken('admin') })).statusCode, 401);
-  assert.equal(issuer.asked.get('/jwks'), undefined);
+  assert.equal(issuer.requestCounts.get('/jwks'), undefined);
 });
 
 test('asymmetric JWT algorithms are accepted', async (t) => {

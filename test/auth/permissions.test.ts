@@ -20,13 +20,13 @@ interface Row {
   send: (id: number) => InjectOptions;
   /** Another scope that lets in, to see something else. */
   alsoWith?: Scope;
-  /** The answer to a token that may do everything, on what there is. */
+  /** The response to a token that may do everything, on what there is. */
   success: number;
-  /** The answers to a token that is bound to user 1 and has every scope that it can have. */
+  /** The responses to a token that is bound to user 1 and has every scope that it can have. */
   bound: Record<Target, number>;
 }
 
-const REFUSED = { own: 403, another: 403, none: 403 };
+const REJECTED = { own: 403, another: 403, none: 403 };
 const NEW_TOKEN = { name: 'x', scopes: ['users:read'] };
 const NEW_WEBHOOK = { url: 'https://example.com/hook', events: ['user.created'] };
 const get = (url: string): InjectOptions => ({ method: 'GET', url });
@@ -43,7 +43,7 @@ const OPERATIONS: Record<string, Row> = {
     scope: 'users:write',
     send: () => post('/users', { ...JOHN, contactEmail: 'new@example.com' }),
     success: 201,
-    bound: REFUSED,
+    bound: REJECTED,
   },
   listUsers: {
     scope: 'users:read',
@@ -118,45 +118,45 @@ const OPERATIONS: Record<string, Row> = {
     success: 200,
     bound: { own: 200, another: 200, none: 200 },
   },
-  issueToken: { scope: 'admin', send: () => post('/tokens', NEW_TOKEN), success: 201, bound: REFUSED },
-  listTokens: { scope: 'admin', send: () => get('/tokens'), success: 200, bound: REFUSED },
-  getToken: { scope: 'admin', send: (id) => get(`/tokens/${id}`), success: 200, bound: REFUSED },
-  revokeToken: { scope: 'admin', send: (id) => remove(`/tokens/${id}`), success: 204, bound: REFUSED },
-  createWebhook: { scope: 'admin', send: () => post('/webhooks', NEW_WEBHOOK), success: 201, bound: REFUSED },
-  listWebhooks: { scope: 'admin', send: () => get('/webhooks'), success: 200, bound: REFUSED },
-  getWebhook: { scope: 'admin', send: (id) => get(`/webhooks/${id}`), success: 200, bound: REFUSED },
+  issueToken: { scope: 'admin', send: () => post('/tokens', NEW_TOKEN), success: 201, bound: REJECTED },
+  listTokens: { scope: 'admin', send: () => get('/tokens'), success: 200, bound: REJECTED },
+  getToken: { scope: 'admin', send: (id) => get(`/tokens/${id}`), success: 200, bound: REJECTED },
+  revokeToken: { scope: 'admin', send: (id) => remove(`/tokens/${id}`), success: 204, bound: REJECTED },
+  createWebhook: { scope: 'admin', send: () => post('/webhooks', NEW_WEBHOOK), success: 201, bound: REJECTED },
+  listWebhooks: { scope: 'admin', send: () => get('/webhooks'), success: 200, bound: REJECTED },
+  getWebhook: { scope: 'admin', send: (id) => get(`/webhooks/${id}`), success: 200, bound: REJECTED },
   updateWebhook: {
     scope: 'admin',
     send: (id) => patch(`/webhooks/${id}`, { enabled: false }),
     success: 200,
-    bound: REFUSED,
+    bound: REJECTED,
   },
-  deleteWebhook: { scope: 'admin', send: (id) => remove(`/webhooks/${id}`), success: 204, bound: REFUSED },
-  listDeliveries: { scope: 'admin', send: (id) => get(`/webhooks/${id}/deliveries`), success: 200, bound: REFUSED },
-  getDelivery: { scope: 'admin', send: () => get('/webhooks/1/deliveries/1'), success: 200, bound: REFUSED },
+  deleteWebhook: { scope: 'admin', send: (id) => remove(`/webhooks/${id}`), success: 204, bound: REJECTED },
+  listDeliveries: { scope: 'admin', send: (id) => get(`/webhooks/${id}/deliveries`), success: 200, bound: REJECTED },
+  getDelivery: { scope: 'admin', send: () => get('/webhooks/1/deliveries/1'), success: 200, bound: REJECTED },
   rotateWebhook: {
     scope: 'admin',
     send: (id) => ({ method: 'POST', url: `/webhooks/${id}/rotate` }),
     success: 200,
-    bound: REFUSED,
+    bound: REJECTED,
   },
   testWebhook: {
     scope: 'admin',
     send: (id) => ({ method: 'POST', url: `/webhooks/${id}/test` }),
     success: 202,
-    bound: REFUSED,
+    bound: REJECTED,
   },
   redeliver: {
     scope: 'admin',
     send: () => ({ method: 'POST', url: '/webhooks/1/deliveries/1/redeliver' }),
     success: 202,
-    bound: REFUSED,
+    bound: REJECTED,
   },
-  listAudit: { scope: 'admin', send: () => get('/audit'), success: 200, bound: REFUSED },
-  listHistory: { scope: 'admin', send: (id) => get(`/tasks/${id}/history`), success: 200, bound: REFUSED },
+  listAudit: { scope: 'admin', send: () => get('/audit'), success: 200, bound: REJECTED },
+  listHistory: { scope: 'admin', send: (id) => get(`/tasks/${id}/history`), success: 200, bound: REJECTED },
 };
 
-/** The answer to a second request, where it is another. */
+/** The response to a second request, where it is another. */
 const AGAIN: Record<string, number> = { createUser: 400, requestEmailConfirmation: 429 };
 
 /** Two users with a task each, and two webhooks with a delivery for each user. */
@@ -179,9 +179,9 @@ testOnBothDatabases('every operation that needs a token is in the permission tab
 });
 
 for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(OPERATIONS)) {
-  // When a token was last used is noted soon, not at once.
+  // When a token was last used is recorded soon, not at once.
   const options =
-    name.endsWith('Tokens') || name === 'getToken' ? { responsesDiffer: 'the last use may not be noted' } : {};
+    name.endsWith('Tokens') || name === 'getToken' ? { responsesDiffer: 'the last use may not be recorded' } : {};
   testOnBothDatabases(`${name} enforces scopes and ownership`, options, async (t) => {
     const tested = await testApp(t, ALL_OPERATIONS);
     const { app, request, token } = tested;
@@ -204,10 +204,10 @@ for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(O
 
     for (const target of ['none', 'another', 'own'] as const) {
       const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
-      const answer = await request({ ...send(TARGETS[target]), token: user });
-      assert.equal(answer.statusCode, bound[target], `a user, ${target}: ${answer.body}`);
-      // No scope is missing where the resource is somebody else's.
-      const challenge = answer.headers['www-authenticate'];
+      const response = await request({ ...send(TARGETS[target]), token: user });
+      assert.equal(response.statusCode, bound[target], `a user, ${target}: ${response.body}`);
+      // A 403 for another user's resource names no missing scope.
+      const challenge = response.headers['www-authenticate'];
       if (scope !== 'admin') assert.equal(challenge, undefined, `a user, ${target}`);
       else assert.equal(challenge, 'Bearer error="insufficient_scope", scope="admin"', `a user, ${target}`);
     }
@@ -226,9 +226,9 @@ testOnBothDatabases('lists of a user token hold only its user’s rows, with any
   await twoUsers(tested);
   const user = await token({ scopes: ALL_BUT_ADMIN, userId: 1 });
   const list = async (url: string) => {
-    const answer = await request({ url, token: user, headers: { prefer: 'count=exact' } });
-    assert.equal(answer.statusCode, 200, answer.body);
-    return { ...answer.json(), total: answer.headers['x-total-count'] };
+    const response = await request({ url, token: user, headers: { prefer: 'count=exact' } });
+    assert.equal(response.statusCode, 200, response.body);
+    return { ...response.json(), total: response.headers['x-total-count'] };
   };
   assert.deepEqual(await list('/users'), { users: [{ userId: 1, ...JOHN }], total: '1' });
   assert.deepEqual(await list('/users?contactEmail=jane@example.com'), { users: [], total: '0' });
@@ -267,7 +267,7 @@ testOnBothDatabases('a user token cannot reassign a task, which is reported afte
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'no key' };
   const payload = { ...REPORT, userId: 2 };
   assert.equal((await request({ method: 'POST', url: '/tasks', token: user, headers, payload })).statusCode, 400);
-  // Somebody else's task in the path comes before the body, and an id that is none is nobody's.
+  // Another user's task in the path is reported before the body; an invalid id belongs to no user.
   assert.equal((await change('/tasks/2', { warningOffset: -1 }, user)).statusCode, 403);
   assert.equal((await change('/tasks/2', 'not JSON', user)).statusCode, 403);
   assert.equal((await change('/tasks/abc', { warningOffset: 1 }, user)).statusCode, 400);
@@ -285,7 +285,7 @@ testOnBothDatabases('a user token does not see a task that is reassigned while i
     await store.tasks.update(taskId, { userId: 2, taskTitle: 'Not for user 1' }, ACTOR);
     return task;
   });
-  const answer = await request({ url: '/tasks/1', token: user });
-  assert.equal(answer.json().userId, 1, answer.body);
+  const response = await request({ url: '/tasks/1', token: user });
+  assert.equal(response.json().userId, 1, response.body);
   assert.equal((await request({ url: '/tasks/1', token: user })).statusCode, 403);
 });

@@ -73,7 +73,7 @@ test('the documented browser client follows events across origins, lost connecti
   const third = shows('copy loaded');
   await page.context().setOffline(true);
   app.server.closeAllConnections();
-  await patch('/users/1', { firstName: 'Nobody sees this' });
+  await patch('/users/1', { firstName: 'Never seen' });
   clock.now += 1;
   await patch('/users/1', { firstName: 'Nor this' });
   while (await store.changes.prune(clock.now));

@@ -16,10 +16,10 @@ interface Event {
 async function eventApp(...args: Parameters<typeof testApp>) {
   const tested = await testApp(...args);
   const read = async (url: string, token?: string) => {
-    const answer = await tested.request({ url, ...(token !== undefined && { token }) });
-    assert.equal(answer.statusCode, 200, answer.body);
-    const link = (rel: string) => new RegExp(`<([^>]*)>; rel="${rel}"`).exec(String(answer.headers.link))?.[1] ?? '';
-    return { events: answer.json().events as Event[], next: link('next'), last: link('last') };
+    const response = await tested.request({ url, ...(token !== undefined && { token }) });
+    assert.equal(response.statusCode, 200, response.body);
+    const link = (rel: string) => new RegExp(`<([^>]*)>; rel="${rel}"`).exec(String(response.headers.link))?.[1] ?? '';
+    return { events: response.json().events as Event[], next: link('next'), last: link('last') };
   };
   const types = async (url: string, token?: string) => (await read(url, token)).events.map(({ type }) => type);
   return { ...tested, read, types };
@@ -111,9 +111,9 @@ testOnBothDatabases('old events are pruned, except the newest; a consumer that m
   // The entry of the token that the test uses came before the first.
   assert.equal((await read(`/events?_after=${fourth.sequence - 1}`)).events.length, 3);
   for (const { sequence } of [first, second]) {
-    const answer = await request({ url: `/events?_after=${sequence}` });
-    assert.equal(answer.statusCode, 410);
-    assert.equal(answer.json().code, 'EVENTS_EXPIRED');
+    const response = await request({ url: `/events?_after=${sequence}` });
+    assert.equal(response.statusCode, 410);
+    assert.equal(response.json().code, 'EVENTS_EXPIRED');
     const stream = await request({ url: `/events?_after=${sequence}`, headers: { accept: 'text/event-stream' } });
     assert.equal(stream.statusCode, 410);
   }
@@ -131,6 +131,6 @@ testOnBothDatabases('GET /events rejects invalid parameters and headers', async 
     assert.equal((await request({ url: `/events?${query}` })).statusCode, 400, query);
   }
   const headers = { accept: 'text/event-stream', 'last-event-id': 'x' };
-  const answer = await request({ url: '/events', headers });
-  assert.equal(answer.json().message, 'The `Last-Event-ID` header must be the id of an event');
+  const response = await request({ url: '/events', headers });
+  assert.equal(response.json().message, 'The `Last-Event-ID` header must be the id of an event');
 });

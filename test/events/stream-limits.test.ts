@@ -24,10 +24,10 @@ testOnBothDatabases('a token can have 20 streams; another gets 429 until a clien
   // All at once: each counts before the database is asked where to begin.
   const opened = await Promise.all(clients.map(({ signal }) => requestStream(url, text, { signal })));
   assert.deepEqual(new Set(opened.map(({ status }) => status)), new Set([200]));
-  const refused = await requestStream(url, text);
-  assert.equal(refused.status, 429);
-  assert.equal(refused.headers.get('retry-after'), '10');
-  const { code, message } = (await refused.json()) as Record<string, unknown>;
+  const rejected = await requestStream(url, text);
+  assert.equal(rejected.status, 429);
+  assert.equal(rejected.headers.get('retry-after'), '10');
+  const { code, message } = (await rejected.json()) as Record<string, unknown>;
   assert.deepEqual([code, message], ['RATE_LIMIT_EXCEEDED', 'Rate limit exceeded. Try again in 10 seconds']);
   // Others are not kept from theirs.
   const another = await requestStream(url, other);

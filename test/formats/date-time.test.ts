@@ -174,8 +174,8 @@ test('the reference arithmetic of these tests matches known days', () => {
 test('no input makes the parser throw', () => {
   const almost = fc.tuple(dateTime, fc.nat(), fc.string({ unit: 'binary', maxLength: 2 }), fc.nat(2));
   const broken = almost.map(([{ text }, at, piece, cut]) => {
-    const place = at % (text.length + 1);
-    return `${text.slice(0, place)}${piece}${text.slice(place + cut)}`;
+    const position = at % (text.length + 1);
+    return `${text.slice(0, position)}${piece}${text.slice(position + cut)}`;
   });
   const property = fc.property(fc.oneof(broken, fc.string({ unit: 'binary' })), (text) => {
     if (isDateTime(text)) toMicroseconds(text);

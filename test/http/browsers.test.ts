@@ -19,15 +19,15 @@ test('a page of a configured origin can call the API and read its headers', asyn
     assert.match(String(preflight.headers['access-control-allow-methods']), /PATCH/);
     assert.match(String(preflight.headers['access-control-allow-headers']), /Authorization.*Idempotency-Key.*If-Match/);
     assert.equal(preflight.headers.allow, 'DELETE, GET, HEAD, OPTIONS, PATCH');
-    const answer = await request({ url: '/users/1', headers: { origin } });
-    assert.equal(answer.headers['access-control-allow-origin'], origin);
-    assert.equal(answer.headers.vary, 'Origin');
+    const response = await request({ url: '/users/1', headers: { origin } });
+    assert.equal(response.headers['access-control-allow-origin'], origin);
+    assert.equal(response.headers.vary, 'Origin');
     for (const name of ['X-Request-Id', 'X-RateLimit-Remaining', 'Link', 'ETag', 'Retry-After']) {
-      assert.ok(String(answer.headers['access-control-expose-headers']).split(', ').includes(name), name);
+      assert.ok(String(response.headers['access-control-expose-headers']).split(', ').includes(name), name);
     }
-    // Refusals too, or the page could not tell what is wrong.
-    const refused = await app.inject({ url: '/users/1', headers: { origin } });
-    assert.deepEqual([refused.statusCode, refused.headers['access-control-allow-origin']], [401, origin]);
+    // Error responses too; otherwise the page cannot read the error.
+    const rejected = await app.inject({ url: '/users/1', headers: { origin } });
+    assert.deepEqual([rejected.statusCode, rejected.headers['access-control-allow-origin']], [401, origin]);
   }
 });
 
@@ -35,15 +35,15 @@ test('a page of another origin is blocked', async (t) => {
   const { app, request } = await testApp(t, { settings: { corsOrigins: APP } });
   for (const origin of ['https://evil.example.com', `${APP}.evil.com`, 'null', APP.toUpperCase()]) {
     const preflight = await app.inject({ method: 'OPTIONS', url: '/users', headers: { origin, ...PREFLIGHT } });
-    const answer = await request({ url: '/users', headers: { origin } });
-    for (const { headers } of [preflight, answer]) assert.equal(headers['access-control-allow-origin'], undefined);
+    const response = await request({ url: '/users', headers: { origin } });
+    for (const { headers } of [preflight, response]) assert.equal(headers['access-control-allow-origin'], undefined);
   }
 });
 
 test('without CORS_ORIGINS every origin is blocked; with * every origin is allowed', async (t) => {
   const closed = await testApp(t);
-  const answer = await closed.request({ url: '/users', headers: { origin: APP } });
-  assert.equal(answer.headers['access-control-allow-origin'], undefined);
+  const response = await closed.request({ url: '/users', headers: { origin: APP } });
+  assert.equal(response.headers['access-control-allow-origin'], undefined);
   const open = await testApp(t, { settings: { corsOrigins: '*' } });
   const { headers } = await open.request({ url: '/users', headers: { origin: APP } });
   assert.equal(headers['access-control-allow-origin'], '*');
@@ -100,8 +100,12 @@ test('with CORS, OPTIONS of an unknown path is still 404, and every response has
 
 test('responses have security headers: no loads, no frames, no sniffing, no caching', async (t) => {
   const { app, request, post } = await testApp(t);
-  const answers = [await post('/users', JOHN), await request({ url: '/users' }), await app.inject({ url: '/nothing' })];
-  for (const { headers } of answers) {
+  const responses = [
+    await post('/users', JOHN),
+    await request({ url: '/users' }),
+    await app.inject({ url: '/nothing' }),
+  ];
+  for (const { headers } of responses) {
     assert.equal(headers['x-content-type-options'], 'nosniff');
     assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'");
     assert.equal(headers['cache-control'], 'no-store');

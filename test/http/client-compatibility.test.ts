@@ -30,8 +30,8 @@ testOnBothDatabases('If-Match: null is treated as absent', async (t) => {
 testOnBothDatabases('five concurrent POSTs and a repeated PATCH succeed', async (t) => {
   const { post, patch } = await testApp(t);
   await post('/users', JOHN);
-  const answers = await Promise.all(Array.from({ length: 5 }, () => post('/tasks', REPORT)));
-  assert.deepEqual(answers.map((answer) => answer.json().taskId).toSorted(), [1, 2, 3, 4, 5]);
+  const responses = await Promise.all(Array.from({ length: 5 }, () => post('/tasks', REPORT)));
+  assert.deepEqual(responses.map((response) => response.json().taskId).toSorted(), [1, 2, 3, 4, 5]);
   for (let i = 0; i < 2; i++) {
     const { statusCode, headers } = await patch('/tasks/1', { taskStatus: 'COMPLETED' });
     assert.deepEqual([statusCode, headers.etag], [200, '"2"']);
@@ -48,9 +48,9 @@ for (const dueDate of [
   testOnBothDatabases(`the due date ${dueDate} is accepted`, async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
-    const answer = await post('/tasks', { ...REPORT, dueDate });
-    assert.equal(answer.statusCode, 201);
-    assert.equal(answer.json().dueDate, dueDate.endsWith('Z') ? dueDate : `${dueDate}Z`);
+    const response = await post('/tasks', { ...REPORT, dueDate });
+    assert.equal(response.statusCode, 201);
+    assert.equal(response.json().dueDate, dueDate.endsWith('Z') ? dueDate : `${dueDate}Z`);
   });
 }
 

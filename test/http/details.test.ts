@@ -7,8 +7,8 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
 /** `details` in short: "field: reason (location)". */
-function detailsOf(answer: { json(): { details: { field: string; reason: string; location: string }[] } }): string[] {
-  return answer.json().details.map(({ field, reason, location }) => `${field}: ${reason} (${location})`);
+function detailsOf(response: { json(): { details: { field: string; reason: string; location: string }[] } }): string[] {
+  return response.json().details.map(({ field, reason, location }) => `${field}: ${reason} (${location})`);
 }
 
 const query = (...names: string[]) => names.map((name) => `${name}: Invalid value (query)`);
@@ -48,9 +48,9 @@ testOnBothDatabases('a plus sign decoded as a space is pointed out, in dates and
     ['updatedSince=2026-03-01', false],
     ['_perPage=+1', false],
   ] as const) {
-    const answer = await request({ url: `/users?${query}` });
-    assert.equal(answer.statusCode, 400);
-    assert.equal(answer.json().message.includes(plus), pointedOut, answer.json().message);
+    const response = await request({ url: `/users?${query}` });
+    assert.equal(response.statusCode, 400);
+    assert.equal(response.json().message.includes(plus), pointedOut, response.json().message);
   }
   assert.equal((await request({ url: '/users?contactEmail=ada%2Btasks@example.com' })).statusCode, 200);
 });
@@ -58,9 +58,9 @@ testOnBothDatabases('a plus sign decoded as a space is pointed out, in dates and
 testOnBothDatabases('details lists every error of a query, also those found outside the schema', async (t) => {
   const { request } = await testApp(t);
   for (const [url, details] of lists) {
-    const answer = await request({ url });
-    assert.equal(answer.statusCode, 400, url);
-    assert.deepEqual(detailsOf(answer), details, url);
+    const response = await request({ url });
+    assert.equal(response.statusCode, 400, url);
+    assert.deepEqual(detailsOf(response), details, url);
   }
   const ids = await request({ method: 'POST', url: '/webhooks/x/deliveries/0/redeliver' });
   assert.deepEqual(detailsOf(ids), ['webhookId: Invalid value (path)', 'deliveryId: Invalid value (path)']);
@@ -102,8 +102,8 @@ testOnBothDatabases('details of a token request list the errors of schema and ru
   const { post } = await testApp(t);
   const past = '2026-01-01T00:00:00Z';
   const body = { zip: 1, expiresAt: past, userId: 1, plan: 'gold', scopes: ['admin', 'x'], name: ' ', tokenId: 1 };
-  const answer = await post('/tokens', body);
-  assert.deepEqual(detailsOf(answer), [
+  const response = await post('/tokens', body);
+  assert.deepEqual(detailsOf(response), [
     ...['tokenId: Is read-only (body)', 'name: Invalid format (body)', 'scopes: Invalid value (body)'],
     ...['plan: Invalid value (body)', 'userId: Invalid value (body)', 'expiresAt: Invalid value (body)'],
     'zip: Unknown field (body)',
@@ -155,16 +155,16 @@ testOnBothDatabases(
       const rest = Object.entries(REPORT).filter(([name]) => !names.includes(name));
       // In the order in which they are drawn, `__proto__` included.
       const body = [...names.map(wrong), ...rest].map((entry) => entry.map((part) => JSON.stringify(part)).join(':'));
-      const answer = await post('/tasks', `{${body}}`);
+      const response = await post('/tasks', `{${body}}`);
       const known = Object.keys(WRONG).filter((name) => names.includes(name));
       const unknown = names.filter((name) => !(name in WRONG)).toSorted(compareCodePoints);
       const expected = [
         ...known.map((name) => ({ field: name, reason: WRONG[name]?.[1], location: 'body' })),
         ...unknown.map((name) => ({ field: shown(name), reason: 'Unknown field', location: 'body' })),
       ];
-      assert.equal(answer.statusCode, 400);
-      assert.deepEqual(answer.json().details, expected);
-      assert.ok(answer.json().message.includes(`\`${expected[0]?.field}\``), answer.json().message);
+      assert.equal(response.statusCode, 400);
+      assert.deepEqual(response.json().details, expected);
+      assert.ok(response.json().message.includes(`\`${expected[0]?.field}\``), response.json().message);
     });
     await fc.assert(property, { numRuns: 200, seed: 1 });
   },
@@ -176,13 +176,13 @@ testOnBothDatabases('a message quotes at most 100 characters of the input, witho
   const allowed = 'It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED.';
   const property = fc.asyncProperty(value, async (text) => {
     const message = `The \`taskStatus\` value '${shown(text)}' is not valid. ${allowed}`;
-    const answers = [
+    const responses = [
       await request({ url: `/tasks?taskStatus=${encodeURIComponent(text)}` }),
       await post('/tasks', { ...REPORT, taskStatus: text }),
     ];
-    for (const answer of answers) {
-      assert.equal(answer.json().message, message);
-      assert.doesNotMatch(answer.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    for (const response of responses) {
+      assert.equal(response.json().message, message);
+      assert.doesNotMatch(response.body, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
     }
   });
   await fc.assert(property, { numRuns: 100, seed: 1 });
@@ -193,13 +193,13 @@ testOnBothDatabases('a body with 64 KiB of unknown fields gets the first 100 in 
   const names = Array.from({ length: 6_500 }, (_, i) => `f${(i * 6_151) % 6_500}`);
   const body = `{${names.map((name) => `"${name}":0`).join(',')}}`;
   assert.ok(body.length > 60_000 && body.length < 65_536);
-  const answer = await post('/users', body);
-  assert.equal(answer.statusCode, 400);
+  const response = await post('/users', body);
+  assert.equal(response.statusCode, 400);
   assert.deepEqual(
-    answer.json().details.map(({ field }: { field: string }) => field),
+    response.json().details.map(({ field }: { field: string }) => field),
     ['firstName', 'lastName', 'contactEmail', ...names.toSorted().slice(0, 97)],
   );
-  assert.ok(answer.body.length < 20_000, `${answer.body.length} bytes`);
+  assert.ok(response.body.length < 20_000, `${response.body.length} bytes`);
 });
 
 plainTest('malformed JSON is reported with its position and without its text', () => {
@@ -210,23 +210,23 @@ plainTest('malformed JSON is reported with its position and without its text', (
     fc.nat(),
     fc.constantFrom('\u0001', '@', '}', ']', ':', '"', 'tru'),
     (text, at, bad) => {
-      const place = at % (text.length + 1);
-      const broken = text.slice(0, place) + bad + text.slice(place);
+      const position = at % (text.length + 1);
+      const broken = text.slice(0, position) + bad + text.slice(position);
       try {
         JSON.parse(broken);
         return;
       } catch {
         // As it should be.
       }
-      const fault = describeJsonError(broken);
-      const [, line, column] = /^it is not valid JSON at line (\d+), column (\d+)$/.exec(fault) ?? [];
-      assert.ok(line !== undefined && column !== undefined, fault);
+      const error = describeJsonError(broken);
+      const [, line, column] = /^it is not valid JSON at line (\d+), column (\d+)$/.exec(error) ?? [];
+      assert.ok(line !== undefined && column !== undefined, error);
       const lines = broken.split('\n').slice(0, Number(line));
       const last = lines.pop() as string;
-      assert.ok(Number(column) <= last.length + 1, fault);
+      assert.ok(Number(column) <= last.length + 1, error);
       const before = [...lines, last.slice(0, Number(column) - 1)].join('\n');
-      assert.ok(before.startsWith(broken.slice(0, before.length)) && isBegun(before), `${fault}: ${before}`);
-      assert.ok(!fault.includes(secret));
+      assert.ok(before.startsWith(broken.slice(0, before.length)) && isBegun(before), `${error}: ${before}`);
+      assert.ok(!error.includes(secret));
     },
   );
   fc.assert(property, { numRuns: 2_000 });

@@ -12,16 +12,16 @@ testOnBothDatabases(
   async (t) => {
     const { store, request, log } = await testApp(t);
     t.mock.method(store.users, 'get', () => Promise.reject(new Error('the cause')));
-    const answer = await request({ url: '/users/1' });
-    assert.equal(answer.statusCode, 500);
-    assert.deepEqual(answer.json(), {
+    const response = await request({ url: '/users/1' });
+    assert.equal(response.statusCode, 500);
+    assert.deepEqual(response.json(), {
       code: 'SERVER_ERROR',
       message: 'An unexpected error occurred. Please try again later',
-      requestId: answer.headers['x-request-id'],
+      requestId: response.headers['x-request-id'],
     });
     const line = log.find(({ msg }) => msg === 'request failed') as { err: { message: string }; requestId: string };
     assert.equal(line.err.message, 'the cause');
-    assert.equal(line.requestId, answer.headers['x-request-id']);
+    assert.equal(line.requestId, response.headers['x-request-id']);
   },
 );
 
@@ -29,15 +29,15 @@ testOnBothDatabases(
   'while the database is unavailable, requests get 503 with Retry-After, and readiness fails',
   async (t) => {
     const { store, request, app } = await testApp(t);
-    t.mock.method(store.users, 'get', () => Promise.reject(new StoreUnavailable('away')));
-    t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('away')));
-    for (const answer of [await request({ url: '/users/1' }), await app.inject({ url: '/health/ready' })]) {
-      assert.equal(answer.statusCode, 503);
-      assert.equal(answer.headers['retry-after'], '1');
-      assert.deepEqual(answer.json(), {
+    t.mock.method(store.users, 'get', () => Promise.reject(new StoreUnavailable('down')));
+    t.mock.method(store, 'ping', () => Promise.reject(new StoreUnavailable('down')));
+    for (const response of [await request({ url: '/users/1' }), await app.inject({ url: '/health/ready' })]) {
+      assert.equal(response.statusCode, 503);
+      assert.equal(response.headers['retry-after'], '1');
+      assert.deepEqual(response.json(), {
         code: 'SERVICE_UNAVAILABLE',
         message: 'The service is temporarily unavailable. Please try again later',
-        requestId: answer.headers['x-request-id'],
+        requestId: response.headers['x-request-id'],
       });
     }
     assert.equal((await app.inject({ url: '/health/live' })).statusCode, 200);
@@ -49,17 +49,19 @@ testOnSqlite('writes beyond the queue limit get 503; queued writes succeed', asy
   await post('/users', JOHN); // makes the token, and notes its use, before the lock
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
-  const answers = Array.from({ length: 10 }, (_, i) => post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }));
-  const refused = await Promise.all(answers.slice(4));
+  const responses = Array.from({ length: 10 }, (_, i) =>
+    post('/users', { ...JOHN, contactEmail: `j${i}@example.com` }),
+  );
+  const rejected = await Promise.all(responses.slice(4));
   assert.deepEqual(
-    refused.map(({ statusCode }) => statusCode),
+    rejected.map(({ statusCode }) => statusCode),
     Array.from({ length: 6 }, () => 503),
   );
   other.exec('COMMIT');
   other.close();
-  const kept = await Promise.all(answers.slice(0, 4));
+  const kept = await Promise.all(responses.slice(0, 4));
   assert.deepEqual(
-    kept.map((answer) => [answer.statusCode, answer.json().userId]),
+    kept.map((response) => [response.statusCode, response.json().userId]),
     [2, 3, 4, 5].map((userId) => [201, userId]),
   );
 });

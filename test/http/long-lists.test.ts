@@ -20,7 +20,7 @@ const DEEP = '/tasks?_sort=taskTitle,-warningOffset&_perPage=1&_page=';
 testOnBothDatabases(
   'a token with many slow lists does not delay the lists of other tokens',
   {
-    responsesDiffer: 'which requests find too many lists under way is a matter of time',
+    responsesDiffer: 'which requests find too many lists in flight is a matter of time',
   },
   async (t) => {
     const app = await testApp(t);

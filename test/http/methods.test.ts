@@ -21,11 +21,11 @@ for (const [url, methods] of routes) {
 
   testOnBothDatabases(`OPTIONS ${url} needs no token and lists the allowed methods`, async (t) => {
     const { app } = await testApp(t);
-    const answer = await app.inject({ method: 'OPTIONS', url });
-    assert.equal(answer.statusCode, 204);
-    assert.equal(answer.headers.allow, allow);
-    assert.equal(answer.body, '');
-    assert.match(String(answer.headers['x-request-id']), /^req-/);
+    const response = await app.inject({ method: 'OPTIONS', url });
+    assert.equal(response.statusCode, 204);
+    assert.equal(response.headers.allow, allow);
+    assert.equal(response.body, '');
+    assert.match(String(response.headers['x-request-id']), /^req-/);
   });
 
   testOnBothDatabases(`every other method on ${url} gets 405, with any body`, async (t) => {
@@ -35,14 +35,14 @@ for (const [url, methods] of routes) {
     for (const method of others) {
       const headers = { 'content-type': 'text/plain' };
       const options = { method: method as 'PUT', url, headers, payload: method === 'TRACE' ? '' : 'x' };
-      const answer = await request(options);
-      assert.equal(answer.statusCode, 405, method);
-      assert.equal(answer.headers.allow, allow);
+      const response = await request(options);
+      assert.equal(response.statusCode, 405, method);
+      assert.equal(response.headers.allow, allow);
       if (method === 'HEAD') continue;
-      assert.deepEqual(answer.json(), {
+      assert.deepEqual(response.json(), {
         code: 'METHOD_NOT_ALLOWED',
         message: 'The method is not allowed for this resource',
-        requestId: answer.headers['x-request-id'],
+        requestId: response.headers['x-request-id'],
       });
     }
   });
@@ -71,9 +71,9 @@ testOnBothDatabases('an unknown path gets 404 with any method and body', async (
   ]) {
     for (const method of ['GET', 'POST', 'DELETE', 'PUT'] as const) {
       const headers = { 'content-type': 'application/json' };
-      const answer = await request({ method, url, headers, payload: '{' });
-      assert.equal(answer.statusCode, 404, `${method} ${url}`);
-      assert.equal(answer.json().code, 'RESOURCE_NOT_FOUND');
+      const response = await request({ method, url, headers, payload: '{' });
+      assert.equal(response.statusCode, 404, `${method} ${url}`);
+      assert.equal(response.json().code, 'RESOURCE_NOT_FOUND');
     }
   }
   assert.equal((await app.inject({ method: 'OPTIONS', url: '/nothing' })).statusCode, 404);

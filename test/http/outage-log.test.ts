@@ -52,14 +52,14 @@ testOnBothDatabases('a database outage is logged at its start and at its end onl
 testOnBothDatabases('a single failed request is logged individually', async (t) => {
   const { store, request, log } = await testApp(t);
   t.mock.method(store.users, 'get', () => Promise.reject(new StoreBusy('too many are waiting')));
-  const answers = [await request({ url: '/users/1' }), await request({ url: '/users/1' })];
+  const responses = [await request({ url: '/users/1' }), await request({ url: '/users/1' })];
   assert.deepEqual(
-    answers.map(({ statusCode }) => statusCode),
+    responses.map(({ statusCode }) => statusCode),
     [503, 503],
   );
   const failed = log.filter(({ msg }) => msg !== 'request');
   assert.deepEqual(
     failed.map(({ msg, requestId }) => [msg, requestId]),
-    answers.map(({ headers }) => ['request failed', headers['x-request-id']]),
+    responses.map(({ headers }) => ['request failed', headers['x-request-id']]),
   );
 });

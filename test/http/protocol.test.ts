@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
-import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
+import { type RawResponse, sendRaw } from '../support/raw-http.ts';
 
 async function listening(t: TestContext): Promise<{ port: number; auth: string }> {
   const { app, token } = await testApp(t);
@@ -14,13 +14,13 @@ async function listening(t: TestContext): Promise<{ port: number; auth: string }
 }
 
 /** The contract's shape, whatever raised the error. */
-function assertShape(answer: RawAnswer, statusCode: number, code: string, message: string): void {
-  assert.equal(answer.statusCode, statusCode);
-  assert.match(answer.headers['content-type'] ?? '', /^application\/json/);
-  const body = JSON.parse(answer.body);
+function assertShape(response: RawResponse, statusCode: number, code: string, message: string): void {
+  assert.equal(response.statusCode, statusCode);
+  assert.match(response.headers['content-type'] ?? '', /^application\/json/);
+  const body = JSON.parse(response.body);
   assert.deepEqual([body.code, body.message], [code, message]);
   assert.match(body.requestId, /^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  assert.equal(body.requestId, answer.headers['x-request-id']);
+  assert.equal(body.requestId, response.headers['x-request-id']);
 }
 
 const TOO_LARGE = ['REQUEST_TOO_LARGE', 'The request line or headers are too large'] as const;
@@ -63,20 +63,20 @@ testOnBothDatabases('a Content-Length over the limit gets 413, even while the cl
   const body = Buffer.alloc(8 * 1024 * 1024, 32);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n`;
   assertShape(await sendRaw(port, head, body), 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
-  const answer = await fetch(`http://127.0.0.1:${port}/users`, {
+  const response = await fetch(`http://127.0.0.1:${port}/users`, {
     method: 'POST',
     headers: { authorization: auth.slice('Authorization: '.length).trim(), 'content-type': 'application/json' },
     body,
   });
-  assert.equal(answer.status, 413);
+  assert.equal(response.status, 413);
 });
 
 testOnBothDatabases('a chunked body over the limit gets 413', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
   const chunk = `1000\r\n${' '.repeat(4096)}\r\n`;
-  const answer = await sendRaw(port, head, chunk.repeat(32));
-  assertShape(answer, 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
+  const response = await sendRaw(port, head, chunk.repeat(32));
+  assertShape(response, 413, 'PAYLOAD_TOO_LARGE', 'The request body is too large');
 });
 
 testOnBothDatabases('a chunked body that is split inside a character is read', async (t) => {
@@ -89,17 +89,17 @@ testOnBothDatabases('a chunked body that is split inside a character is read', a
     part,
     '\r\n',
   ]);
-  const answer = await sendRaw(port, head, ...chunks, '0\r\n\r\n');
-  assert.equal(answer.statusCode, 201);
-  assert.equal(JSON.parse(Buffer.from(answer.body, 'latin1').toString()).firstName, 'Zoë');
+  const response = await sendRaw(port, head, ...chunks, '0\r\n\r\n');
+  assert.equal(response.statusCode, 201);
+  assert.equal(JSON.parse(Buffer.from(response.body, 'latin1').toString()).firstName, 'Zoë');
 });
 
 testOnBothDatabases('a malformed chunk gets a standard error response', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
-  const answer = await sendRaw(port, head, 'zz\r\n{}\r\n');
-  assert.equal(answer.statusCode, 400);
-  assert.equal(JSON.parse(answer.body).code, 'INVALID_FIELD');
+  const response = await sendRaw(port, head, 'zz\r\n{}\r\n');
+  assert.equal(response.statusCode, 400);
+  assert.equal(JSON.parse(response.body).code, 'INVALID_FIELD');
 });
 
 testOnBothDatabases('Expect: 100-continue gets 100; an unknown expectation is ignored', async (t) => {
@@ -125,8 +125,8 @@ testOnBothDatabases('a client’s own X-Request-Id is ignored', async (t) => {
 
 testOnBothDatabases('an HTTP/1.1 request without Host gets 400', async (t) => {
   const { port, auth } = await listening(t);
-  const answer = await sendRaw(port, `GET /users/1 HTTP/1.1\r\n${auth}\r\n`);
-  assertShape(answer, 400, 'INVALID_FIELD', 'The request is not valid HTTP');
+  const response = await sendRaw(port, `GET /users/1 HTTP/1.1\r\n${auth}\r\n`);
+  assertShape(response, 400, 'INVALID_FIELD', 'The request is not valid HTTP');
 });
 
 testOnBothDatabases('several Host headers, a list or an invalid Host get 400', async (t) => {
@@ -169,9 +169,9 @@ testOnBothDatabases('an absolute request target is routed by its path; its autho
 
 testOnBothDatabases('CONNECT gets 405 with an empty Allow header', async (t) => {
   const { port, auth } = await listening(t);
-  const answer = await sendRaw(port, `CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n${auth}\r\n`);
-  assertShape(answer, 405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource');
-  assert.equal(answer.headers.allow, '');
+  const response = await sendRaw(port, `CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n${auth}\r\n`);
+  assertShape(response, 405, 'METHOD_NOT_ALLOWED', 'The method is not allowed for this resource');
+  assert.equal(response.headers.allow, '');
 });
 
 testOnBothDatabases('a body that is not JSON leaves the connection open', async (t) => {
@@ -184,11 +184,11 @@ testOnBothDatabases('raw packets never appear in the log, at any level', async (
   const { app, token, log } = await testApp(t, { logLevel: 'trace' });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
-  const answer = await sendRaw(
+  const response = await sendRaw(
     port,
     `FROB /users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${await token()}\r\n\r\n`,
   );
-  assert.equal(answer.statusCode, 400);
+  assert.equal(response.statusCode, 400);
   assert.doesNotMatch(JSON.stringify(log), /rawPacket/);
 });
 
@@ -213,9 +213,9 @@ testOnBothDatabases(
     const body = '{"firstName": "John", "lastName": "Doe", "contactEmail": "john@example.com"}';
     const good = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n${body}`;
     for (const bad of ['garbage\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n']) {
-      const answer = await sendRaw(port, good + bad).catch(() => undefined);
-      // The connection may be cut, but no answer is better than another's.
-      assert.ok(answer === undefined || answer.body.includes('john@example.com'), String(answer?.body));
+      const response = await sendRaw(port, good + bad).catch(() => undefined);
+      // The connection may be cut, but no response is better than another's.
+      assert.ok(response === undefined || response.body.includes('john@example.com'), String(response?.body));
     }
   },
 );

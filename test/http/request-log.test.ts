@@ -5,7 +5,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 testOnBothDatabases('each request is one log line, without personal data', async (t) => {
   const { post, request, token, log, app } = await testApp(t);
   const text = await token();
-  const answer = await post(
+  const response = await post(
     '/users',
     { firstName: 'Zaphod', lastName: 'Beeblebrox', contactEmail: 'z@b.example' },
     text,
@@ -28,7 +28,7 @@ testOnBothDatabases('each request is one log line, without personal data', async
       ['GET', '/users/:userId', 401, null, 'request'],
     ],
   );
-  assert.equal(log[0]?.requestId, answer.headers['x-request-id']);
+  assert.equal(log[0]?.requestId, response.headers['x-request-id']);
   assert.equal(typeof log[0]?.durationMs, 'number');
   const everything = JSON.stringify(log);
   for (const secret of ['Zaphod', 'Beeblebrox', 'z@b', 'tmapi_', text]) assert.ok(!everything.includes(secret), secret);

@@ -41,8 +41,8 @@ async function readNumbers(socket: Socket, count: number): Promise<number[]> {
   throw new Error(`only ${numbers.length} of ${count}`);
 }
 
-/** Fulfilled when a number has not changed for a while. */
-async function settled(read: () => number): Promise<number> {
+/** Resolves with a number once it has not changed for 200 ms. */
+async function stableValue(read: () => number): Promise<number> {
   for (let before = -1; ; ) {
     const now = read();
     if (now === before) return now;
@@ -76,7 +76,7 @@ test('a client that does not read its responses stops its own requests', async (
   const socket = open().pause();
   socket.write(GET.repeat(100));
   // The system's own buffers take some.
-  assert.ok((await settled(() => handled)) < 30, String(handled));
+  assert.ok((await stableValue(() => handled)) < 30, String(handled));
   assert.deepEqual(await readNumbers(socket, 100), [...Array(100).keys()]);
 });
 
@@ -88,7 +88,7 @@ test('a connection with many requests waiting is not read', async (t) => {
   const count = 100_000;
   socket.write(GET.repeat(count));
   // What Node reads at once is 64 KiB.
-  assert.ok((await settled(() => connection.bytesRead)) <= 64 * 1024, String(connection.bytesRead));
+  assert.ok((await stableValue(() => connection.bytesRead)) <= 64 * 1024, String(connection.bytesRead));
   assert.equal(responses.length, 1);
 });
 
@@ -142,10 +142,10 @@ test('a queued request is dropped if its client disconnects', async (t) => {
   const { open } = await listening(t, (_request, response) => responses.push(response));
   const socket = open();
   socket.write(GET.repeat(3));
-  await settled(() => responses.length);
+  await stableValue(() => responses.length);
   const closed = new Promise((resolve) => responses[0]?.socket?.once('close', resolve));
   socket.resetAndDestroy();
   await closed;
   responses[0]?.end();
-  assert.equal(await settled(() => responses.length), 1);
+  assert.equal(await stableValue(() => responses.length), 1);
 });

@@ -5,8 +5,8 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 
 const DAY = 86_400_000;
 
-function limits(answer: LightMyRequestResponse): (string | undefined)[] {
-  return ['limit', 'remaining', 'reset'].map((name) => answer.headers[`x-ratelimit-${name}`] as string | undefined);
+function limits(response: LightMyRequestResponse): (string | undefined)[] {
+  return ['limit', 'remaining', 'reset'].map((name) => response.headers[`x-ratelimit-${name}`] as string | undefined);
 }
 
 testOnBothDatabases('every response to a valid token has the rate limit headers of its plan', async (t) => {
@@ -18,14 +18,14 @@ testOnBothDatabases('every response to a valid token has the rate limit headers 
     ['enterprise', 1000],
   ] as const) {
     const text = await token({ plan });
-    const answers = [
+    const responses = [
       await request({ url: '/users/1', token: text }),
       await request({ url: '/nothing', token: text }),
       await request({ method: 'PUT', url: '/users', token: text }),
       await post('/users', 'no JSON', text),
     ];
     assert.deepEqual(
-      answers.map(limits),
+      responses.map(limits),
       [1, 2, 3, 4].map((used) => [String(limit), String(limit - used), reset]),
     );
   }

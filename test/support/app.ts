@@ -15,10 +15,10 @@ import { ACTOR, created } from './created.ts';
 import { newDatabase } from './stores.ts';
 import { recordInjected } from './transcript.ts';
 
-/** What the secrets of webhooks are encrypted with. */
+/** The key that encrypts the secrets of webhooks. */
 export const TEST_KEY = Buffer.alloc(32, 7);
 
-/** A clock that stands still until it is turned. */
+/** A clock that stands still until the test changes it. */
 export interface TestClock {
   /** Milliseconds since the epoch. */
   now: number;
@@ -28,39 +28,39 @@ export interface TestApp {
   app: FastifyInstance;
   store: Store;
   clock: TestClock;
-  /** The database's file, on SQLite. */
+  /** The database file, on SQLite. */
   file: string;
-  /** As `DATABASE_URL` takes it. */
+  /** In the format of `DATABASE_URL`. */
   databaseUrl: string;
-  /** Sends a statement to the database past the store. */
+  /** Sends a statement to the database, bypassing the store. */
   sql: (statement: string) => Promise<void>;
-  /** Everything logged so far, a parsed line each. */
+  /** The log lines so far, parsed. */
   log: Record<string, unknown>[];
-  /** Makes a token and returns its text. Without more it is an unlimited administrator's. */
+  /** Issues a token and returns its text. By default an administrator's, of the unlimited plan. */
   token: (request?: Partial<TokenRequest>) => Promise<string>;
-  /** Sends a request with a token, an unlimited administrator's unless told. */
+  /** Sends a request with a token: by default an administrator's, of the unlimited plan. */
   request: (options: InjectOptions & { token?: string }) => Promise<LightMyRequestResponse>;
-  /** POSTs and PATCHes a value as JSON. A text is sent as it is. */
+  /** Sends a value as JSON. A string is sent unchanged. */
   post: (url: string, payload: unknown, token?: string) => Promise<LightMyRequestResponse>;
   patch: (url: string, payload: unknown, token?: string) => Promise<LightMyRequestResponse>;
 }
 
 export interface TestAppOptions {
-  /** As flags give them. */
+  /** In the format of command-line flags. */
   settings?: Partial<Record<SettingName, string>>;
   plans?: string;
   acceptDevelopmentToken?: boolean;
   allowPrivateWebhooks?: boolean;
-  /** The least level that is logged, `info` unless told. */
+  /** The minimum log level. `info` by default. */
   logLevel?: LogLevel;
   store?: Partial<SqliteStoreOptions>;
-  /** Whether the operator has set no `SECRET_KEY`. */
+  /** Whether `SECRET_KEY` is absent. */
   withoutSecretKey?: boolean;
-  /** Made with the application's logger; where rate limits are counted together with others. */
+  /** Creates the shared windows of rate limits, with the application's logger. */
   sharedWindows?: (logger: Logger) => SharedWindows;
 }
 
-/** A whole application on a new database, with a clock to turn. It is closed when the test ends. */
+/** A complete application on a new database, with a test clock. It is closed when the test ends. */
 export async function testApp(t: TestContext, options: TestAppOptions = {}): Promise<TestApp> {
   const clock: TestClock = { now: Date.parse('2026-03-01T12:00:00Z') };
   const log: Record<string, unknown>[] = [];
@@ -71,7 +71,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     },
   });
   let close = async (): Promise<void> => undefined;
-  // Before the store's own closing, which is also done when the test ends.
+  // Hooks run in the order of their registration: close the application before its store.
   t.after(() => close());
   const { file, databaseUrl, open, sql } = await newDatabase(t, () => clock.now);
   const store = open(options.store);

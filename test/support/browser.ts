@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 
-/** The test may be run as root, and the browser is to ask nobody for anything. */
+/** The tests may run as root, and the browser must not send requests of its own. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -17,13 +17,13 @@ const ARGUMENTS = [
 ];
 
 /**
- * A browser, closed when the test ends. Undefined on a machine without Chromium, where the test is skipped, except in CI,
- * where that must not go unnoticed.
+ * Starts a browser that is closed when the test ends. Without Chromium it returns undefined and skips the test; with
+ * `CI=true` the test fails.
  */
 export async function openBrowser(t: TestContext): Promise<Browser | undefined> {
   if (!existsSync(CHROMIUM)) {
-    assert.ok(!process.env.CI, `CI must look at the pages, and there is no ${CHROMIUM}`);
-    t.skip(`THE PAGES WERE NOT LOOKED AT: there is no ${CHROMIUM}`);
+    assert.ok(!process.env.CI, `CI must test the pages in a browser: install ${CHROMIUM}`);
+    t.skip(`NOT TESTED IN A BROWSER: ${CHROMIUM} is not installed`);
     return undefined;
   }
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });

@@ -1,6 +1,6 @@
 /**
- * A certificate for localhost, 127.0.0.1 and 0.0.0.0 that signs itself, and its key, for servers of tests. Valid for a
- * hundred years from 2026. Nothing trusts it unless a test says so.
+ * A self-signed certificate for localhost, 127.0.0.1 and 0.0.0.0, and its key. Valid for a hundred years from 2026. It is
+ * trusted only where a test configures that.
  */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBojCCAUegAwIBAgIUawaAiDTptAnob+Ox6EYoDNrGtvUwCgYIKoZIzj0EAwIw

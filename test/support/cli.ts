@@ -10,10 +10,10 @@ export interface CliResult {
 }
 
 /**
- * Runs the program with these arguments to its end.
+ * Runs the program with these arguments until it exits.
  *
- * @param env all of its environment, but for PATH.
- * @param wrap a program and its arguments to run it under.
+ * @param env its environment, in addition to PATH.
+ * @param wrap a wrapper program and its arguments, for example a tracer.
  */
 export async function runCli(
   args: string[],

@@ -6,7 +6,7 @@ import { issueToken } from '../../src/tokens/issue.ts';
 import { ACTOR, created } from './created.ts';
 import { tempFolder } from './temp-folder.ts';
 
-/** Names and titles that a careless copy would change. */
+/** Names and titles that a faulty copy could change. */
 const ODD_TEXTS = [
   'Zoë\u0301',
   '🦄 \u200d👩‍🚀',
@@ -21,25 +21,26 @@ const ODD_TEXTS = [
 
 export interface CopySource {
   file: string;
-  /** The text of a token that is bound to the first user, and of one that is nobody's. */
+  /** The text of a user token of the first user, and of a service token. */
   tokens: { bound: string; service: string };
 }
 
 /**
- * A store made by the service's own means: odd texts, tasks without description, dates with zones, tokens of every state,
- * a webhook that was rotated and tested, that something is to be sent to and was once, rows that were deleted, and a user who is marked but not purged. It is closed.
+ * Creates a store through its repositories: odd texts, tasks without description, dates with zones, tokens of every state,
+ * a rotated and tested webhook with pending deliveries and one attempt, deleted rows, and a soft-deleted user who is not
+ * purged. The store is closed.
  */
 export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const file = join(tempFolder(t), 'source.db');
   const now = Date.parse('2026-03-01T12:00:00Z');
   const store = openSqliteStore({ file, clock: () => now });
-  for (const [place, text] of ODD_TEXTS.entries()) await createUser(store, `${place}`, text);
-  for (const [place, text] of ODD_TEXTS.entries()) {
-    await createTask(store, (place % 3) + 1, text, place % 2 === 0 ? null : text, place);
+  for (const [index, text] of ODD_TEXTS.entries()) await createUser(store, `${index}`, text);
+  for (const [index, text] of ODD_TEXTS.entries()) {
+    await createTask(store, (index % 3) + 1, text, index % 2 === 0 ? null : text, index);
   }
   const secret = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   const events = ['user.updated', 'user.created', 'task.updated', 'task.completed'];
-  // Not enabled, so that no server sends to it.
+  // Disabled, so no server sends to it.
   const webhook = { url: 'https://example.com/', events, description: '🦄', enabled: false, secret };
   created(await store.webhooks.create(webhook, ACTOR));
   await store.users.update(2, { lastName: 'Changed' }, ACTOR);
@@ -48,7 +49,7 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   const changes = { contactEmail: renamed, contactEmailKey: renamed.toLowerCase() };
   await store.users.update(3, changes, { ...ACTOR, byUser: true });
   await store.tasks.update(3, { taskStatus: 'COMPLETED' }, ACTOR);
-  // The newest of each: their ids must not be given out again.
+  // The newest user and task: their ids must not be reused.
   await createUser(store, 'gone', 'Gone');
   await createTask(store, 10, 'gone with its user', null, 0);
   await store.users.delete(10, ACTOR);
@@ -62,8 +63,8 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   await token(2);
   await store.tokens.revoke(4, ACTOR);
 
-  // Many tasks: marked, and closed before they are purged.
-  await createUser(store, 'marked', 'Marked');
+  // With many tasks, the user is soft-deleted; the store closes before the purge.
+  await createUser(store, 'deleted', 'Deleted');
   for (let count = 0; count < 40; count++) await createTask(store, 11, 'of a deleted user', null, 0);
   await store.users.delete(11, ACTOR);
   while (await store.deliveries.enqueue());
@@ -88,15 +89,15 @@ async function createUser(store: SqliteStore, name: string, text: string): Promi
   created(await store.users.create(user, { ...ACTOR, idempotencyKey }));
 }
 
-async function createTask(store: SqliteStore, userId: number, title: string, text: string | null, place: number) {
+async function createTask(store: SqliteStore, userId: number, title: string, text: string | null, index: number) {
   const task = {
     userId,
     taskTitle: title,
     taskDescription: text,
     taskStatus: 'NOT_STARTED' as const,
-    dueDate: `9999-12-31T23:59:59.99999${place}+0${place}:00`,
-    dueAt: 253402300799999990n + BigInt(place) - BigInt(place) * 3_600_000_000n,
-    warningOffset: place,
+    dueDate: `9999-12-31T23:59:59.99999${index}+0${index}:00`,
+    dueAt: 253402300799999990n + BigInt(index) - BigInt(index) * 3_600_000_000n,
+    warningOffset: index,
   };
   created(await store.tasks.create(task, ACTOR));
 }

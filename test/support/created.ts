@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Created } from '../../src/domain/outcomes.ts';
 
-/** Who changes something where it does not matter who. */
+/** The actor of changes in tests that do not depend on it. */
 export const ACTOR = { actor: 'test' };
 
-/** What was created; fails where it was refused. */
+/** Returns the created item. Fails if the create was rejected. */
 export function created<T>(outcome: Created<T> | symbol): T {
   assert.ok(typeof outcome !== 'symbol', String(outcome));
   return outcome.item;

@@ -13,7 +13,7 @@ export interface FollowOptions {
   signal?: AbortSignal;
 }
 
-/** Asks for the events of a service as a stream. */
+/** Requests the events of a service as a stream. */
 export function requestStream(url: string, token: string, options: FollowOptions = {}): Promise<Response> {
   const { query = '', lastEventId, signal } = options;
   const headers = {
@@ -24,7 +24,7 @@ export function requestStream(url: string, token: string, options: FollowOptions
   return fetch(`${url}/events${query}`, { headers, ...(signal && { signal }) });
 }
 
-/** Follows the events of a service, one by one. */
+/** Yields the events of a service as they arrive. */
 export async function followEvents(
   url: string,
   token: string,
@@ -50,7 +50,7 @@ async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent
   }
 }
 
-/** The next event of a stream that has not ended. */
+/** Returns the next event. Fails if the stream has ended. */
 export async function nextEvent(events: AsyncGenerator<SentEvent>): Promise<SentEvent> {
   const { value, done } = await events.next();
   assert.ok(done !== true, 'the stream has ended');

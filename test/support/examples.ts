@@ -1,7 +1,7 @@
-/** The user of the documents. */
+/** The user of the examples in the documentation. */
 export const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
 
-/** A task of the first user, with everything that a task must have. */
+/** A task of the first user, with every required field. */
 export const REPORT = {
   userId: 1,
   taskTitle: 'Write the report',

@@ -18,7 +18,7 @@ for (const [outcome, code] of [
       file,
       `import { test } from 'node:test';\ntest('one', () => { if (${code}) throw new Error('no'); });\n`,
     );
-    // As a suite of its own, and not as a part of this one.
+    // Without the variable, the run is a separate suite.
     const { NODE_TEST_CONTEXT, ...env } = process.env;
     const { status, stdout } = spawnSync(process.execPath, ['--test', `--test-global-setup=${SETUP}`, file], { env });
     assert.equal(status, code, stdout.toString());

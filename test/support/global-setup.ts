@@ -5,24 +5,24 @@ import { POSTGRES_FAILURE, POSTGRES_TEMPLATE_URL } from './postgres.ts';
 
 let server: OwnPostgres | undefined;
 
-/** Where Node keeps what it has compiled: most of the time that a test file or a server takes to start. */
+/** Node's compile cache. Compiling takes most of the start time of a test file or a server. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
 
-/** Before the first test: one PostgreSQL server for all of them, and in it a migrated database to copy. */
+/** Runs before the first test: starts one PostgreSQL server for all tests, with a migrated database to copy. */
 export async function globalSetup(): Promise<void> {
   process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
   try {
-    // Whether the disk keeps it is not what is tested on this one.
+    // Tests of durability start their own server.
     server = await startOwnPostgres(['-c', 'fsync=off', '-c', 'max_connections=500']);
     await migrate(server.url);
     process.env[POSTGRES_TEMPLATE_URL] = server.url;
   } catch (error) {
-    // Each test that needs it is skipped by name, or fails in CI.
+    // Tests that need it are skipped, or fail with `CI=true`.
     process.env[POSTGRES_FAILURE] = String((error as Error | undefined)?.message ?? error ?? 'it does not start');
   }
 }
 
-/** After the last test. */
+/** Runs after the last test. */
 export async function globalTeardown(): Promise<void> {
   await server?.remove();
 }

@@ -4,35 +4,35 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
-/** The API that the issuer's tokens are for. */
+/** The audience of the issuer's tokens. */
 export const AUDIENCE = 'https://tasks.example.com';
 
 const SCOPES = 'users:read users:write tasks:read tasks:write admin';
 const CLIENT = { client_id: 'reports', client_secret: 'a secret of the reports' };
 
-/** An OpenID Connect provider on this machine. */
+/** An OpenID Connect provider in this process. */
 export interface Issuer {
   url: string;
-  /** How often each path was asked for. */
-  asked: Map<string, number>;
-  /** Gets a token as a service does, with the client credentials grant (RFC 6749, section 4.4). */
+  /** The number of requests by path. */
+  requestCounts: Map<string, number>;
+  /** Gets a service token with the client credentials grant (RFC 6749, section 4.4). */
   clientToken: (scope: string) => Promise<string>;
-  /** Signs claims with the newest key: over those of a good token, `undefined` leaves one out. */
+  /** Signs a token with the newest key. The claims override those of a valid token; `undefined` removes one. */
   sign: (claims: Record<string, unknown>, header?: object) => Promise<string>;
-  /** Puts a new key in the place of the one there is, for RS256 unless told. */
+  /** Replaces the key. The algorithm is RS256 by default. */
   rotate: (algorithm?: string) => Promise<void>;
-  /** What it publishes in place of its metadata. */
-  pretend: (metadata: object | undefined) => void;
-  /** Ends it, until `start`. */
+  /** Replaces the published metadata. Undefined restores it. */
+  publish: (metadata: object | undefined) => void;
+  /** Stops it, until `start`. */
   stop: () => Promise<void>;
   start: () => Promise<void>;
 }
 
 /** Starts a provider that is stopped when the test ends. */
 export async function startIssuer(t: TestContext): Promise<Issuer> {
-  const asked = new Map<string, number>();
-  let answer: RequestListener = () => undefined;
-  let pretended: object | undefined;
+  const requestCounts = new Map<string, number>();
+  let handler: RequestListener = () => undefined;
+  let published: object | undefined;
   let key: CryptoKey;
   let alg = 'RS256';
   let keys = 0;
@@ -42,9 +42,9 @@ export async function startIssuer(t: TestContext): Promise<Issuer> {
   const start = async () => {
     server = createServer((request, response) => {
       const path = request.url as string;
-      asked.set(path, (asked.get(path) ?? 0) + 1);
-      if (pretended !== undefined && path.startsWith('/.well-known/')) response.end(JSON.stringify(pretended));
-      else answer(request, response);
+      requestCounts.set(path, (requestCounts.get(path) ?? 0) + 1);
+      if (published !== undefined && path.startsWith('/.well-known/')) response.end(JSON.stringify(published));
+      else handler(request, response);
     }).listen(port, '127.0.0.1');
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
@@ -65,22 +65,22 @@ export async function startIssuer(t: TestContext): Promise<Issuer> {
     key = pair.privateKey;
     const kid = `key-${++keys}`;
     const jwk = { ...(await exportJWK(key)), kid, alg, use: 'sig' };
-    const provider = await quietly(async () => {
+    const provider = await withoutWarnings(async () => {
       const { default: Provider } = await import('oidc-provider');
       return new Provider(url, configuration(jwk, alg));
     });
-    answer = provider.callback();
+    handler = provider.callback();
   };
   await rotate();
 
   return {
     url,
-    asked,
+    requestCounts,
     rotate,
     stop,
     start,
-    pretend: (metadata) => {
-      pretended = metadata;
+    publish: (metadata) => {
+      published = metadata;
     },
     clientToken: async (scope) => {
       const body = new URLSearchParams({ grant_type: 'client_credentials', scope, ...CLIENT });
@@ -90,7 +90,7 @@ export async function startIssuer(t: TestContext): Promise<Issuer> {
     },
     sign: (claims, header) => {
       const now = Math.floor(Date.now() / 1000);
-      const payload = { iss: url, aud: AUDIENCE, sub: 'somebody', iat: now, exp: now + 3600, ...claims } as JWTPayload;
+      const payload = { iss: url, aud: AUDIENCE, sub: 'subject', iat: now, exp: now + 3600, ...claims } as JWTPayload;
       return new SignJWT(payload).setProtectedHeader({ alg, kid: `key-${keys}`, ...header }).sign(key);
     },
   };
@@ -115,7 +115,7 @@ function configuration(jwk: object, alg: string): object {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      // A JWT is given for a resource only; without one, tokens are opaque.
+      // Access tokens are JWTs only with a resource; without one they are opaque.
       resourceIndicators: {
         enabled: true,
         defaultResource: () => AUDIENCE,
@@ -131,8 +131,8 @@ function configuration(jwk: object, alg: string): object {
   };
 }
 
-/** The provider warns that Node's version is no LTS, and that its storage is for development: it is. */
-async function quietly<T>(run: () => Promise<T>): Promise<T> {
+/** Suppresses warnings about a Node version that is not LTS and about in-memory storage. */
+async function withoutWarnings<T>(run: () => Promise<T>): Promise<T> {
   const { warn } = console;
   console.warn = () => undefined;
   try {

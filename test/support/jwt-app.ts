@@ -5,7 +5,7 @@ import { type TestApp, testApp } from './app.ts';
 import { JOHN } from './examples.ts';
 import { AUDIENCE, type Issuer, startIssuer } from './issuer.ts';
 
-/** The claims that make a token John's, and a service's. */
+/** The claims of John's token, and of a service token. */
 export const JOHNS = { email: JOHN.contactEmail, email_verified: true, scope: 'users:read users:write tasks:read' };
 export const SERVICE = { client_type: 'service', scope: 'users:read' };
 
@@ -15,7 +15,7 @@ export interface JwtTestApp extends TestApp {
   status: (token: string, url?: string) => Promise<number>;
 }
 
-/** An application that accepts the tokens of a provider, with the user John in it. The clock begins at the present. */
+/** An application that accepts the tokens of a provider, with the user John. Its clock starts at the current time. */
 export async function jwtTestApp(
   t: TestContext,
   settings: Partial<Record<SettingName, string>> = {},

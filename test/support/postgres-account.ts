@@ -7,7 +7,7 @@ import { runProgram } from './run-program.ts';
 /** The system user who runs PostgreSQL, as `spawn` takes it; empty for the one who runs this process. */
 export type Account = { uid: number; gid: number } | Record<string, never>;
 
-/** The user `postgres`, whom it makes if there is none, when this process is root's: PostgreSQL refuses to run as root. */
+/** The user `postgres`, whom it makes if there is none, when this process is root's: PostgreSQL rejects to run as root. */
 export async function findAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   return await readAccount().catch(async () => {

@@ -4,17 +4,17 @@ import pg from 'pg';
 import { COPIED_TABLES } from '../../src/storage/copy/tables.ts';
 
 /**
- * The variables by which the global setup tells every test file where the migrated database is that every test's own is
- * a copy of, or why there is none.
+ * Environment variables that the global setup sets for the test files: the URL of the migrated template database, or why
+ * PostgreSQL is not available.
  */
 export const POSTGRES_TEMPLATE_URL = 'TEST_POSTGRES_TEMPLATE_URL';
 export const POSTGRES_FAILURE = 'TEST_POSTGRES_FAILURE';
 
-/** Databases that a test has done with: emptying one takes a tenth of the time of making one. */
+/** Databases to reuse: truncating one takes a tenth of the time of creating one. */
 const free: string[] = [];
 let count = 0;
 
-/** A database with the newest schema and nothing in it, until the test ends; its URL. */
+/** Returns the URL of an empty database with the newest schema. It is reused when the test ends. */
 export async function testDatabase(t: TestContext): Promise<string> {
   const url = free.pop() ?? (await createDatabase());
   t.after(async () => {
@@ -24,21 +24,21 @@ export async function testDatabase(t: TestContext): Promise<string> {
   return url;
 }
 
-/** A database with nothing in it, not even a schema, until the test ends; its URL. */
+/** Returns the URL of a database without a schema. It is dropped when the test ends. */
 export async function emptyDatabase(t: Pick<TestContext, 'after'>): Promise<string> {
   const url = await createDatabase('template0');
   t.after(() => dropDatabase(url));
   return url;
 }
 
-/** A copy of a database that nobody is connected to, until the test ends; its URL. */
+/** Copies a database without open connections and returns the URL. The copy is dropped when the test ends. */
 export async function copyDatabase(t: TestContext, url: string): Promise<string> {
   const copy = await createDatabase(new URL(url).pathname.slice(1));
   t.after(() => dropDatabase(copy));
   return copy;
 }
 
-/** Sends a statement on a connection of its own. */
+/** Sends a statement on a new connection. */
 export async function run(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -61,7 +61,7 @@ async function dropDatabase(url: string): Promise<void> {
   await run(new URL('postgres', url).href, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
 }
 
-/** Skips the test where there is no PostgreSQL, except in CI, where it must not go unnoticed. */
+/** Skips the test if PostgreSQL is not available. With `CI=true` it throws instead. */
 export function skipWithoutPostgres(t: TestContext): boolean {
   const reason = whyNoPostgres();
   if (reason === undefined) return false;
@@ -69,7 +69,7 @@ export function skipWithoutPostgres(t: TestContext): boolean {
   return true;
 }
 
-/** Why there is no PostgreSQL, or undefined when there is one. In CI its absence is an error. */
+/** Why PostgreSQL is not available, or undefined if it is. With `CI=true` it throws instead of returning a reason. */
 export function whyNoPostgres(): string | undefined {
   if (process.env[POSTGRES_TEMPLATE_URL] !== undefined) return undefined;
   const reason = process.env[POSTGRES_FAILURE] ?? 'only `npm test` starts it';

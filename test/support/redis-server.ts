@@ -12,11 +12,11 @@ const PROGRAMS = ['redis-server', 'valkey-server'];
 export interface RedisServer {
   url: string;
   process: ChildProcess;
-  /** Ends it, all that it holds is gone. */
+  /** Stops it; its data is lost. */
   stop: () => Promise<void>;
 }
 
-/** Starts a Redis or Valkey that is stopped when the test ends. */
+/** Starts a Redis or Valkey server that is stopped when the test ends. */
 export async function startRedis(t: TestContext, port?: number): Promise<RedisServer> {
   const chosen = port ?? (await findFreePort());
   const where = ['--bind', '127.0.0.1', '--port', String(chosen), '--dir', tempFolder(t)];
@@ -31,7 +31,7 @@ export async function startRedis(t: TestContext, port?: number): Promise<RedisSe
   return { url: `redis://127.0.0.1:${chosen}`, process: child, stop };
 }
 
-/** Skips the test on a machine without Redis, except in CI, where it must not go unnoticed. */
+/** Skips the test if Redis is not installed. With `CI=true` it throws instead. */
 export function skipWithoutRedis(t: TestContext): boolean {
   if (program() !== undefined) return false;
   assert.ok(!process.env.CI, 'CI must test with Redis: install redis-server');

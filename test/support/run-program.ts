@@ -11,9 +11,9 @@ export interface RunOptions {
 const TIMEOUT_MS = 60_000;
 
 /**
- * Runs a program to its end and returns what it printed on standard output.
+ * Runs a program until it exits and returns its standard output.
  *
- * @throws Error with its name and what it printed on standard error, in one line, if it fails.
+ * @throws Error with its name and standard error in one line, if it fails.
  */
 export async function runProgram(program: string, args: string[], options: RunOptions = {}): Promise<string> {
   try {

@@ -9,25 +9,25 @@ export interface ServerProcess {
   process: ChildProcess;
   /** `http://127.0.0.1:PORT` */
   url: string;
-  /** The log so far, a parsed line each. */
+  /** The log lines so far, parsed. */
   log: Record<string, unknown>[];
-  /** Everything on standard error so far. */
+  /** Standard error so far. */
   stderr: () => string;
-  /** Sends a signal, SIGTERM unless told, and resolves with the exit code (null when the signal itself ended it). */
+  /** Sends a signal, SIGTERM by default. Resolves with the exit code, or null if the signal killed the process. */
   stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
 export type ServerOptions = ({ databaseFile: string } | { databaseUrl: string }) & {
-  /** `dev` accepts the documents' token, `serve` does not. */
+  /** `dev` accepts the development token, `serve` does not. */
   command?: 'dev' | 'serve';
   args?: string[];
-  /** A program and its arguments to run it under, such as a tracer. */
+  /** A wrapper program and its arguments, for example a tracer. */
   wrap?: string[];
-  /** What the log says when it is to be used. */
+  /** The log message after which the server is ready. */
   ready?: string;
 };
 
-/** Starts the program as its own process on a free port and waits until it listens. The caller stops it. */
+/** Starts the program as a process on a free port and waits until it listens. The caller stops it. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { command = 'dev', args = [], wrap = [], ready = 'listening' } = options;
   const databaseUrl = 'databaseUrl' in options ? options.databaseUrl : `file:${options.databaseFile}`;
@@ -45,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const url = await new Promise<string>((resolve, reject) => {
     exited.then(([code]) => reject(new Error(`the server exited with ${code} before it listened: ${stderr}`)));
     createInterface(child.stdout).on('line', (line) => {
-      // SIGKILL may tear the last line.
+      // SIGKILL may cut the last line.
       if (!line.endsWith('}')) return;
       const entry = JSON.parse(line);
       log.push(entry);

@@ -1,20 +1,20 @@
 import { spawnSync } from 'node:child_process';
 
-/** The folder of the small disk, seen only by the program that runs on it. */
+/** The mount point of the small disk, visible only to the program that runs on it. */
 export const SMALL_DISK = '/mnt';
 
 /**
- * A program and its arguments to run another one under, on a disk of its own in memory that is gone with it.
+ * Returns a wrapper program and its arguments, which runs another program with a small in-memory disk.
  *
- * @param options as tmpfs takes them, such as `size=64k`.
- * @param prepare shell commands that come first.
+ * @param options mount options of tmpfs, for example `size=64k`.
+ * @param prepare shell commands to run first.
  */
 export function onSmallDisk(options: string, prepare: string): string[] {
   const script = `mount -t tmpfs -o ${options} tmpfs ${SMALL_DISK} && ${prepare} && exec "$@"`;
   return ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
 }
 
-/** Why there can be no small disk here, or undefined if there can. */
+/** Why a small disk cannot be mounted, or undefined if it can. */
 export function whyNoSmallDisk(): string | undefined {
   const [program = '', ...args] = [...onSmallDisk('size=64k', 'true'), 'true'];
   const { error, status, stderr } = spawnSync(program, args, { encoding: 'utf8' });

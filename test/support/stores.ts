@@ -8,28 +8,28 @@ import { engineOf } from './both-databases.ts';
 import { run, testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 
-/** A new database that is gone when the test ends. */
+/** A new database that is removed when the test ends. */
 export interface TestDatabase {
-  /** Its file, on SQLite. */
+  /** The database file, on SQLite. */
   file: string;
-  /** Opens it as one more process does, until the test ends. */
+  /** Opens another store on it, as another process does. It is closed when the test ends. */
   open: (options?: Partial<SqliteStoreOptions>) => Store;
-  /** As {@link open}, but the test closes it. */
+  /** Like {@link open}, but the test closes the store. */
   openToClose: (options?: Partial<SqliteStoreOptions>) => Store;
-  /** Its URL, as `DATABASE_URL` takes it. */
+  /** In the format of `DATABASE_URL`. */
   databaseUrl: string;
-  /** Sends a statement past every store. */
+  /** Sends a statement, bypassing the stores. */
   sql: (statement: string) => Promise<void>;
 }
 
 /**
- * A database with the newest schema, on the engine that the test is to run on: see `both-databases.ts`.
+ * Creates a database with the newest schema, on the engine of the test: see `both-databases.ts`.
  *
  * @param clock the time, in milliseconds since the epoch.
  */
 export async function newDatabase(t: TestContext, clock: () => number): Promise<TestDatabase> {
   const opened: Store[] = [];
-  // Before the database's own removal, which is also done when the test ends.
+  // Hooks run in the order of their registration: close the stores before the database is removed.
   t.after(() => Promise.all(opened.map((store) => store.close())));
   const file = join(tempFolder(t), 'test.db');
   const url = engineOf(t) === 'postgres' ? await testDatabase(t) : undefined;

@@ -5,11 +5,11 @@ import { difference, type Exchange, formatResponse, Transcript } from './transcr
 const UUIDS = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-9222-222222222222'];
 const HASHES = ['a'.repeat(43), `${'B-_9'.repeat(10)}BBB`];
 
-function exchange(request: string, answer: string, overlapped = false): Exchange {
-  return { request, answer, overlapped };
+function exchange(request: string, response: string, overlapped = false): Exchange {
+  return { request, response, overlapped };
 }
 
-/** A user created under a number, and read. */
+/** Creates a user with this id, and reads it. */
 function createAndRead(id: number, lastName = 'Doe'): Exchange[] {
   const body = `{"userId":${id},"lastName":"${lastName}"}`;
   return [
@@ -90,7 +90,7 @@ test('sequential exchanges are compared in order, overlapping ones as a set', ()
   assert.equal(difference(both(true), both(true).reverse()), undefined);
   const third = exchange('GET /x', '200 OK\n\n{"name":"3"}', true);
   assert.notEqual(difference(both(true), [both(true)[0] as Exchange, third]), undefined);
-  // Of two that are created together either may have the lower number.
+  // Of two concurrent creates, either may get the lower id.
   const created = (name: string, id: number) =>
     exchange(
       `POST /users\n\n${name}`,
@@ -102,31 +102,31 @@ test('sequential exchanges are compared in order, overlapping ones as a set', ()
 
 test('a transcript records requests, responses and which of them overlapped', async () => {
   const transcript = new Transcript();
-  const note = (request: string, answer: Promise<string>) =>
-    transcript.note(
+  const add = (request: string, response: Promise<string>) =>
+    transcript.add(
       request,
-      () => answer,
+      () => response,
       (text) => text,
     );
   const { promise, resolve } = Promise.withResolvers<string>();
-  await note('alone', Promise.resolve('1'));
-  const first = note('first', promise);
-  await note('second', Promise.resolve('3'));
+  await add('alone', Promise.resolve('1'));
+  const first = add('first', promise);
+  await add('second', Promise.resolve('3'));
   resolve('2');
   assert.equal(await first, '2');
-  await assert.rejects(note('fails', Promise.reject(new Error('cut'))), /cut/);
+  await assert.rejects(add('fails', Promise.reject(new Error('cut'))), /cut/);
   assert.deepEqual(transcript.exchanges, [
     exchange('alone', '1'),
     exchange('first', '2', true),
     exchange('second', '3', true),
-    exchange('fails', 'no answer'),
+    exchange('fails', 'no response'),
   ]);
 });
 
 test('a formatted response shows a wrong Content-Length and bytes that are not text', () => {
   assert.equal(
     formatResponse('200 OK', { 'content-length': '3', etag: '"1"' }, Buffer.from('abc')),
-    '200 OK\ncontent-length: as many bytes as the body has\netag: "1"\n\nabc',
+    '200 OK\ncontent-length: the length of the body\netag: "1"\n\nabc',
   );
   assert.equal(
     formatResponse('200 OK', { 'content-length': '4' }, Buffer.from('abc')),

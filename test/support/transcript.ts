@@ -2,57 +2,57 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 
 /**
- * What a test asked over HTTP and was answered, so that the answers of two databases can be compared byte for byte.
+ * Records the HTTP requests and responses of a test, so that the responses of two databases can be compared byte for byte.
  */
 
-/** One request with its answer, both as text. */
+/** A request and its response, as text. */
 export interface Exchange {
   request: string;
-  answer: string;
-  /** Whether another request of the test was under way meanwhile. */
+  response: string;
+  /** Whether another request of the test was in flight at the same time. */
   overlapped: boolean;
 }
 
 /**
- * How many characters of a body that is sent are kept: some are megabytes, and it only tells requests apart. More than a
- * body with an id in it has, since a database may give longer ids, and what is cut off would be other characters.
+ * The recorded part of a request body, which only distinguishes requests: some bodies are megabytes. Bodies that hold an id
+ * are shorter, so a longer id never changes which characters are cut off.
  */
-const MAX_SENT = 4000;
+const MAX_REQUEST_CHARS = 4000;
 
 const current = new AsyncLocalStorage<Transcript>();
 
-/** All that a test exchanged, in the order in which the requests were sent. */
+/** The exchanges of a test, in the order in which the requests were sent. */
 export class Transcript {
   readonly exchanges: Exchange[] = [];
-  readonly #underWay = new Set<Exchange>();
+  readonly #inFlight = new Set<Exchange>();
 
-  /** Runs a test, and notes what it exchanges. */
+  /** Runs a test and records its exchanges. */
   record(run: () => void | Promise<void>): void | Promise<void> {
     return current.run(this, run);
   }
 
-  /** Notes a request, and its answer when there is one. */
-  async note<T>(request: string, send: () => Promise<T>, show: (answer: T) => string): Promise<T> {
-    const exchange: Exchange = { request, answer: 'no answer', overlapped: this.#underWay.size > 0 };
-    for (const other of this.#underWay) other.overlapped = true;
+  /** Records a request, and its response when it arrives. */
+  async add<T>(request: string, send: () => Promise<T>, show: (response: T) => string): Promise<T> {
+    const exchange: Exchange = { request, response: 'no response', overlapped: this.#inFlight.size > 0 };
+    for (const other of this.#inFlight) other.overlapped = true;
     this.exchanges.push(exchange);
-    this.#underWay.add(exchange);
+    this.#inFlight.add(exchange);
     try {
-      const answer = await send();
-      exchange.answer = show(answer);
-      return answer;
+      const response = await send();
+      exchange.response = show(response);
+      return response;
     } finally {
-      this.#underWay.delete(exchange);
+      this.#inFlight.delete(exchange);
     }
   }
 }
 
-/** Sends a request, and notes it with its answer if the present test is recorded. */
-export function recorded<T>(request: string, send: () => Promise<T>, show: (answer: T) => string): Promise<T> {
-  return current.getStore()?.note(request, send, show) ?? send();
+/** Sends a request, and records it with its response if the current test is recorded. */
+export function recorded<T>(request: string, send: () => Promise<T>, show: (response: T) => string): Promise<T> {
+  return current.getStore()?.add(request, send, show) ?? send();
 }
 
-/** Notes whatever is sent to an application with `inject`. */
+/** Records every request that is sent to an application with `inject`. */
 export function recordInjected(app: FastifyInstance): void {
   const inject = app.inject.bind(app) as (options: InjectOptions) => Promise<LightMyRequestResponse>;
   app.inject = ((options: InjectOptions) =>
@@ -61,19 +61,19 @@ export function recordInjected(app: FastifyInstance): void {
 
 function formatRequest({ method = 'GET', url, headers = {}, payload = '' }: InjectOptions): string {
   const body = Buffer.isBuffer(payload) ? formatBytes(payload) : String(payload);
-  return [`${method} ${url}`, ...formatHeaders(headers), '', body.slice(0, MAX_SENT)].join('\n');
+  return [`${method} ${url}`, ...formatHeaders(headers), '', body.slice(0, MAX_REQUEST_CHARS)].join('\n');
 }
 
 function formatInjected({ statusCode, statusMessage, headers, rawPayload }: LightMyRequestResponse): string {
   return formatResponse(`${statusCode} ${statusMessage}`, headers, rawPayload);
 }
 
-/** An answer as text: its headers in the order in which they were sent. */
+/** An response as text: its headers in the order in which they were sent. */
 export function formatResponse(status: string, headers: object, body: Buffer): string {
-  // Ids of different lengths make bodies of different lengths.
+  // The length depends on the length of ids.
   const length = String(body.length);
   const lines = formatHeaders(headers).map((line) =>
-    line === `content-length: ${length}` ? 'content-length: as many bytes as the body has' : line,
+    line === `content-length: ${length}` ? 'content-length: the length of the body' : line,
   );
   return [status, ...lines, '', formatBytes(body)].join('\n');
 }
@@ -88,15 +88,14 @@ function formatBytes(bytes: Buffer): string {
 }
 
 /**
- * How two runs of a test differ, for a person to read, or undefined when all answers are the same but for what may
- * differ: request ids, dates, tokens, cursors, the entity tags of lists, and the numbers that users and tasks get. Where
- * requests overlapped, the order of the answers may differ too.
+ * Describes how two runs of a test differ, or returns undefined if they do not. Request ids, dates, tokens, cursors, the
+ * entity tags of lists, and the ids of users and tasks may differ. If requests overlapped, so may the order of responses.
  */
 export function difference(one: Exchange[], other: Exchange[]): string | undefined {
   const inOrder = ![...one, ...other].some(({ overlapped }) => overlapped);
   const [left, right] = [one, other].map((exchanges) => {
     const names = nameCreated(exchanges, inOrder);
-    const texts = exchanges.map(({ request, answer }) => mask(`${request}\n=>\n${answer}`, names));
+    const texts = exchanges.map(({ request, response }) => mask(`${request}\n=>\n${response}`, names));
     return inOrder ? texts : texts.sort();
   }) as [string[], string[]];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
@@ -118,14 +117,14 @@ function compareLines(one: string, other: string): string {
 const LOCATION = /^location: (\/(?:users|tasks)\/\d+)$/m;
 
 /**
- * What each created user and task is called: the first, the second and so on, since a database may leave numbers out.
- * Which of several that are created together comes first is left to chance, and then all are called the same.
+ * Names created users and tasks in order: `#1`, `#2` and so on, because ids may have gaps. If requests overlapped, the order
+ * is random, so all get the same name.
  */
 function nameCreated(exchanges: Exchange[], inOrder: boolean): Map<string, string> {
   const names = new Map<string, string>();
-  for (const { answer } of exchanges) {
-    const location = LOCATION.exec(answer)?.[1];
-    if (answer.startsWith('201') && location !== undefined) names.set(location, inOrder ? `#${names.size + 1}` : '#');
+  for (const { response } of exchanges) {
+    const location = LOCATION.exec(response)?.[1];
+    if (response.startsWith('201') && location !== undefined) names.set(location, inOrder ? `#${names.size + 1}` : '#');
   }
   return names;
 }
@@ -133,7 +132,7 @@ function nameCreated(exchanges: Exchange[], inOrder: boolean): Map<string, strin
 const MASKS: [pattern: RegExp, replacement: string][] = [
   [/req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'req-…'],
   [/tmapi_\w+/gi, 'tmapi_…'],
-  // Of links that confirm addresses, whole or nearly.
+  // In links that confirm addresses, complete or cut.
   [/(token=|%23|"token":")[\w-]{42,44}/g, '$1…'],
   [/whsec_[\w+/]+=*/g, 'whsec_…'],
   [/^date: .*$/gim, 'date: …'],
@@ -144,10 +143,10 @@ const MASKS: [pattern: RegExp, replacement: string][] = [
   [/^(etag: |if-none-match: (?:W\/)?)"[\w-]{43}"/gm, '$1"…"'],
 ];
 
-/** Requests for users and tasks, and for what was done with them: elsewhere, as in the OpenAPI document, a number is only an example. */
+/** Requests whose responses hold real ids. Elsewhere, for example in the OpenAPI document, an id is only an example. */
 const ABOUT_ROWS = /^\w+ \/(?:users|tasks|audit|events)/;
 
-/** Where a user or a task is named by number: in paths, parameters, fields and messages. */
+/** Ids of users and tasks in paths, parameters, fields and messages. */
 const NUMBER = /\b(user|task)(s\/|Id":|Id=|Id` value ')(\d+)(?![\w.])/g;
 
 function mask(text: string, names: Map<string, string>): string {

@@ -26,12 +26,12 @@ const changes: object[] = [
 for (const change of changes) {
   testOnBothDatabases(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
     const { patch, request, task } = await withTask(t);
-    const answer = await patch('/tasks/1', change);
-    assert.equal(answer.statusCode, 200, answer.body);
-    assert.deepEqual(answer.json(), { ...task, ...change });
-    assert.equal(answer.headers.etag, '"2"');
+    const response = await patch('/tasks/1', change);
+    assert.equal(response.statusCode, 200, response.body);
+    assert.deepEqual(response.json(), { ...task, ...change });
+    assert.equal(response.headers.etag, '"2"');
     const found = await request({ url: '/tasks/1' });
-    assert.equal(found.body, answer.body);
+    assert.equal(found.body, response.body);
     assert.equal(found.headers.etag, '"2"');
   });
 }
@@ -64,9 +64,9 @@ testOnBothDatabases('a PATCH without a change keeps the entity tag and updatedAt
     { ...task, taskId: undefined },
     { dueDate: '2026-06-01T12:00:00' },
   ]) {
-    const answer = await patch('/tasks/1', same);
-    assert.deepEqual(answer.json(), task);
-    assert.equal(answer.headers.etag, '"1"');
+    const response = await patch('/tasks/1', same);
+    assert.deepEqual(response.json(), task);
+    assert.equal(response.headers.etag, '"1"');
   }
   assert.deepEqual((await request({ url: `/tasks?updatedSince=${since}` })).json(), { tasks: [] });
   // The same instant in another zone is another text, and so a change.
@@ -74,7 +74,7 @@ testOnBothDatabases('a PATCH without a change keeps the entity tag and updatedAt
   assert.equal((await request({ url: `/tasks?updatedSince=${since}` })).json().tasks.length, 1);
 });
 
-const refusals: [payload: unknown, ExpectedError][] = [
+const rejections: [payload: unknown, ExpectedError][] = [
   [{}, { message: 'The request body must contain at least one field', details: [['body', 'Is required']] }],
   [{ taskId: 2 }, { message: 'The field `taskId` cannot be set', details: [['taskId', 'Is read-only']] }],
   [{ foo: 1 }, { message: 'The field `foo` is not known', details: [['foo', 'Unknown field']] }],
@@ -93,10 +93,10 @@ const refusals: [payload: unknown, ExpectedError][] = [
     },
   ],
 ];
-for (const [payload, refusal] of refusals) {
+for (const [payload, expected] of rejections) {
   testOnBothDatabases(`a PATCH with ${JSON.stringify(payload)} is rejected and changes nothing`, async (t) => {
     const { patch, request, task } = await withTask(t);
-    assertRejected(await patch('/tasks/1', payload), refusal);
+    assertRejected(await patch('/tasks/1', payload), expected);
     assert.deepEqual((await request({ url: '/tasks/1' })).json(), task);
   });
 }
@@ -120,17 +120,17 @@ testOnBothDatabases('a task that does not exist gets 404, after the body is vali
   assert.equal((await patch('/tasks/2', { userId: 3 })).statusCode, 404);
   assert.equal((await patch('/tasks/2', {})).statusCode, 400);
   for (const method of ['GET', 'DELETE'] as const) {
-    const answer = await request({ method, url: '/tasks/2' });
-    assert.equal(answer.statusCode, 404);
-    assert.equal(answer.json().code, 'RESOURCE_NOT_FOUND');
+    const response = await request({ method, url: '/tasks/2' });
+    assert.equal(response.statusCode, 404);
+    assert.equal(response.json().code, 'RESOURCE_NOT_FOUND');
   }
 });
 
 testOnBothDatabases('a deleted task is gone, and its id is not reused', async (t) => {
   const { post, request } = await withTask(t);
-  const answer = await request({ method: 'DELETE', url: '/tasks/1' });
-  assert.equal(answer.statusCode, 204);
-  assert.equal(answer.body, '');
+  const response = await request({ method: 'DELETE', url: '/tasks/1' });
+  assert.equal(response.statusCode, 204);
+  assert.equal(response.body, '');
   assert.equal((await request({ method: 'DELETE', url: '/tasks/1' })).statusCode, 404);
   assert.deepEqual((await request({ url: '/tasks' })).json(), { tasks: [] });
   assert.equal((await post('/tasks', REPORT)).json().taskId, 2);

@@ -7,7 +7,7 @@ import { JOHN, REPORT } from '../support/examples.ts';
 testOnBothDatabases('a created task is returned with its fields in the documented order', async (t) => {
   const { post, request } = await testApp(t);
   await post('/users', JOHN);
-  const answer = await post('/tasks', {
+  const response = await post('/tasks', {
     warningOffset: 60,
     dueDate: '2026-06-01T12:00:00+02:00',
     taskStatus: 'BLOCKED',
@@ -15,17 +15,17 @@ testOnBothDatabases('a created task is returned with its fields in the documente
     taskTitle: 'Write the report',
     userId: 1,
   });
-  assert.equal(answer.statusCode, 201);
+  assert.equal(response.statusCode, 201);
   assert.equal(
-    answer.body,
+    response.body,
     '{"taskId":1,"userId":1,"taskTitle":"Write the report","taskDescription":"All of it","taskStatus":"BLOCKED",' +
       '"dueDate":"2026-06-01T12:00:00+02:00","warningOffset":60}',
   );
-  assert.equal(answer.headers.location, '/tasks/1');
-  assert.equal(answer.headers.etag, '"1"');
+  assert.equal(response.headers.location, '/tasks/1');
+  assert.equal(response.headers.etag, '"1"');
   const found = await request({ url: '/tasks/1' });
   assert.equal(found.statusCode, 200);
-  assert.equal(found.body, answer.body);
+  assert.equal(found.body, response.body);
 });
 
 testOnBothDatabases(
@@ -34,15 +34,15 @@ testOnBothDatabases(
     const { post } = await testApp(t);
     await post('/users', JOHN);
     for (const more of [{}, { taskDescription: null }]) {
-      const answer = await post('/tasks', { ...REPORT, ...more });
-      const { taskId, ...task } = answer.json();
+      const response = await post('/tasks', { ...REPORT, ...more });
+      const { taskId, ...task } = response.json();
       assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED' });
-      assert.equal(answer.headers.location, `/tasks/${taskId}`);
+      assert.equal(response.headers.location, `/tasks/${taskId}`);
     }
   },
 );
 
-const kept: [name: string, fields: object, answered?: object][] = [
+const kept: [name: string, fields: object, stored?: object][] = [
   ['the least', { taskTitle: 'x', taskDescription: ' ', warningOffset: 0 }],
   ['the most', { taskTitle: '😀'.repeat(80), taskDescription: '😀'.repeat(255), warningOffset: 64_000 }],
   ['a title with white space around it', { taskTitle: ' \tx\n' }],
@@ -52,13 +52,13 @@ const kept: [name: string, fields: object, answered?: object][] = [
   ['a date without seconds', { dueDate: '2026-06-01T12:00' }, { dueDate: '2026-06-01T12:00:00Z' }],
   ['no offset at all', { warningOffset: -0 }, { warningOffset: 0 }],
 ];
-for (const [name, fields, answered = fields] of kept) {
+for (const [name, fields, stored = fields] of kept) {
   testOnBothDatabases(`${name} is stored unchanged`, async (t) => {
     const { post } = await testApp(t);
     await post('/users', JOHN);
-    const answer = await post('/tasks', { ...REPORT, ...fields });
-    const { taskId, ...task } = answer.json();
-    assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED', ...answered }, answer.body);
+    const response = await post('/tasks', { ...REPORT, ...fields });
+    const { taskId, ...task } = response.json();
+    assert.deepEqual(task, { ...REPORT, taskStatus: 'NOT_STARTED', ...stored }, response.body);
     assert.equal(taskId, 1);
   });
 }
@@ -66,14 +66,14 @@ for (const [name, fields, answered = fields] of kept) {
 testOnBothDatabases('a warningOffset of 3.0 is the integer 3', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
-  const answer = await post('/tasks', JSON.stringify(REPORT).replace(':60', ':60.0'));
-  assert.equal(answer.json().warningOffset, 60);
+  const response = await post('/tasks', JSON.stringify(REPORT).replace(':60', ':60.0'));
+  assert.equal(response.json().warningOffset, 60);
 });
 
 const title = 'The field `taskTitle` must be between 1 and 80 characters';
 const offset = 'The field `warningOffset` must be between 0 and 64000';
 const date = 'The field `dueDate` must be an ISO 8601 date and time';
-const refusals: [name: string, payload: unknown, ExpectedError][] = [
+const rejections: [name: string, payload: unknown, ExpectedError][] = [
   [
     'nothing',
     {},
@@ -84,7 +84,7 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
     },
   ],
   [
-    'every fault at once, in the order of the fields',
+    'every error at once, in field order',
     '{"zip": 1, "warningOffset": -1, "dueDate": "soon", "taskStatus": "DONE", "taskDescription": "", "userId": 0, "taskId": 1}',
     {
       code: 'MISSING_REQUIRED_FIELD',
@@ -210,11 +210,11 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
   ],
   ['a list', [REPORT], notAnObject('it is an array')],
 ];
-for (const [name, payload, refusal] of refusals) {
+for (const [name, payload, expected] of rejections) {
   testOnBothDatabases(`POST /tasks rejects ${name}`, async (t) => {
     const { post, request } = await testApp(t);
     await post('/users', JOHN);
-    assertRejected(await post('/tasks', payload), refusal);
+    assertRejected(await post('/tasks', payload), expected);
     assert.deepEqual((await request({ url: '/tasks' })).json(), { tasks: [] });
   });
 }

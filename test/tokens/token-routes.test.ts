@@ -61,7 +61,7 @@ testOnBothDatabases('a token can have an expiry and a user', async (t) => {
 
 testOnBothDatabases('POST /tokens rejects invalid bodies', async (t) => {
   const { post } = await testApp(t);
-  const refused = async (body: object, message: string, ...details: [string, string][]) => {
+  const rejected = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
     assertRejected(await post('/tokens', body), { code, message, details });
   };
@@ -70,12 +70,12 @@ testOnBothDatabases('POST /tokens rejects invalid bodies', async (t) => {
   const one = 'users:read, users:write, tasks:read, tasks:write, admin';
   const list = `a list of one or more of ${one}, each once`;
   const plans = 'one of unlimited, basic, professional, enterprise';
-  await refused({}, 'The `name` field is required.', ['name', 'Is required'], ['scopes', 'Is required']);
-  await refused({ ...WANTED, scopes: [] }, value('scopes', '', list), ['scopes', 'Invalid value']);
-  await refused({ ...WANTED, scopes: ['all'] }, value('scopes', 'all', `one of ${one}`), ['scopes', 'Invalid value']);
-  await refused({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1', `one of ${one}`), ['scopes', 'Invalid value']);
+  await rejected({}, 'The `name` field is required.', ['name', 'Is required'], ['scopes', 'Is required']);
+  await rejected({ ...WANTED, scopes: [] }, value('scopes', '', list), ['scopes', 'Invalid value']);
+  await rejected({ ...WANTED, scopes: ['all'] }, value('scopes', 'all', `one of ${one}`), ['scopes', 'Invalid value']);
+  await rejected({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1', `one of ${one}`), ['scopes', 'Invalid value']);
   // Of which no text can be made, or only by going into each of them.
-  await refused({ ...WANTED, scopes: [{ toString: 1 }] }, value('scopes', '{…}', `one of ${one}`), [
+  await rejected({ ...WANTED, scopes: [{ toString: 1 }] }, value('scopes', '{…}', `one of ${one}`), [
     'scopes',
     'Invalid value',
   ]);
@@ -85,25 +85,25 @@ testOnBothDatabases('POST /tokens rejects invalid bodies', async (t) => {
     message: value('scopes', '[…]', `one of ${one}`),
     details: [['scopes', 'Invalid value']],
   });
-  await refused({ ...WANTED, scopes: 'admin' }, 'The field `scopes` must be an array', ['scopes', 'Invalid type']);
+  await rejected({ ...WANTED, scopes: 'admin' }, 'The field `scopes` must be an array', ['scopes', 'Invalid type']);
   const twice = ['users:read', 'users:read'];
-  await refused({ ...WANTED, scopes: twice }, value('scopes', twice.join(','), list), ['scopes', 'Invalid value']);
-  await refused({ ...WANTED, plan: 'gold' }, value('plan', 'gold', plans), ['plan', 'Invalid value']);
-  await refused({ ...WANTED, tokenId: 1 }, 'The field `tokenId` cannot be set', ['tokenId', 'Is read-only']);
-  await refused({ ...WANTED, scopes: ['admin'], userId: 1 }, value('userId', '1', 'left out with the scope admin'), [
+  await rejected({ ...WANTED, scopes: twice }, value('scopes', twice.join(','), list), ['scopes', 'Invalid value']);
+  await rejected({ ...WANTED, plan: 'gold' }, value('plan', 'gold', plans), ['plan', 'Invalid value']);
+  await rejected({ ...WANTED, tokenId: 1 }, 'The field `tokenId` cannot be set', ['tokenId', 'Is read-only']);
+  await rejected({ ...WANTED, scopes: ['admin'], userId: 1 }, value('userId', '1', 'left out with the scope admin'), [
     'userId',
     'Invalid value',
   ]);
   const all = { ...WANTED, scopes: ['admin'], plan: 'gold', userId: 1, expiresAt: '2026-01-01T00:00:00Z' };
   const reasons: [string, string][] = ['plan', 'userId', 'expiresAt'].map((field) => [field, 'Invalid value']);
-  await refused(all, value('plan', 'gold', plans), ...reasons);
+  await rejected(all, value('plan', 'gold', plans), ...reasons);
   const past = '2026-03-01T12:00:00Z';
-  await refused({ ...WANTED, expiresAt: past }, value('expiresAt', past, 'in the future'), [
+  await rejected({ ...WANTED, expiresAt: past }, value('expiresAt', past, 'in the future'), [
     'expiresAt',
     'Invalid value',
   ]);
-  const nobody = "The `userId` value '7' does not refer to an existing user.";
-  await refused({ ...WANTED, userId: 7 }, nobody, ['userId', 'Does not exist']);
+  const unknownUser = "The `userId` value '7' does not refer to an existing user.";
+  await rejected({ ...WANTED, userId: 7 }, unknownUser, ['userId', 'Does not exist']);
 });
 
 testOnBothDatabases('after a rotation both secrets are valid during the overlap, then only the new one', async (t) => {
@@ -126,11 +126,11 @@ testOnBothDatabases('after a rotation both secrets are valid during the overlap,
 
 testOnBothDatabases('the last use is recorded once a minute, without delaying requests', async (t) => {
   const { request, clock, token, store } = await testApp(t);
-  const noted: number[] = [];
-  const noteTokenUse = store.tokens.recordUse.bind(store.tokens);
+  const recorded: number[] = [];
+  const recordTokenUse = store.tokens.recordUse.bind(store.tokens);
   store.tokens.recordUse = (tokenId) => {
-    noted.push(clock.now);
-    return noteTokenUse(tokenId);
+    recorded.push(clock.now);
+    return recordTokenUse(tokenId);
   };
   const text = await token();
   const start = clock.now;
@@ -142,12 +142,12 @@ testOnBothDatabases('the last use is recorded once a minute, without delaying re
   }
   clock.now = start + 59_999;
   await request({ url: '/users', token: text });
-  await noteTokenUse(1);
+  await recordTokenUse(1);
   assert.equal(await lastUsed(), start);
   clock.now += 1;
-  await noteTokenUse(1);
+  await recordTokenUse(1);
   assert.equal(await lastUsed(), start + 60_000);
-  assert.deepEqual(noted, [start]);
+  assert.deepEqual(recorded, [start]);
 });
 
 testOnBothDatabases('POST /tokens rejects names that would forge rows of the token list', async (t) => {

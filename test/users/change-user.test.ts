@@ -11,12 +11,12 @@ for (const change of [{ firstName: 'Johnny' }, { lastName: 'Roe' }, { contactEma
   testOnBothDatabases(`a PATCH with ${Object.keys(change).join(', ')} changes that and nothing else`, async (t) => {
     const { post, patch, request } = await testApp(t);
     await post('/users', JOHN);
-    const answer = await patch('/users/1', change);
-    assert.equal(answer.statusCode, 200, answer.body);
-    assert.equal(answer.body, JSON.stringify({ userId: 1, ...JOHN, ...change }));
-    assert.equal(answer.headers.etag, '"2"');
+    const response = await patch('/users/1', change);
+    assert.equal(response.statusCode, 200, response.body);
+    assert.equal(response.body, JSON.stringify({ userId: 1, ...JOHN, ...change }));
+    assert.equal(response.headers.etag, '"2"');
     const found = await request({ url: '/users/1' });
-    assert.equal(found.body, answer.body);
+    assert.equal(found.body, response.body);
     assert.equal(found.headers.etag, '"2"');
   });
 }
@@ -44,8 +44,8 @@ testOnBothDatabases('a PATCH without a change keeps the entity tag and updatedAt
   await post('/users', JOHN);
   clock.now += 1000;
   const since = new Date(clock.now).toISOString();
-  const answer = await patch('/users/1', JOHN);
-  assert.deepEqual([answer.json(), answer.headers.etag], [{ userId: 1, ...JOHN }, '"1"']);
+  const response = await patch('/users/1', JOHN);
+  assert.deepEqual([response.json(), response.headers.etag], [{ userId: 1, ...JOHN }, '"1"']);
   assert.deepEqual((await request({ url: `/users?updatedSince=${since}` })).json(), { users: [] });
   await patch('/users/1', { lastName: 'Roe' });
   assert.equal((await request({ url: `/users?updatedSince=${since}` })).json().users.length, 1);
@@ -104,7 +104,7 @@ testOnBothDatabases('a PATCH rejects another id as read-only, and a body with th
   });
 });
 
-// Up to 16 tasks go with the user; of more, the user is marked and the tasks are purged afterwards.
+// Up to 16 tasks are deleted with the user. With more, the user is soft-deleted and the tasks are purged later.
 for (const count of [0, 3, 40]) {
   testOnBothDatabases(
     `a deleted user disappears at once, with ${count} tasks and the tokens; the address is free`,
@@ -117,8 +117,8 @@ for (const count of [0, 3, 40]) {
       const bound = await token({ scopes: ['users:read'], userId: 2 });
       assert.equal((await request({ url: '/users/2', token: bound })).statusCode, 200);
 
-      const answer = await request({ method: 'DELETE', url: '/users/2' });
-      assert.deepEqual([answer.statusCode, answer.body], [204, '']);
+      const response = await request({ method: 'DELETE', url: '/users/2' });
+      assert.deepEqual([response.statusCode, response.body], [204, '']);
       const headers = { authorization: `Bearer ${bound}` };
       assert.equal((await app.inject({ url: '/users/2', headers })).statusCode, 401);
       for (const method of ['GET', 'DELETE'] as const) {

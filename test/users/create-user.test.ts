@@ -8,39 +8,39 @@ const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@examp
 
 testOnBothDatabases('a created user is returned with its fields in the documented order', async (t) => {
   const { post, request } = await testApp(t);
-  const answer = await post('/users', JOHN);
-  assert.equal(answer.statusCode, 201);
-  assert.equal(answer.body, '{"userId":1,"firstName":"John","lastName":"Doe","contactEmail":"john.doe@example.com"}');
-  assert.equal(answer.headers.location, '/users/1');
-  assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+  const response = await post('/users', JOHN);
+  assert.equal(response.statusCode, 201);
+  assert.equal(response.body, '{"userId":1,"firstName":"John","lastName":"Doe","contactEmail":"john.doe@example.com"}');
+  assert.equal(response.headers.location, '/users/1');
+  assert.equal(response.headers['content-type'], 'application/json; charset=utf-8');
   const found = await request({ method: 'GET', url: '/users/1' });
   assert.equal(found.statusCode, 200);
-  assert.equal(found.body, answer.body);
+  assert.equal(found.body, response.body);
 });
 
 testOnBothDatabases('user ids increase', async (t) => {
   const { post } = await testApp(t);
   for (const userId of [1, 2, 3]) {
-    const answer = await post('/users', { ...JOHN, contactEmail: `john${userId}@example.com` });
-    assert.equal(answer.json().userId, userId);
+    const response = await post('/users', { ...JOHN, contactEmail: `john${userId}@example.com` });
+    assert.equal(response.json().userId, userId);
   }
 });
 
 testOnBothDatabases('text is returned exactly as sent', async (t) => {
   const { post, request } = await testApp(t);
   const sent = { firstName: '  Zoë \u202e😀\t', lastName: '"\\/\b\u0001\u2028é', contactEmail: 'Zoë@EXAMPLE.com' };
-  const answer = await post('/users', sent);
-  assert.deepEqual(answer.json(), { userId: 1, ...sent });
+  const response = await post('/users', sent);
+  assert.deepEqual(response.json(), { userId: 1, ...sent });
   const found = await request({ method: 'GET', url: '/users/1' });
   assert.deepEqual(found.json(), { userId: 1, ...sent });
 });
 
-async function refused(t: TestContext, payload: unknown, expected: ExpectedError): Promise<void> {
+async function rejected(t: TestContext, payload: unknown, expected: ExpectedError): Promise<void> {
   const { post } = await testApp(t);
   assertRejected(await post('/users', payload), expected);
 }
 
-const refusals: [name: string, payload: unknown, ExpectedError][] = [
+const rejections: [name: string, payload: unknown, ExpectedError][] = [
   [
     'one field missing',
     { firstName: 'John', contactEmail: 'john@example.com' },
@@ -64,7 +64,7 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
     },
   ],
   [
-    'every fault at once: in the order of the fields, then unknown names by code point',
+    'every error at once: in field order, then unknown names by code point',
     '{"\\ud83d\\ude00": 1, "\\uffee": 1, "zip": 1, "Zip": 1, "__proto__": {}, "userId": 7, "firstName": "", "contactEmail": 5}',
     {
       code: 'MISSING_REQUIRED_FIELD',
@@ -99,7 +99,7 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
     },
   ],
   [
-    'an email of two characters: its length is the fault, not its format',
+    'an email of two characters: too short, not badly formatted',
     { ...JOHN, contactEmail: 'ab' },
     {
       message: 'The field `contactEmail` must be between 3 and 255 characters',
@@ -204,44 +204,44 @@ const refusals: [name: string, payload: unknown, ExpectedError][] = [
   ],
 ];
 
-for (const [name, payload, expected] of refusals) {
-  testOnBothDatabases(`POST /users rejects ${name}`, (t) => refused(t, payload, expected));
+for (const [name, payload, expected] of rejections) {
+  testOnBothDatabases(`POST /users rejects ${name}`, (t) => rejected(t, payload, expected));
 }
 
 testOnBothDatabases('the last of duplicate JSON keys wins', async (t) => {
   const { post } = await testApp(t);
-  const answer = await post(
+  const response = await post(
     '/users',
     '{"firstName": 1, "firstName": "John", "lastName": "Doe", "contactEmail": "a@example.com"}',
   );
-  assert.equal(answer.statusCode, 201);
-  assert.equal(answer.json().firstName, 'John');
+  assert.equal(response.statusCode, 201);
+  assert.equal(response.json().firstName, 'John');
 });
 
 testOnBothDatabases('lengths count code points, so 100 emoji are 100 characters', async (t) => {
   const { post } = await testApp(t);
   const firstName = '😀'.repeat(100);
-  const answer = await post('/users', { ...JOHN, firstName });
-  assert.equal(answer.json().firstName, firstName);
+  const response = await post('/users', { ...JOHN, firstName });
+  assert.equal(response.json().firstName, firstName);
 });
 
 testOnBothDatabases('an address of exactly 255 characters is accepted', async (t) => {
   const { post } = await testApp(t);
-  const answer = await post('/users', { ...JOHN, contactEmail: `${'a'.repeat(243)}@example.com` });
-  assert.equal(answer.statusCode, 201);
+  const response = await post('/users', { ...JOHN, contactEmail: `${'a'.repeat(243)}@example.com` });
+  assert.equal(response.statusCode, 201);
 });
 
 testOnBothDatabases('invalid UTF-8 is rejected as malformed JSON', async (t) => {
   const { request } = await testApp(t);
   const payload = Buffer.concat([Buffer.from('{"firstName": "'), Buffer.from([0xff]), Buffer.from('"}')]);
-  const answer = await request({
+  const response = await request({
     method: 'POST',
     url: '/users',
     headers: { 'content-type': 'application/json' },
     payload,
   });
-  assert.equal(answer.statusCode, 400);
-  assert.equal(answer.json().message, 'The request body must be a JSON object; it is not valid UTF-8');
+  assert.equal(response.statusCode, 400);
+  assert.equal(response.json().message, 'The request body must be a JSON object; it is not valid UTF-8');
 });
 
 for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '%%', undefined]) {
@@ -250,13 +250,13 @@ for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'a
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
     // A buffer, so that the client adds no type of its own.
     const payload = Buffer.from(JSON.stringify(JOHN));
-    const answer = await request({ method: 'POST', url: '/users', headers, payload });
-    assert.equal(answer.statusCode, 400);
-    assert.deepEqual(answer.json(), {
+    const response = await request({ method: 'POST', url: '/users', headers, payload });
+    assert.equal(response.statusCode, 400);
+    assert.deepEqual(response.json(), {
       code: 'INVALID_FIELD',
       message: 'The `Content-Type` header must be application/json',
       details: [{ field: 'Content-Type', reason: 'Invalid value', location: 'header' }],
-      requestId: answer.headers['x-request-id'],
+      requestId: response.headers['x-request-id'],
     });
   });
 }
@@ -265,28 +265,28 @@ for (const contentType of ['application/json; charset=utf-8', 'APPLICATION/JSON'
   testOnBothDatabases(`a body with Content-Type ${contentType} is accepted`, async (t) => {
     const { request } = await testApp(t);
     const headers = { 'content-type': contentType };
-    const answer = await request({ method: 'POST', url: '/users', headers, payload: JSON.stringify(JOHN) });
-    assert.equal(answer.statusCode, 201);
+    const response = await request({ method: 'POST', url: '/users', headers, payload: JSON.stringify(JOHN) });
+    assert.equal(response.statusCode, 201);
   });
 }
 
 testOnBothDatabases('a POST with neither body nor Content-Type reports the missing body', async (t) => {
   const { request } = await testApp(t);
-  const answer = await request({ method: 'POST', url: '/users' });
-  assert.equal(answer.statusCode, 400);
-  assert.equal(answer.json().message, 'The request body must be a JSON object; it is empty');
+  const response = await request({ method: 'POST', url: '/users' });
+  assert.equal(response.statusCode, 400);
+  assert.equal(response.json().message, 'The request body must be a JSON object; it is empty');
 });
 
 testOnBothDatabases('a body of 64 KiB is accepted; one more byte gets 413', async (t) => {
   const { post } = await testApp(t);
   const body = (length: number) => JSON.stringify(JOHN).padEnd(length, ' ');
   assert.equal((await post('/users', body(64 * 1024))).statusCode, 201);
-  const answer = await post('/users', body(64 * 1024 + 1));
-  assert.equal(answer.statusCode, 413);
-  assert.deepEqual(answer.json(), {
+  const response = await post('/users', body(64 * 1024 + 1));
+  assert.equal(response.statusCode, 413);
+  assert.deepEqual(response.json(), {
     code: 'PAYLOAD_TOO_LARGE',
     message: 'The request body is too large',
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
 });
 
@@ -294,13 +294,13 @@ testOnBothDatabases('an address in use is reported alone, after all other checks
   const { post } = await testApp(t);
   await post('/users', JOHN);
   const contactEmail = 'John.Doe@EXAMPLE.com';
-  const answer = await post('/users', { ...JOHN, contactEmail });
-  assert.equal(answer.statusCode, 400);
-  assert.deepEqual(answer.json(), {
+  const response = await post('/users', { ...JOHN, contactEmail });
+  assert.equal(response.statusCode, 400);
+  assert.deepEqual(response.json(), {
     code: 'INVALID_FIELD',
     message: `The \`contactEmail\` value '${contactEmail}' is already in use.`,
     details: [{ field: 'contactEmail', reason: 'Already in use', location: 'body' }],
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
   const withOther = await post('/users', { ...JOHN, contactEmail, firstName: '' });
   assert.deepEqual(
@@ -313,8 +313,8 @@ testOnBothDatabases('a message quotes at most 100 characters of an address', asy
   const { post } = await testApp(t);
   const contactEmail = `${'a'.repeat(120)}@example.com`;
   await post('/users', { ...JOHN, contactEmail });
-  const answer = await post('/users', { ...JOHN, contactEmail });
-  assert.equal(answer.json().message, `The \`contactEmail\` value '${'a'.repeat(100)}' is already in use.`);
+  const response = await post('/users', { ...JOHN, contactEmail });
+  assert.equal(response.json().message, `The \`contactEmail\` value '${'a'.repeat(100)}' is already in use.`);
 });
 
 testOnBothDatabases(
@@ -326,15 +326,15 @@ testOnBothDatabases(
     const { post } = await testApp(t);
     const address = 'john.doe@example.com';
     const mixed = (seed: number) =>
-      [...address].map((char, place) => ((seed >> (place % 10)) & 1 ? char.toUpperCase() : char)).join('');
-    const answers = await Promise.all(
+      [...address].map((char, index) => ((seed >> (index % 10)) & 1 ? char.toUpperCase() : char)).join('');
+    const responses = await Promise.all(
       Array.from({ length: 1000 }, (_, seed) => post('/users', { ...JOHN, contactEmail: mixed(seed) })),
     );
-    const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length;
+    const count = (status: number) => responses.filter(({ statusCode }) => statusCode === status).length;
     assert.deepEqual([count(201), count(400)], [1, 999]);
-    for (const answer of answers.filter(({ statusCode }) => statusCode === 400)) {
-      assert.equal(answer.json().code, 'INVALID_FIELD');
-      assert.equal(answer.json().details[0].reason, 'Already in use');
+    for (const response of responses.filter(({ statusCode }) => statusCode === 400)) {
+      assert.equal(response.json().code, 'INVALID_FIELD');
+      assert.equal(response.json().details[0].reason, 'Already in use');
     }
   },
 );
@@ -342,16 +342,16 @@ testOnBothDatabases(
 testOnBothDatabases('a duplicate in a write batch does not fail the other writes', async (t) => {
   const { post } = await testApp(t);
   await post('/users', JOHN);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>
       post('/users', { ...JOHN, contactEmail: i % 2 === 0 ? JOHN.contactEmail : `john${i}@example.com` }),
     ),
   );
   assert.deepEqual(
-    answers.map(({ statusCode }) => statusCode),
+    responses.map(({ statusCode }) => statusCode),
     Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 400 : 201)),
   );
-  const ids = answers.filter(({ statusCode }) => statusCode === 201).map((answer) => answer.json().userId);
+  const ids = responses.filter(({ statusCode }) => statusCode === 201).map((response) => response.json().userId);
   assert.equal(new Set(ids).size, 10);
   assert.ok(Math.min(...ids) > 1);
 });

@@ -29,17 +29,17 @@ interface Detail {
 }
 
 /** A 201 shows what was sent; a 400 is one of the contract's, its details in order and one a field. */
-function assertInContract(answer: LightMyRequestResponse, body: Buffer): void {
-  const value = answer.json();
-  if (answer.statusCode === 201) {
+function assertInContract(response: LightMyRequestResponse, body: Buffer): void {
+  const value = response.json();
+  if (response.statusCode === 201) {
     const sent = JSON.parse(body.toString());
     const { firstName, lastName, contactEmail } = sent;
     assert.deepEqual(Object.keys(sent).sort(), ['contactEmail', 'firstName', 'lastName']);
     assert.deepEqual(value, { userId: value.userId, firstName, lastName, contactEmail });
-    assert.equal(answer.headers.location, `/users/${value.userId}`);
+    assert.equal(response.headers.location, `/users/${value.userId}`);
     return;
   }
-  assert.equal(answer.statusCode, 400);
+  assert.equal(response.statusCode, 400);
   assert.deepEqual(Object.keys(value), ['code', 'message', 'details', 'requestId']);
   const details = value.details as Detail[];
   const missing = details.find(({ reason }) => reason === 'Is required');
@@ -49,7 +49,7 @@ function assertInContract(answer: LightMyRequestResponse, body: Buffer): void {
     assert.ok(reason in MESSAGES, reason);
     assert.equal(location, 'body');
   }
-  const known = details.map(({ field }) => FIELDS.indexOf(field)).filter((place) => place !== -1);
+  const known = details.map(({ field }) => FIELDS.indexOf(field)).filter((index) => index !== -1);
   assert.deepEqual(known, [...new Set(known)].sort());
 }
 
@@ -58,9 +58,9 @@ testOnBothDatabases(`${COUNT} generated bodies get only documented responses`, a
   const statuses = new Map<number, number>();
   const property = fc.asyncProperty(generatedBody, async (payload) => {
     const headers = { 'content-type': 'application/json' };
-    const answer = await request({ method: 'POST', url: '/users', headers, payload });
-    assertInContract(answer, payload);
-    statuses.set(answer.statusCode, (statuses.get(answer.statusCode) ?? 0) + 1);
+    const response = await request({ method: 'POST', url: '/users', headers, payload });
+    assertInContract(response, payload);
+    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
   });
   await fc.assert(property, { numRuns: COUNT, seed: 20_260_301, endOnFailure: true });
   // Neither side of the check is empty.

@@ -5,12 +5,12 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 testOnBothDatabases('GET of a user who does not exist gets 404', async (t) => {
   const { request } = await testApp(t);
   for (const url of ['/users/1', `/users/${Number.MAX_SAFE_INTEGER}`]) {
-    const answer = await request({ method: 'GET', url });
-    assert.equal(answer.statusCode, 404);
-    assert.deepEqual(answer.json(), {
+    const response = await request({ method: 'GET', url });
+    assert.equal(response.statusCode, 404);
+    assert.deepEqual(response.json(), {
       code: 'RESOURCE_NOT_FOUND',
       message: 'The requested resource could not be found',
-      requestId: answer.headers['x-request-id'],
+      requestId: response.headers['x-request-id'],
     });
   }
 });
@@ -39,13 +39,13 @@ const badIds: [path: string, quoted: string][] = [
 for (const [path, quoted] of badIds) {
   testOnBothDatabases(`the id ${path.slice(0, 20)} is rejected`, async (t) => {
     const { request } = await testApp(t);
-    const answer = await request({ method: 'GET', url: `/users/${path}` });
-    assert.equal(answer.statusCode, 400);
-    assert.deepEqual(answer.json(), {
+    const response = await request({ method: 'GET', url: `/users/${path}` });
+    assert.equal(response.statusCode, 400);
+    assert.deepEqual(response.json(), {
       code: 'INVALID_FIELD',
       message: `The \`userId\` value '${quoted}' is not valid. It must be an integer between 1 and 9007199254740991.`,
       details: [{ field: 'userId', reason: 'Invalid value', location: 'path' }],
-      requestId: answer.headers['x-request-id'],
+      requestId: response.headers['x-request-id'],
     });
   });
 }
@@ -63,6 +63,6 @@ testOnBothDatabases('HEAD gets the headers of GET, without the body', async (t) 
 
 testOnBothDatabases('GET without a body accepts a Content-Type header', async (t) => {
   const { request } = await testApp(t);
-  const answer = await request({ method: 'GET', url: '/users/1', headers: { 'content-type': 'application/json' } });
-  assert.equal(answer.statusCode, 404);
+  const response = await request({ method: 'GET', url: '/users/1', headers: { 'content-type': 'application/json' } });
+  assert.equal(response.statusCode, 404);
 });

@@ -20,7 +20,7 @@ const value: fc.Arbitrary<[SortValue, SortKind]> = fc.oneof(
     .map((instant): [SortValue, SortKind] => [instant, 'instant']),
 );
 
-const place = fc.array(value, { minLength: 1, maxLength: 6 }).map((pairs) => ({
+const position = fc.array(value, { minLength: 1, maxLength: 6 }).map((pairs) => ({
   values: pairs.map(([one]) => one),
   kinds: pairs.map(([, kind]) => kind),
 }));
@@ -28,7 +28,7 @@ const place = fc.array(value, { minLength: 1, maxLength: 6 }).map((pairs) => ({
 const list = fc.oneof(fc.constant(LIST), fc.string({ unit: 'binary' }));
 
 test('a cursor decodes to the values it was encoded from, and needs no URL escapes', () => {
-  const property = fc.property(place, list, ({ values, kinds }, where) => {
+  const property = fc.property(position, list, ({ values, kinds }, where) => {
     const cursor = encodeCursor(values, where);
     assert.match(cursor, PARAMETER);
     assert.deepEqual(decodeCursor(cursor, where, kinds), values);
@@ -38,7 +38,7 @@ test('a cursor decodes to the values it was encoded from, and needs no URL escap
 
 test('a cursor with any character changed is invalid', () => {
   const character = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ é');
-  const property = fc.property(place, fc.nat(), character, ({ values, kinds }, at, other) => {
+  const property = fc.property(position, fc.nat(), character, ({ values, kinds }, at, other) => {
     const cursor = encodeCursor(values, LIST);
     const index = at % cursor.length;
     fc.pre(cursor[index] !== other);
@@ -73,7 +73,7 @@ test('a cursor with anything added is invalid', () => {
 });
 
 test('a cursor of another list is invalid', () => {
-  const property = fc.property(place, list, list, ({ values, kinds }, one, other) => {
+  const property = fc.property(position, list, list, ({ values, kinds }, one, other) => {
     fc.pre(one !== other);
     assert.equal(decodeCursor(encodeCursor(values, one), other, kinds), undefined);
   });
@@ -82,7 +82,7 @@ test('a cursor of another list is invalid', () => {
 
 test('a position with values of other types, or with more or fewer values, is invalid', () => {
   const kind = fc.constantFrom<SortKind>('text', 'number', 'instant');
-  const property = fc.property(place, fc.array(kind, { maxLength: 6 }), ({ values, kinds }, others) => {
+  const property = fc.property(position, fc.array(kind, { maxLength: 6 }), ({ values, kinds }, others) => {
     // Digits are a text as well as an instant.
     fc.pre(
       others.length !== kinds.length || others.some((other, i) => (other === 'number') !== (kinds[i] === 'number')),

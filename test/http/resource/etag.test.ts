@@ -22,10 +22,10 @@ for (const url of ['/users/1', '/tasks/1']) {
     await post('/tasks', REPORT);
     for (const [header, status] of holds) {
       for (const method of ['GET', 'HEAD'] as const) {
-        const answer = await request({ method, url, headers: { 'if-none-match': header } });
-        assert.equal(answer.statusCode, status, header);
-        assert.equal(answer.headers.etag, '"1"');
-        assert.equal(answer.body === '', status === 304 || method === 'HEAD');
+        const response = await request({ method, url, headers: { 'if-none-match': header } });
+        assert.equal(response.statusCode, status, header);
+        assert.equal(response.headers.etag, '"1"');
+        assert.equal(response.body === '', status === 304 || method === 'HEAD');
       }
     }
   });

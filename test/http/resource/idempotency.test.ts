@@ -24,7 +24,7 @@ async function keyedApp(...args: Parameters<typeof testApp>) {
   return { ...tested, create, count };
 }
 
-/** What a client sees of an answer, but for what belongs to the request alone. */
+/** What a client sees of a response, but for what belongs to the request alone. */
 function seen({ statusCode, headers, body }: Awaited<ReturnType<Awaited<ReturnType<typeof keyedApp>>['create']>>) {
   return { statusCode, body, location: headers.location, etag: headers.etag, type: headers['content-type'] };
 }
@@ -64,12 +64,12 @@ testOnBothDatabases('a repeated key with other bytes is rejected, even if the JS
   const { create, count } = await keyedApp(t);
   await create('/users', JOHN, 'key');
   for (const other of [{ ...JOHN, firstName: 'Jim' }, JSON.stringify(JOHN, null, 1)]) {
-    const answer = await create('/users', other, 'key');
-    assert.equal(answer.statusCode, 422);
-    assert.deepEqual(answer.json(), {
+    const response = await create('/users', other, 'key');
+    assert.equal(response.statusCode, 422);
+    assert.deepEqual(response.json(), {
       code: 'IDEMPOTENCY_KEY_REUSED',
       message: 'The idempotency key was used for a different request',
-      requestId: answer.headers['x-request-id'],
+      requestId: response.headers['x-request-id'],
     });
   }
   assert.equal(await count('users'), 1);
@@ -91,11 +91,11 @@ testOnBothDatabases('error responses are not stored, so a repeated request can s
   await post('/users', JOHN);
   assert.equal((await create('/users', JOHN, 'key')).statusCode, 400);
   await request({ method: 'DELETE', url: '/users/1' });
-  const answer = await create('/users', JOHN, 'key');
-  assert.equal(answer.statusCode, 201);
-  assert.equal(answer.headers['idempotency-replayed'], undefined);
+  const response = await create('/users', JOHN, 'key');
+  assert.equal(response.statusCode, 201);
+  assert.equal(response.headers['idempotency-replayed'], undefined);
   assert.equal((await create('/tasks', { ...REPORT, userId: 99 }, 'task')).statusCode, 400);
-  assert.equal((await create('/tasks', { ...REPORT, userId: answer.json().userId }, 'task')).statusCode, 201);
+  assert.equal((await create('/tasks', { ...REPORT, userId: response.json().userId }, 'task')).statusCode, 201);
 });
 
 testOnBothDatabases('deleting a user deletes the stored responses with the userâ€™s data', async (t) => {
@@ -114,11 +114,11 @@ testOnBothDatabases('deleting a user deletes the stored responses with the userâ
 testOnBothDatabases('64 concurrent requests with one key create one user and get one response', async (t) => {
   const { create, count } = await keyedApp(t);
   await count('users'); // makes the token
-  const answers = await Promise.all(Array.from({ length: 64 }, () => create('/users', JOHN, 'key')));
-  const [first] = answers as [(typeof answers)[0]];
+  const responses = await Promise.all(Array.from({ length: 64 }, () => create('/users', JOHN, 'key')));
+  const [first] = responses as [(typeof responses)[0]];
   assert.equal(first.statusCode, 201);
-  for (const answer of answers) assert.deepEqual(seen(answer), seen(first));
-  assert.equal(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined).length, 1);
+  for (const response of responses) assert.deepEqual(seen(response), seen(first));
+  assert.equal(responses.filter(({ headers }) => headers['idempotency-replayed'] === undefined).length, 1);
   assert.equal(await count('users'), 1);
 });
 
@@ -126,7 +126,7 @@ testOnBothDatabases('one write batch handles keys, rejections and creates withou
   const { create, post } = await keyedApp(t);
   await post('/users', JOHN);
   const jane = { ...JOHN, contactEmail: 'jane@example.com' };
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     create('/users', JOHN, 'taken'),
     create('/users', jane, 'jane'),
     create('/users', { ...jane, firstName: 'Jane' }, 'jane'),
@@ -137,7 +137,7 @@ testOnBothDatabases('one write batch handles keys, rejections and creates withou
     create('/users', { ...JOHN, contactEmail: 'joe@example.com' }, 'joe'),
   ]);
   assert.deepEqual(
-    answers.map(({ statusCode }) => statusCode),
+    responses.map(({ statusCode }) => statusCode),
     [400, 201, 422, 400, 201, 400, 201, 201],
   );
 });

@@ -29,9 +29,9 @@ for (const [url, change] of [
     const { send, request } = await changedApp(t);
     for (const tag of ['"1"', '"3"', 'W/"2"', '"02"', '"x"', '""', '"2,"', '"1", W/"2"', ' ,"1",, "3" ,']) {
       for (const method of ['PATCH', 'DELETE'] as const) {
-        const answer = await send(method, url, tag, method === 'PATCH' ? change : undefined);
-        assert.equal(answer.statusCode, 412, `${method} ${tag}`);
-        assert.deepEqual(answer.json(), { ...CHANGED, requestId: answer.headers['x-request-id'] });
+        const response = await send(method, url, tag, method === 'PATCH' ? change : undefined);
+        assert.equal(response.statusCode, 412, `${method} ${tag}`);
+        assert.deepEqual(response.json(), { ...CHANGED, requestId: response.headers['x-request-id'] });
       }
     }
     assert.equal((await request({ url })).headers.etag, '"2"');
@@ -61,7 +61,7 @@ for (const [url, change] of [
 testOnBothDatabases('an invalid If-Match gets 400, together with other validation errors', async (t) => {
   const { send, request } = await changedApp(t);
   const message = 'The `If-Match` header must be an entity tag in double quotes such as "1", several with commas, or *';
-  const fault: [string, string, string] = ['If-Match', 'Invalid format', 'header'];
+  const detail: [string, string, string] = ['If-Match', 'Invalid format', 'header'];
   for (const tag of [
     '2',
     '1',
@@ -80,13 +80,13 @@ testOnBothDatabases('an invalid If-Match gets 400, together with other validatio
     '"a b"',
   ]) {
     for (const url of ['/users/1', '/tasks/1', '/users/99']) {
-      assertRejected(await send('DELETE', url, tag), { message, details: [fault] });
+      assertRejected(await send('DELETE', url, tag), { message, details: [detail] });
     }
-    assertRejected(await send('PATCH', '/users/1', tag, { lastName: 'Dow' }), { message, details: [fault] });
+    assertRejected(await send('PATCH', '/users/1', tag, { lastName: 'Dow' }), { message, details: [detail] });
   }
   assertRejected(await send('PATCH', '/tasks/x', '2', { foo: 1, taskTitle: '' }), {
     message: "The `taskId` value 'x' is not valid. It must be an integer between 1 and 9007199254740991.",
-    details: [['taskId', 'Invalid value', 'path'], fault, ['taskTitle', 'String too short'], ['foo', 'Unknown field']],
+    details: [['taskId', 'Invalid value', 'path'], detail, ['taskTitle', 'String too short'], ['foo', 'Unknown field']],
   });
   assert.equal((await request({ url: '/users/1', headers: { 'if-match': '2' } })).statusCode, 200, 'GET ignores it');
 });
@@ -116,14 +116,14 @@ testOnBothDatabases('200 concurrent read-modify-write loops with If-Match lose n
   const addOne = async () => {
     for (;;) {
       const read = await request({ url: '/tasks/1' });
-      const answer = await request({
+      const response = await request({
         method: 'PATCH',
         url: '/tasks/1',
         headers: { 'if-match': String(read.headers.etag) },
         payload: { warningOffset: read.json().warningOffset + 1 },
       });
-      if (answer.statusCode === 200) return;
-      assert.equal(answer.statusCode, 412);
+      if (response.statusCode === 200) return;
+      assert.equal(response.statusCode, 412);
     }
   };
   await Promise.all(Array.from({ length: 200 }, addOne));
@@ -132,13 +132,13 @@ testOnBothDatabases('200 concurrent read-modify-write loops with If-Match lose n
 
 testOnBothDatabases('without If-Match the last write wins', raced, async (t) => {
   const { request, patch } = await changedApp(t);
-  const answers = await Promise.all([7, 8, 9].map((warningOffset) => patch('/tasks/1', { warningOffset })));
+  const responses = await Promise.all([7, 8, 9].map((warningOffset) => patch('/tasks/1', { warningOffset })));
   assert.deepEqual(
-    answers.map(({ statusCode }) => statusCode),
+    responses.map(({ statusCode }) => statusCode),
     [200, 200, 200],
   );
-  const newest = answers.map((answer) => answer.json().warningOffset);
-  const versions = answers.map(({ headers }) => Number(String(headers.etag).slice(1, -1)));
+  const newest = responses.map((response) => response.json().warningOffset);
+  const versions = responses.map(({ headers }) => Number(String(headers.etag).slice(1, -1)));
   const last = versions.indexOf(Math.max(...versions));
   assert.deepEqual(versions.toSorted(), [3, 4, 5]);
   assert.equal((await request({ url: '/tasks/1' })).json().warningOffset, newest[last]);

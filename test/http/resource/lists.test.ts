@@ -29,11 +29,11 @@ function linksOf(header: unknown): Record<string, string> {
 
 testOnBothDatabases('a list has 20 items per page by default, and the body holds the list only', async (t) => {
   const { get, ids } = await withRows(t);
-  const answer = await get('/users');
-  assert.equal(answer.statusCode, 200);
-  assert.deepEqual(Object.keys(answer.json()), ['users']);
+  const response = await get('/users');
+  assert.equal(response.statusCode, 200);
+  assert.deepEqual(Object.keys(response.json()), ['users']);
   assert.equal(
-    JSON.stringify(answer.json().users[0]),
+    JSON.stringify(response.json().users[0]),
     '{"userId":1,"firstName":"John","lastName":"Doe","contactEmail":"john1@example.com"}',
   );
   assert.deepEqual(await ids('/users'), range(1, 20));
@@ -114,7 +114,7 @@ testOnBothDatabases('filters work alone and combined', async (t) => {
   assert.deepEqual(await ids('/tasks?userId=3'), []);
   assert.deepEqual(await ids('/tasks?userId=9007199254740991'), []);
   assert.deepEqual(await ids('/users?contactEmail=JOHN7@EXAMPLE.com'), [7]);
-  assert.deepEqual(await ids('/users?contactEmail=nobody@example.com'), []);
+  assert.deepEqual(await ids('/users?contactEmail=unknown@example.com'), []);
   const at = (offset: number) => new Date(clock.now + offset).toISOString();
   assert.deepEqual(await ids(`/tasks?updatedSince=${at(0)}`), [2, 4]);
   assert.deepEqual(await ids(`/tasks?updatedSince=${at(1)}`), []);
@@ -129,14 +129,14 @@ testOnBothDatabases('Prefer: count=exact adds the total count', async (t) => {
     assert.deepEqual([headers['x-total-count'], headers['preference-applied']], ['25', 'count=exact'], prefer);
   }
   for (const prefer of ['count=planned', 'xcount=exact', 'count=exactly', 'return=minimal']) {
-    const answer = await get('/users', { prefer });
-    assert.equal(answer.statusCode, 200);
-    assert.equal(answer.headers['x-total-count'], undefined, prefer);
+    const response = await get('/users', { prefer });
+    assert.equal(response.statusCode, 200);
+    assert.equal(response.headers['x-total-count'], undefined, prefer);
   }
   assert.equal((await get('/tasks?taskStatus=BLOCKED', { prefer: 'count=exact' })).headers['x-total-count'], '0');
 });
 
-const refusals: [query: string, ExpectedError][] = [
+const rejections: [query: string, ExpectedError][] = [
   ...['-1', 'x', '1.0', '01', '2147483648', '9007199254740993', '', '%2B1'].map((text): [string, ExpectedError] => {
     const query = `_page=${text}`;
     const value = decodeURIComponent(text);
@@ -221,10 +221,10 @@ const refusals: [query: string, ExpectedError][] = [
     },
   ],
 ];
-for (const [query, refusal] of refusals) {
+for (const [query, expected] of rejections) {
   testOnBothDatabases(`GET /tasks?${query} is rejected`, async (t) => {
     const { request } = await testApp(t);
-    assertRejected(await request({ url: `/tasks?${query}` }), refusal);
+    assertRejected(await request({ url: `/tasks?${query}` }), expected);
   });
 }
 
@@ -245,9 +245,9 @@ testOnBothDatabases(
       ...['', 'x', 'x.y', '.', `${cursor}.`, `${cursor}=`, ...forged].map((text) => `_cursor=${text}`),
     ];
     for (const query of queries) {
-      const answer = await get(`/tasks?${query}`);
-      assert.equal(answer.statusCode, 400, query);
-      assert.deepEqual(answer.json().details, [{ field: '_cursor', reason: 'Invalid value', location: 'query' }]);
+      const response = await get(`/tasks?${query}`);
+      assert.equal(response.statusCode, 400, query);
+      assert.deepEqual(response.json().details, [{ field: '_cursor', reason: 'Invalid value', location: 'query' }]);
     }
     assert.equal((await get(`/users?_cursor=${cursor}`)).statusCode, 400, 'another list');
   },
@@ -255,14 +255,14 @@ testOnBothDatabases(
 
 testOnBothDatabases('If-None-Match with the tag of an unchanged list gets 304', async (t) => {
   const { get, patch, request } = await withRows(t);
-  const answer = await get('/tasks');
-  const tag = answer.headers.etag as string;
+  const response = await get('/tasks');
+  const tag = response.headers.etag as string;
   assert.match(tag, /^"[\w-]+"$/);
   const unchanged = await get('/tasks', { 'if-none-match': tag });
   assert.deepEqual([unchanged.statusCode, unchanged.body, unchanged.headers.etag], [304, '', tag]);
   const head = await request({ method: 'HEAD', url: '/tasks' });
   assert.deepEqual([head.statusCode, head.body, head.headers.etag], [200, '', tag]);
-  assert.equal(head.headers['content-length'], String(answer.body.length));
+  assert.equal(head.headers['content-length'], String(response.body.length));
   await patch('/tasks/1', { warningOffset: 9 });
   assert.equal((await get('/tasks', { 'if-none-match': tag })).statusCode, 200);
 });
