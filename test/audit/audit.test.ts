@@ -12,7 +12,7 @@ interface Entry {
   after?: Record<string, unknown>;
 }
 
-/** All entries, without their numbers, and without those of the token that the test itself uses. */
+/** All entries without `sequence`, except those of the test's own token. */
 async function audit({ request }: TestApp, query = ''): Promise<Omit<Entry, 'sequence'>[]> {
   const response = await request({ url: `/audit?_perPage=100${query}` });
   assert.equal(response.statusCode, 200, response.body);
@@ -83,7 +83,7 @@ testOnBothDatabases('deleting a user removes the user’s data from the audit, a
   await post('/tasks', { ...REPORT, taskTitle: 'Secret of John' });
   await post('/tasks', { ...REPORT, userId: 2, taskTitle: 'Jane’s own' });
   await post('/tasks', { ...REPORT, taskTitle: 'First John’s' });
-  // Given away, with a change of what John wrote.
+  // Reassigned, with a new title instead of John's.
   await patch('/tasks/3', { userId: 2, taskTitle: 'Then Jane’s' });
   await post('/tokens', { name: 'Phone of John', scopes: ['users:read'], userId: 1 });
   await patch('/users/1', { firstName: 'Johnny' });
@@ -95,7 +95,7 @@ testOnBothDatabases('deleting a user removes the user’s data from the audit, a
     assert.ok(entries.includes(kept));
   const [deleted] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
   assert.deepEqual([deleted.type, deleted.userId, deleted.before], ['user.deleted', 1, undefined]);
-  // The history of a task that Jane has now says no more of John's time than that there was one.
+  // The history of Jane's task keeps the entries of John's time, without their values.
   const { history } = (await request({ url: '/tasks/3/history' })).json();
   assert.deepEqual(
     history.map(({ type, before, after }: Entry) => [type, before, after]),
@@ -106,7 +106,7 @@ testOnBothDatabases('deleting a user removes the user’s data from the audit, a
   );
 });
 
-/** What else an entry tells of a task whose values before are erased: all of it. */
+/** The fields in `after` of an entry whose `before` is erased. */
 const REPORT_AFTER = {
   taskId: 3,
   taskStatus: 'NOT_STARTED',

@@ -119,7 +119,7 @@ testOnBothDatabases(
     assert.equal(limited.headers['retry-after'], '40');
     assert.equal(limited.json().message, 'Rate limit exceeded. Try again in 40 seconds');
     assert.equal((await request({ url: '/users/1' })).statusCode, 404);
-    // No token at all is not an unrecognised one.
+    // A request without a token does not count as unrecognised.
     assertUnauthorized(await app.inject({ url: '/users/1' }));
     const elsewhere = { url: '/users/1', remoteAddress: '127.0.0.2', headers: { authorization: 'Bearer tmapi_wrong' } };
     assertUnauthorized(await app.inject(elsewhere));

@@ -8,7 +8,7 @@ function fail({ app }: TestApp, remoteAddress: string, headers: Record<string, s
   return app.inject({ url: '/users', remoteAddress, headers: { authorization: 'Bearer tmapi_wrong', ...headers } });
 }
 
-/** What the log has of failed authentication: message, address and number. */
+/** The log lines about failed authentication: message, address and count. */
 function failures({ log }: TestApp): unknown[] {
   return log
     .filter(({ msg }) => String(msg).startsWith('authentication failed'))
@@ -24,7 +24,7 @@ testOnBothDatabases(
     assert.equal(tested.log[0]?.level, 40);
     for (let i = 0; i < 99; i++) await fail(tested, '192.0.2.77');
     await fail(tested, '2001:db8:1:2:3:4:5:6');
-    // Neither is a failure.
+    // Neither request is a failed authentication.
     await tested.app.inject({ url: '/users', remoteAddress: '198.51.100.1' });
     await tested.request({ url: '/users', remoteAddress: '198.51.100.1' });
     const lines = [

@@ -10,7 +10,7 @@ const DIFFER = { responsesDiffer: 'tokens and times are of the moment' };
 const SCOPES: Scope[] = ['users:read', 'users:write'];
 const VICTIM = 'victim@example.com';
 
-/** What the victim's provider says at the first login. */
+/** The claims of the victim's first login. */
 const VICTIMS = { ...JOHNS, sub: 'victim', email: VICTIM };
 
 testOnBothDatabases(
@@ -23,17 +23,17 @@ testOnBothDatabases(
     const victim = await issuer.sign(VICTIMS);
     assert.equal(await status(victim), 403);
     assert.equal(log.at(-1)?.denied, 'address-set-by-user');
-    // No scope is missing: with more of them it would be the same.
+    // More scopes would not help, so none is named as missing.
     const { headers } = await request({ url: '/users/1', token: victim });
     assert.equal(headers['www-authenticate'], undefined);
 
-    // Not by a way round either.
+    // A detour through another address does not help either.
     await patch('/users/1', { contactEmail: 'other@example.com' }, attacker);
     await patch('/users/1', { contactEmail: 'Victim@example.com' }, attacker);
     clock.now += 500;
     assert.equal(await status(victim), 403);
 
-    // An administrator gives the address to whom it belongs.
+    // An administrator assigns the address to its owner.
     await patch('/users/1', { contactEmail: 'other@example.com' });
     assert.equal((await post('/users', { ...JOHN, contactEmail: VICTIM })).statusCode, 201);
     clock.now += 500;
@@ -50,7 +50,7 @@ testOnBothDatabases(
     assert.equal((await patch('/users/1', { contactEmail: VICTIM }, attacker)).statusCode, 200);
     assert.equal(await status(await issuer.sign(VICTIMS)), 403);
     assert.equal(log.at(-1)?.denied, 'other-subject');
-    // Whose address it is at the provider as well goes on.
+    // A subject with this address at the provider keeps access.
     assert.equal(await status(await issuer.sign({ ...JOHNS, sub: 'attacker', email: VICTIM })), 200);
   },
 );
@@ -78,7 +78,7 @@ testOnBothDatabases(
       ['user.created'],
     );
 
-    // A change that is none does not make it anybody's.
+    // A PATCH without a change does not unlink the subject.
     await patch('/users/1', { contactEmail: 'John.Doe@example.com' });
     clock.now += 500;
     assert.equal(await status(second), 403);
@@ -139,7 +139,7 @@ testOnBothDatabases(
     const rejected = await patch('/users/1', { firstName: 'Jon', contactEmail: VICTIM }, user);
     assert.deepEqual([rejected.statusCode, rejected.json().code], [403, 'FORBIDDEN']);
     assert.equal((await patch('/users/1', { contactEmail: 'not an address' }, user)).statusCode, 400);
-    // What was read can be sent back.
+    // An unchanged address is accepted.
     const changed = await patch('/users/1', { ...JOHN, firstName: 'Jon' }, user);
     assert.deepEqual([changed.statusCode, changed.json()], [200, { userId: 1, ...JOHN, firstName: 'Jon' }]);
     assert.equal((await patch('/users/1', { contactEmail: JOHN.contactEmail }, user)).statusCode, 200);

@@ -62,7 +62,7 @@ test('while the issuer is unavailable, JWTs get 503, logged once, and issued tok
   assert.match(failures()[0]?.err?.message ?? '', /ECONNREFUSED/);
 
   await issuer.start();
-  // Not asked again at once.
+  // The issuer is not requested again immediately.
   clock.now += 2_500;
   const soon = await request({ url: '/users/1', token });
   assert.deepEqual([soon.statusCode, soon.headers['retry-after']], [503, '3']);
@@ -98,7 +98,7 @@ test('an issuer that recovers is used again without delaying any request', async
   await issuer.start();
   clock.now += 5_000;
   assert.equal(await status(old), 200);
-  // This one has to wait for the reading that the last one began.
+  // This request waits for the fetch that the previous one started.
   assert.equal(await status(await issuer.sign({ ...SERVICE, exp })), 200);
   assert.equal(issuer.requestCounts.get('/jwks'), 2);
   clock.now += 500;

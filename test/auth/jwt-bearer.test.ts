@@ -4,7 +4,7 @@ import { ACTOR, created } from '../support/created.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { JOHNS, jwtTestApp, SERVICE } from '../support/jwt-app.ts';
 
-/** The provider lives in the present, and no two of its tokens are the same. */
+/** The provider uses the system clock, and its tokens are random. */
 const DIFFER = { responsesDiffer: 'tokens and times are of the moment' };
 
 testOnBothDatabases('a service token from the provider grants exactly its scopes', DIFFER, async (t) => {
@@ -46,7 +46,7 @@ testOnBothDatabases('a JWT with a verified address is never an administrator or 
   assert.equal(await status(admin), 200);
   assert.equal(await status(admin, '/users/2'), 403);
   assert.equal(await status(await issuer.sign({ ...JOHNS, scope: 'admin' })), 403);
-  // No user has it: it does not fall back to being a service's.
+  // No user has this address, and the token does not become a service token.
   assert.equal(await status(await issuer.sign({ ...JOHNS, ...SERVICE, email: 'unknown@example.com' })), 403);
 });
 
@@ -96,14 +96,14 @@ testOnBothDatabases(
     await patch('/users/1', { contactEmail: JOHN.contactEmail });
     clock.now += 999;
     assert.equal(await status(token), 200);
-    // Through this process: at once.
+    // A change in this process takes effect at once.
     assert.equal((await request({ method: 'DELETE', url: '/users/1' })).statusCode, 204);
     assert.equal(await status(token), 403);
 
     const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: JOHN.contactEmail }, ACTOR));
     clock.now += 999;
     assert.equal(await status(token, `/users/${userId}`), 200);
-    // Through another process.
+    // A change by another process.
     await store.users.delete(userId, ACTOR);
     clock.now += 999;
     assert.equal(await status(token, `/users/${userId}`), 403);

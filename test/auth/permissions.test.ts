@@ -10,19 +10,19 @@ import { JOHN, REPORT } from '../support/examples.ts';
 const SCOPES: Scope[] = ['users:read', 'users:write', 'tasks:read', 'tasks:write', 'admin'];
 const ALL_BUT_ADMIN = SCOPES.slice(0, 4);
 
-/** Whose resource an operation is tried on by a token that is bound to user 1, who owns task 1. */
+/** The target of an operation by a user token of user 1, who owns task 1. */
 const TARGETS = { own: 1, another: 2, none: 999 };
 type Target = keyof typeof TARGETS;
 
 interface Row {
   scope: Scope;
-  /** The request, on the resource with an id, or of the user with that id. */
+  /** Builds the request for the resource with this id, or of the user with this id. */
   send: (id: number) => InjectOptions;
-  /** Another scope that lets in, to see something else. */
+  /** Another scope that allows the operation, with other results. */
   alsoWith?: Scope;
-  /** The response to a token that may do everything, on what there is. */
+  /** The status for an unrestricted token and an existing resource. */
   success: number;
-  /** The responses to a token that is bound to user 1 and has every scope that it can have. */
+  /** The statuses for a user token of user 1 with every scope. */
   bound: Record<Target, number>;
 }
 
@@ -34,10 +34,10 @@ const remove = (url: string): InjectOptions => ({ method: 'DELETE', url });
 const post = (url: string, payload: object): InjectOptions => ({ method: 'POST', url, payload });
 const patch = (url: string, payload: object): InjectOptions => ({ method: 'PATCH', url, payload });
 
-/** Settings that turn every operation on that can be off. */
+/** Settings that enable every optional operation. */
 const ALL_OPERATIONS = { settings: EMAIL_TEST_SETTINGS };
 
-/** Every operation of the API, by its name in the OpenAPI document. */
+/** Every operation of the API, by its operation id in the OpenAPI document. */
 const OPERATIONS: Record<string, Row> = {
   createUser: {
     scope: 'users:write',
@@ -156,7 +156,7 @@ const OPERATIONS: Record<string, Row> = {
   listHistory: { scope: 'admin', send: (id) => get(`/tasks/${id}/history`), success: 200, bound: REJECTED },
 };
 
-/** The response to a second request, where it is another. */
+/** The status of a repeated request, if it differs. */
 const AGAIN: Record<string, number> = { createUser: 400, requestEmailConfirmation: 429 };
 
 /** Two users with a task each, and two webhooks with a delivery for each user. */
@@ -179,9 +179,9 @@ testOnBothDatabases('every operation that needs a token is in the permission tab
 });
 
 for (const [name, { scope, alsoWith, send, success, bound }] of Object.entries(OPERATIONS)) {
-  // When a token was last used is recorded soon, not at once.
+  // The last use of a token is recorded asynchronously.
   const options =
-    name.endsWith('Tokens') || name === 'getToken' ? { responsesDiffer: 'the last use may not be recorded' } : {};
+    name.endsWith('Tokens') || name === 'getToken' ? { responsesDiffer: 'the last use may not be recorded yet' } : {};
   testOnBothDatabases(`${name} enforces scopes and ownership`, options, async (t) => {
     const tested = await testApp(t, ALL_OPERATIONS);
     const { app, request, token } = tested;

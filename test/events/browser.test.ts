@@ -9,7 +9,7 @@ import { testApp } from '../support/app.ts';
 import { openBrowser } from '../support/browser.ts';
 import { JOHN } from '../support/examples.ts';
 
-/** The module that the documentation shows, for the service at another address. */
+/** The module from the documentation, with the URL of this service. */
 function documentedModule(url: string): string {
   const text = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
   const [block] = parseBlocks(text).filter(({ language }) => language === 'javascript');
@@ -17,7 +17,7 @@ function documentedModule(url: string): string {
   return block.text.replaceAll('http://localhost:3000', url);
 }
 
-/** Serves an empty page until the test ends; its origin. */
+/** Serves an empty page until the test ends, and returns its origin. */
 async function servePage(t: TestContext): Promise<string> {
   const server = createServer((_request, response) => {
     response
@@ -55,7 +55,7 @@ test('the documented browser client follows events across origins, lost connecti
     if (request.method() === 'GET') requests.push(request.headers());
   });
   await page.goto(origin);
-  // The module ends with the event in which the name is Grace: here that comes at last.
+  // The module stops at the event with the name Grace, which this test sends last.
   const module = documentedModule(url).replace(
     "JSON.stringify({ firstName: 'Grace' })",
     "JSON.stringify({ firstName: 'Ada' })",
@@ -69,7 +69,7 @@ test('the documented browser client follows events across origins, lost connecti
   await patch('/users/1', { firstName: 'Jean' });
   await second;
 
-  // What happens between the lost connection and the next is removed before the client asks for it.
+  // Events during the lost connection are pruned before the client reconnects.
   const third = shows('copy loaded');
   await page.context().setOffline(true);
   app.server.closeAllConnections();

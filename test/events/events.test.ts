@@ -12,7 +12,7 @@ interface Event {
   data: Record<string, unknown>;
 }
 
-/** An application, and what reads its events. */
+/** An application, and a function that reads its events. */
 async function eventApp(...args: Parameters<typeof testApp>) {
   const tested = await testApp(...args);
   const read = async (url: string, token?: string) => {
@@ -108,7 +108,7 @@ testOnBothDatabases('old events are pruned, except the newest; a consumer that m
     (await read('/events')).events.map(({ data }) => data.userId),
     [4, 5, 6],
   );
-  // The entry of the token that the test uses came before the first.
+  // The first entry of the change log is the test's own token.
   assert.equal((await read(`/events?_after=${fourth.sequence - 1}`)).events.length, 3);
   for (const { sequence } of [first, second]) {
     const response = await request({ url: `/events?_after=${sequence}` });

@@ -8,7 +8,7 @@ import { JOHN } from '../support/examples.ts';
 
 const INSERT = `INSERT INTO changes (at, type, actor, user_id) VALUES (0, 'user.updated', 'test', 1)`;
 
-/** Begins a transaction that writes to the change log. Returns what commits it. */
+/** Begins a transaction that writes to the change log. Returns a function that commits it. */
 async function openTransaction(t: TestContext, file: string, databaseUrl: string): Promise<() => Promise<void>> {
   if (engineOf(t) === 'sqlite') {
     const db = new DatabaseSync(file);
@@ -27,7 +27,7 @@ async function openTransaction(t: TestContext, file: string, databaseUrl: string
   };
 }
 
-/** An application with a user, and what reads the events behind that user's. */
+/** An application with a user, and a function that reads the events after that user's. */
 async function openApp(t: TestContext) {
   const tested = await testApp(t);
   const text = await tested.token({ scopes: ['users:read'] });
@@ -54,7 +54,7 @@ testOnBothDatabases(
       const second = post('/users', { ...JOHN, contactEmail: 'second@example.com' });
       if (engineOf(t) === 'postgres') {
         assert.equal((await second).statusCode, 201);
-        // The event of the second user is committed, and may not come before that of the open transaction.
+        // The event of the second user is committed, but must not be returned before that of the open transaction.
         const response = await read();
         assert.deepEqual([response.statusCode, response.headers['retry-after']], [503, '1']);
       } else {
@@ -80,7 +80,7 @@ testOnBothDatabases(
         events.map(({ sequence }) => sequence),
       );
     } finally {
-      // The application closes once the stream is gone.
+      // The application closes after the stream ends.
       stream.abort();
     }
   },

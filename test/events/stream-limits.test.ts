@@ -21,7 +21,7 @@ testOnBothDatabases('a token can have 20 streams; another gets 429 until a clien
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const [text, other] = [await token(), await token()];
   const clients = Array.from({ length: 20 }, () => new AbortController());
-  // All at once: each counts before the database is asked where to begin.
+  // All at once: each stream counts before its start offset is read from the database.
   const opened = await Promise.all(clients.map(({ signal }) => requestStream(url, text, { signal })));
   assert.deepEqual(new Set(opened.map(({ status }) => status)), new Set([200]));
   const rejected = await requestStream(url, text);
@@ -29,7 +29,7 @@ testOnBothDatabases('a token can have 20 streams; another gets 429 until a clien
   assert.equal(rejected.headers.get('retry-after'), '10');
   const { code, message } = (await rejected.json()) as Record<string, unknown>;
   assert.deepEqual([code, message], ['RATE_LIMIT_EXCEEDED', 'Rate limit exceeded. Try again in 10 seconds']);
-  // Others are not kept from theirs.
+  // Other tokens are not affected.
   const another = await requestStream(url, other);
   assert.equal(another.status, 200);
   await another.body?.cancel();
@@ -60,7 +60,7 @@ testOnBothDatabases('requests that fail before their stream starts hold no slot'
   await stream.body?.cancel();
 });
 
-/** A client that asks for a stream of 20 MB and reads nothing of it. */
+/** A client that requests a stream of 20 MB and does not read it. */
 async function stalledClient(t: TestContext) {
   const tested = await testApp(t);
   const url = await tested.app.listen({ host: '127.0.0.1', port: 0 });
@@ -79,7 +79,7 @@ async function stalledClient(t: TestContext) {
     `GET /events?_after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${text}\r\nAccept: text/event-stream\r\n\r\n`,
   );
   await waitFor(async () => (await connections(tested)) === 1, { message: 'the connection is not open' });
-  // What fits into the buffers of both systems is sent, then the server waits.
+  // The server sends what fits into the socket buffers, then waits.
   await sleep(2_500);
   assert.equal(await connections(tested), 1);
   return { ...tested, tokenId: Number(text.split('_')[1]) };

@@ -5,7 +5,7 @@ import { ACTOR } from '../support/created.ts';
 import { type FollowOptions, followEvents, nextEvent } from '../support/event-stream.ts';
 import { JOHN } from '../support/examples.ts';
 
-/** An application that listens, and what follows its events. */
+/** An application that listens, and a function that follows its events. */
 async function streamApp(...args: Parameters<typeof testApp>) {
   const tested = await testApp(...args);
   const url = await tested.app.listen({ host: '127.0.0.1', port: 0 });
@@ -51,7 +51,7 @@ testOnBothDatabases('streams end when the service stops', async (t) => {
   const ended = events.next();
   const closed = app.close();
   assert.deepEqual(await ended, { value: undefined, done: true });
-  // As the program does while it stops.
+  // The program does the same when it stops.
   app.server.closeIdleConnections();
   await closed;
 });

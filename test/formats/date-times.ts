@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 
 /**
- * Date-times and the instants that they name, by arithmetic of their own: neither Temporal nor Date, which the program
- * rests on, has a part in it.
+ * Date-times and their instants, computed independently: without Temporal and Date, which the program
+ * uses.
  */
 export interface DateTime {
   /** As a client sends it. */
   text: string;
-  /** As responses show it: with a zone. */
+  /** As responses return it: with a zone. */
   shown: string;
-  /** Its instant, in microseconds since the epoch, what is finer cut off. */
+  /** Its instant, in microseconds since the epoch, rounded down. */
   micros: bigint;
 }
 
 const DAY = 86_400_000_000n;
 const MINUTE = 60_000_000n;
 
-/** The days from 1 January 1970 to a day of the Gregorian calendar, which is taken to have been in force for ever. */
+/** The days from 1 January 1970 to a day of the proleptic Gregorian calendar. */
 export function daysToDate(year: number, month: number, day: number): number {
   // Years begin in March here, so that a leap day is the last of its year.
   const y = month > 2 ? year : year - 1;
@@ -25,7 +25,7 @@ export function daysToDate(year: number, month: number, day: number): number {
   return 365 * y + leapDays + dayOfYear - 719_468;
 }
 
-/** How many days a month has. */
+/** The number of days of a month. */
 export function daysInMonth(year: number, month: number): number {
   return month === 12 ? 31 : daysToDate(year, month + 1, 1) - daysToDate(year, month, 1);
 }
@@ -33,15 +33,15 @@ export function daysInMonth(year: number, month: number): number {
 const FIRST = BigInt(daysToDate(1, 1, 1)) * DAY;
 const LAST = BigInt(daysToDate(10_000, 1, 1)) * DAY - 1n;
 
-/** How a client might write an instant. */
+/** A notation of an instant. */
 export interface Spelling {
-  /** Minutes east of Greenwich. Null for no zone at all. */
+  /** The offset from UTC in minutes. Null for a date-time without a zone. */
   zone: number | null;
-  /** Whether `t` and `z` are small. */
+  /** Whether `t` and `z` are in lower case. */
   small: boolean;
   /** Digits of nanoseconds, below the microsecond. */
   finer: string;
-  /** Whether noughts at the end are left out, down to the seconds. */
+  /** Whether trailing zeros are omitted, including zero seconds. */
   short: boolean;
 }
 
@@ -55,7 +55,7 @@ export const spelling: fc.Arbitrary<Spelling> = fc.record({
   short: fc.boolean(),
 });
 
-/** The instant written in that way; in UTC where the zone's clocks would show a year that cannot be written. */
+/** Formats an instant in this notation; in UTC if the year in the zone would be out of range. */
 export function spell(micros: bigint, { zone, small, finer, short }: Spelling): DateTime {
   const offset = BigInt(zone ?? 0) * MINUTE;
   const inZone = micros + offset >= FIRST && micros + offset <= LAST;
@@ -74,7 +74,7 @@ export function spell(micros: bigint, { zone, small, finer, short }: Spelling): 
   return { text: date + time + end, shown: date + shownTime + end, micros };
 }
 
-/** Any instant that the contract's years have. */
+/** Any instant in the years 1 to 9999. */
 export const instant = fc.bigInt({ min: FIRST, max: LAST });
 
 export const dateTime: fc.Arbitrary<DateTime> = fc.tuple(instant, spelling).map(([micros, how]) => spell(micros, how));

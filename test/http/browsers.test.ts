@@ -149,11 +149,11 @@ test('unrecognised tokens count against the address that a trusted proxy reports
     }
     return [...found];
   };
-  // Not believed: all are from the one that sends.
+  // The header is ignored: all requests count against the sender.
   assert.deepEqual(await statuses({}, (i) => `192.0.2.${i}`), [401, 429]);
   assert.deepEqual(await statuses({ trustProxy: 'loopback' }, (i) => `192.0.2.${i}`), [401]);
   assert.deepEqual(await statuses({ trustProxy: 'loopback' }, () => '192.0.2.1'), [401, 429]);
-  // What a client itself writes in front is not what the proxy tells.
+  // A value that the client adds in front is ignored.
   assert.deepEqual(await statuses({ trustProxy: '127.0.0.1' }, (i) => `198.51.100.${i}, 192.0.2.1`), [401, 429]);
   assert.deepEqual(
     await statuses({ trustProxy: '127.0.0.0/8,192.0.2.0/24' }, (i) => `198.51.100.${i}, 192.0.2.1`),

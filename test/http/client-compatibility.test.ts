@@ -3,7 +3,7 @@ import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
-// What clients that were written from the API's documents are seen to do.
+// Requests that clients written from the API documentation are known to send.
 
 testOnBothDatabases('GET and DELETE without a body accept a Content-Type header', async (t) => {
   const { post, request } = await testApp(t);
@@ -38,7 +38,7 @@ testOnBothDatabases('five concurrent POSTs and a repeated PATCH succeed', async 
   }
 });
 
-// Python's isoformat() and JavaScript's toISOString().
+// The formats of Python's isoformat() and JavaScript's toISOString().
 for (const dueDate of [
   '2026-06-01T12:00:00',
   '2026-06-01T12:00:00.123456',

@@ -46,7 +46,7 @@ test('a client that reads nothing for a minute is disconnected; one that reads s
   connections.check(59_999);
   assert.deepEqual([one.destroyed, other.destroyed], [false, false]);
 
-  // Which of them came first is not known.
+  // The order of the connections is not known.
   const readersOwn = [one, other].find(({ remotePort }) => remotePort === reader.localPort) as Socket;
   const before = readersOwn.bytesWritten;
   reader.resume();

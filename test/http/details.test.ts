@@ -6,7 +6,7 @@ import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
-/** `details` in short: "field: reason (location)". */
+/** `details` in the short form "field: reason (location)". */
 function detailsOf(response: { json(): { details: { field: string; reason: string; location: string }[] } }): string[] {
   return response.json().details.map(({ field, reason, location }) => `${field}: ${reason} (${location})`);
 }
@@ -24,7 +24,7 @@ const lists: [url: string, details: string[]][] = [
     '/users?_cursor=a.b&_sort=-userId,userId&_page=x&updatedSince=x&contactEmail=x',
     [...query('_page', '_sort', '_cursor', 'updatedSince', 'contactEmail')],
   ],
-  // It may be the cursor of a list, and of which is not known.
+  // The list that this cursor belongs to is unknown.
   [`/users?_cursor=${CURSOR}&_sort=foo`, query('_sort')],
   [`/users?_cursor=${CURSOR}&_sort=foo&_page=0`, query('_sort', '_cursor')],
   [`/users?_cursor=${CURSOR}&foo=1`, [...query('_cursor'), 'foo: Unknown field (query)']],
@@ -90,7 +90,7 @@ testOnBothDatabases('details lists the errors of path, headers and body together
   ]);
   const both = await send('PATCH', '/users/0', {}, '{"userId": 1, "firstName": "J"}');
   assert.deepEqual(detailsOf(both), ['userId: Invalid value (path)', 'userId: Is read-only (body)']);
-  // Of a body that is no JSON by its type nothing is known.
+  // A body of another media type is not parsed.
   const text = await send('PATCH', '/users/0', { 'if-match': '1', 'content-type': 'text/plain' }, '{}');
   assert.deepEqual(detailsOf(text), [
     'userId: Invalid value (path)',
@@ -130,7 +130,7 @@ testOnBothDatabases(
   },
 );
 
-/** A wrong value for each field of a new task, in order, and its reason. */
+/** An invalid value for each field of a new task, in field order, and its reason. */
 const WRONG: Record<string, [value: unknown, reason: string]> = {
   taskId: [1, 'Is read-only'],
   userId: [0, 'Value too small'],
@@ -153,7 +153,7 @@ testOnBothDatabases(
     const property = fc.asyncProperty(fc.uniqueArray(field, { minLength: 1, maxLength: 12 }), async (names) => {
       const wrong = (name: string): [string, unknown] => [name, name in WRONG ? WRONG[name]?.[0] : null];
       const rest = Object.entries(REPORT).filter(([name]) => !names.includes(name));
-      // In the order in which they are drawn, `__proto__` included.
+      // In random order, including `__proto__`.
       const body = [...names.map(wrong), ...rest].map((entry) => entry.map((part) => JSON.stringify(part)).join(':'));
       const response = await post('/tasks', `{${body}}`);
       const known = Object.keys(WRONG).filter((name) => names.includes(name));
@@ -216,7 +216,7 @@ plainTest('malformed JSON is reported with its position and without its text', (
         JSON.parse(broken);
         return;
       } catch {
-        // As it should be.
+        // JSON.parse rejects it, as expected.
       }
       const error = describeJsonError(broken);
       const [, line, column] = /^it is not valid JSON at line (\d+), column (\d+)$/.exec(error) ?? [];
@@ -232,7 +232,7 @@ plainTest('malformed JSON is reported with its position and without its text', (
   fc.assert(property, { numRuns: 2_000 });
 });
 
-/** Whether a text is JSON as far as it goes: what `JSON.parse` misses is what comes behind it. */
+/** Whether a text is a valid prefix of JSON: `JSON.parse` reports only that more is expected. */
 function isBegun(text: string): boolean {
   try {
     JSON.parse(text);
@@ -243,7 +243,7 @@ function isBegun(text: string): boolean {
   }
 }
 
-/** A value as a message is to show it. */
+/** A value as a message quotes it. */
 function shown(text: string): string {
   return [...text]
     .slice(0, 100)

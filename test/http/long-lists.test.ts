@@ -4,7 +4,7 @@ import { type TestApp, testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 
-/** John, and many tasks of his in no particular order. */
+/** The user John with many tasks in random order. */
 async function createTasks({ post, sql }: TestApp, count: number): Promise<void> {
   await post('/users', JOHN);
   await sql(
@@ -14,7 +14,7 @@ async function createTasks({ post, sql }: TestApp, count: number): Promise<void>
   );
 }
 
-/** Sorted by an order that no index has. */
+/** A list in an order without an index. */
 const DEEP = '/tasks?_sort=taskTitle,-warningOffset&_perPage=1&_page=';
 
 testOnBothDatabases(

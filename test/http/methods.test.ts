@@ -30,7 +30,7 @@ for (const [url, methods] of routes) {
 
   testOnBothDatabases(`every other method on ${url} gets 405, with any body`, async (t) => {
     const { request } = await testApp(t);
-    // CONNECT asks for a tunnel, not for a resource.
+    // CONNECT requests a tunnel, not a resource.
     const others = METHODS.filter((method) => ![...methods, 'OPTIONS', 'CONNECT'].includes(method));
     for (const method of others) {
       const headers = { 'content-type': 'text/plain' };

@@ -24,7 +24,7 @@ testOnBothDatabases('a database outage is logged at its start and at its end onl
     assert.equal((await app.inject({ url: '/health/ready' })).statusCode, 503);
     await check();
   }
-  // No request fails now, but none would succeed.
+  // No request arrives now, but the outage continues.
   await check();
   const begun = {
     msg: 'database unavailable; requests get 503',
@@ -43,7 +43,7 @@ testOnBothDatabases('a database outage is logged at its start and at its end onl
   await waitFor(() => lines().length === 2, { message: 'the end of the outage is not logged' });
   const ended = { msg: 'database available again', level: 30, failedRequests: 6, durationMs: 5_000 };
   assert.deepEqual(lines(), [begun, ended]);
-  // The next one is another one.
+  // The next failure is a new outage.
   t.mock.method(store.users, 'get', fail);
   await request({ url: '/users/1' });
   assert.deepEqual(lines(), [begun, ended, begun]);

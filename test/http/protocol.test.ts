@@ -13,7 +13,7 @@ async function listening(t: TestContext): Promise<{ port: number; auth: string }
   return { port, auth: `Authorization: Bearer ${await token()}\r\n` };
 }
 
-/** The contract's shape, whatever raised the error. */
+/** Asserts the standard error body, whichever layer raised the error. */
 function assertShape(response: RawResponse, statusCode: number, code: string, message: string): void {
   assert.equal(response.statusCode, statusCode);
   assert.match(response.headers['content-type'] ?? '', /^application\/json/);
@@ -39,7 +39,7 @@ testOnBothDatabases('headers over 16 KiB get 431', async (t) => {
 });
 
 const malformed: [name: string, bytes: string][] = [
-  ['no HTTP at all', 'hello\r\n\r\n'],
+  ['text that is not HTTP', 'hello\r\n\r\n'],
   ['an unknown method', 'FROB /users HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['a header with a control character', 'GET /users/1 HTTP/1.1\r\nHost: a\r\nX: \u0000\r\n\r\n'],
   ['two different lengths', 'POST /users HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
@@ -214,7 +214,7 @@ testOnBothDatabases(
     const good = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${body.length}\r\n\r\n${body}`;
     for (const bad of ['garbage\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n']) {
       const response = await sendRaw(port, good + bad).catch(() => undefined);
-      // The connection may be cut, but no response is better than another's.
+      // The connection may be closed instead: no response is better than another client's response.
       assert.ok(response === undefined || response.body.includes('john@example.com'), String(response?.body));
     }
   },

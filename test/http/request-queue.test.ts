@@ -28,7 +28,7 @@ async function listening(
   return { server, open };
 }
 
-/** Fulfilled with the numbers in brackets, when there are so many. */
+/** Resolves with the numbers in brackets, once `count` of them are read. */
 async function readNumbers(socket: Socket, count: number): Promise<number[]> {
   const numbers: number[] = [];
   let rest = '';
@@ -75,7 +75,7 @@ test('a client that does not read its responses stops its own requests', async (
   });
   const socket = open().pause();
   socket.write(GET.repeat(100));
-  // The system's own buffers take some.
+  // The operating system buffers some.
   assert.ok((await stableValue(() => handled)) < 30, String(handled));
   assert.deepEqual(await readNumbers(socket, 100), [...Array(100).keys()]);
 });
@@ -87,7 +87,7 @@ test('a connection with many requests waiting is not read', async (t) => {
   const [connection] = (await accepted) as [Socket];
   const count = 100_000;
   socket.write(GET.repeat(count));
-  // What Node reads at once is 64 KiB.
+  // Node reads 64 KiB at once.
   assert.ok((await stableValue(() => connection.bytesRead)) <= 64 * 1024, String(connection.bytesRead));
   assert.equal(responses.length, 1);
 });

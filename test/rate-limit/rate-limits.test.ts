@@ -83,7 +83,7 @@ testOnBothDatabases(
     await get();
     assert.equal((await get()).statusCode, 429);
     clock.now += 60_000;
-    // Three a minute and two of the day are left before this one.
+    // Before this request, three are left in the minute and two in the day.
     assert.deepEqual(limits(await get()), ['5', '1', midnight]);
     assert.deepEqual(limits(await get()), ['5', '0', midnight]);
     const limited = await get();

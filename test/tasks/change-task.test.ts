@@ -5,7 +5,7 @@ import { assertRejected, type ExpectedError } from '../support/assert-rejected.t
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 
-/** Two users, and a task of the first. */
+/** An application with two users and a task of the first. */
 async function withTask(t: TestContext) {
   const test = await testApp(t);
   await test.post('/users', JOHN);
@@ -40,7 +40,7 @@ testOnBothDatabases('null removes the description only', async (t) => {
   const { patch, task } = await withTask(t);
   const { taskDescription, ...rest } = task;
   assert.deepEqual((await patch('/tasks/1', { taskDescription: null })).json(), rest);
-  // There is none any more: nothing changes.
+  // It is already removed: nothing changes.
   assert.equal((await patch('/tasks/1', { taskDescription: null })).headers.etag, '"2"');
 });
 
@@ -69,7 +69,7 @@ testOnBothDatabases('a PATCH without a change keeps the entity tag and updatedAt
     assert.equal(response.headers.etag, '"1"');
   }
   assert.deepEqual((await request({ url: `/tasks?updatedSince=${since}` })).json(), { tasks: [] });
-  // The same instant in another zone is another text, and so a change.
+  // The same instant in another zone is a different text, so it is a change.
   assert.equal((await patch('/tasks/1', { dueDate: '2026-06-01T14:00:00+02:00' })).headers.etag, '"2"');
   assert.equal((await request({ url: `/tasks?updatedSince=${since}` })).json().tasks.length, 1);
 });

@@ -43,14 +43,17 @@ testOnBothDatabases(
 );
 
 const kept: [name: string, fields: object, stored?: object][] = [
-  ['the least', { taskTitle: 'x', taskDescription: ' ', warningOffset: 0 }],
-  ['the most', { taskTitle: '😀'.repeat(80), taskDescription: '😀'.repeat(255), warningOffset: 64_000 }],
+  ['a task with the shortest values', { taskTitle: 'x', taskDescription: ' ', warningOffset: 0 }],
+  [
+    'a task with the longest values',
+    { taskTitle: '😀'.repeat(80), taskDescription: '😀'.repeat(255), warningOffset: 64_000 },
+  ],
   ['a title with white space around it', { taskTitle: ' \tx\n' }],
-  ['a date long past', { dueDate: '0001-01-01T00:00:00Z' }],
-  ['a date far ahead', { dueDate: '9999-12-31T23:59:59.999999999-12:00' }],
+  ['a date in the distant past', { dueDate: '0001-01-01T00:00:00Z' }],
+  ['a date in the distant future', { dueDate: '9999-12-31T23:59:59.999999999-12:00' }],
   ['a date without a zone', { dueDate: '2026-06-01T12:00:00.123456' }, { dueDate: '2026-06-01T12:00:00.123456Z' }],
   ['a date without seconds', { dueDate: '2026-06-01T12:00' }, { dueDate: '2026-06-01T12:00:00Z' }],
-  ['no offset at all', { warningOffset: -0 }, { warningOffset: 0 }],
+  ['a negative zero offset', { warningOffset: -0 }, { warningOffset: 0 }],
 ];
 for (const [name, fields, stored = fields] of kept) {
   testOnBothDatabases(`${name} is stored unchanged`, async (t) => {

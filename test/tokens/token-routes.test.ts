@@ -74,7 +74,7 @@ testOnBothDatabases('POST /tokens rejects invalid bodies', async (t) => {
   await rejected({ ...WANTED, scopes: [] }, value('scopes', '', list), ['scopes', 'Invalid value']);
   await rejected({ ...WANTED, scopes: ['all'] }, value('scopes', 'all', `one of ${one}`), ['scopes', 'Invalid value']);
   await rejected({ ...WANTED, scopes: [1, 'all'] }, value('scopes', '1', `one of ${one}`), ['scopes', 'Invalid value']);
-  // Of which no text can be made, or only by going into each of them.
+  // Values that cannot be converted to a string, or only by recursion.
   await rejected({ ...WANTED, scopes: [{ toString: 1 }] }, value('scopes', '{…}', `one of ${one}`), [
     'scopes',
     'Invalid value',

@@ -33,7 +33,7 @@ testOnBothDatabases('an address of another user is rejected; the user’s own is
   assert.deepEqual([same.statusCode, same.headers.etag], [200, '"1"']);
   const shouted = await patch('/users/2', { contactEmail: 'JANE.ROE@example.com' });
   assert.deepEqual(shouted.json(), { userId: 2, ...JANE, contactEmail: 'JANE.ROE@example.com' });
-  // The address that was given up is free, and the one that was taken is not.
+  // The old address is free, and the new one is in use.
   await patch('/users/2', { contactEmail: 'other@example.com' });
   assert.equal((await post('/users', JANE)).statusCode, 201);
   assert.equal((await post('/users', { ...JANE, contactEmail: 'Other@Example.com' })).statusCode, 400);

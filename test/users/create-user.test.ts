@@ -182,7 +182,7 @@ const rejections: [name: string, payload: unknown, ExpectedError][] = [
     },
   ],
   ['an empty body', '', notAnObject('it is empty')],
-  ['no JSON', '{"firstName": "John",}', notAnObject('it is not valid JSON at line 1, column 22')],
+  ['text that is not JSON', '{"firstName": "John",}', notAnObject('it is not valid JSON at line 1, column 22')],
   [
     'no JSON, on the third line',
     '{\n  "firstName": "John",\n  lastName: "Doe"\n}',
@@ -248,7 +248,7 @@ for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', 'a
   testOnBothDatabases(`a body with Content-Type ${contentType} is rejected`, async (t) => {
     const { request } = await testApp(t);
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
-    // A buffer, so that the client adds no type of its own.
+    // With a buffer the client adds no Content-Type.
     const payload = Buffer.from(JSON.stringify(JOHN));
     const response = await request({ method: 'POST', url: '/users', headers, payload });
     assert.equal(response.statusCode, 400);

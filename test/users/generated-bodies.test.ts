@@ -5,7 +5,7 @@ import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { generatedBody } from './generated-bodies.ts';
 
-/** How many bodies are sent; GENERATED_BODIES asks for more, as for the 100,000 of a thorough run. */
+/** The number of bodies to send. A thorough run sets GENERATED_BODIES=100000. */
 const COUNT = Number(process.env.GENERATED_BODIES ?? 3000);
 
 const MESSAGES: Record<string, RegExp> = {
@@ -28,7 +28,7 @@ interface Detail {
   location: string;
 }
 
-/** A 201 shows what was sent; a 400 is one of the contract's, its details in order and one a field. */
+/** Asserts that a 201 returns what was sent, and that a 400 is documented, with details in order and one per field. */
 function assertInContract(response: LightMyRequestResponse, body: Buffer): void {
   const value = response.json();
   if (response.statusCode === 201) {
@@ -63,7 +63,7 @@ testOnBothDatabases(`${COUNT} generated bodies get only documented responses`, a
     statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
   });
   await fc.assert(property, { numRuns: COUNT, seed: 20_260_301, endOnFailure: true });
-  // Neither side of the check is empty.
+  // Both responses occurred.
   assert.ok((statuses.get(201) ?? 0) > COUNT / 100, JSON.stringify([...statuses]));
   assert.ok((statuses.get(400) ?? 0) > COUNT / 10, JSON.stringify([...statuses]));
 });

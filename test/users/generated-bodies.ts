@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
 /**
- * Bodies for `POST /users` of every shape that could matter: types, lengths at every edge, Unicode planes, number
- * forms, known, unknown and treacherous names, and texts that are no JSON.
+ * Bodies for `POST /users` of every relevant shape: types, lengths at every boundary, Unicode planes, number
+ * formats, known, unknown and dangerous names, and text that is not JSON.
  */
 
-/** One character from each part of Unicode that is treated apart somewhere. */
+/** One character from each part of Unicode that some code treats differently. */
 const character = fc
   .oneof(
     { weight: 4, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
@@ -18,7 +18,7 @@ const character = fc
   )
   .map((code) => String.fromCodePoint(code));
 
-/** Lengths around every limit of the contract. */
+/** Lengths around every documented limit. */
 const edgeLength = fc.constantFrom(0, 1, 2, 3, 4, 99, 100, 101, 102, 254, 255, 256, 257, 1000);
 
 const edgeText = fc
@@ -37,7 +37,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
 );
 
-/** JSON texts of values, so that number forms and escapes reach the parser as they are. */
+/** Values as JSON text, so that number formats and escapes reach the parser unchanged. */
 const jsonText: fc.Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: text.map((value) => JSON.stringify(value)) },
   {

@@ -83,7 +83,7 @@ test('a cursor of another list is invalid', () => {
 test('a position with values of other types, or with more or fewer values, is invalid', () => {
   const kind = fc.constantFrom<SortKind>('text', 'number', 'instant');
   const property = fc.property(position, fc.array(kind, { maxLength: 6 }), ({ values, kinds }, others) => {
-    // Digits are a text as well as an instant.
+    // Digits are valid both as text and as an instant.
     fc.pre(
       others.length !== kinds.length || others.some((other, i) => (other === 'number') !== (kinds[i] === 'number')),
     );

@@ -6,7 +6,7 @@ import { JOHN, REPORT } from '../../support/examples.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** An application, and what POSTs with an idempotency key. */
+/** An application, and a function that sends a POST with an idempotency key. */
 async function keyedApp(...args: Parameters<typeof testApp>) {
   const tested = await testApp(...args);
   const create = (url: string, payload: unknown, key: string, token?: string) =>
@@ -24,7 +24,7 @@ async function keyedApp(...args: Parameters<typeof testApp>) {
   return { ...tested, create, count };
 }
 
-/** What a client sees of a response, but for what belongs to the request alone. */
+/** A response without the headers that differ for each request. */
 function seen({ statusCode, headers, body }: Awaited<ReturnType<Awaited<ReturnType<typeof keyedApp>>['create']>>) {
   return { statusCode, body, location: headers.location, etag: headers.etag, type: headers['content-type'] };
 }
@@ -39,7 +39,7 @@ for (const [url, payload] of [
     const first = await create(url, payload, 'key-1');
     assert.equal(first.statusCode, 201);
     assert.equal(first.headers['idempotency-replayed'], undefined);
-    // What has become of it since makes no difference.
+    // Later changes to the resource do not change the replayed response.
     await patch(`${url}/1`, url === '/users' ? { firstName: 'Jim' } : { taskDescription: null, taskStatus: 'BLOCKED' });
     clock.now += DAY - 1;
     const second = await create(url, payload, 'key-1');
@@ -103,7 +103,7 @@ testOnBothDatabases('deleting a user deletes the stored responses with the userâ
   await create('/users', JOHN, 'john');
   await create('/tasks', REPORT, 'task');
   await request({ method: 'DELETE', url: '/users/1' });
-  // Nothing is known of the keys any more: what is sent again is a request like any other.
+  // The keys are deleted, so a repeated request is a new request.
   assert.equal((await create('/tasks', REPORT, 'task')).statusCode, 400);
   const again = await create('/users', JOHN, 'john');
   assert.equal(again.statusCode, 201);

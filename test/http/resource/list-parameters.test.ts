@@ -35,7 +35,7 @@ test('every order starts with the requested fields and ends with the id', () => 
       assert.deepEqual(sort.slice(0, -1), asked);
       assert.equal(sort.at(-1)?.descending, asked.at(-1)?.descending);
     } else {
-      // What stands behind the id decides nothing.
+      // Fields after the id have no effect.
       assert.deepEqual(sort, asked.slice(0, end + 1));
     }
   });

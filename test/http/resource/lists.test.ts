@@ -5,7 +5,7 @@ import { assertRejected, type ExpectedError } from '../../support/assert-rejecte
 import { testOnBothDatabases } from '../../support/both-databases.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
 
-/** 25 users, the first with 5 tasks. */
+/** An application with 25 users; the first has 5 tasks. */
 async function withRows(t: TestContext) {
   const test = await testApp(t);
   for (let i = 1; i <= 25; i++) await test.post('/users', { ...JOHN, contactEmail: `john${i}@example.com` });
@@ -84,7 +84,7 @@ testOnBothDatabases(
 testOnBothDatabases('a cursor resumes at its position despite inserts and deletes', async (t) => {
   const { get, post, request } = await withRows(t);
   const { next } = linksOf((await get('/tasks?_sort=warningOffset&_perPage=2')).headers.link);
-  // The row that the cursor stands on, one before it, and one behind it.
+  // Deletes the row at the cursor, one before it and one after it.
   for (const id of [2, 5, 3]) await request({ method: 'DELETE', url: `/tasks/${id}` });
   await post('/tasks', { ...REPORT, warningOffset: 0 });
   await post('/tasks', { ...REPORT, warningOffset: 2 });
