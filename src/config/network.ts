@@ -28,7 +28,7 @@ export const NETWORK_SETTINGS = {
     flag: '--trust-proxy <list>',
     description: 'proxies whose `X-Forwarded-For` header is trusted',
     details:
-      'Set it behind a reverse proxy: otherwise all requests appear to come from the proxy. See [Limits](limits.md#how-often). `serve` only.',
+      'Set it behind a reverse proxy: otherwise all requests appear to come from the proxy. See [Limits](limits.md#behind-a-proxy). `serve` only.',
     values: `a comma-separated list of IP addresses, networks such as \`10.0.0.0/8\`, or ${NETWORK_NAMES.map((name) => `\`${name}\``).join(', ')}`,
     default: '',
     parse: parseTrustProxy,
