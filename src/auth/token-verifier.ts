@@ -68,7 +68,7 @@ export class TokenVerifier {
     const cached = this.#cache.get(text, now);
     if (cached !== undefined) return now < cached.validUntil ? cached.principal : undefined;
     const parts = parseToken(text);
-    if (parts !== undefined) return this.#read(text, parts.tokenId, parts.secret, now);
+    if (parts !== undefined) return this.#verifyIssued(text, parts.tokenId, parts.secret, now);
     // Tokens of this service have no full stop.
     if (jwtVerifier !== undefined && looksLikeJwt(text)) return jwtVerifier.verify(text);
     return this.#verifyDevelopmentToken(text);
@@ -85,7 +85,7 @@ export class TokenVerifier {
     this.#cache.delete(({ token }) => token.tokenId === tokenId);
   }
 
-  async #read(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
+  async #verifyIssued(text: string, tokenId: number, secret: string, now: number): Promise<Principal | undefined> {
     const token = await this.#options.store.tokens.get(tokenId);
     const validUntil = token === undefined ? 0 : secretValidUntil(token, secret);
     if (token === undefined || now >= validUntil) return undefined;
