@@ -1,4 +1,4 @@
-// Any Node from 18 on must be able to read this file: it runs before the right Node is found.
+// This file must run on Node 18: it runs before the required version is found.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -6,24 +6,24 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The first major version that runs the source as it is. */
+/** The first major version that runs TypeScript and has a stable `node:sqlite`. */
 const MINIMUM_MAJOR = 26;
 
-/** How often to look whether npm is still there, in milliseconds. */
+/** How often to check that npm is still running. */
 const PARENT_POLL_INTERVAL_MS = 200;
 
 const require = createRequire(import.meta.url);
 
-/** Whether the running Node can run the source. */
+/** Whether the current Node is recent enough. */
 export function isCurrent() {
   return Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR;
 }
 
 /**
- * Runs Node in a version that can run the source, and exits as it exits. Signals to this process are passed on.
- * Without such a Node, prints one line that says what to do and exits with 1.
+ * Runs a recent enough Node, forwards signals to it, and exits with its exit code. If there is none, prints what to do
+ * on one line and exits with 1.
  *
- * @param {(string | URL)[]} args the arguments of Node; a URL stands for the path of the file.
+ * @param {(string | URL)[]} args the arguments of Node; a file URL is converted to a path.
  */
 export async function runNode(args) {
   const node = isCurrent() ? process.execPath : findPackagedNode();
@@ -37,11 +37,11 @@ export async function runNode(args) {
   stopWithNpm(() => child.kill('SIGTERM'));
   try {
     const [code, signal] = await once(child, 'exit');
-    // As a shell reports a program that a signal ended.
+    // The exit code that a shell reports for a program that was ended by a signal.
     process.exit(code ?? 128 + constants.signals[signal]);
   } catch (error) {
-    // Built for another C library, for one.
-    fail(`${node} does not run here (${error.code})`);
+    // For example, it was built for another C library.
+    fail(`${node} cannot be run (${error.code})`);
   }
 }
 
@@ -51,15 +51,15 @@ export async function runNode(args) {
  */
 function fail(what) {
   process.stderr.write(
-    `task-api: Node ${MINIMUM_MAJOR} or later is needed, and this is Node ${process.versions.node}; ` +
+    `task-api: Node ${MINIMUM_MAJOR} or later is required, and this is Node ${process.versions.node}; ` +
       `${what}, or install Node ${MINIMUM_MAJOR}\n`,
   );
   process.exit(1);
 }
 
 /**
- * Calls `stop` when the program was started by npm (`npm start`, `npx task-api`) and npm has ended: npm sends a signal
- * to its shell alone, which ends without passing it on.
+ * Calls `stop` when npm has exited, if npm started the program (`npm start`, `npx task-api`). npm forwards a signal only
+ * to its shell, which exits without forwarding it.
  *
  * @param {() => void} stop
  */
@@ -74,7 +74,7 @@ export function stopWithNpm(stop) {
   poll.unref();
 }
 
-/** Node from the package of this platform, an optional dependency; undefined if it is not installed. */
+/** The path of Node from this platform's package, an optional dependency. Undefined if it is not installed. */
 function findPackagedNode() {
   const { optionalDependencies } = require('../package.json');
   for (const name of Object.keys(optionalDependencies)) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs Node in the version that this package needs, with the arguments given: for scripts of package.json.
+// Runs the Node version that this package requires, with the given arguments. Used by the scripts in package.json.
 import { runNode } from './find-node.js';
 
 await runNode(process.argv.slice(2));

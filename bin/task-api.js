@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command `task-api`. Any Node from 18 on can read it.
+// The command `task-api`. It must run on Node 18.
 import { isCurrent, runNode, stopWithNpm } from './find-node.js';
 
 const main = new URL('../src/main.ts', import.meta.url);

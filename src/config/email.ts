@@ -40,7 +40,7 @@ export const EMAIL_SETTINGS = {
       '`smtps:` starts with TLS; `smtp:` uses STARTTLS if the server offers it, and [requires it](email.md#turn-it-on) with `?requireTLS=true`. ' +
       'The default ports are 465 and 587. Without `SMTP_URL`, no email is sent. Requires `EMAIL_FROM` and `PUBLIC_URL`.',
     values:
-      'an `smtp:` or `smtps:` URL whose only parameter may be `requireTLS=true`, such as `smtp://USER:PASSWORD@mail.example.com:587`',
+      'an `smtp:` or `smtps:` URL whose only parameter may be `requireTLS=true`, such as `smtp://USER:PASSWORD@smtp.example.com:587`',
     default: '',
     parse: parseSmtpUrl,
     redact: (text: string) => text.replace(/:.*/s, ':…'),

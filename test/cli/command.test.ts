@@ -13,7 +13,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const PLATFORM_PACKAGES = Object.keys(MANIFEST.optionalDependencies);
 const VERSION = `${MANIFEST.version}\n`;
-const TOO_OLD = /^task-api: Node 26 or later is needed, and this is Node \S+; run `npm install` in \S+ .*\n$/;
+const TOO_OLD = /^task-api: Node 26 or later is required, and this is Node \S+; run `npm install` in \S+ .*\n$/;
 
 /** Has the Node that runs the tests say that it is an older one. */
 const OLDER = "Object.defineProperty(process.versions, 'node', { value: '18.20.8' })";
@@ -85,7 +85,7 @@ for (const [name, node] of OLD_NODES) {
   });
 }
 
-test('a Node that does not run here is reported in one line', async (t) => {
+test('a Node that cannot be run is reported in one line', async (t) => {
   const clone = makeClone(t, false);
   const folder = join(clone, 'node_modules', PLATFORM_PACKAGES[0] as string);
   mkdirSync(folder, { recursive: true });
@@ -93,10 +93,10 @@ test('a Node that does not run here is reported in one line', async (t) => {
   const [, node = []] = OLD_NODES[0] ?? [];
   const { code, stderr } = await run([...node, join(clone, 'bin/task-api.js'), 'serve']);
   assert.equal(code, 1);
-  assert.match(stderr, /^task-api: Node 26 or later is needed.* does not run here \(ENOENT\).*\n$/);
+  assert.match(stderr, /^task-api: Node 26 or later is required.* cannot be run \(ENOENT\).*\n$/);
 });
 
-test('the command passes signals on to the package’s Node', async (t) => {
+test('the command forwards signals to the package’s Node', async (t) => {
   const DATABASE_URL = `file:${join(tempFolder(t), 'test.db')}`;
   const [, [program = '', ...args]] = OLD_NODES[0] as [string, string[]];
   const child = spawn(program, [...args, join(ROOT, 'bin/task-api.js'), 'dev', '--port', '0'], {

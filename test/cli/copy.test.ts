@@ -47,7 +47,7 @@ async function get(url: string, token: string): Promise<unknown> {
 }
 
 describe('copy', { concurrency: 2 }, () => {
-  testOnPostgres('carries everything over: the API shows the same, tokens are good, ids go on', async (t) => {
+  testOnPostgres('carries everything over: the API shows the same, tokens are valid, ids go on', async (t) => {
     const { file, tokens } = await makeCopySource(t);
     const url = await emptyDatabase(t);
     // The password from the environment, as people keep it out of the list of processes.
@@ -147,7 +147,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
-  testOnPostgres('a damaged file is told of', async (t) => {
+  testOnPostgres('a damaged file is reported', async (t) => {
     const file = await makeLargeSource(t, 10_000);
     // Behind the pages of the schema.
     const handle = openSync(file, 'r+');
@@ -162,7 +162,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
-  testOnPostgres('a file that a service has open is refused', async (t) => {
+  testOnPostgres('a file that a service has open is rejected', async (t) => {
     const { file } = await makeCopySource(t);
     const url = await emptyDatabase(t);
     const server = await startServer({ databaseFile: file });
@@ -196,8 +196,8 @@ for (const [name, from, to, says] of mistakes) {
     writeFileSync(join(folder, 'empty.db'), '');
     writeFileSync(join(folder, 'text.db'), 'This is no database at all. '.repeat(10));
     if (from === 'file:good.db') await openSqliteStore({ file: join(folder, 'good.db'), clock: Date.now }).close();
-    const place = (url: string) => url.replace(/^file:/, `file:${folder}/`);
-    const { code, stdout, stderr } = await runCli(['copy', '--from', place(from), '--to', place(to)]);
+    const resolveUrl = (url: string) => url.replace(/^file:/, `file:${folder}/`);
+    const { code, stdout, stderr } = await runCli(['copy', '--from', resolveUrl(from), '--to', resolveUrl(to)]);
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.match(stderr, says);

@@ -60,22 +60,22 @@ test('doctor fetches the JWKS of the issuer', async (t) => {
     /FAIL {2}the JWKS of .* cannot be fetched: .* is of the issuer .*, not .*\n {6}Start the provider, or/,
   );
   await issuer.stop();
-  const away = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
-  assert.match(away.stdout, /FAIL {2}the JWKS of .* cannot be fetched: connect ECONNREFUSED/);
+  const down = await runCli(['doctor'], { ...env, JWT_ISSUER: issuer.url });
+  assert.match(down.stdout, /FAIL {2}the JWKS of .* cannot be fetched: connect ECONNREFUSED/);
 });
 
 test('doctor connects to the SMTP server', async (t) => {
   const smtp = await startSmtpServer(t);
   const { emailFrom, publicUrl } = EMAIL_TEST_SETTINGS;
-  const mail = { SMTP_URL: smtp.url, EMAIL_FROM: emailFrom, PUBLIC_URL: publicUrl };
-  const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', ...mail };
+  const email = { SMTP_URL: smtp.url, EMAIL_FROM: emailFrom, PUBLIC_URL: publicUrl };
+  const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', ...email };
   const well = await runCli(['doctor'], env);
   assert.equal(well.code, 0, well.stdout);
   assert.match(well.stdout, /^ok {4}the SMTP server 127\.0\.0\.1, port \d+ accepts the connection$/m);
   await smtp.close();
-  const away = await runCli(['doctor'], env);
-  assert.equal(away.code, 1);
-  assert.match(away.stdout, /FAIL {2}the SMTP server .* cannot be used: connect ECONNREFUSED .*\n {6}Start it, or/);
+  const down = await runCli(['doctor'], env);
+  assert.equal(down.code, 1);
+  assert.match(down.stdout, /FAIL {2}the SMTP server .* cannot be used: connect ECONNREFUSED .*\n {6}Start it, or/);
 });
 
 test('doctor connects to Redis', async (t) => {
@@ -85,7 +85,7 @@ test('doctor connects to Redis', async (t) => {
   const well = await runCli(['doctor'], env);
   assert.equal(well.code, 0, well.stdout);
   assert.ok(well.stdout.includes(`ok    ${redis.url} responds\n`), well.stdout);
-  const withPassword = await runCli(['doctor'], { ...env, REDIS_URL: redis.url.replace('//', '//nobody:secret@') });
+  const withPassword = await runCli(['doctor'], { ...env, REDIS_URL: redis.url.replace('//', '//unknown:secret@') });
   assert.equal(withPassword.code, 1);
   assert.match(withPassword.stdout, /FAIL {2}redis:\/\/127\.0\.0\.1:\d+ cannot be used: WRONGPASS/);
   assert.ok(!withPassword.stdout.includes('secret'));
@@ -175,7 +175,7 @@ test('doctor and the start report database files that other users can read', asy
   chmodSync(file, 0o644);
   chmodSync(`${file}.key`, 0o640);
   const doctor = () => runCli(['doctor'], { DATABASE_URL: `file:${file}`, PORT: '0' });
-  // Nobody else enters the folder.
+  // Other users cannot enter the directory.
   assert.equal((await doctor()).code, 0);
   chmodSync(folder, 0o755);
   const { code, stdout } = await doctor();

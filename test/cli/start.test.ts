@@ -12,7 +12,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 
 const AUTHORIZATION = { authorization: 'Bearer your-token-here' };
 
-test('development mode listens on 127.0.0.1 and ::1, and its banner holds a line that works', async (t) => {
+test('dev listens on 127.0.0.1 and ::1, and prints a working address', async (t) => {
   const folder = tempFolder(t);
   const server = await startServer({ databaseFile: join(folder, 'data', 'test.db') });
   t.after(() => server.stop());
@@ -45,7 +45,7 @@ async function hasIPv6(): Promise<boolean> {
   }
 }
 
-test('development mode refuses to listen beyond this machine', async () => {
+test('dev rejects addresses that other machines can reach', async () => {
   for (const host of ['0.0.0.0', '::', '10.1.2.3']) {
     const { code, stderr } = await runCli(['dev', '--host', host]);
     assert.equal(code, 1);
@@ -53,18 +53,18 @@ test('development mode refuses to listen beyond this machine', async () => {
   }
 });
 
-test('production refuses the documents’ token and says how to make one', async (t) => {
+test('serve rejects the development token and prints how to issue one', async (t) => {
   const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db'), command: 'serve' });
   t.after(() => server.stop());
-  const answer = await fetch(`${server.url}/users/1`, { headers: AUTHORIZATION });
-  assert.equal(answer.status, 401);
+  const response = await fetch(`${server.url}/users/1`, { headers: AUTHORIZATION });
+  assert.equal(response.status, 401);
   assert.match(
     server.stderr(),
     /There is no valid token.*\n {2}npx task-api token create --name my-app --scope users:read users:write tasks:read tasks:write --database-url file:\/\/\/\S+test\.db\n/,
   );
 });
 
-test('production with an issuer accepts its JWTs, and does not ask for a token to be made', async (t) => {
+test('serve with JWT_ISSUER accepts its JWTs, and prints no hint to issue a token', async (t) => {
   const issuer = await startIssuer(t);
   const jwt = ['--jwt-issuer', issuer.url, '--jwt-audience', AUDIENCE, '--jwt-service-claim', 'client_type=service'];
   const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db'), command: 'serve', args: jwt });
@@ -77,12 +77,12 @@ test('production with an issuer accepts its JWTs, and does not ask for a token t
 });
 
 /** Asserts one line on standard error, exit code 1, nothing else. */
-async function assertRejected(args: string[], env: Record<string, string>, says: RegExp): Promise<void> {
+async function assertRejected(args: string[], env: Record<string, string>, message: RegExp): Promise<void> {
   const { code, stdout, stderr } = await runCli(args, env);
   assert.equal(code, 1);
   assert.equal(stdout, '');
   assert.match(stderr, /^task-api: [^\n]+\n$/);
-  assert.match(stderr, says);
+  assert.match(stderr, message);
 }
 
 test('an error that prevents the start is reported in one line', async (t) => {
@@ -94,7 +94,7 @@ test('an error that prevents the start is reported in one line', async (t) => {
 
   await assertRejected(
     ['dev'],
-    // Nobody listens on port 1.
+    // No process listens on port 1.
     { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' },
     /PostgreSQL is not running at 127\.0\.0\.1:1 \(ECONNREFUSED\)\. Start it, or correct the host and port/,
   );
@@ -119,7 +119,7 @@ test('an error that prevents the start is reported in one line', async (t) => {
   taken.close();
 });
 
-test('a mistyped command or flag points to --help', async () => {
+test('an unknown command or flag is reported with a hint at --help', async () => {
   for (const args of [['server'], ['serve', '--prot', '3000'], ['serve', 'now']]) {
     const { code, stderr } = await runCli(args);
     assert.equal(code, 1);
@@ -127,7 +127,7 @@ test('a mistyped command or flag points to --help', async () => {
   }
 });
 
-test('what it makes is its owner’s alone', {
+test('created files and directories are accessible to their owner only', {
   skip: process.platform === 'win32' && 'Windows has no modes',
 }, async (t) => {
   const folder = tempFolder(t);
@@ -136,7 +136,7 @@ test('what it makes is its owner’s alone', {
   assert.equal(statSync(join(folder, 'sub', 'test.db')).mode & 0o777, 0o600);
 });
 
-test('a token whose plan is configured no more is told in the log at start', async (t) => {
+test('the start logs tokens whose plan is no longer configured', async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
   const env = { DATABASE_URL: `file:${databaseFile}`, PLANS: 'gold=5/50' };
   await runCli(['token', 'create', '--name', 'x', '--scope', 'admin', '--plan', 'gold'], env);

@@ -14,7 +14,7 @@ interface HalfSent {
   server: ServerProcess;
   databaseFile: string;
   socket: Socket;
-  /** Everything that was answered so far. */
+  /** The responses received so far. */
   received: () => string;
 }
 
@@ -49,7 +49,7 @@ async function logged(server: ServerProcess, msg: string): Promise<void> {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal}: nothing new is accepted, what is in flight is finished, the log goes into the file, exit 0`, async (t) => {
+  test(`${signal} accepts no more connections, finishes requests in flight, writes the log, and exits with 0`, async (t) => {
     const { server, databaseFile, socket, received } = await halfSent(t);
     const exit = server.stop(signal);
     await logged(server, 'stopping');
@@ -63,7 +63,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('an idle connection does not hold up the stop', async (t) => {
+test('an idle connection does not delay the stop', async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
   const server = await startServer({ databaseFile });
   // fetch keeps its connection open.
@@ -73,14 +73,14 @@ test('an idle connection does not hold up the stop', async (t) => {
   assert.ok(performance.now() - before < 5000);
 });
 
-test('the second signal exits at once', async (t) => {
+test('a second signal exits at once', async (t) => {
   const { server } = await halfSent(t);
   server.process.kill('SIGTERM');
   await logged(server, 'stopping');
   assert.equal(await server.stop('SIGINT'), 1);
 });
 
-test('the same signal twice in a moment, as npm passes on Ctrl+C, is one; later it is a second', async (t) => {
+test('a duplicate signal is ignored within a second, and later counts as a second signal', async (t) => {
   const { server, socket, received } = await halfSent(t);
   server.process.kill('SIGINT');
   server.process.kill('SIGINT');
@@ -100,14 +100,14 @@ test('the same signal twice in a moment, as npm passes on Ctrl+C, is one; later 
   assert.ok(performance.now() - before < 5000);
 });
 
-test('a client that never finishes is cut, and the exit is 0 within 10 seconds', async (t) => {
+test('a request that never finishes is aborted, and the process exits with 0 within 10 seconds', async (t) => {
   const { server } = await halfSent(t);
   const before = performance.now();
   assert.equal(await server.stop(), 0);
   assert.ok(performance.now() - before < 10_000);
 });
 
-test('it stops although nobody reads its log any more', async (t) => {
+test('the service stops if the reader of its log has exited', async (t) => {
   const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
   t.after(() => server.stop('SIGKILL'));
   server.process.stdout?.destroy();
@@ -120,7 +120,7 @@ test('it stops although nobody reads its log any more', async (t) => {
   assert.equal(await busy.stop(), 0);
 });
 
-test('it stops although the reader of its log has stalled', async (t) => {
+test('the service stops if the reader of its log has stalled', async (t) => {
   const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
   t.after(() => server.stop('SIGKILL'));
   server.process.stdout?.pause();

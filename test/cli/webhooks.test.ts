@@ -19,16 +19,16 @@ async function start(t: TestContext, options: ServerOptions): Promise<ServerProc
   return server;
 }
 
-/** Sends a request, and returns the answer's status and body. */
+/** Sends a request, and returns the status and body of the response. */
 function sendTo({ url }: ServerProcess, token: string) {
   return async (method: string, path: string, body?: object) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    const response = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 }
 
-test('development mode makes a key, keeps it for its owner, and sends to this machine', async (t) => {
+test('dev generates a key that only its owner can read, and delivers webhooks to this machine', async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
   const { url, received } = await startReceiver(t);
   const first = await start(t, { databaseFile });
@@ -43,20 +43,20 @@ test('development mode makes a key, keeps it for its owner, and sends to this ma
   assert.equal(received.length, 1);
 });
 
-test('in production there are no webhooks without SECRET_KEY, which the log says, and no private addresses', async (t) => {
+test('serve disables webhooks without SECRET_KEY, logs it, and rejects private addresses', async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
   const create = ['token', 'create', '--name', 'test', '--scope', 'admin', '--database-url', `file:${databaseFile}`];
   const token = (await runCli(create)).stdout.trim();
   const { url, received } = await startReceiver(t);
   const without = await start(t, { databaseFile, command: 'serve' });
   const wanted = { url: 'https://hooks.example.com/', events: ['user.created'] };
-  const refused = await sendTo(without, token)('POST', '/webhooks', wanted);
-  assert.deepEqual([refused.status, refused.body.code], [501, 'NOT_CONFIGURED']);
+  const rejected = await sendTo(without, token)('POST', '/webhooks', wanted);
+  assert.deepEqual([rejected.status, rejected.body.code], [501, 'NOT_CONFIGURED']);
   assert.ok(without.log.some(({ msg }) => /^SECRET_KEY is not set/.test(String(msg))));
   assert.ok(!existsSync(`${databaseFile}.key`));
   await without.stop();
 
-  // Allowed for a while, so that there is a webhook that leads to one.
+  // Temporarily allowed, to create a webhook with a private address.
   const allow = ['--secret-key', KEY, '--webhook-allow-private', 'true'];
   const allowing = await start(t, { databaseFile, command: 'serve', args: allow });
   const created = await sendTo(allowing, token)('POST', '/webhooks', { url, events: ['user.created'] });
@@ -79,11 +79,11 @@ test('in production there are no webhooks without SECRET_KEY, which the log says
   assert.equal(received.length, 0);
 });
 
-test('a server that is told to stop waits for what it is sending, but not for ever', async (t) => {
+test('a stop waits for webhook deliveries in flight, for a limited time', async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
-  let answer: (() => void) | undefined;
+  let respond: (() => void) | undefined;
   const { url, received } = await startReceiver(t, (_, response) => {
-    answer = () => response.writeHead(204).end();
+    respond = () => response.writeHead(204).end();
     return undefined;
   });
   const server = await start(t, { databaseFile });
@@ -93,7 +93,7 @@ test('a server that is told to stop waits for what it is sending, but not for ev
   await waitFor(() => received.length > 0, { message: 'no webhook is sent' });
   const stopping = server.stop();
   await pause(200);
-  answer?.();
+  respond?.();
   assert.equal(await stopping, 0);
 
   const again = await start(t, { databaseFile });
@@ -103,10 +103,10 @@ test('a server that is told to stop waits for what it is sending, but not for ev
   assert.deepEqual([deliveries[0]?.state, deliveries[0]?.attempts], ['delivered', 1]);
   await sendTo(again, 'your-token-here')('POST', '/users', { ...JOHN, contactEmail: 'jane@example.com' });
   await waitFor(() => received.length > 1, { message: 'the second webhook is not sent' });
-  assert.equal(await again.stop(), 0, 'though the receiver never answers');
+  assert.equal(await again.stop(), 0, 'even if the receiver never responds');
 });
 
-test('a server that is told to stop closes its database, though receivers switch protocols', async (t) => {
+test('a stop closes the database, even if receivers switch protocols', async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
   const hostile = await startHostileReceiver(t, 'upgrade');
   const server = await start(t, { databaseFile });

@@ -33,12 +33,12 @@ test('four processes, 1,000 simultaneous creates of one address: one 201, 999 ti
   const { server, token } = await startWorkers(t);
   const client = new Client(server.url, 1000, token);
   t.after(() => client.close());
-  const answers = await Promise.all(Array.from({ length: 1000 }, () => client.createUser(JOHN)));
-  assert.equal(answers.filter(({ status }) => status === 201).length, 1);
-  assert.equal(answers.filter(({ status }) => status === 400).length, 999);
+  const responses = await Promise.all(Array.from({ length: 1000 }, () => client.createUser(JOHN)));
+  assert.equal(responses.filter(({ status }) => status === 201).length, 1);
+  assert.equal(responses.filter(({ status }) => status === 400).length, 999);
   const busy = new Set(pidsThat(server, 'request'));
   assert.equal(await server.stop(), 0);
-  assert.ok(busy.size > 1, 'one process has answered everything');
+  assert.ok(busy.size > 1, 'one process handled every request');
 });
 
 test('a killed worker is replaced, and a signal stops all workers', async (t) => {
@@ -48,8 +48,8 @@ test('a killed worker is replaced, and a signal stops all workers', async (t) =>
   process.kill(first as number, 'SIGKILL');
   await waitFor(() => pidsThat(server, 'listening').length > WORKERS, { message: 'the worker is not replaced' });
   assert.equal(pidsThat(server, 'worker exited; restarting').length, 1);
-  const answer = await fetch(`${server.url}/users`, { headers: { authorization: `Bearer ${token}` } });
-  assert.equal(answer.status, 200);
+  const response = await fetch(`${server.url}/users`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(response.status, 200);
   assert.equal(await server.stop(), 0);
   assert.equal(pidsThat(server, 'stopped').length, WORKERS);
 });

@@ -118,7 +118,7 @@ test('the error of a JWT_ISSUER with a password does not show the password', () 
 });
 
 const EMAIL = {
-  SMTP_URL: 'smtp://mail.example.com',
+  SMTP_URL: 'smtp://smtp.example.com',
   EMAIL_FROM: 'tasks@example.com',
   PUBLIC_URL: 'https://example.com',
 };
@@ -127,7 +127,7 @@ test('the email settings combine into one configuration', () => {
   assert.equal(loadConfig({}, {}).email, undefined);
   assert.equal(loadConfig({}, { PUBLIC_URL: 'https://example.com', CONFIRM_EMAIL: 'false' }).email, undefined);
   assert.deepEqual(loadConfig({}, EMAIL).email, {
-    server: { host: 'mail.example.com', port: 587, tls: false, requireTls: false, login: undefined },
+    server: { host: 'smtp.example.com', port: 587, tls: false, requireTls: false, login: undefined },
     from: { name: '', address: 'tasks@example.com' },
     publicUrl: 'https://example.com',
     confirmEmail: false,
@@ -150,8 +150,8 @@ test('the email settings combine into one configuration', () => {
 });
 
 test('SMTP_URL with requireTLS=true requires TLS', () => {
-  const SMTP_URL = 'smtp://mail.example.com:25?requireTLS=true';
-  const server = { host: 'mail.example.com', port: 25, tls: false, requireTls: true, login: undefined };
+  const SMTP_URL = 'smtp://smtp.example.com:25?requireTLS=true';
+  const server = { host: 'smtp.example.com', port: 25, tls: false, requireTls: true, login: undefined };
   assert.deepEqual(loadConfig({}, { ...EMAIL, SMTP_URL }).email?.server, server);
 });
 
@@ -169,18 +169,18 @@ test('the email settings require each other', () => {
 
 test('the error of an invalid SMTP_URL does not show the password', () => {
   for (const smtpUrl of [
-    'mail.example.com:secret',
+    'smtp.example.com:secret',
     'smtp:secret',
-    'http://me:secret@mail.example.com',
+    'http://me:secret@smtp.example.com',
     'smtp://me:secret@',
-    'smtp://me:secret@mail.example.com:0',
-    'smtp://me:secret@mail.example.com/secret',
-    'smtp://me:secret@mail.example.com?pool=true',
-    'smtp://me:secret@mail.example.com?requireTLS=false',
-    'smtp://me:secret@mail.example.com?requireTLS=true&pool=true',
-    'smtp://:secret@mail.example.com',
-    'smtp://secret@mail.example.com',
-    'smtp://me:%secret@mail.example.com',
+    'smtp://me:secret@smtp.example.com:0',
+    'smtp://me:secret@smtp.example.com/secret',
+    'smtp://me:secret@smtp.example.com?pool=true',
+    'smtp://me:secret@smtp.example.com?requireTLS=false',
+    'smtp://me:secret@smtp.example.com?requireTLS=true&pool=true',
+    'smtp://:secret@smtp.example.com',
+    'smtp://secret@smtp.example.com',
+    'smtp://me:%secret@smtp.example.com',
   ]) {
     assert.throws(
       () => loadConfig({ ...EMAIL, smtpUrl }, {}),
