@@ -66,7 +66,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.equal(again.code, 1);
     assert.match(
       again.stderr,
-      /^task-api: postgres:\S+ has rows in the table users already; copy into a new, empty .*\n$/,
+      /^task-api: postgres:\S+ already has rows in the table users; copy into a new, empty .*\n$/,
     );
 
     // Before a token is used, which each server notes in its own store.
@@ -127,7 +127,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.equal(stdout, '');
     assert.match(
       stderr,
-      /^task-api: the table tasks of postgres:\S+ is not equal to its source: the checksums are not/m,
+      /^task-api: the table tasks of postgres:\S+ differs from its source: the checksums differ/m,
     );
     await run(url, 'DELETE FROM tasks WHERE task_id = 5');
     assert.match((await copy(file, url)).stderr, /9 rows were to be copied, 8 are there; .*copy once more/);
@@ -186,7 +186,7 @@ const mistakes: [name: string, from: string, to: string, says: RegExp][] = [
   ],
   ['no file', 'file:nowhere.db', TARGET, /there is no file .*nowhere\.db; name the one to copy/],
   ['another file', 'file:text.db', TARGET, /text\.db is not a SQLite database/],
-  ['an empty file', 'file:empty.db', TARGET, /empty\.db is at version 0; bring it to \d+ first: npx task-api migrate /],
+  ['an empty file', 'file:empty.db', TARGET, /empty\.db is at version 0; migrate it to version \d+ first: npx task-api migrate /],
   ['no server', 'file:good.db', TARGET, /PostgreSQL is not running at .*\(ECONNREFUSED\)\. Start it, or correct/],
 ];
 

@@ -1,4 +1,4 @@
-/** The copy cannot be made, or is not equal. The message is one line that says what to do. */
+/** The copy cannot be made, or differs from its source. The message is one line that includes what to do. */
 export class CopyFailed extends Error {
   override name = 'CopyFailed';
 }

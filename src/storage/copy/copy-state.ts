@@ -3,19 +3,19 @@ import { COPY_TABLE, latestVersion, migrate } from '../postgres/migrate.ts';
 import { CopyFailed } from './copy-failed.ts';
 import type { CopiedTable } from './tables.ts';
 
-/** How far a copy has come. It is kept in the target, and changes in one transaction with what it tells of. */
+/** The progress of a copy. It is stored in the target, in the same transactions as the rows. */
 export interface CopyState {
-  /** The file that is copied. */
+  /** The file to copy. */
   source: string;
   /** The version of the target's schema. */
   version: number;
-  /** What makes the indexes that are still to be made again. */
+  /** The definitions of the indexes that are still to be created. */
   indexes: string[];
-  /** By name of table, how many rows are copied, and the key of the last. */
+  /** By table name: the number of rows that are copied, and the key of the last one. */
   tables: Record<string, { rows: number; lastKey: string[] }>;
 }
 
-/** How far the copy into a database has come, or undefined when there is none under way. */
+/** The progress of the copy into a database, or undefined if none has started. */
 export async function readState(client: pg.Client): Promise<CopyState | undefined> {
   const { rows } = await client.query('SELECT to_regclass($1) AS name', [COPY_TABLE]);
   if (rows[0]?.name === null) return undefined;
@@ -24,9 +24,9 @@ export async function readState(client: pg.Client): Promise<CopyState | undefine
 }
 
 /**
- * Brings a database to the newest version, sets its indexes aside and marks it as the target of a copy.
+ * Migrates a database to the newest version, drops its indexes and makes it the target of a copy.
  *
- * @throws CopyFailed when one of the tables has rows.
+ * @throws CopyFailed if one of the tables has rows.
  */
 export async function beginCopy(
   client: pg.Client,
@@ -40,10 +40,10 @@ export async function beginCopy(
   for (const table of tables) {
     const { rows } = await client.query(`SELECT 1 FROM ${table.name} LIMIT 1`);
     if (rows.length > 0) {
-      throw new CopyFailed(`${name} has rows in the table ${table.name} already; copy into a new, empty database`);
+      throw new CopyFailed(`${name} already has rows in the table ${table.name}; copy into a new, empty database`);
     }
   }
-  const indexes = await setIndexesAside(client, tables);
+  const indexes = await dropIndexes(client, tables);
   const state: CopyState = { source, version: latestVersion, indexes, tables: {} };
   await client.query(`CREATE TABLE ${COPY_TABLE} (state json NOT NULL)`);
   await client.query(`INSERT INTO ${COPY_TABLE} VALUES ($1)`, [JSON.stringify(state)]);
@@ -52,10 +52,10 @@ export async function beginCopy(
 }
 
 /**
- * Drops the indexes that guard nothing, and returns what makes them again: making an index of rows that are there takes
- * a fraction of the time of keeping it up row by row.
+ * Drops the indexes that enforce no constraint, and returns their definitions. Creating an index for existing rows takes a
+ * fraction of the time of updating it for each row.
  */
-async function setIndexesAside(client: pg.Client, tables: readonly CopiedTable[]): Promise<string[]> {
+async function dropIndexes(client: pg.Client, tables: readonly CopiedTable[]): Promise<string[]> {
   const { rows } = await client.query(
     `SELECT indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
      WHERE indrelid = ANY ($1::text[]::regclass[]) AND NOT indisunique

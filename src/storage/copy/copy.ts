@@ -5,33 +5,33 @@ import { Source } from './source.ts';
 import { COPIED_TABLES, type CopiedRow, type CopiedTable } from './tables.ts';
 import { Target } from './target.ts';
 
-/** Told of how the work goes on, a piece after another: the rows of a table, the indexes, a comparison. */
+/** Receives the progress of the steps of a copy: the rows of a table, the indexes, a comparison. */
 export interface Progress {
-  /** A piece begins, of which so much is done already. */
+  /** A step starts. `done` of its `total` units were done before. */
   start: (title: string, unit: string, total: number, done: number) => void;
-  /** So much more of it is done. */
+  /** `count` more units are done. */
   advance: (count: number) => void;
-  /** The piece is done. */
+  /** The step has ended. */
   stop: () => void;
 }
 
 export interface CopyOptions {
-  /** The SQLite file, by its absolute path. */
+  /** The absolute path of the SQLite file. */
   file: string;
-  /** The PostgreSQL database. */
+  /** The URL of the PostgreSQL database. */
   url: string;
-  /** The database as a person may be shown it: without user and password. */
+  /** The PostgreSQL database for messages: without user and password. */
   name: string;
   progress: Progress;
 }
 
 /**
- * Copies everything from a SQLite file to a PostgreSQL database, and compares both afterwards. When it ends before that,
- * for whatever reason, the same again goes on where it was.
+ * Copies all data from a SQLite file to a PostgreSQL database, then compares both. If it is interrupted, calling it again
+ * resumes the copy.
  *
- * @returns the sum of each table, which is the same on both sides.
- * @throws CopyFailed with what to do when it cannot be made, or is not equal.
- * @throws StoreUnusable when one of the two cannot be used; StoreUnavailable when PostgreSQL goes away.
+ * @returns the digest of each table, which is the same in both databases.
+ * @throws CopyFailed if the copy cannot be made, or differs from the source.
+ * @throws StoreUnusable if one of the databases cannot be used; StoreUnavailable if PostgreSQL becomes unavailable.
  */
 export async function copyStore({ file, url, name, progress }: CopyOptions): Promise<Map<string, Digest>> {
   const source = Source.open(file);
@@ -40,9 +40,10 @@ export async function copyStore({ file, url, name, progress }: CopyOptions): Pro
     try {
       for (const table of COPIED_TABLES) await copyRows(source, target, table, progress);
       await raiseIds(source, target);
-      await makeIndexes(target, progress);
+      await createIndexes(target, progress);
       const digests = new Map<string, Digest>();
-      for (const table of COPIED_TABLES) digests.set(table.name, await compare(source, target, table, name, progress));
+      for (const table of COPIED_TABLES)
+        digests.set(table.name, await compareTable(source, target, table, name, progress));
       await target.finish();
       return digests;
     } finally {
@@ -57,12 +58,12 @@ async function copyRows(source: Source, target: Target, table: CopiedTable, prog
   const { rows: done, lastKey } = target.progressOf(table);
   progress.start(`copying ${table.name}`, 'rows', source.countRows(table), done);
   let sent: Promise<void> = Promise.resolve();
-  // The next page is read while PostgreSQL stores the one before.
+  // The next page is read while PostgreSQL inserts this one.
   for (const page of source.pages(table, lastKey)) {
     await sent;
     sent = target.insert(table, page).then(() => progress.advance(page.length));
     sent.catch(() => undefined);
-    // What is to be sent leaves before the file is read on, which holds up everything else.
+    // Lets the socket send before the next page is read, which blocks the event loop.
     await setImmediate();
   }
   await sent;
@@ -73,17 +74,17 @@ async function raiseIds(source: Source, target: Target): Promise<void> {
   for (const table of COPIED_TABLES) await target.raiseIds(table, source.greatestId(table));
 }
 
-async function makeIndexes(target: Target, progress: Progress): Promise<void> {
-  progress.start('making indexes', 'indexes', target.indexesLeft, 0);
-  while (target.indexesLeft > 0) {
-    await target.makeIndex();
+async function createIndexes(target: Target, progress: Progress): Promise<void> {
+  progress.start('creating indexes', 'indexes', target.missingIndexes, 0);
+  while (target.missingIndexes > 0) {
+    await target.createIndex();
     progress.advance(1);
   }
   for (const table of COPIED_TABLES) await target.analyze(table);
   progress.stop();
 }
 
-async function compare(
+async function compareTable(
   source: Source,
   target: Target,
   table: CopiedTable,
@@ -91,23 +92,23 @@ async function compare(
   progress: Progress,
 ): Promise<Digest> {
   progress.start(`comparing ${table.name}`, 'rows', source.countRows(table), 0);
-  const [here, there] = await Promise.all([
-    sumUp(source.pages(table), (count) => progress.advance(count)),
-    sumUp(target.pages(table)),
+  const [expected, actual] = await Promise.all([
+    digestOf(source.pages(table), (count) => progress.advance(count)),
+    digestOf(target.pages(table)),
   ]);
   progress.stop();
-  if (here.rows === there.rows && here.checksum === there.checksum) return there;
+  if (expected.rows === actual.rows && expected.checksum === actual.checksum) return actual;
   const difference =
-    here.rows === there.rows
-      ? 'the checksums are not equal'
-      : `${here.rows} rows were to be copied, ${there.rows} are there`;
+    expected.rows === actual.rows
+      ? 'the checksums differ'
+      : `${expected.rows} rows were to be copied, ${actual.rows} are there`;
   throw new CopyFailed(
-    `the table ${table.name} of ${name} is not equal to its source: ${difference}; either was changed since the copy ` +
-      'began, so copy once more, into a new database',
+    `the table ${table.name} of ${name} differs from its source: ${difference}; one of them was changed after the copy ` +
+      'began, so copy again, into a new database',
   );
 }
 
-async function sumUp(
+async function digestOf(
   pages: Iterable<CopiedRow[]> | AsyncIterable<CopiedRow[]>,
   onRows?: (count: number) => void,
 ): Promise<Digest> {
@@ -115,7 +116,7 @@ async function sumUp(
   for await (const page of pages) {
     digest.add(page);
     onRows?.(page.length);
-    // A file is read without a pause, and the other side is to be read as well.
+    // The file is read synchronously; this lets the other database be read at the same time.
     await setImmediate();
   }
   return digest.finish();

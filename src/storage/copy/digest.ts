@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { CopiedRow } from './tables.ts';
 
-/** The sum of the rows of a table: how many they are, and a SHA-256 of all their values in order. */
+/** The number of rows of a table, and the SHA-256 of all their values in order. */
 export interface Digest {
   rows: number;
   /** In hexadecimal. */
   checksum: string;
 }
 
-/** Sums rows up as they come, whatever the pages they come in. */
+/** Computes the digest of rows that are added page by page. The size of the pages does not matter. */
 export class RunningDigest {
   readonly #hash = createHash('sha256');
   #rows = 0;
@@ -23,7 +23,7 @@ export class RunningDigest {
   }
 }
 
-/** Each text with its length before it, so that no two rows are written alike. */
+/** Each value is preceded by its length, so that no two different rows have the same encoding. */
 function encode(row: CopiedRow): string {
   let encoded = '';
   for (const text of row) encoded += text === null ? '-' : `${text.length}:${text}`;

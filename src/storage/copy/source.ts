@@ -1,20 +1,21 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { ColumnType } from '../sql/columns.ts';
 import { isBusy, translateOpenError } from '../sqlite/errors.ts';
 import { checkVersion, latestVersion } from '../sqlite/migrate.ts';
 import { prepare, type Row } from '../sqlite/rows.ts';
 import { CopyFailed } from './copy-failed.ts';
-import { type CopiedRow, type CopiedTable, isNumbered, type Kind, kindOf } from './tables.ts';
+import { type CopiedRow, type CopiedTable, hasGeneratedId, keyTypes, TEXT_FORMATS, type TextFormat } from './tables.ts';
 
-/** For how long to wait for a program that is just closing the file, in milliseconds. */
-const LOCK_TIMEOUT = 2_000;
-/** A page ends with whichever it reaches first: so many rows, or so many characters. */
-const PAGE_ROWS = 5_000;
-const PAGE_CHARACTERS = 4 * 1024 * 1024;
+/** The time to wait for a process that is closing the file. */
+const LOCK_TIMEOUT_MS = 2_000;
+/** A page ends at the first of these limits. */
+const MAX_PAGE_ROWS = 5_000;
+const MAX_PAGE_CHARACTERS = 4 * 1024 * 1024;
 
 /**
- * The SQLite file that is copied. It is locked for everyone else while it is open, reads included: what a service took
- * in meanwhile would be missing in the copy. So all that is read is of one moment.
+ * The SQLite file to copy. While it is open, no other process can read or write it: what a service wrote in the meantime
+ * would be missing from the copy.
  */
 export class Source {
   readonly #db: DatabaseSync;
@@ -24,21 +25,21 @@ export class Source {
   }
 
   /**
-   * @throws CopyFailed when there is no such file, when anyone has it open, or when its schema is older than this program.
-   * @throws StoreUnusable when it is not a database of this program, or newer.
+   * @throws CopyFailed if the file does not exist, another process has it open, or its schema is older than this program.
+   * @throws StoreUnusable if it is not a database of this program, or newer than this program.
    */
   static open(file: string): Source {
     // Opening would create it.
     if (!existsSync(file)) throw new CopyFailed(`there is no file ${file}; name the one to copy with --from file:PATH`);
     let db: DatabaseSync | undefined;
     try {
-      db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT });
-      // Before anything is read: then even one that only has the file open is noticed.
+      db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
+      // Before the first read, so that even a process that only has the file open is detected.
       db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; BEGIN EXCLUSIVE');
       const [version, newest] = [checkVersion(db), latestVersion()];
       if (version < newest) {
         throw new CopyFailed(
-          `${file} is at version ${version}; bring it to ${newest} first: ` +
+          `${file} is at version ${version}; migrate it to version ${newest} first: ` +
             `npx task-api migrate --database-url 'file:${file}'`,
         );
       }
@@ -52,31 +53,32 @@ export class Source {
     }
   }
 
-  /** How many rows of a table are to be copied. */
+  /** The number of rows to copy. */
   countRows(table: CopiedTable): number {
     return prepare(this.#db, `SELECT count(*) FROM ${table.name} ${where(table.where)}`).get()?.[0] as number;
   }
 
-  /** The rows to be copied, in order of their key, some thousands at a time; with `after` those behind that key. */
+  /** The rows to copy, page by page in the order of the key; with `after`, only those after that key. */
   *pages(table: CopiedTable, after?: string[]): Generator<CopiedRow[]> {
-    const kinds = Object.values(table.columns);
+    const formats = table.columns.map(({ type }) => TEXT_FORMATS[type]);
     const key = table.key.join(', ');
-    const behind = after && `(${key}) > (${after.map(() => '?').join(', ')})`;
-    const columns = Object.keys(table.columns).map((column) => table.select?.[column] ?? column);
+    const afterKey = after && `(${key}) > (${after.map(() => '?').join(', ')})`;
+    const columns = table.columns.map(({ name }) => table.select?.[name] ?? name);
     const statement = this.#db.prepare(
-      `SELECT ${columns.join(', ')} FROM ${table.name} ${where(table.where, behind)} ORDER BY ${key}`,
+      `SELECT ${columns.join(', ')} FROM ${table.name} ${where(table.where, afterKey)} ORDER BY ${key}`,
     );
     statement.setReturnArrays(true);
-    // An instant in microseconds may be past what a JavaScript number holds.
+    // A time in microseconds may exceed the safe integers of JavaScript.
     statement.setReadBigInts(true);
-    const keys = (after ?? []).map((text, place) => kindOf(table, table.key[place] as string).fromText(text));
+    const types = keyTypes(table);
+    const keys = (after ?? []).map((value, i) => TEXT_FORMATS[types[i] as ColumnType].fromText(value));
     let page: CopiedRow[] = [];
     let characters = 0;
     for (const values of statement.iterate(...keys) as unknown as Iterable<Row>) {
-      const row = values.map((value, column) => (value === null ? null : (kinds[column] as Kind).toText(value)));
+      const row = values.map((value, i) => (value === null ? null : (formats[i] as TextFormat).toText(value)));
       page.push(row);
-      for (const text of row) characters += text?.length ?? 0;
-      if (page.length === PAGE_ROWS || characters >= PAGE_CHARACTERS) {
+      for (const value of row) characters += value?.length ?? 0;
+      if (page.length === MAX_PAGE_ROWS || characters >= MAX_PAGE_CHARACTERS) {
         yield page;
         page = [];
         characters = 0;
@@ -85,12 +87,12 @@ export class Source {
     if (page.length > 0) yield page;
   }
 
-  /** The greatest id that a table ever gave out, also to a row that is deleted since; 0 for none. */
+  /** The greatest id that was ever generated for a table, including those of deleted rows; 0 for none. */
   greatestId(table: CopiedTable): number {
-    if (!isNumbered(table)) return 0;
-    const given = prepare(this.#db, 'SELECT seq FROM sqlite_sequence WHERE name = ?').get(table.name)?.[0];
-    const there = prepare(this.#db, `SELECT max(${table.key[0]}) FROM ${table.name}`).get()?.[0];
-    return Number(given ?? there ?? 0);
+    if (!hasGeneratedId(table)) return 0;
+    const generated = prepare(this.#db, 'SELECT seq FROM sqlite_sequence WHERE name = ?').get(table.name)?.[0];
+    const present = prepare(this.#db, `SELECT max(${table.key[0]}) FROM ${table.name}`).get()?.[0];
+    return Number(generated ?? present ?? 0);
   }
 
   /** Unlocks the file. */

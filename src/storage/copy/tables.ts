@@ -1,232 +1,151 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { CHANGE_TABLE } from '../sql/change-rows.ts';
+import { bytes, type Column, type Columns, type ColumnType, integer, text } from '../sql/columns.ts';
+import { EMAIL_TABLE } from '../sql/email-rows.ts';
+import { TASK_TABLE } from '../sql/task-rows.ts';
+import { TOKEN_FIELDS } from '../sql/token-rows.ts';
+import { USER_TABLE } from '../sql/user-rows.ts';
+import { ATTEMPT_TABLE, DELIVERY_TABLE, WEBHOOK_TABLE } from '../sql/webhook-rows.ts';
 import { isDeletedUser, TASK_VISIBLE, VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from '../sqlite/visibility.ts';
 
 /**
- * How a kind of value travels: as the text by which PostgreSQL reads and writes it. Both sides are summed up over this
- * text, so it must be the only one that PostgreSQL has for the value.
+ * Converts the values of a column to the text that PostgreSQL reads and writes. The checksums of both databases are made
+ * from this text, so it must be the only text that PostgreSQL writes for the value.
  */
-export interface Kind {
-  /** PostgreSQL's type, to which the text is cast. */
-  type: string;
-  /** The text of a value that SQLite gave; integers come as bigint. */
+export interface TextFormat {
+  /** The text of a value that SQLite returned; integers are bigints. */
   toText: (value: NonNullable<SQLOutputValue>) => string;
-  /** The value for SQLite again. */
+  /** The value for SQLite. */
   fromText: (text: string) => SQLInputValue;
 }
 
-const INTEGER: Kind = { type: 'bigint', toText: String, fromText: BigInt };
-const TEXT: Kind = { type: 'text', toText: String, fromText: (text) => text };
-const BYTES: Kind = {
-  type: 'bytea',
-  toText: (value) => `\\x${Buffer.from(value as Uint8Array).toString('hex')}`,
-  fromText: (text) => Buffer.from(text.slice(2), 'hex'),
+export const TEXT_FORMATS: Record<ColumnType, TextFormat> = {
+  integer: { toText: String, fromText: BigInt },
+  text: { toText: String, fromText: (value) => value },
+  bytes: {
+    toText: (value) => `\\x${Buffer.from(value as Uint8Array).toString('hex')}`,
+    fromText: (value) => Buffer.from(value.slice(2), 'hex'),
+  },
 };
 
-/** A table that is copied. It has the same name in both databases. */
+/** A table to copy. Both databases have it under the same name. */
 export interface CopiedTable {
   name: string;
   /** The columns that both databases have. */
-  columns: Record<string, Kind>;
-  /** The primary key, by which rows are read in order. Text in it must be `COLLATE "C"` in PostgreSQL. */
+  columns: readonly Column[];
+  /** The primary key, which is the order in which rows are read. Text in it must be `COLLATE "C"` in PostgreSQL. */
   key: string[];
-  /** A condition on the rows that are copied, in SQLite's SQL; without it all are. */
+  /** SQLite's condition on the rows to copy. Without it, all rows are copied. */
   where?: string;
-  /** The SQL of SQLite for the value of a column, where it is not copied as it is. */
+  /** SQLite's expression for a column that is not copied as it is. */
   select?: Record<string, string>;
-  /** Columns that SQLite alone has. */
+  /** Columns that only SQLite has. */
   onlyInSqlite?: string[];
 }
 
-/** Every table of the schema; one that is referred to comes before those that refer to it. */
+/** Every table of the schema. A table follows those that it references. */
 export const COPIED_TABLES: readonly CopiedTable[] = [
   {
     name: 'users',
-    columns: {
-      user_id: INTEGER,
-      first_name: TEXT,
-      last_name: TEXT,
-      contact_email: TEXT,
-      contact_email_key: TEXT,
-      created_at: INTEGER,
-      updated_at: INTEGER,
-      version: INTEGER,
-    },
+    columns: columnsOf(USER_TABLE),
     key: ['user_id'],
-    // The others are deleted for everyone, and stay only until their tasks are purged.
+    // Soft-deleted users stay only until their tasks are purged.
     where: 'deleted = 0',
     onlyInSqlite: ['deleted'],
   },
   {
     name: 'user_identities',
-    columns: { user_id: INTEGER, issuer: TEXT, subject: TEXT, address_by_user: INTEGER },
+    columns: [integer('user_id'), text('issuer'), text('subject'), integer('address_by_user')],
     key: ['user_id'],
   },
   {
     name: 'tasks',
-    columns: {
-      task_id: INTEGER,
-      user_id: INTEGER,
-      task_title: TEXT,
-      task_description: TEXT,
-      task_status: TEXT,
-      due_date: TEXT,
-      due_at: INTEGER,
-      warning_offset: INTEGER,
-      version: INTEGER,
-      updated_at: INTEGER,
-      remind_at: INTEGER,
-    },
+    columns: columnsOf(TASK_TABLE),
     key: ['task_id'],
     where: TASK_VISIBLE,
   },
   {
     name: 'tokens',
-    columns: {
-      token_id: INTEGER,
-      name: TEXT,
-      secret_hash: BYTES,
-      scopes: TEXT,
-      plan: TEXT,
-      user_id: INTEGER,
-      created_at: INTEGER,
-      expires_at: INTEGER,
-      revoked_at: INTEGER,
-      last_used_at: INTEGER,
-      previous_secret_hash: BYTES,
-      previous_valid_until: INTEGER,
-    },
+    columns: columnsOf(TOKEN_FIELDS),
     key: ['token_id'],
   },
   {
     name: 'changes',
-    columns: {
-      sequence: INTEGER,
-      at: INTEGER,
-      type: TEXT,
-      actor: TEXT,
-      user_id: INTEGER,
-      former_user_id: INTEGER,
-      task_id: INTEGER,
-      token_id: INTEGER,
-      old_values: TEXT,
-      new_values: TEXT,
-    },
+    columns: columnsOf(CHANGE_TABLE),
     key: ['sequence'],
     select: { old_values: VISIBLE_OLD_VALUES, new_values: VISIBLE_NEW_VALUES },
   },
   {
     name: 'idempotency_keys',
-    columns: { key: BYTES, request_hash: BYTES, created_at: INTEGER, sequence: INTEGER, user_id: INTEGER },
+    columns: [bytes('key'), bytes('request_hash'), integer('created_at'), integer('sequence'), integer('user_id')],
     key: ['key'],
     where: `NOT ${isDeletedUser('idempotency_keys.user_id')}`,
   },
   {
     name: 'consumers',
-    columns: { name: TEXT, last_sequence: INTEGER },
+    columns: [text('name'), integer('last_sequence')],
     key: ['name'],
   },
   {
     name: 'emails',
-    columns: {
-      email_id: TEXT,
-      kind: TEXT,
-      sequence: INTEGER,
-      user_id: INTEGER,
-      task_id: INTEGER,
-      state: TEXT,
-      attempts: INTEGER,
-      next_attempt_at: INTEGER,
-      created_at: INTEGER,
-    },
+    columns: columnsOf(EMAIL_TABLE),
     key: ['email_id'],
   },
   {
     name: 'email_sends',
-    columns: { email_id: TEXT, address_hash: BYTES, kind: TEXT, task_id: INTEGER, sent_at: INTEGER },
+    columns: [text('email_id'), bytes('address_hash'), text('kind'), integer('task_id'), integer('sent_at')],
     key: ['email_id', 'address_hash'],
   },
   {
     name: 'email_confirmations',
-    columns: {
-      token_hash: BYTES,
-      user_id: INTEGER,
-      created_at: INTEGER,
-      expires_at: INTEGER,
-      sent_at: INTEGER,
-      confirmed_at: INTEGER,
-    },
+    columns: [
+      bytes('token_hash'),
+      ...[
+        integer('user_id'),
+        integer('created_at'),
+        integer('expires_at'),
+        integer('sent_at'),
+        integer('confirmed_at'),
+      ],
+    ],
     key: ['token_hash'],
   },
   {
     name: 'webhooks',
-    columns: {
-      webhook_id: INTEGER,
-      url: TEXT,
-      events: TEXT,
-      description: TEXT,
-      enabled: INTEGER,
-      secret: BYTES,
-      from_sequence: INTEGER,
-      created_at: INTEGER,
-      version: INTEGER,
-      previous_secret: BYTES,
-      previous_valid_until: INTEGER,
-      last_success_at: INTEGER,
-      last_failure_at: INTEGER,
-      failing: INTEGER,
-    },
+    columns: columnsOf(WEBHOOK_TABLE),
     key: ['webhook_id'],
   },
   {
     name: 'webhook_deliveries',
-    columns: {
-      delivery_id: INTEGER,
-      webhook_id: INTEGER,
-      sequence: INTEGER,
-      type: TEXT,
-      resource: TEXT,
-      at: INTEGER,
-      state: TEXT,
-      attempts: INTEGER,
-      first_attempt_at: INTEGER,
-      next_attempt_at: INTEGER,
-      delivered_at: INTEGER,
-      last_status: INTEGER,
-      last_error: TEXT,
-    },
+    columns: columnsOf(DELIVERY_TABLE),
     key: ['delivery_id'],
   },
   {
     name: 'webhook_attempts',
-    columns: {
-      attempt_id: INTEGER,
-      delivery_id: INTEGER,
-      at: INTEGER,
-      duration_ms: INTEGER,
-      status: INTEGER,
-      error: TEXT,
-      user_id: INTEGER,
-      response: TEXT,
-    },
+    columns: columnsOf(ATTEMPT_TABLE),
     key: ['attempt_id'],
   },
 ];
 
-/** A row of a table: the texts of its columns, in their order. */
+/** A row of a table: its values as text, in the order of the columns. */
 export type CopiedRow = (string | null)[];
 
 /** The key of a row. */
 export function keyOf(table: CopiedTable, row: CopiedRow): string[] {
-  const columns = Object.keys(table.columns);
-  return table.key.map((column) => row[columns.indexOf(column)] as string);
+  return table.key.map((key) => row[table.columns.findIndex(({ name }) => name === key)] as string);
 }
 
-/** The kind of a column that the table has. */
-export function kindOf(table: CopiedTable, column: string): Kind {
-  return table.columns[column] as Kind;
+/** The types of the columns of the key. */
+export function keyTypes(table: CopiedTable): ColumnType[] {
+  return table.key.map((key) => (table.columns.find(({ name }) => name === key) as Column).type);
 }
 
-/** Whether the database numbers the rows of a table. */
-export function isNumbered(table: CopiedTable): boolean {
-  return table.key.length === 1 && kindOf(table, table.key[0] as string) === INTEGER;
+/** Whether the database generates the ids of a table. */
+export function hasGeneratedId(table: CopiedTable): boolean {
+  const types = keyTypes(table);
+  return types.length === 1 && types[0] === 'integer';
+}
+
+function columnsOf(columns: Columns): Column[] {
+  return Object.values(columns);
 }

@@ -1,34 +1,34 @@
 import type pg from 'pg';
 import { StoreUnusable } from '../../domain/outcomes.ts';
+import { POSTGRES_TYPES } from '../postgres/column-arrays.ts';
 import { translateError } from '../postgres/errors.ts';
 import { COPY_TABLE, connect, latestVersion } from '../postgres/migrate.ts';
 import { CopyFailed } from './copy-failed.ts';
 import { beginCopy, type CopyState, readState } from './copy-state.ts';
-import { type CopiedRow, type CopiedTable, keyOf, kindOf } from './tables.ts';
+import { type CopiedRow, type CopiedTable, keyOf, keyTypes } from './tables.ts';
 
-/** Names the advisory lock that a copy holds: "COPY" in ASCII. */
-const LOCK = 0x434f5059;
-/** How long to wait for it, in milliseconds: the server may still be ending what a killed copy had begun. */
-const LOCK_TIMEOUT = 10_000;
-/** How many rows are read at once. */
+/** Identifies the advisory lock that a copy holds: "COPY" in ASCII. */
+const LOCK_KEY = 0x434f5059;
+/** The time to wait for the lock: the server may still be rolling back a copy that was killed. */
+const LOCK_TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 5_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * The limits that a server may set are for short statements. One whose client is gone is ended within a second. The memory
- * is what PostgreSQL recommends for making large indexes.
+ * Lifts the server's limits, which are for short statements. If the client is killed, the server ends its statement
+ * within a second. The memory is what PostgreSQL recommends for creating large indexes.
  */
 const SETTINGS = `
   SET statement_timeout = 0;
-  SET lock_timeout = ${LOCK_TIMEOUT};
+  SET lock_timeout = ${LOCK_TIMEOUT_MS};
   SET client_connection_check_interval = 1000;
   SET maintenance_work_mem = '256MB';
   SET bytea_output = hex;
 `;
 
 /**
- * The PostgreSQL database that is copied into. Until the copy is finished it has a table of its own with the
- * {@link CopyState}; while that is there, no service starts on the database.
+ * The PostgreSQL database to copy into. Until the copy is finished, an additional table holds the {@link CopyState};
+ * while it exists, no service starts on the database.
  */
 export class Target {
   readonly #client: pg.Client;
@@ -40,15 +40,15 @@ export class Target {
   }
 
   /**
-   * Begins a copy, for which the database is brought to the newest version and its indexes are set aside, or goes on with
-   * one that was interrupted.
+   * Starts a copy, for which it migrates the database to the newest version and drops its indexes, or resumes an
+   * interrupted one.
    *
-   * @param name the database as a person may be shown it.
-   * @throws CopyFailed when it holds anything else, or somebody else copies into it.
-   * @throws StoreUnusable when it cannot be reached or used.
+   * @param name the database, without user and password.
+   * @throws CopyFailed if the database is not empty, or another process copies into it.
+   * @throws StoreUnusable if it cannot be reached or used.
    */
   static async open(url: string, name: string, tables: readonly CopiedTable[], source: string): Promise<Target> {
-    // Everything comes as text: see `Kind`.
+    // All values are read as text: see `TextFormat`.
     const client = await connect(url, { application_name: 'task-api copy', types: { getTypeParser: () => String } });
     try {
       await client.query(SETTINGS);
@@ -71,48 +71,47 @@ export class Target {
     }
   }
 
-  /** How many rows of a table are copied, and the key of the last, if there is one. */
+  /** The number of rows of a table that are copied, and the key of the last one, if any. */
   progressOf(table: CopiedTable): { rows: number; lastKey?: string[] } {
     return this.#state.tables[table.name] ?? { rows: 0 };
   }
 
-  /** Stores the next rows of a table, all or none of them. */
+  /** Inserts the next rows of a table, all of them or none. */
   async insert(table: CopiedTable, rows: CopiedRow[]): Promise<void> {
-    const columns = Object.keys(table.columns);
-    const arrays = Object.values(table.columns).map(({ type }, column) => `$${column + 2}::${type}[]`);
+    const arrays = table.columns.map(({ type }, i) => `$${i + 2}::${POSTGRES_TYPES[type]}[]`);
     this.#state.tables[table.name] = {
       rows: this.progressOf(table).rows + rows.length,
       lastKey: keyOf(table, rows.at(-1) as CopiedRow),
     };
     await this.#query(
       `WITH copied AS
-         (INSERT INTO ${table.name} (${columns.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')}))
+         (INSERT INTO ${table.name} (${namesOf(table)}) SELECT * FROM unnest(${arrays.join(', ')}))
        UPDATE ${COPY_TABLE} SET state = $1`,
-      [JSON.stringify(this.#state), ...columns.map((_, column) => rows.map((row) => row[column]))],
+      [JSON.stringify(this.#state), ...table.columns.map((_, i) => rows.map((row) => row[i]))],
     );
   }
 
-  /** All rows of a table, in order of their key, some thousands at a time. */
+  /** All rows of a table, page by page in the order of the key. */
   async *pages(table: CopiedTable): AsyncGenerator<CopiedRow[]> {
     const key = table.key.join(', ');
-    const places = table.key.map((column, place) => `$${place + 1}::${kindOf(table, column).type}`);
+    const parameters = keyTypes(table).map((type, i) => `$${i + 1}::${POSTGRES_TYPES[type]}`);
     const select = (where: string) =>
-      `SELECT ${Object.keys(table.columns).join(', ')} FROM ${table.name} ${where} ORDER BY ${key} LIMIT ${PAGE_ROWS}`;
+      `SELECT ${namesOf(table)} FROM ${table.name} ${where} ORDER BY ${key} LIMIT ${PAGE_ROWS}`;
     let page = await this.#query(select(''));
     while (page.length > 0) {
-      // Read while the caller works on the one before.
+      // Read while the caller processes the previous page.
       const next =
         page.length < PAGE_ROWS
           ? undefined
-          : this.#query(select(`WHERE (${key}) > (${places.join(', ')})`), keyOf(table, page.at(-1) as CopiedRow));
-      // Its failure is reported where it is waited for.
+          : this.#query(select(`WHERE (${key}) > (${parameters.join(', ')})`), keyOf(table, page.at(-1) as CopiedRow));
+      // A failure is reported when `next` is awaited.
       next?.catch(() => undefined);
       yield page;
       page = (await next) ?? [];
     }
   }
 
-  /** Lets the ids of a table go on behind the greatest that was given out, here or in the source. */
+  /** Makes the generated ids of a table continue after the greatest one so far, here or in the source. */
   async raiseIds(table: CopiedTable, greatest: number): Promise<void> {
     await this.#query(
       `SELECT setval(name::regclass, greatest($3::bigint, coalesce(pg_sequence_last_value(name::regclass), 0)))
@@ -121,13 +120,13 @@ export class Target {
     );
   }
 
-  /** How many indexes are to be made again. */
-  get indexesLeft(): number {
+  /** The number of indexes that are still to be created. */
+  get missingIndexes(): number {
     return this.#state.indexes.length;
   }
 
-  /** Makes one of the indexes that were set aside. */
-  async makeIndex(): Promise<void> {
+  /** Creates one of the indexes that were dropped. */
+  async createIndex(): Promise<void> {
     const [definition, ...indexes] = this.#state.indexes;
     await this.#query('BEGIN');
     await this.#query(definition as string);
@@ -136,12 +135,12 @@ export class Target {
     await this.#query('COMMIT');
   }
 
-  /** Lets PostgreSQL look at what is in a table, so that the first queries are as fast as later ones. */
+  /** Collects statistics about a table, so that the first queries are as fast as later ones. */
   async analyze(table: CopiedTable): Promise<void> {
     await this.#query(`ANALYZE ${table.name}`);
   }
 
-  /** Declares the copy finished: from now on a service may start on it. */
+  /** Finishes the copy: from now on, a service can start on the database. */
   async finish(): Promise<void> {
     await this.#query(`DROP TABLE ${COPY_TABLE}`);
   }
@@ -160,9 +159,13 @@ export class Target {
   }
 }
 
+function namesOf(table: CopiedTable): string {
+  return table.columns.map(({ name }) => name).join(', ');
+}
+
 async function takeLock(client: pg.Client, name: string): Promise<void> {
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
   } catch (error) {
     if ((error as pg.DatabaseError).code !== LOCK_NOT_AVAILABLE) throw error;
     throw new CopyFailed(`another copy into ${name} is running; let it finish`, { cause: error });

@@ -10,28 +10,34 @@ import {
 } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
 import { StoreBusy } from '../../domain/outcomes.ts';
-import { CHANGE_COLUMNS, CHANGE_LIST, isPruned, type NewChange, toChange } from '../sql/change-rows.ts';
+import {
+  CHANGE_COLUMNS,
+  CHANGE_LIST,
+  isPruned,
+  NEW_CHANGE_FIELDS,
+  type NewChange,
+  toChange,
+} from '../sql/change-rows.ts';
+import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListTable } from '../sql/list-sql.ts';
+import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Database, Queryable } from './database.ts';
 import type { ListReader } from './lists.ts';
 
+const NEW_COLUMNS = columnList(NEW_CHANGE_FIELDS);
+
 /** Adds an entry to the change log. Returns its sequence number. */
-export async function insertChange(
-  client: Queryable,
-  { type, userId, formerUserId, taskId, tokenId, oldValues, newValues }: NewChange,
-  actor: string,
-  now: number,
-): Promise<number> {
+export async function insertChange(client: Queryable, change: NewChange, actor: string, now: number): Promise<number> {
   const [row] = await client.query({
     name: 'insert_change',
-    text: `INSERT INTO changes (at, type, actor, user_id, former_user_id, task_id, token_id, old_values, new_values)
+    text: `INSERT INTO changes (at, actor, ${NEW_COLUMNS})
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING sequence`,
-    values: [now, type, actor, userId, formerUserId, taskId, tokenId, oldValues, newValues],
+    values: [now, actor, ...columnValues(NEW_CHANGE_FIELDS, change)],
   });
   return row?.[0] as number;
 }
 
-/** Erases a user's values from the change log, and the keys under which answers with them would be given again. */
+/** Erases a user's values from the change log, and the idempotency keys whose responses contain them. */
 export async function eraseValues(client: Queryable, userId: number): Promise<void> {
   await client.query({
     name: 'erase_values',
@@ -59,19 +65,13 @@ export async function insertChanges(
   now: number,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const column = (name: keyof NewChange) => changes.map((change) => change[name]);
   await client.query({
     name: 'insert_changes',
-    text: `INSERT INTO changes (at, type, actor, user_id, former_user_id, task_id, token_id, old_values, new_values)
-           SELECT $1, type, $2, user_id, former_user_id, task_id, token_id, old_values, new_values
-           FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[])
-             WITH ORDINALITY
-             AS input (type, user_id, former_user_id, task_id, token_id, old_values, new_values, ordinal)
+    text: `INSERT INTO changes (at, actor, ${NEW_COLUMNS})
+           SELECT $1, $2, ${NEW_COLUMNS} FROM unnest(${arrayParameters(NEW_CHANGE_FIELDS, 3)}) WITH ORDINALITY
+             AS input (${NEW_COLUMNS}, ordinal)
            ORDER BY ordinal`,
-    values: [
-      ...[now, actor, column('type'), column('userId'), column('formerUserId'), column('taskId'), column('tokenId')],
-      ...[column('oldValues'), column('newValues')],
-    ],
+    values: [now, actor, ...columnArrays(NEW_CHANGE_FIELDS, changes)],
   });
 }
 

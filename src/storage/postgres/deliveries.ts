@@ -10,19 +10,21 @@ import type {
   WebhookHealthChange,
 } from '../../domain/webhooks.ts';
 import { CHANGE_COLUMNS, toChange, webhookTest } from '../sql/change-rows.ts';
+import { columnList } from '../sql/columns.ts';
 import {
   claimed,
+  DELIVERY_COLUMN_COUNT,
   DELIVERY_COLUMNS,
   DELIVERY_LIST,
-  DELIVERY_WIDTH,
   deliveriesOf,
-  type NewDelivery,
+  NEW_DELIVERY_FIELDS,
   testResource,
   toDelivery,
   WEBHOOK_CONSUMER,
 } from '../sql/webhook-rows.ts';
 import { insertAttempt, selectAttempts } from './attempts.ts';
 import { insertChange } from './changes.ts';
+import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Consumers } from './consumers.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import type { ListReader } from './lists.ts';
@@ -38,13 +40,14 @@ const CHANGES_PER_BATCH = 200;
 /** How many deliveries are pruned in one transaction. */
 const PRUNED_PER_BATCH = 500;
 
+const NEW_COLUMNS = columnList(NEW_DELIVERY_FIELDS);
+
 const INSERT = `
-  INSERT INTO webhook_deliveries (webhook_id, sequence, type, resource, at, state, next_attempt_at)
-    SELECT webhook_id, sequence, type, resource, at, 'pending', CASE WHEN first AND NOT EXISTS (
+  INSERT INTO webhook_deliveries (${NEW_COLUMNS}, state, next_attempt_at)
+    SELECT ${NEW_COLUMNS}, 'pending', CASE WHEN first AND NOT EXISTS (
       SELECT 1 FROM webhook_deliveries AS other
       WHERE other.webhook_id = input.webhook_id AND other.resource = input.resource AND other.state = 'pending') THEN $1::bigint END
-    FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[])
-      AS input (webhook_id, sequence, type, resource, at, first)`;
+    FROM unnest($2::boolean[], ${arrayParameters(NEW_DELIVERY_FIELDS, 3)}) AS input (first, ${NEW_COLUMNS})`;
 
 const CLAIM = `
   WITH due AS (
@@ -88,14 +91,10 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
       });
       const deliveries = deliveriesOf(changes, webhooks);
       if (deliveries.length === 0) return;
-      const column = (name: keyof NewDelivery) => deliveries.map((delivery) => delivery[name]);
       await client.query({
         name: 'insert_deliveries',
         text: INSERT,
-        values: [
-          ...[this.#clock(), column('webhookId'), column('sequence'), column('type')],
-          ...[column('resource'), column('at'), column('first')],
-        ],
+        values: [this.#clock(), deliveries.map(({ first }) => first), ...columnArrays(NEW_DELIVERY_FIELDS, deliveries)],
       });
     });
   }
@@ -118,7 +117,7 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
     const values = [webhookId, now, limit, now + leaseMs];
     const rows = await this.#db.query({ name: 'claim_deliveries', text: CLAIM, values });
     return rows.map((row) => {
-      const change = row.slice(DELIVERY_WIDTH);
+      const change = row.slice(DELIVERY_COLUMN_COUNT);
       return claimed(toDelivery(row), webhook, change[0] === null ? undefined : toChange(change));
     });
   }

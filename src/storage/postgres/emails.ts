@@ -14,6 +14,7 @@ import {
   type NewConfirmationLink,
   type TooManyEmails,
 } from '../../domain/emails.ts';
+import { columnList } from '../sql/columns.ts';
 import {
   CHANGES_PER_BATCH,
   CONFIRMATION_COLUMNS,
@@ -21,16 +22,20 @@ import {
   EMAIL_CONSUMER,
   EMAILS_PER_BATCH,
   emailsFor,
+  NEW_EMAIL_FIELDS,
   type NewEmail,
   newEmail,
   toConfirmation,
   tooManyEmails,
-  toQueuedEmail,
+  toClaimedEmail,
 } from '../sql/email-rows.ts';
+import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Consumers } from './consumers.ts';
 import type { Database, Queryable } from './database.ts';
 import { pruneEmailSends, recordEmailSend, selectConfirmationsSent } from './email-sends.ts';
 import { lockUser } from './users.ts';
+
+const NEW_COLUMNS = columnList(NEW_EMAIL_FIELDS);
 
 export class PostgresEmailRepository implements EmailRepository {
   readonly #db: Database;
@@ -62,7 +67,7 @@ export class PostgresEmailRepository implements EmailRepository {
            WHERE email_id IN (SELECT email_id FROM due) RETURNING ${EMAIL_COLUMNS}`,
       values: [now, limit, now + EMAIL_LEASE_MS],
     });
-    return rows.map(toQueuedEmail);
+    return rows.map(toClaimedEmail);
   }
 
   recordSend(send: EmailSend): Promise<boolean> {
@@ -75,7 +80,7 @@ export class PostgresEmailRepository implements EmailRepository {
   ): Promise<void> {
     const now = this.#clock();
     if (outcome.state === 'delivered') {
-      // Whichever attempt it was, the email is sent.
+      // Even if another attempt was claimed in the meantime, the email was sent.
       await this.#db.query({
         name: 'record_email_delivery',
         text: `WITH link AS (UPDATE email_confirmations SET sent_at = $2 WHERE token_hash = $3)
@@ -185,21 +190,16 @@ export class PostgresEmailRepository implements EmailRepository {
 /** Inserts emails. Their recipients are locked against deletion. */
 async function insertEmails(client: Queryable, emails: readonly NewEmail[], now: number): Promise<void> {
   if (emails.length === 0) return;
-  const column = (name: keyof NewEmail) => emails.map((email) => email[name]);
   await client.query({
     name: 'insert_emails',
-    text: `INSERT INTO emails (email_id, kind, sequence, user_id, task_id, state, attempts, next_attempt_at, created_at)
-           SELECT email_id, kind, sequence, user_id, task_id, 'pending', 0, $6, $6
-           FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-             AS new (email_id, kind, sequence, user_id, task_id)
+    text: `INSERT INTO emails (${NEW_COLUMNS}, state, attempts, next_attempt_at, created_at)
+           SELECT ${NEW_COLUMNS}, 'pending', 0, $1, $1
+           FROM unnest(${arrayParameters(NEW_EMAIL_FIELDS, 3)}) AS new (${NEW_COLUMNS})
            WHERE EXISTS (SELECT 1 FROM users WHERE users.user_id = new.user_id FOR KEY SHARE)
              AND (kind <> 'confirmation' OR ${MAX_CONFIRMATIONS_PER_DAY} > (SELECT count(*) FROM emails
-               WHERE emails.user_id = new.user_id AND emails.kind = 'confirmation' AND emails.created_at > $7))
+               WHERE emails.user_id = new.user_id AND emails.kind = 'confirmation' AND emails.created_at > $2))
            ON CONFLICT (kind, sequence) DO NOTHING`,
-    values: [
-      ...[column('emailId'), column('kind'), column('sequence'), column('userId'), column('taskId')],
-      ...[now, now - EMAIL_LIFETIME_MS],
-    ],
+    values: [now, now - EMAIL_LIFETIME_MS, ...columnArrays(NEW_EMAIL_FIELDS, emails)],
   });
 }
 

@@ -27,11 +27,13 @@ import {
   taskUpdated,
   taskValuesAfterId,
 } from '../sql/change-rows.ts';
+import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import type { ListTable } from '../sql/list-sql.ts';
 import {
   changeTask,
   insertedTask,
+  NEW_TASK_FIELDS,
   PLANNED_TASK_COLUMNS,
   TASK_COLUMNS,
   TASK_LIST,
@@ -40,37 +42,38 @@ import {
 } from '../sql/task-rows.ts';
 import { BATCH_OPTIONS, Batches } from './batches.ts';
 import { insertChange, insertChanges } from './changes.ts';
+import { arrayParameters, assignments, columnArrays } from './column-arrays.ts';
 import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
+const NEW_COLUMNS = columnList(NEW_TASK_FIELDS);
+
 /** Skips tasks of users who do not exist; locks those who do against deletion. */
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
-      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::integer[], $9::text[],
-        $10::text[], $11::bigint[]) WITH ORDINALITY
-      AS input (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, actor,
-        values_after_id, remind_at, place)
+      FROM unnest($2::text[], $3::text[], $4::bigint[], ${arrayParameters(NEW_TASK_FIELDS, 5)}) WITH ORDINALITY
+      AS input (actor, values_after_id, remind_at, ${NEW_COLUMNS}, ordinal)
   ), owner AS (
     SELECT user_id FROM users WHERE user_id IN (SELECT user_id FROM input) ORDER BY user_id FOR KEY SHARE
   ), inserted AS (
-    INSERT INTO tasks
-      (task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, updated_at,
-        remind_at)
-      SELECT task_id, user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, $8,
-        remind_at
-      FROM input JOIN owner USING (user_id)
+    INSERT INTO tasks (task_id, ${NEW_COLUMNS}, updated_at, remind_at)
+      SELECT task_id, ${NEW_COLUMNS}, $1, remind_at FROM input JOIN owner USING (user_id)
       RETURNING task_id
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
-      SELECT $8, 'task.created', actor, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
+      SELECT $1, 'task.created', actor, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
       FROM inserted JOIN input USING (task_id)
       RETURNING sequence, task_id
   )
-  SELECT place::integer, task_id, sequence FROM logged JOIN input USING (task_id)`;
+  SELECT ordinal::integer, task_id, sequence FROM logged JOIN input USING (task_id)`;
+
+/** Parameters: the id, the time, the version, whether the reminder changes, the reminder, and the columns. */
+const UPDATE = `UPDATE tasks SET ${assignments(NEW_TASK_FIELDS, 6)}, updated_at = $2, version = $3,
+  remind_at = CASE WHEN $4 THEN $5 ELSE remind_at END WHERE task_id = $1`;
 
 /**
  * Clears reminders that are due at $1, earliest first, at most $2, without those that another process holds. The ids are
@@ -150,18 +153,14 @@ export class PostgresTaskRepository implements TaskRepository {
         return updateVersioned(found?.task, options, {
           change: (task) => changeTask(task, changes),
           write: async (changed, task) => {
-            const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
             const before = found?.dueAt as bigint;
             const { dueAt = before } = changes;
             const plan = changePlan(task, changed, { before, after: dueAt }, now);
             await client.query({
-              text: `UPDATE tasks SET user_id = $2, task_title = $3, task_description = $4, task_status = $5,
-                     due_date = $6, due_at = $7, warning_offset = $8, version = $9, updated_at = $10,
-                     remind_at = CASE WHEN $11 THEN $12 ELSE remind_at END
-                     WHERE task_id = $1`,
+              text: UPDATE,
               values: [
-                ...[taskId, userId, taskTitle, taskDescription, taskStatus, dueDate, dueAt, warningOffset, version],
-                ...[now, plan.replanned, plan.remindAt],
+                ...[taskId, now, changed.version, plan.replanned, plan.remindAt],
+                ...columnValues(NEW_TASK_FIELDS, { ...changed, dueAt }),
               ],
             });
           },
@@ -217,23 +216,16 @@ async function insertTasks(
   inputs: readonly TaskInput[],
   now: number,
 ): Promise<(Inserted<Task> | typeof NoSuchUser)[]> {
-  const column = (name: keyof NewTask) => inputs.map(({ task }) => task[name]);
+  const tasks = inputs.map(({ task }) => task);
   const rows = await db.query({
     name: 'insert_tasks',
     text: INSERT,
     values: [
-      column('userId'),
-      column('taskTitle'),
-      column('taskDescription'),
-      column('taskStatus'),
-      column('dueDate'),
-      // pg converts a bigint to text only where it is a parameter by itself.
-      column('dueAt').map(String),
-      column('warningOffset'),
       now,
       inputs.map(({ actor }) => actor),
-      inputs.map(({ task }) => taskValuesAfterId(insertedTask(0, task))),
-      inputs.map(({ task }) => planReminder(task, now)?.toString() ?? null),
+      tasks.map((task) => taskValuesAfterId(insertedTask(0, task))),
+      tasks.map((task) => planReminder(task, now)?.toString() ?? null),
+      ...columnArrays(NEW_TASK_FIELDS, tasks),
     ],
   });
   const outcomes: (Inserted<Task> | typeof NoSuchUser)[] = inputs.map(() => NoSuchUser);

@@ -12,12 +12,22 @@ import {
   type UserSortField,
 } from '../../domain/users.ts';
 import { restoreItem, USER_VALUES_BEFORE_ID, userDeleted, userUpdated, userValuesAfterId } from '../sql/change-rows.ts';
+import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import type { ListTable } from '../sql/list-sql.ts';
-import { changeUser, toUser, USER_COLUMNS, USER_LIST } from '../sql/user-rows.ts';
+import {
+  CHANGED_USER_FIELDS,
+  changeUser,
+  insertedUser,
+  NEW_USER_FIELDS,
+  toUser,
+  USER_COLUMNS,
+  USER_LIST,
+} from '../sql/user-rows.ts';
 import { eraseResponses } from './attempts.ts';
 import { BATCH_OPTIONS, Batches } from './batches.ts';
 import { eraseValues, insertChange } from './changes.ts';
+import { arrayParameters, assignments, columnArrays } from './column-arrays.ts';
 import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
@@ -25,29 +35,36 @@ import { changeAddress } from './identities.ts';
 import type { ListReader } from './lists.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
+const NEW_COLUMNS = columnList(NEW_USER_FIELDS);
+
 /**
- * Inserts the first of equal addresses, and none that another user has. Sorted by address: two batches that lock the same
- * addresses in opposite order would deadlock.
+ * Of several users with one address, inserts the first, unless another user has the address. Sorted by address: two
+ * batches that lock the same addresses in opposite order would deadlock.
  */
 const INSERT = `
   WITH input AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::text[], $7::text[]) WITH ORDINALITY
-      AS input (first_name, last_name, contact_email, contact_email_key, actor, values_after_id, place)
+    SELECT * FROM unnest($2::text[], $3::text[], ${arrayParameters(NEW_USER_FIELDS, 4)}) WITH ORDINALITY
+      AS input (actor, values_after_id, ${NEW_COLUMNS}, ordinal)
   ), first AS (
-    SELECT DISTINCT ON (contact_email_key COLLATE "C") * FROM input ORDER BY contact_email_key COLLATE "C", place
+    SELECT DISTINCT ON (contact_email_key COLLATE "C") * FROM input ORDER BY contact_email_key COLLATE "C", ordinal
   ), inserted AS (
-    INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
-      SELECT first_name, last_name, contact_email, contact_email_key, $5, $5 FROM first
+    INSERT INTO users (${NEW_COLUMNS}, created_at, updated_at)
+      SELECT ${NEW_COLUMNS}, $1, $1 FROM first
       ORDER BY contact_email_key COLLATE "C"
       ON CONFLICT (contact_email_key) DO NOTHING
       RETURNING user_id, contact_email_key
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, new_values)
-      SELECT $5, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
+      SELECT $1, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
       FROM inserted JOIN first USING (contact_email_key)
       RETURNING sequence, user_id
   )
-  SELECT place::integer, user_id, sequence FROM logged JOIN inserted USING (user_id) JOIN first USING (contact_email_key)`;
+  SELECT ordinal::integer, user_id, sequence FROM logged JOIN inserted USING (user_id)
+    JOIN first USING (contact_email_key)`;
+
+/** Parameters: the id, the time, the key of a new address or NULL, the version, and the columns. */
+const UPDATE = `UPDATE users SET ${assignments(CHANGED_USER_FIELDS, 5)}, updated_at = $2,
+  contact_email_key = coalesce($3, contact_email_key), version = $4 WHERE user_id = $1`;
 
 /** A user to insert, and the actor. */
 export interface UserInput {
@@ -114,18 +131,21 @@ export class PostgresUserRepository implements UserRepository {
         updateVersioned(await lockUser(client, userId), options, {
           change: (user) => changeUser(user, changes),
           write: async (changed, user) => {
-            const { firstName, lastName, contactEmail, version } = changed;
             const { contactEmailKey } = changes;
             if (contactEmailKey !== undefined) {
               await changeAddress(client, userId, contactEmailKey, options.byUser ?? false);
             }
             await client.query({
-              text: `UPDATE users SET first_name = $2, last_name = $3, contact_email = $4,
-                     contact_email_key = coalesce($5, contact_email_key), version = $6, updated_at = $7
-                     WHERE user_id = $1`,
-              values: [userId, firstName, lastName, contactEmail, contactEmailKey ?? null, version, now],
+              text: UPDATE,
+              values: [
+                userId,
+                now,
+                contactEmailKey ?? null,
+                changed.version,
+                ...columnValues(CHANGED_USER_FIELDS, changed),
+              ],
             });
-            if (contactEmail !== user.contactEmail) await deleteLinks(client, userId);
+            if (changed.contactEmail !== user.contactEmail) await deleteLinks(client, userId);
           },
           log: (before, after) => insertChange(client, userUpdated(before, after), options.actor, now),
         }),
@@ -162,24 +182,20 @@ export async function insertUsers(
   inputs: readonly UserInput[],
   now: number,
 ): Promise<(Inserted<User> | typeof EmailTaken)[]> {
-  const column = (name: keyof NewUser) => inputs.map(({ user }) => user[name]);
+  const users = inputs.map(({ user }) => user);
   const rows = await db.query({
     name: 'insert_users',
     text: INSERT,
     values: [
-      column('firstName'),
-      column('lastName'),
-      column('contactEmail'),
-      column('contactEmailKey'),
       now,
       inputs.map(({ actor }) => actor),
-      inputs.map(({ user }) => userValuesAfterId(user)),
+      users.map(userValuesAfterId),
+      ...columnArrays(NEW_USER_FIELDS, users),
     ],
   });
   const outcomes: (Inserted<User> | typeof EmailTaken)[] = inputs.map(() => EmailTaken);
   for (const [ordinal, userId, sequence] of rows as [number, number, number][]) {
-    const { firstName, lastName, contactEmail } = (inputs[ordinal - 1] as UserInput).user;
-    const item = { userId, firstName, lastName, contactEmail, version: 1 };
+    const item = insertedUser(userId, (inputs[ordinal - 1] as UserInput).user);
     outcomes[ordinal - 1] = { item, replayed: false, sequence };
   }
   return outcomes;

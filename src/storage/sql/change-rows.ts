@@ -5,13 +5,14 @@ import type { Token } from '../../domain/tokens.ts';
 import type { User } from '../../domain/users.ts';
 import type { Webhook } from '../../domain/webhooks.ts';
 import { withSeconds } from '../../formats/date-time.ts';
+import { type Columns, columnList, integer, rowDecoder, text } from './columns.ts';
 import type { ListTable } from './list-sql.ts';
 
-/** An entry of the change log as it is written, when it is known at what time and by whom. */
+/** An entry to add to the change log; its time and actor are added when it is inserted. */
 export interface NewChange {
   type: ChangeType;
   userId: number | null;
-  /** Whose data the old values are, where that is somebody else. */
+  /** The owner of the old values, if it is another user; otherwise null. */
   formerUserId: number | null;
   taskId: number | null;
   tokenId: number | null;
@@ -20,7 +21,26 @@ export interface NewChange {
   newValues: string | null;
 }
 
-/** What a webhook has when nothing was sent to it and its secret was not rotated. */
+/** The columns that INSERT sets from a {@link NewChange}. */
+export const NEW_CHANGE_FIELDS = {
+  type: text('type'),
+  userId: integer('user_id'),
+  formerUserId: integer('former_user_id'),
+  taskId: integer('task_id'),
+  tokenId: integer('token_id'),
+  oldValues: text('old_values'),
+  newValues: text('new_values'),
+} satisfies Columns<keyof NewChange>;
+
+/** Every column of the table. */
+export const CHANGE_TABLE = {
+  sequence: integer('sequence'),
+  at: integer('at'),
+  actor: text('actor'),
+  ...NEW_CHANGE_FIELDS,
+};
+
+/** The fields of a webhook that was just created. */
 export const NEVER_SENT = { previousSecret: null, lastSuccessAt: null, lastFailureAt: null };
 
 const NOTHING = { userId: null, formerUserId: null, taskId: null, tokenId: null, oldValues: null, newValues: null };
@@ -34,12 +54,12 @@ export function userUpdated(before: User, after: User): NewChange {
   return { ...NOTHING, type: 'user.updated', userId: after.userId, oldValues, newValues: userValues(after) };
 }
 
-/** Without values: they are erased with the user. */
+/** The entry has no values: they are erased with the user. */
 export function userDeleted(userId: number): NewChange {
   return { ...NOTHING, type: 'user.deleted', userId };
 }
 
-/** An identity provider's subject acts as the user from then on. */
+/** From then on the subject acts as the user. */
 export function identityBound(userId: number, { issuer }: Subject): NewChange {
   return { ...NOTHING, type: 'identity.bound', userId, newValues: JSON.stringify({ issuer }) };
 }
@@ -101,12 +121,12 @@ export function webhookUpdated(before: Webhook, after: Webhook): NewChange {
   return { ...NOTHING, type: 'webhook.updated', oldValues, newValues: webhookValues(after) };
 }
 
-/** Without the secrets: that it has another one is all that there is to tell. */
+/** The entry contains no secret. */
 export function webhookRotated(webhook: Webhook): NewChange {
   return { ...NOTHING, type: 'webhook.rotated', newValues: webhookValues(webhook) };
 }
 
-/** What a test event sends is its `after`. */
+/** `after` is the payload of the test event. */
 export function webhookTest(webhookId: number): NewChange {
   return { ...NOTHING, type: 'webhook.test', newValues: JSON.stringify({ webhookId }) };
 }
@@ -115,13 +135,13 @@ export function webhookDeleted(webhook: Webhook): NewChange {
   return { ...NOTHING, type: 'webhook.deleted', oldValues: webhookValues(webhook) };
 }
 
-/** Never with the secret. */
+/** The values never include the secret. */
 function webhookValues({ webhookId, url, events, description, enabled, createdAt }: Webhook): string {
   const created = new Date(createdAt).toISOString();
   return JSON.stringify({ webhookId, url, events, description, enabled, createdAt: created });
 }
 
-/** The webhook that an entry says was created, without its secret. */
+/** The webhook that an entry created, without its secret. */
 export function restoreWebhook({ after }: Change): Webhook {
   const { createdAt, ...values } = after as Values & { createdAt: string };
   const restored = { ...values, ...NEVER_SENT, secret: new Uint8Array(), createdAt: Date.parse(createdAt), version: 1 };
@@ -129,8 +149,8 @@ export function restoreWebhook({ after }: Change): Webhook {
 }
 
 /**
- * The values of a user and of a task as JSON, as responses show them. The id comes first, and in two parts: PostgreSQL
- * generates it in the statement that also writes the entry.
+ * The JSON of a user or task, as in responses, starts with the id. The text before and after the id are separate, because
+ * PostgreSQL generates the id in the same statement that inserts the entry.
  */
 export const USER_VALUES_BEFORE_ID = '{"userId":';
 export function userValuesAfterId({ firstName, lastName, contactEmail }: Omit<User, 'userId' | 'version'>): string {
@@ -150,42 +170,48 @@ export function taskValues(task: Task): string {
   return TASK_VALUES_BEFORE_ID + task.taskId + taskValuesAfterId(task);
 }
 
-/** The newly created resource that an entry holds. */
+/** The resource as its creation's entry recorded it. */
 export function restoreItem<T extends User | Task>({ after }: Change): T {
   return { ...after, version: 1 } as unknown as T;
 }
 
-/** The fields that differ, as they were; null for one that was not there. */
+/** The previous values of the fields that differ, as JSON; null for a field that was missing. */
 function changedValues<T extends User | Task>(before: T, after: T): string {
   const { version, ...fields } = { ...after, ...before };
   const changed = Object.keys(fields).filter((name) => before[name as keyof T] !== after[name as keyof T]);
   return JSON.stringify(Object.fromEntries(changed.map((name) => [name, before[name as keyof T] ?? null])));
 }
 
+interface ChangeRow extends Omit<Change, 'before' | 'after'> {
+  before: string | null;
+  after: string | null;
+}
+
+const CHANGE_FIELDS = {
+  sequence: integer('sequence'),
+  at: integer('at'),
+  type: text('type'),
+  actor: text('actor'),
+  userId: integer('user_id'),
+  taskId: integer('task_id'),
+  tokenId: integer('token_id'),
+  before: text('old_values'),
+  after: text('new_values'),
+};
+
 /** The columns that {@link toChange} reads. */
-export const CHANGE_COLUMNS = 'sequence, at, type, actor, user_id, task_id, token_id, old_values, new_values';
+export const CHANGE_COLUMNS = columnList(CHANGE_FIELDS);
+
+const decode = rowDecoder<ChangeRow>(CHANGE_FIELDS);
 
 export function toChange(row: readonly unknown[]): Change {
-  const [sequence, at, type, actor, userId, taskId, tokenId, oldValues, newValues] = row as [
-    number,
-    number,
-    ChangeType,
-    string,
-    number | null,
-    number | null,
-    number | null,
-    string | null,
-    string | null,
-  ];
-  const before = parseValues(oldValues);
-  const after = parseValues(newValues);
-  return { sequence, type, at, actor, userId, taskId, tokenId, before, after };
+  const change = decode(row);
+  return { ...change, before: parseValues(change.before), after: parseValues(change.after) };
 }
 
 /**
- * Whether a reader who has read up to `after` misses entries that were removed, where the oldest left is `oldest`. One
- * who begins misses none. That numbers were never given out just there can be taken for a removal, by one who is as old
- * as the log: nothing is lost by that.
+ * Whether entries after `after` were pruned, given the oldest sequence number left. A reader that starts from 0 misses
+ * none. A gap just before the oldest entry counts as pruned, although no entry may have had those numbers.
  */
 export function isPruned(after: number, oldest: number | undefined): boolean {
   return after > 0 && oldest !== undefined && after < oldest - 1;
@@ -198,7 +224,7 @@ function parseValues(text: string | null): Values | null {
   return values;
 }
 
-/** The list of changes, in the dialect that the databases share. */
+/** The list of changes. The adapters add `visible`. */
 export const CHANGE_LIST: Omit<ListTable<ChangeFilter, 'sequence'>, 'visible'> = {
   name: 'changes',
   columns: CHANGE_COLUMNS,

@@ -8,44 +8,63 @@ import {
   MAX_CONFIRMATIONS_PER_DAY,
   type TooManyEmails,
 } from '../../domain/emails.ts';
+import { type Columns, columnList, integer, rowDecoder, text } from './columns.ts';
 import { DAY_MS } from './email-limits.ts';
 
-/** Under which name the reader of the change log that queues mails keeps its position. */
+/** The name of the consumer that enqueues emails. */
 export const EMAIL_CONSUMER = 'email';
-/** How many entries of the change log it reads at once. */
+/** The maximum number of entries of the change log that are consumed in one transaction. */
 export const CHANGES_PER_BATCH = 200;
-/** How many old mails, or links, are removed at once. */
+/** The maximum number of emails, or of links, that are pruned in one transaction. */
 export const EMAILS_PER_BATCH = 100;
 
-/** A mail as it is queued. */
+/** An email to enqueue. */
 export interface NewEmail {
   emailId: string;
   kind: EmailKind;
-  /** Null where no entry of the change log asks for it. */
+  /** The entry of the change log that requires the email, or null if a request does. */
   sequence: number | null;
   userId: number;
   taskId: number | null;
 }
+
+/** The columns that INSERT sets from a {@link NewEmail}. */
+export const NEW_EMAIL_FIELDS = {
+  emailId: text('email_id'),
+  kind: text('kind'),
+  sequence: integer('sequence'),
+  userId: integer('user_id'),
+  taskId: integer('task_id'),
+} satisfies Columns<keyof NewEmail>;
+
+/** Every column of the table. */
+export const EMAIL_TABLE = {
+  ...NEW_EMAIL_FIELDS,
+  state: text('state'),
+  attempts: integer('attempts'),
+  nextAttemptAt: integer('next_attempt_at'),
+  createdAt: integer('created_at'),
+};
 
 export function newEmail(kind: EmailKind, { sequence, userId, taskId }: Omit<NewEmail, 'emailId' | 'kind'>): NewEmail {
   return { emailId: randomUUID(), kind, sequence, userId, taskId };
 }
 
 /**
- * The mails that entries of the change log ask for. Whoever changed an address several times is asked about the last.
+ * The emails that entries of the change log require. A user whose address changed several times gets one confirmation.
  *
- * @param since which entries count, in milliseconds since the epoch: of those before, the mails would come too late.
+ * @param since entries before this time, in milliseconds since the epoch, are skipped: their emails would be too late.
  */
 export function emailsFor(changes: readonly Change[], kinds: readonly EmailKind[], since: number): NewEmail[] {
-  const mails = new Map<string, NewEmail>();
+  const emails = new Map<string, NewEmail>();
   for (const change of changes) {
     const { sequence, at, userId, taskId } = change;
     const kind = emailKindFor(change);
     if (kind === undefined || userId === null || at < since || !kinds.includes(kind)) continue;
-    const about = kind === 'reminder' ? sequence : userId;
-    mails.set(`${kind} ${about}`, newEmail(kind, { sequence, userId, taskId }));
+    const subject = kind === 'reminder' ? sequence : userId;
+    emails.set(`${kind} ${subject}`, newEmail(kind, { sequence, userId, taskId }));
   }
-  return [...mails.values()];
+  return [...emails.values()];
 }
 
 function emailKindFor({ type, before }: Change): EmailKind | undefined {
@@ -54,22 +73,21 @@ function emailKindFor({ type, before }: Change): EmailKind | undefined {
   return type === 'user.updated' && before?.contactEmail !== undefined ? 'confirmation' : undefined;
 }
 
-/** The columns that {@link toQueuedEmail} reads. */
-export const EMAIL_COLUMNS = 'email_id, kind, user_id, task_id, attempts, created_at';
+const CLAIMED_EMAIL_FIELDS = {
+  emailId: text('email_id'),
+  kind: text('kind'),
+  userId: integer('user_id'),
+  taskId: integer('task_id'),
+  attempts: integer('attempts'),
+  createdAt: integer('created_at'),
+};
 
-export function toQueuedEmail(row: readonly unknown[]): ClaimedEmail {
-  const [emailId, kind, userId, taskId, attempts, createdAt] = row as [
-    string,
-    EmailKind,
-    number,
-    number | null,
-    number,
-    number,
-  ];
-  return { emailId, kind, userId, taskId, attempts, createdAt };
-}
+/** The columns that {@link toClaimedEmail} reads. */
+export const EMAIL_COLUMNS = columnList(CLAIMED_EMAIL_FIELDS);
 
-/** A user's address and the links to it: `?` is the user's id. The adapters add whether a user is visible. */
+export const toClaimedEmail = rowDecoder<ClaimedEmail>(CLAIMED_EMAIL_FIELDS);
+
+/** The columns that {@link toConfirmation} reads, from `users`. */
 export const CONFIRMATION_COLUMNS = `contact_email,
   (SELECT min(confirmed_at) FROM email_confirmations AS c WHERE c.user_id = users.user_id),
   (SELECT max(sent_at) FROM email_confirmations AS c WHERE c.user_id = users.user_id),
@@ -77,7 +95,7 @@ export const CONFIRMATION_COLUMNS = `contact_email,
   EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.user_id AND kind = 'confirmation' AND state = 'pending')`;
 
 export function toConfirmation(row: readonly unknown[], now: number): EmailConfirmation {
-  const [contactEmail, confirmedAt, sentAt, expiresAt, waiting] = row as [
+  const [contactEmail, confirmedAt, sentAt, expiresAt, queued] = row as [
     string,
     number | null,
     number | null,
@@ -86,16 +104,16 @@ export function toConfirmation(row: readonly unknown[], now: number): EmailConfi
   ];
   const times = { sentAt, confirmedAt, expiresAt };
   if (confirmedAt !== null) return { contactEmail, state: 'confirmed', ...times };
-  const pending = waiting || (expiresAt !== null && expiresAt > now);
+  const pending = queued || (expiresAt !== null && expiresAt > now);
   return { contactEmail, state: pending ? 'pending' : 'unconfirmed', ...times };
 }
 
 /**
- * Whether one more mail with a link is too many.
+ * Whether one more confirmation email would exceed a limit.
  *
- * @param queued when the last mails with a link were queued for the user, {@link MAX_CONFIRMATIONS_PER_DAY} at most, the newest
- *   first.
- * @param sent the same of those that were sent to the address, whichever users had it.
+ * @param queued when the user's latest confirmation emails were enqueued, newest first, at most
+ *   {@link MAX_CONFIRMATIONS_PER_DAY}.
+ * @param sent when the latest confirmation emails were sent to the address, of any user, likewise.
  */
 export function tooManyEmails(
   { queued, sent }: { queued: readonly number[]; sent: readonly number[] },

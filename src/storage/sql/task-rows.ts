@@ -1,61 +1,64 @@
-import type { NewTask, Task, TaskChanges, TaskFilter, TaskSortField, TaskStatus } from '../../domain/tasks.ts';
+import type { NewTask, Task, TaskChanges, TaskFilter, TaskSortField } from '../../domain/tasks.ts';
 import { withSeconds } from '../../formats/date-time.ts';
+import { type Columns, columnList, columnValues, integer, rowDecoder, text } from './columns.ts';
 import type { ListTable } from './list-sql.ts';
 
+/** The fields that requests set. */
+const WRITABLE = {
+  userId: integer('user_id'),
+  taskTitle: text('task_title'),
+  taskDescription: { ...text('task_description'), omitNull: true },
+  taskStatus: text('task_status'),
+  dueDate: text('due_date'),
+  warningOffset: integer('warning_offset'),
+} satisfies Columns<Exclude<keyof NewTask, 'dueAt'>>;
+
+const TASK_FIELDS = { taskId: integer('task_id'), ...WRITABLE, version: integer('version') };
+
+/** The columns that INSERT and UPDATE set from a {@link NewTask}. */
+export const NEW_TASK_FIELDS: Columns<keyof NewTask> = { ...WRITABLE, dueAt: integer('due_at') };
+
+/** Every column of the table. */
+export const TASK_TABLE = {
+  ...TASK_FIELDS,
+  ...NEW_TASK_FIELDS,
+  updatedAt: integer('updated_at'),
+  remindAt: integer('remind_at'),
+};
+
 /** The columns that {@link toTask} reads. */
-export const TASK_COLUMNS =
-  'task_id, user_id, task_title, task_description, task_status, due_date, warning_offset, version';
+export const TASK_COLUMNS = columnList(TASK_FIELDS);
+
+const decode = rowDecoder<Task>(TASK_FIELDS);
 
 export function toTask(row: readonly unknown[]): Task {
-  const [taskId, userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset, version] = row as [
-    number,
-    number,
-    string,
-    string | null,
-    TaskStatus,
-    string,
-    number,
-    number,
-  ];
-  const description = taskDescription === null ? undefined : { taskDescription };
-  return {
-    taskId,
-    userId,
-    taskTitle,
-    ...description,
-    taskStatus,
-    dueDate: withSeconds(dueDate),
-    warningOffset,
-    version,
-  };
+  const task = decode(row);
+  task.dueDate = withSeconds(task.dueDate);
+  return task;
 }
 
-/** The columns that {@link toPlannedTask} reads. What is due in the year 9999 fits no number. */
+/** The columns that {@link toPlannedTask} reads. A JavaScript number cannot hold every `due_at` of the year 9999. */
 export const PLANNED_TASK_COLUMNS = `${TASK_COLUMNS}, CAST(due_at AS TEXT)`;
 
-/** A task, and the instant when it is due, in microseconds since the epoch. */
+/** A task, and when it is due, in microseconds since the epoch. */
 export function toPlannedTask(row: readonly unknown[]): { task: Task; dueAt: bigint } {
   return { task: toTask(row), dueAt: BigInt(row.at(-1) as string) };
 }
 
-/** A task that was inserted under an id. */
+/** The task that was inserted with this id. */
 export function insertedTask(taskId: number, task: NewTask): Task {
-  const { userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = task;
-  return toTask([taskId, userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset, 1]);
+  return toTask([taskId, ...columnValues(WRITABLE, task), 1]);
 }
 
-const FIELDS = ['userId', 'taskTitle', 'taskDescription', 'taskStatus', 'dueDate', 'warningOffset'] as const;
-
-/** The task after the changes; the very same object when they change nothing. */
+/** The task after the changes; the same object if no value differs. */
 export function changeTask(task: Task, { dueAt, ...changes }: TaskChanges): Task {
-  const before = { taskDescription: null, ...task };
-  const after = { ...before, ...changes };
-  if (FIELDS.every((field) => after[field] === before[field])) return task;
-  const { taskId, userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = after;
-  return toTask([taskId, userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset, task.version + 1]);
+  const before = columnValues(WRITABLE, task);
+  const after = columnValues(WRITABLE, { ...task, ...changes });
+  if (after.every((value, i) => value === before[i])) return task;
+  return toTask([task.taskId, ...after, task.version + 1]);
 }
 
-/** The list of tasks, in the dialect that the databases share. */
+/** The list of tasks. The adapters add `visible`. */
 export const TASK_LIST: Omit<ListTable<TaskFilter, TaskSortField>, 'visible'> = {
   name: 'tasks',
   columns: TASK_COLUMNS,

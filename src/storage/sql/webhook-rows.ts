@@ -9,32 +9,52 @@ import type {
   WebhookChanges,
   WebhookHealthChange,
 } from '../../domain/webhooks.ts';
+import { bytes, type Columns, columnList, integer, rowDecoder, text } from './columns.ts';
 import type { ListTable } from './list-sql.ts';
 
+interface WebhookRow extends Omit<Webhook, 'events' | 'enabled' | 'previousSecret'> {
+  /** Separated by spaces. */
+  events: string;
+  /** 0 or 1. */
+  enabled: number;
+  previousSecret: Uint8Array | null;
+  previousValidUntil: number | null;
+}
+
+const WEBHOOK_FIELDS = {
+  webhookId: integer('webhook_id'),
+  url: text('url'),
+  events: text('events'),
+  description: text('description'),
+  enabled: integer('enabled'),
+  secret: bytes('secret'),
+  createdAt: integer('created_at'),
+  version: integer('version'),
+  previousSecret: bytes('previous_secret'),
+  previousValidUntil: integer('previous_valid_until'),
+  lastSuccessAt: integer('last_success_at'),
+  lastFailureAt: integer('last_failure_at'),
+};
+
+/** Every column of the table. */
+export const WEBHOOK_TABLE = {
+  ...WEBHOOK_FIELDS,
+  fromSequence: integer('from_sequence'),
+  failing: integer('failing'),
+};
+
 /** The columns that {@link toWebhook} reads. */
-export const WEBHOOK_COLUMNS = `webhook_id, url, events, description, enabled, secret, created_at, version,
-  previous_secret, previous_valid_until, last_success_at, last_failure_at`;
+export const WEBHOOK_COLUMNS = columnList(WEBHOOK_FIELDS);
+
+const decodeWebhook = rowDecoder<WebhookRow>(WEBHOOK_FIELDS);
 
 export function toWebhook(row: readonly unknown[]): Webhook {
-  const [webhookId, url, events, description, enabled, secret, createdAt, version, ...rest] = row as [
-    number,
-    string,
-    string,
-    string | null,
-    number,
-    Uint8Array,
-    number,
-    number,
-    Uint8Array | null,
-    number | null,
-    number | null,
-    number | null,
-  ];
-  const [previous, validUntil, lastSuccessAt, lastFailureAt] = rest;
-  const previousSecret = previous && validUntil !== null ? { secret: previous, validUntil } : null;
+  const { events, enabled, previousSecret: secret, previousValidUntil: validUntil, ...webhook } = decodeWebhook(row);
   return {
-    ...{ webhookId, url, events: events.split(' '), description, enabled: enabled === 1, secret },
-    ...{ createdAt, version, previousSecret, lastSuccessAt, lastFailureAt },
+    ...webhook,
+    events: events.split(' '),
+    enabled: enabled === 1,
+    previousSecret: secret === null || validUntil === null ? null : { secret, validUntil },
   };
 }
 
@@ -43,7 +63,7 @@ export function webhookValues({ url, events, description, enabled, secret }: New
   return [url, events.join(' '), description, enabled ? 1 : 0, secret] as const;
 }
 
-/** The webhook with changes; the very same one when they change nothing. */
+/** The webhook after the changes; the same object if no value differs. */
 export function changeWebhook(webhook: Webhook, changes: WebhookChanges): Webhook {
   const changed = { ...webhook, ...changes };
   const names = ['url', 'events', 'description', 'enabled'] as const;
@@ -51,7 +71,7 @@ export function changeWebhook(webhook: Webhook, changes: WebhookChanges): Webhoo
   return same ? webhook : { ...changed, version: webhook.version + 1 };
 }
 
-/** The list of webhooks, in the dialect that the databases share. */
+/** The list of webhooks, in both databases. */
 export const WEBHOOK_LIST: ListTable<object, 'webhookId'> = {
   name: 'webhooks',
   columns: WEBHOOK_COLUMNS,
@@ -61,60 +81,64 @@ export const WEBHOOK_LIST: ListTable<object, 'webhookId'> = {
   indexed: { '': ['webhookId'] },
 };
 
+const DELIVERY_FIELDS = {
+  deliveryId: integer('delivery_id'),
+  webhookId: integer('webhook_id'),
+  sequence: integer('sequence'),
+  type: text('type'),
+  state: text('state'),
+  attempts: integer('attempts'),
+  firstAttemptAt: integer('first_attempt_at'),
+  nextAttemptAt: integer('next_attempt_at'),
+  deliveredAt: integer('delivered_at'),
+  lastStatus: integer('last_status'),
+  lastError: text('last_error'),
+};
+
+/** Every column of the table. */
+export const DELIVERY_TABLE = { ...DELIVERY_FIELDS, resource: text('resource'), at: integer('at') };
+
 /** The columns that {@link toDelivery} reads. */
-export const DELIVERY_COLUMNS = `delivery_id, webhook_id, sequence, type, state, attempts, first_attempt_at,
-  next_attempt_at, delivered_at, last_status, last_error`;
+export const DELIVERY_COLUMNS = columnList(DELIVERY_FIELDS);
 
-/** How many there are. */
-export const DELIVERY_WIDTH = DELIVERY_COLUMNS.split(',').length;
+/** The number of {@link DELIVERY_COLUMNS}. */
+export const DELIVERY_COLUMN_COUNT = Object.keys(DELIVERY_FIELDS).length;
 
-export function toDelivery(row: readonly unknown[]): Delivery {
-  const [deliveryId, webhookId, sequence, type, state, attempts, firstAttemptAt, nextAttemptAt, ...last] = row as [
-    number,
-    number,
-    number,
-    string,
-    DeliveryState,
-    number,
-    number | null,
-    number | null,
-    number | null,
-    number | null,
-    string | null,
-  ];
-  const [deliveredAt, lastStatus, lastError] = last;
-  return {
-    ...{ deliveryId, webhookId, sequence, type, state, attempts, firstAttemptAt, nextAttemptAt },
-    ...{ deliveredAt, lastStatus, lastError },
-  };
-}
+export const toDelivery = rowDecoder<Delivery>(DELIVERY_FIELDS);
+
+const ATTEMPT_FIELDS = {
+  at: integer('at'),
+  durationMs: integer('duration_ms'),
+  status: integer('status'),
+  error: text('error'),
+  response: text('response'),
+};
+
+/** Every column of the table. */
+export const ATTEMPT_TABLE = {
+  attemptId: integer('attempt_id'),
+  deliveryId: integer('delivery_id'),
+  userId: integer('user_id'),
+  ...ATTEMPT_FIELDS,
+};
 
 /** The columns that {@link toAttempt} reads. */
-export const ATTEMPT_COLUMNS = 'at, duration_ms, status, error, response';
+export const ATTEMPT_COLUMNS = columnList(ATTEMPT_FIELDS);
 
-export function toAttempt(row: readonly unknown[]): Attempt {
-  const [at, durationMs, status, error, response] = row as [
-    number,
-    number,
-    number | null,
-    string | null,
-    string | null,
-  ];
-  return { at, durationMs, status, error, response };
-}
+export const toAttempt = rowDecoder<Attempt>(ATTEMPT_FIELDS);
 
-/** What an attempt means for its webhook, whose attempt before failed or not. */
+/** How an attempt changes the health of its webhook. `wasFailing`: whether the previous attempt failed. */
 export function healthChange(wasFailing: boolean, fails: boolean): WebhookHealthChange | undefined {
   if (wasFailing === fails) return undefined;
   return fails ? 'failing' : 'recovered';
 }
 
-/** The resource of a test event: in order with no other, so that a test waits for nothing. */
+/** The resource of a test event: a different one for each, so that a test waits for no other delivery. */
 export function testResource(sequence: number): string {
   return `test/${sequence}`;
 }
 
-/** The list of a webhook's deliveries, in the dialect that the databases share. */
+/** The list of a webhook's deliveries, in both databases. */
 export const DELIVERY_LIST: ListTable<{ webhookId: number; state?: DeliveryState }, 'deliveryId'> = {
   name: 'webhook_deliveries',
   columns: DELIVERY_COLUMNS,
@@ -124,21 +148,30 @@ export const DELIVERY_LIST: ListTable<{ webhookId: number; state?: DeliveryState
   indexed: { webhookId: ['deliveryId'], 'webhookId state': ['deliveryId'] },
 };
 
-/** The reader of the change log that makes deliveries. */
+/** The name of the consumer that enqueues deliveries. */
 export const WEBHOOK_CONSUMER = 'webhooks';
 
-/** A delivery as it is inserted. */
+/** A delivery to insert. */
 export interface NewDelivery {
   webhookId: number;
   sequence: number;
   type: string;
   resource: string;
   at: number;
-  /** Whether none before it in the same batch is for the same webhook and resource. */
+  /** Whether no earlier delivery in the same batch has the same webhook and resource. */
   first: boolean;
 }
 
-/** The deliveries that entries of the change log make. */
+/** The columns that INSERT sets from a {@link NewDelivery}. */
+export const NEW_DELIVERY_FIELDS = {
+  webhookId: integer('webhook_id'),
+  sequence: integer('sequence'),
+  type: text('type'),
+  resource: text('resource'),
+  at: integer('at'),
+} satisfies Columns<Exclude<keyof NewDelivery, 'first'>>;
+
+/** The deliveries of entries of the change log to the webhooks that subscribe to their types. */
 export function deliveriesOf(
   changes: readonly Change[],
   webhooks: readonly { webhookId: number; events: string; fromSequence: number }[],
@@ -157,7 +190,7 @@ export function deliveriesOf(
   });
 }
 
-/** A delivery that was claimed just now, and so has been attempted. */
+/** `delivery` was just claimed, which sets `firstAttemptAt`. */
 export function claimed(delivery: Delivery, webhook: Webhook, change: Change | undefined): ClaimedDelivery {
   return { delivery: delivery as ClaimedDelivery['delivery'], webhook, change };
 }

@@ -8,10 +8,11 @@ import {
   EventsPruned,
 } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
-import { CHANGE_LIST, isPruned, type NewChange, toChange } from '../sql/change-rows.ts';
+import { CHANGE_LIST, isPruned, NEW_CHANGE_FIELDS, type NewChange, toChange } from '../sql/change-rows.ts';
+import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListRouter } from './list-router.ts';
 import type { List } from './lists.ts';
-import { prepare, type RowStatement } from './rows.ts';
+import { parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
 
@@ -42,9 +43,7 @@ export class ChangeRows {
     this.#clock = clock;
     this.#insert = prepare(
       db,
-      `INSERT INTO changes
-       (at, type, actor, user_id, former_user_id, task_id, token_id, old_values, new_values)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO changes (at, actor, ${columnList(NEW_CHANGE_FIELDS)}) VALUES (?, ?, ${parameters(NEW_CHANGE_FIELDS)})`,
     );
     this.#selectValues = prepare(
       db,
@@ -71,9 +70,8 @@ export class ChangeRows {
 
   /** Adds an entry. Returns its sequence number. */
   insert(change: NewChange, actor: string): number {
-    const { type, userId, formerUserId, taskId, tokenId, oldValues, newValues } = change;
-    const values = [type, actor, userId, formerUserId, taskId, tokenId, oldValues, newValues];
-    return Number(this.#insert.run(this.#clock(), ...values).lastInsertRowid);
+    const values = columnValues(NEW_CHANGE_FIELDS, change);
+    return Number(this.#insert.run(this.#clock(), actor, ...values).lastInsertRowid);
   }
 
   /** The newest sequence number, or 0. */

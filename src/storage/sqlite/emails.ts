@@ -25,7 +25,7 @@ import {
   newEmail,
   toConfirmation,
   tooManyEmails,
-  toQueuedEmail,
+  toClaimedEmail,
 } from '../sql/email-rows.ts';
 import type { Consumers } from './consumers.ts';
 import { EmailSendRows } from './email-sends.ts';
@@ -133,7 +133,7 @@ export class EmailRows {
   claim(limit: number): ClaimedEmail[] {
     const now = this.#clock();
     return this.#selectDue.all(now, limit).map(([emailId]) => {
-      return toQueuedEmail(this.#claim.get(now + EMAIL_LEASE_MS, emailId as string) ?? []);
+      return toClaimedEmail(this.#claim.get(now + EMAIL_LEASE_MS, emailId as string) ?? []);
     });
   }
 

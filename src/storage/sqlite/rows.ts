@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { type Columns, columnNames } from '../sql/columns.ts';
 
 /** A row as an array, in the order of the selected columns: cheaper than an object. */
 export type Row = SQLOutputValue[];
@@ -14,4 +15,18 @@ export function prepare(db: DatabaseSync, sql: string): RowStatement {
   const statement = db.prepare(sql);
   statement.setReturnArrays(true);
   return statement as unknown as RowStatement;
+}
+
+/** A parameter for each column. */
+export function parameters(columns: Columns): string {
+  return columnNames(columns)
+    .map(() => '?')
+    .join(', ');
+}
+
+/** The assignments of an UPDATE, with a parameter for each column. */
+export function assignments(columns: Columns): string {
+  return columnNames(columns)
+    .map((name) => `${name} = ?`)
+    .join(', ');
 }

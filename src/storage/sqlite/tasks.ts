@@ -20,10 +20,12 @@ import type {
 } from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
 import { restoreItem, taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
+import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import {
   changeTask,
   insertedTask,
+  NEW_TASK_FIELDS,
   PLANNED_TASK_COLUMNS,
   TASK_COLUMNS,
   TASK_LIST,
@@ -34,7 +36,7 @@ import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListRouter } from './list-router.ts';
 import type { List } from './lists.ts';
-import { prepare, type RowStatement } from './rows.ts';
+import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 import { TASK_VISIBLE } from './visibility.ts';
@@ -80,9 +82,8 @@ export class TaskRows {
     // Inserts no row if there is no such user.
     this.#insert = prepare(
       db,
-      `INSERT INTO tasks
-         (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, updated_at, remind_at)
-       SELECT user_id, ?, ?, ?, ?, ?, ?, ?, ? FROM users WHERE user_id = ? AND deleted = 0`,
+      `INSERT INTO tasks (${columnList(NEW_TASK_FIELDS)}, updated_at, remind_at)
+       SELECT ${parameters(NEW_TASK_FIELDS)}, ?, ? FROM users WHERE user_id = ? AND deleted = 0`,
     );
     this.#select = prepare(db, `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = ? AND ${TASK_VISIBLE}`);
     this.#selectPlanned = prepare(
@@ -92,9 +93,8 @@ export class TaskRows {
     this.#selectOwner = prepare(db, 'SELECT 1 FROM users WHERE user_id = ? AND deleted = 0');
     this.#update = prepare(
       db,
-      `UPDATE tasks SET user_id = ?, task_title = ?, task_description = ?, task_status = ?, due_date = ?,
-       due_at = ?, warning_offset = ?, version = ?, updated_at = ?, remind_at = CASE WHEN ? THEN ? ELSE remind_at END
-       WHERE task_id = ?`,
+      `UPDATE tasks SET ${assignments(NEW_TASK_FIELDS)}, version = ?, updated_at = ?,
+       remind_at = CASE WHEN ? THEN ? ELSE remind_at END WHERE task_id = ?`,
     );
     this.#delete = prepare(db, 'DELETE FROM tasks WHERE task_id = ?');
     this.#purgeSome = prepare(
@@ -107,18 +107,10 @@ export class TaskRows {
   }
 
   insert(task: NewTask, actor: string): Inserted<Task> | typeof NoSuchUser {
-    const { userId, taskTitle, taskDescription, taskStatus, dueDate, dueAt, warningOffset } = task;
     const now = this.#clock();
     const { changes, lastInsertRowid } = this.#insert.run(
-      taskTitle,
-      taskDescription,
-      taskStatus,
-      dueDate,
-      dueAt,
-      warningOffset,
-      now,
-      planReminder(task, now),
-      userId,
+      ...columnValues(NEW_TASK_FIELDS, task),
+      ...[now, planReminder(task, now), task.userId],
     );
     if (changes === 0) return NoSuchUser;
     const item = insertedTask(Number(lastInsertRowid), task);
@@ -139,15 +131,15 @@ export class TaskRows {
     return updateVersioned<Task, typeof NoSuchUser>(found?.task, options, {
       change: (task) => changeTask(task, changes),
       write: (changed, task) => {
-        const { userId, taskTitle, taskDescription = null, taskStatus, dueDate, warningOffset, version } = changed;
+        const { userId, version } = changed;
         if (userId !== task.userId && this.#selectOwner.get(userId) === undefined) return NoSuchUser;
         const now = this.#clock();
         const before = found?.dueAt as bigint;
         const { dueAt = before } = changes;
         const plan = changePlan(task, changed, { before, after: dueAt }, now);
         this.#update.run(
-          ...[userId, taskTitle, taskDescription, taskStatus, dueDate, dueAt, warningOffset, version, now],
-          ...[Number(plan.replanned), plan.remindAt, taskId],
+          ...columnValues(NEW_TASK_FIELDS, { ...changed, dueAt }),
+          ...[version, now, Number(plan.replanned), plan.remindAt, taskId],
         );
         return undefined;
       },

@@ -19,15 +19,24 @@ import {
   type UserSortField,
 } from '../../domain/users.ts';
 import { restoreItem, userCreated, userDeleted, userUpdated } from '../sql/change-rows.ts';
+import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
-import { changeUser, toUser, USER_COLUMNS, USER_LIST } from '../sql/user-rows.ts';
+import {
+  CHANGED_USER_FIELDS,
+  changeUser,
+  insertedUser,
+  NEW_USER_FIELDS,
+  toUser,
+  USER_COLUMNS,
+  USER_LIST,
+} from '../sql/user-rows.ts';
 import { ADDRESS_PARTS } from './address-order.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { IdentityRows } from './identities.ts';
 import type { ListRouter } from './list-router.ts';
 import type { List } from './lists.ts';
-import { prepare, type RowStatement } from './rows.ts';
+import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { updateVersioned } from './versioned.ts';
 
@@ -64,13 +73,13 @@ export class UserRows {
     this.#clock = clock;
     this.#insert = prepare(
       db,
-      `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (contact_email_key) DO NOTHING`,
+      `INSERT INTO users (${columnList(NEW_USER_FIELDS)}, created_at, updated_at)
+       VALUES (${parameters(NEW_USER_FIELDS)}, ?, ?) ON CONFLICT (contact_email_key) DO NOTHING`,
     );
     this.#select = prepare(db, `SELECT ${USER_COLUMNS} FROM users WHERE user_id = ? AND deleted = 0`);
     this.#update = prepare(
       db,
-      `UPDATE OR IGNORE users SET first_name = ?, last_name = ?, contact_email = ?,
+      `UPDATE OR IGNORE users SET ${assignments(CHANGED_USER_FIELDS)},
        contact_email_key = coalesce(?, contact_email_key), version = ?, updated_at = ? WHERE user_id = ?`,
     );
     this.#selectTasks = prepare(db, 'SELECT 1 FROM tasks WHERE user_id = ? LIMIT ?');
@@ -87,20 +96,12 @@ export class UserRows {
     this.#selectSoftDeleted = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
   }
 
-  insert(
-    { firstName, lastName, contactEmail, contactEmailKey }: NewUser,
-    actor: string,
-  ): Inserted<User> | typeof EmailTaken {
+  insert(user: NewUser, actor: string): Inserted<User> | typeof EmailTaken {
+    const now = this.#clock();
     // Without RETURNING, for which SQLite fills a temporary table.
-    const { changes, lastInsertRowid } = this.#insert.run(
-      firstName,
-      lastName,
-      contactEmail,
-      contactEmailKey,
-      this.#clock(),
-    );
+    const { changes, lastInsertRowid } = this.#insert.run(...columnValues(NEW_USER_FIELDS, user), now, now);
     if (changes === 0) return EmailTaken;
-    const item = { userId: Number(lastInsertRowid), firstName, lastName, contactEmail, version: 1 };
+    const item = insertedUser(Number(lastInsertRowid), user);
     return { item, replayed: false, sequence: this.#changes.insert(userCreated(item), actor) };
   }
 
@@ -117,10 +118,10 @@ export class UserRows {
     return updateVersioned<User, typeof EmailTaken>(this.get(userId), options, {
       change: (user) => changeUser(user, changes),
       write: (changed, user) => {
-        const { firstName, lastName, contactEmail, version } = changed;
+        const { contactEmail, version } = changed;
         const key = changes.contactEmailKey ?? null;
         const oldKey = key === null ? null : this.#identities.addressKey(userId);
-        const values = [firstName, lastName, contactEmail, key, version, this.#clock(), userId];
+        const values = [...columnValues(CHANGED_USER_FIELDS, changed), key, version, this.#clock(), userId];
         // No row changes only if the unique index rejects the address.
         if (this.#update.run(...values).changes === 0) return EmailTaken;
         // A confirmation, or a link already sent, is for the old address.

@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { Source } from '../../../src/storage/copy/source.ts';
-import { COPIED_TABLES, type CopiedRow, type CopiedTable, type Kind, keyOf } from '../../../src/storage/copy/tables.ts';
+import { type CopiedRow, type CopiedTable, keyOf } from '../../../src/storage/copy/tables.ts';
 import { Target } from '../../../src/storage/copy/target.ts';
+import { bytes, integer, text } from '../../../src/storage/sql/columns.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { emptyDatabase, run, skipWithoutPostgres } from '../../support/postgres.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const KINDS = Object.assign({}, ...COPIED_TABLES.map(({ columns }) => columns)) as Record<string, Kind>;
-const { name: TEXT, user_id: INTEGER, secret_hash: BYTES } = KINDS as { name: Kind; user_id: Kind; secret_hash: Kind };
-
-/** With a key of each kind, and every row twice but for the latter half of its key. */
+/** With a key of every type, and every row twice except for the latter half of its key. */
 const TABLE: CopiedTable = {
   name: 'things',
-  columns: { label: TEXT, part: INTEGER, digest: BYTES, note: TEXT },
+  columns: [text('label'), integer('part'), bytes('digest'), text('note')],
   key: ['label', 'part', 'digest'],
 };
 const LABELS = ['', 'A', 'a', 'ä', '\uffff', '🦄'];

@@ -24,7 +24,7 @@ test('every table and column of SQLite has its entry', async (t) => {
     .all() as { name: string; col: string; place: number }[];
   const entries = COPIED_TABLES.map(({ name, columns, onlyInSqlite = [] }) => ({
     name,
-    columns: [...Object.keys(columns), ...onlyInSqlite],
+    columns: [...columns.map((column) => column.name), ...onlyInSqlite],
   }));
   assert.deepEqual(schemaOf(rows), byName(entries));
   for (const { name, key } of COPIED_TABLES) {
@@ -46,7 +46,7 @@ test('every table and column of PostgreSQL has its entry', async (t) => {
      WHERE table_schema = 'public' AND table_name <> 'task_api_migrations'`,
   );
   await client.end();
-  const entries = COPIED_TABLES.map(({ name, columns }) => ({ name, columns: Object.keys(columns) }));
+  const entries = COPIED_TABLES.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) }));
   assert.deepEqual(schemaOf(rows), byName(entries));
 });
 
