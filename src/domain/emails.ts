@@ -76,7 +76,7 @@ export const CONFIRMATION_INTERVAL_MS = 60_000;
 /** How long a confirmation link is valid, in milliseconds. */
 export const LINK_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** How long an expired link is kept, so that it can be told from an unknown one, in milliseconds. */
+/** How long an expired link is kept, in milliseconds: until then it is reported as expired, afterwards as unknown. */
 export const EXPIRED_LINK_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** A confirmation link to store. */

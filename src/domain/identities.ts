@@ -1,20 +1,21 @@
-/** Somebody whom an identity provider vouches for. */
+/** An account at an identity provider. */
 export interface Subject {
   /** The provider, as the `iss` of its JWTs. */
   issuer: string;
-  /** A digest of `iss` and `sub`, as the log and the audit name it. */
+  /** A digest of `iss` and `sub`, as in the log and the audit. */
   subject: string;
 }
 
-/** The user with an address, as seen by a subject that uses it. */
+/** The user with an address, and how that user relates to a subject with the same address. */
 export interface UserIdentity {
   userId: number;
   /**
-   * Whether the user belongs to the subject (`own`), to none (`free`), to another one of the same issuer, or may come to
-   * belong to none, since a token of the user has set the address. A subject of a former issuer counts as none.
+   * `own`: the user is bound to this subject. `free`: the user is bound to none. `other-subject`: the user is bound to
+   * another subject of the same issuer. `set-by-user`: the user is bound to none and cannot be, because a user token has
+   * set the address. A subject of a former issuer counts as none.
    */
   belongsTo: 'own' | 'free' | 'other-subject' | 'set-by-user';
-  /** Whether the present address is confirmed. */
+  /** Whether the current address is confirmed. */
   confirmed: boolean;
 }
 

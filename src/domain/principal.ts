@@ -1,20 +1,20 @@
 import type { Scope, Token } from './tokens.ts';
 
-/** Who makes a request, as far as permissions and limits are concerned. */
+/** The caller of a request, for permissions and rate limits. */
 export interface Principal {
-  /** Names the token in the log: its id, 0 for the development token, or a text for a JWT. */
+  /** Identifies the token in the log: its id, 0 for the development token, or a text for a JWT. */
   readonly tokenId: number | string;
   readonly scopes: ReadonlySet<Scope>;
   readonly plan: string;
-  /** The user it is bound to, or null for a service token. */
+  /** The user that a user token acts as, or null for a service token. */
   readonly userId: number | null;
-  /** Why a valid JWT may do nothing, for the log; its scopes are empty then. Undefined for all others. */
+  /** For the log: why a valid JWT has no scopes. Undefined for all others. */
   readonly denied?: DeniedReason;
 }
 
 /**
- * Why a JWT acts for no user: it has neither a verified address nor the claim of a service; no user has the address; the
- * user's address is not confirmed, or was set by a token of the user; or the user belongs to another subject.
+ * Why a JWT acts as no user: it has neither a verified address nor the claim of a service; no user has the address; the
+ * user's address is not confirmed; a user token has set it; or the user is bound to another subject.
  */
 export type DeniedReason =
   | 'no-identity'
@@ -27,7 +27,7 @@ export function toPrincipal(token: Token): Principal {
   return { tokenId: token.tokenId, scopes: new Set(token.scopes), plan: token.plan, userId: token.userId };
 }
 
-/** Whether the principal holds a scope; `admin` implies every other (contract, section 5). */
+/** Whether the principal has a scope. `admin` implies all others. */
 export function holdsScope(principal: Principal, scope: Scope): boolean {
   return principal.scopes.has(scope) || principal.scopes.has('admin');
 }

@@ -1,36 +1,37 @@
 import type { NewTask, Task, TaskStatus } from './tasks.ts';
 
-/** From how long after its moment on a reminder is late, and from how long after it on it is dropped, in milliseconds. */
-const LATE_AFTER = 60_000;
-const DROPPED_AFTER = 24 * 60 * 60 * 1000;
+/** After how long a reminder counts as late. */
+const LATE_AFTER_MS = 60_000;
+/** After how long a reminder is dropped. */
+const DROPPED_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** In microseconds. */
-const MINUTE = 60_000_000n;
+const MINUTE_US = 60_000_000n;
 
-/** What decides when there is a reminder of a task. `dueAt` is in microseconds since the epoch. */
+/** The fields that determine when a task's reminder is due. `dueAt` is in microseconds since the epoch. */
 export type Planned = Pick<NewTask, 'userId' | 'taskStatus' | 'dueAt' | 'warningOffset'>;
 
 const OPEN: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED']);
 
 /**
- * When a task that is planned now is to be reminded of, in microseconds since the epoch, or null for never: the warning
- * offset before it is due, and at once when that is past. Never when it is closed, or was due already.
+ * When the reminder of a task that is scheduled now is due: the warning offset before the due date, or now if that has
+ * passed. Null if the task is closed or its due date has passed.
  *
  * @param now in milliseconds since the epoch.
+ * @returns microseconds since the epoch.
  */
 export function planReminder(
   { taskStatus, dueAt, warningOffset }: Omit<Planned, 'userId'>,
   now: number,
 ): bigint | null {
-  const present = BigInt(now) * 1000n;
-  if (!OPEN.has(taskStatus) || dueAt <= present) return null;
-  const moment = dueAt - BigInt(warningOffset) * MINUTE;
-  return moment < present ? present : moment;
+  const nowUs = BigInt(now) * 1000n;
+  if (!OPEN.has(taskStatus) || dueAt <= nowUs) return null;
+  const remindAt = dueAt - BigInt(warningOffset) * MINUTE_US;
+  return remindAt < nowUs ? nowUs : remindAt;
 }
 
 /**
- * Whether a change makes a new plan. From one open status to another the plan stays: whoever was reminded, and then begins
- * the work, is not to be reminded again.
+ * Whether a change reschedules the reminder. A change from one open status to another does not: a user who was reminded
+ * and then starts the work is not reminded again.
  */
 export function isReplanned(before: Planned, after: Planned): boolean {
   return (
@@ -41,13 +42,13 @@ export function isReplanned(before: Planned, after: Planned): boolean {
   );
 }
 
-/** What of a task's plan an update writes: nothing, where `replanned` is false. */
+/** How an update changes the reminder of a task. `remindAt` is written only if `replanned`. */
 export interface PlanChange {
   replanned: boolean;
   remindAt: bigint | null;
 }
 
-/** What an update of a task makes of its plan. */
+/** How an update changes the reminder of a task. `dueAt` is in microseconds, `now` in milliseconds since the epoch. */
 export function changePlan(
   before: Task,
   after: Task,
@@ -59,12 +60,12 @@ export function changePlan(
   return { replanned, remindAt: replanned ? planReminder(planned, now) : null };
 }
 
-/** Up to which moments what was to be reminded of has come, is late, and is dropped, in microseconds since the epoch. */
+/** Up to which time a reminder is due, late, and dropped, in microseconds since the epoch. */
 export function reminderLimits(now: number): { present: bigint; late: bigint; dropped: bigint } {
   const microseconds = (milliseconds: number) => BigInt(milliseconds) * 1000n;
   return {
     present: microseconds(now),
-    late: microseconds(now - LATE_AFTER),
-    dropped: microseconds(now - DROPPED_AFTER),
+    late: microseconds(now - LATE_AFTER_MS),
+    dropped: microseconds(now - DROPPED_AFTER_MS),
   };
 }

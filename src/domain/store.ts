@@ -20,7 +20,7 @@ export interface Store {
   readonly emails: EmailRepository;
   readonly changes: ChangeRepository;
   readonly idempotencyKeys: IdempotencyKeyRepository;
-  /** Fulfilled if the database responds. */
+  /** Fulfilled if the database responds; otherwise rejected with `StoreUnavailable`. */
   ping(): Promise<void>;
   /** Waits for writes in flight and closes the database. */
   close(): Promise<void>;

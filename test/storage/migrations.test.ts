@@ -52,9 +52,9 @@ async function restoreRecord({ sql }: TestDatabase): Promise<void> {
 
 testOnce('a number that the program lacks, or has twice, is reported', () => {
   const program = [1, 2, 4].map(migration);
-  assertUnusable(() => pendingMigrations('x', [], program), /^this program lacks migration 3: install it again$/);
+  assertUnusable(() => pendingMigrations('x', [], program), /^this program lacks migration 3: reinstall it$/);
   const twice = [1, 2, 2].map(migration);
-  assertUnusable(() => pendingMigrations('x', [], twice), /^this program has two migrations 2: install it again$/);
+  assertUnusable(() => pendingMigrations('x', [], twice), /^this program has two migrations 2: reinstall it$/);
 });
 
 testOnce('a database that has some migrations needs the others', () => {

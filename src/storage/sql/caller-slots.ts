@@ -1,8 +1,8 @@
 import { StoreBusy } from '../../domain/outcomes.ts';
 
-/** How many long lists of one caller are read at a time. */
+/** The maximum number of long lists of one caller that are read at the same time. */
 const MAX_RUNNING = 2;
-/** How many more of one caller may wait. */
+/** The maximum number of long lists of one caller that wait. */
 const MAX_WAITING = 8;
 
 interface Caller {
@@ -10,18 +10,15 @@ interface Caller {
   waiting: (() => void)[];
 }
 
-/**
- * Lets one caller have a few long lists read at a time, so that the lists of others, which are read in turn with them, do
- * not have to wait for long.
- */
+/** Limits the long lists that one caller reads at the same time, so that they do not delay those of other callers. */
 export class CallerSlots {
   readonly #callers = new Map<number | string, Caller>();
 
   /**
-   * Calls `read`, at once or when other lists of the same caller are done.
+   * Calls `read`, immediately or when other lists of the same caller have ended.
    *
    * @param caller undefined for the service itself, which is not limited.
-   * @throws StoreBusy when too many of the caller's wait already.
+   * @throws StoreBusy if too many lists of the caller are waiting.
    */
   async run<T>(caller: number | string | undefined, read: () => Promise<T>): Promise<T> {
     if (caller === undefined) return read();
@@ -31,9 +28,9 @@ export class CallerSlots {
       found.running++;
     } else {
       if (found.waiting.length >= MAX_WAITING) {
-        throw new StoreBusy(`${MAX_RUNNING + MAX_WAITING} long lists of this token are under way already`);
+        throw new StoreBusy(`${MAX_RUNNING + MAX_WAITING} long lists of this token are already in progress`);
       }
-      // Whoever is done hands its place over.
+      // Resolved by a list that ends, which leaves `running` as it is.
       await new Promise<void>((resolve) => found.waiting.push(resolve));
     }
     try {

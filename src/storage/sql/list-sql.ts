@@ -6,42 +6,42 @@ export interface Statement {
   params: (SortValue | null)[];
 }
 
-/** Some of a table's rows, and the column that an index has them in the order of. */
+/** A part of a table's rows, and the column by which an index sorts them. */
 export interface TablePart {
-  /** Tells these rows from those of the other parts. */
+  /** The condition on the rows of this part. */
   condition: string;
   column: string;
 }
 
-/** A table that can be listed. All of it is SQL that the program brings; what a client sends is always a parameter. */
+/** How to list a table. The SQL is constant: what a client sends is always a parameter. */
 export interface ListTable<Filter, Field extends string> {
   name: string;
-  /** What is selected. */
+  /** The columns to select. */
   columns: string;
-  /** The condition that every row of every list fulfils. */
+  /** The condition on the rows of every list. */
   visible: string;
   /** The condition of each filter, with one parameter. */
   filters: Record<keyof Filter & string, string>;
-  /** The column that each field is sorted by. */
+  /** The column by which each field is sorted. */
   sortColumns: Record<Field, string>;
   /**
-   * Which pages an index has in order, in both databases: by the names of the filters of a query, in the order of
-   * `filters` and separated by spaces, the fields that it may be sorted by.
+   * The sorts that an index serves in both databases. The keys are the names of the filters of a query, in the order of
+   * `filters` and separated by spaces; the values are the fields to sort by.
    */
   indexed: Record<string, readonly string[]>;
   /**
-   * The fields that no one index has the order of, but an index for each part of the rows: the parts are merged. Sort
-   * columns must be among the columns then.
+   * The fields for which a different index sorts each part of the rows; a page merges the parts. The sort columns must be
+   * among `columns`.
    */
   parts?: Partial<Record<Field, readonly TablePart[]>> | undefined;
 }
 
-/** How many rows `_page` may skip in a cheap list: some tenths of a millisecond's work. */
+/** The maximum number of rows that a cheap page skips, which takes less than a millisecond. */
 const MAX_SKIPPED = 200;
 
 /**
- * Whether a page costs the same however many rows there are: an index has its rows in order, and few are skipped. The
- * others are long lists, of which `caller-slots.ts` lets few of one caller be read at a time.
+ * Whether the cost of a page does not depend on the number of rows: an index sorts them, and few are skipped. All other
+ * lists are long lists, which `caller-slots.ts` limits.
  */
 export function isCheap<Filter extends object, Field extends string>(
   { filters, indexed }: ListTable<Filter, Field>,
@@ -55,11 +55,11 @@ export function isCheap<Filter extends object, Field extends string>(
 }
 
 /**
- * The rows of a page and one more, which tells whether the page is the last.
+ * Selects the rows of a page and one more, which shows whether there is a next page.
  *
- * A page that begins after a place has a branch for each way of being behind it: equal in all sort fields but the last,
- * in all but the last two, and so on. Each branch is a range of one index, and in this order they make up the page;
- * a comparison of whole rows, `(a, b) > (?, ?)`, would have SQLite walk all rows with the same `a`.
+ * A page after a cursor position concatenates several branches: the rows that equal the position in all sort fields but
+ * the last, in all but the last two, and so on. Each branch is a range of one index. With a comparison of whole rows,
+ * `(a, b) > (?, ?)`, SQLite would read all rows with the same `a`.
  */
 export function pageStatement<Filter extends object, Field extends string>(
   table: ListTable<Filter, Field>,
@@ -73,15 +73,15 @@ export function pageStatement<Filter extends object, Field extends string>(
     return { sql: `${sql} LIMIT ? OFFSET ?`, params: [...params, rows, from.offset] };
   }
 
-  // Where a filter leaves one value, as userId does, no row is beyond it; but SQLite would look at all of them.
+  // If a filter allows only one value, no row is beyond it; but SQLite would read all rows to find that out.
   const fixed = (field: Field) => (filter as Record<string, unknown>)[field] !== undefined;
-  const places = sort
+  const position = sort
     .map((key, i) => ({ ...key, value: from.after[i] as SortValue }))
     .filter(({ field }, i) => i === sort.length - 1 || !fixed(field));
   const branches: string[] = [];
   const params: Statement['params'] = [];
-  for (let last = places.length - 1; last >= 0; last--) {
-    const { sql, params: used } = branch(table, sort, parts, base, places.slice(0, last + 1));
+  for (let last = position.length - 1; last >= 0; last--) {
+    const { sql, params: used } = branch(table, sort, parts, base, position.slice(0, last + 1));
     branches.push(`${sql} LIMIT ?`);
     params.push(...used, rows);
   }
@@ -90,26 +90,26 @@ export function pageStatement<Filter extends object, Field extends string>(
   return { sql: `${all} LIMIT ?`, params: [...params, rows] };
 }
 
-/** The rows that equal a place in all its values but the last, and are beyond that one; all rows for an empty place. */
+/** Selects the rows that equal a position in all values but the last, and are beyond the last; all rows if it is empty. */
 function branch<Field extends string>(
   { name, columns, sortColumns }: ListTable<object, Field>,
   sort: readonly SortKey<Field>[],
   parts: readonly TablePart[] | undefined,
   base: Conditions,
-  place: readonly (SortKey<Field> & { value: SortValue })[],
+  position: readonly (SortKey<Field> & { value: SortValue })[],
 ): Statement {
   const order = (first?: string) =>
     sort
       .map(({ field, descending }, i) => `${i === 0 && first ? first : sortColumns[field]}${descending ? ' DESC' : ''}`)
       .join(', ');
   const beyond = (first?: string) =>
-    place.map(({ field, descending }, i) => {
+    position.map(({ field, descending }, i) => {
       const column = i === 0 && first ? first : sortColumns[field];
-      return `${column} ${i < place.length - 1 ? '=' : descending ? '<' : '>'} ?`;
+      return `${column} ${i < position.length - 1 ? '=' : descending ? '<' : '>'} ?`;
     });
-  const select = (more: string, conditions: string[]) =>
-    `SELECT ${columns}${more} FROM ${name} WHERE ${conditions.join(' AND ')}`;
-  const params = [...base.params, ...place.map(({ value }) => value)];
+  const select = (extra: string, conditions: string[]) =>
+    `SELECT ${columns}${extra} FROM ${name} WHERE ${conditions.join(' AND ')}`;
+  const params = [...base.params, ...position.map(({ value }) => value)];
   if (parts === undefined) {
     return { sql: `${select('', [...base.conditions, ...beyond()])} ORDER BY ${order()}`, params };
   }
@@ -119,7 +119,7 @@ function branch<Field extends string>(
   return { sql: `${selects.join(' UNION ALL ')} ORDER BY ${order('first')}`, params: parts.flatMap(() => params) };
 }
 
-/** The number of rows of all pages. */
+/** Counts the rows of all pages. */
 export function countStatement<Filter extends object, Field extends string>(
   table: ListTable<Filter, Field>,
   { filter }: ListQuery<Filter, Field>,

@@ -9,7 +9,7 @@ export interface Migration {
   sha256: string;
 }
 
-/** A migration as a database records it. */
+/** A migration that a database records as applied. */
 export type AppliedMigration = Pick<Migration, 'version' | 'sha256'>;
 
 /** The numbered SQL files of a folder, in order: `0001_name.sql` brings a database to version 1. */
@@ -18,26 +18,25 @@ export function readMigrations(folder: URL): Migration[] {
     .filter((name) => name.endsWith('.sql'))
     .sort()
     .map((name) => {
-      // Git may check files out with other line ends.
+      // Git may check files out with other line endings, which would change the hash.
       const sql = readFileSync(new URL(name, folder), 'utf8').replaceAll('\r\n', '\n');
       return { version: Number.parseInt(name, 10), sql, sha256: createHash('sha256').update(sql).digest('hex') };
     });
 }
 
 /**
- * Compares the migrations that a database records with those of the program, by number and hash.
+ * Compares the migrations that a database records with those of this program, by number and hash.
  *
- * @param name the database, as messages name it.
- * @param applied what the database records, in order of the numbers.
- * @returns the migrations that the database still needs, in order.
- * @throws StoreUnusable if the database is newer than the program, if a number is missing on either side, or if a hash
- *   differs.
+ * @param name the database, for messages.
+ * @param applied the migrations that the database records, by number.
+ * @returns the migrations that are still to be applied, by number.
+ * @throws StoreUnusable if the database is newer than this program, a number is missing, or a hash differs.
  */
 export function pendingMigrations(name: string, applied: AppliedMigration[], program: Migration[]): Migration[] {
   for (const [i, { version }] of program.entries()) {
     if (version === i + 1) continue;
     const found = version > i + 1 ? `lacks migration ${i + 1}` : `has two migrations ${version}`;
-    throw new StoreUnusable(`this program ${found}: install it again`);
+    throw new StoreUnusable(`this program ${found}: reinstall it`);
   }
   const newest = applied.at(-1)?.version ?? 0;
   if (newest > program.length) {
