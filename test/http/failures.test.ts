@@ -69,7 +69,7 @@ testOnSqlite('writes beyond the queue limit get 503; queued writes succeed', asy
 testOnSqlite(
   'a write that waits for a locked database gets 503 after its timeout; reads succeed meanwhile',
   async (t) => {
-    const { post, file, request } = await testApp(t, { store: { lockTimeout: 50 } });
+    const { post, file, request } = await testApp(t, { store: { lockTimeoutMs: 50 } });
     await post('/users', JOHN);
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');

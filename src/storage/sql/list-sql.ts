@@ -6,9 +6,9 @@ export interface Statement {
   params: (SortValue | null)[];
 }
 
-/** A part of a table's rows, and the column by which an index sorts them. */
-export interface TablePart {
-  /** The condition on the rows of this part. */
+/** A subset of a table's rows, and the column by which an index sorts them. */
+export interface TablePartition {
+  /** The condition on the rows of this partition. */
   condition: string;
   column: string;
 }
@@ -30,10 +30,10 @@ export interface ListTable<Filter, Field extends string> {
    */
   indexed: Record<string, readonly string[]>;
   /**
-   * The fields for which a different index sorts each part of the rows; a page merges the parts. The sort columns must be
+   * The fields for which each partition of the rows is sorted by a different index. A page merges the partitions. The sort columns must be
    * among `columns`.
    */
-  parts?: Partial<Record<Field, readonly TablePart[]>> | undefined;
+  partitions?: Partial<Record<Field, readonly TablePartition[]>> | undefined;
 }
 
 /** The maximum number of rows that a cheap page skips, which takes less than a millisecond. */
@@ -66,10 +66,10 @@ export function pageStatement<Filter extends object, Field extends string>(
   { filter, sort, from, limit }: ListQuery<Filter, Field>,
 ): Statement {
   const base = conditionsOf(table, filter);
-  const parts = table.parts?.[sort[0]?.field as Field];
+  const partitions = table.partitions?.[sort[0]?.field as Field];
   const rows = limit + 1;
   if ('offset' in from) {
-    const { sql, params } = branch(table, sort, parts, base, []);
+    const { sql, params } = branch(table, sort, partitions, base, []);
     return { sql: `${sql} LIMIT ? OFFSET ?`, params: [...params, rows, from.offset] };
   }
 
@@ -81,7 +81,7 @@ export function pageStatement<Filter extends object, Field extends string>(
   const branches: string[] = [];
   const params: Statement['params'] = [];
   for (let last = position.length - 1; last >= 0; last--) {
-    const { sql, params: used } = branch(table, sort, parts, base, position.slice(0, last + 1));
+    const { sql, params: used } = branch(table, sort, partitions, base, position.slice(0, last + 1));
     branches.push(`${sql} LIMIT ?`);
     params.push(...used, rows);
   }
@@ -94,7 +94,7 @@ export function pageStatement<Filter extends object, Field extends string>(
 function branch<Field extends string>(
   { name, columns, sortColumns }: ListTable<object, Field>,
   sort: readonly SortKey<Field>[],
-  parts: readonly TablePart[] | undefined,
+  partitions: readonly TablePartition[] | undefined,
   base: Conditions,
   position: readonly (SortKey<Field> & { value: SortValue })[],
 ): Statement {
@@ -110,13 +110,13 @@ function branch<Field extends string>(
   const select = (extra: string, conditions: string[]) =>
     `SELECT ${columns}${extra} FROM ${name} WHERE ${conditions.join(' AND ')}`;
   const params = [...base.params, ...position.map(({ value }) => value)];
-  if (parts === undefined) {
+  if (partitions === undefined) {
     return { sql: `${select('', [...base.conditions, ...beyond()])} ORDER BY ${order()}`, params };
   }
-  const selects = parts.map(({ condition, column }) =>
+  const selects = partitions.map(({ condition, column }) =>
     select(`, ${column} AS first`, [...base.conditions, condition, ...beyond(column)]),
   );
-  return { sql: `${selects.join(' UNION ALL ')} ORDER BY ${order('first')}`, params: parts.flatMap(() => params) };
+  return { sql: `${selects.join(' UNION ALL ')} ORDER BY ${order('first')}`, params: partitions.flatMap(() => params) };
 }
 
 /** Counts the rows of all pages. */

@@ -16,7 +16,7 @@ import { parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
 
-/** How many entries are pruned in one transaction. */
+/** The maximum number of entries that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 100;
 
 /** The list of changes. */
@@ -96,9 +96,9 @@ export class ChangeRows {
 
   /** Prunes entries older than a time, but never the newest entry. False if there was none. */
   prune(before: number, count: number): boolean {
-    const some = this.#selectOldest.all(count + 1) as [number, number][];
-    const kept = some.findIndex(([, at]) => at >= before);
-    const pruned = some.slice(0, Math.min(count, kept === -1 ? some.length - 1 : kept));
+    const oldest = this.#selectOldest.all(count + 1) as [number, number][];
+    const firstKept = oldest.findIndex(([, at]) => at >= before);
+    const pruned = oldest.slice(0, Math.min(count, firstKept === -1 ? oldest.length - 1 : firstKept));
     const last = pruned.at(-1)?.[0];
     if (last === undefined) return false;
     this.#prune.run(last);

@@ -2,19 +2,19 @@ import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { prepare } from './rows.ts';
 
-/** `truncate` also shortens the log's file, if nothing reads from it. */
+/** `truncate` also truncates the WAL file, if no connection reads from it. */
 export type CheckpointRequest = 'checkpoint' | 'truncate' | 'close';
 
-/** Whether the log's file was shortened. */
+/** Whether the WAL file was truncated. */
 export type CheckpointReply = { truncated: boolean };
 
-/** How many pages may be left before the log is truncated, during which no process can write. */
-const MAX_LEFT_PAGES = 4_000;
+/** No process can write while the WAL is truncated, so at most this many pages may be left to copy. */
+const MAX_REMAINING_PAGES = 4_000;
 
-// The thread that a Checkpointer starts: carries the log over when told, and says when it has.
+// The thread that a Checkpointer starts. It runs a checkpoint on request and replies when it is done.
 const port = parentPort as MessagePort;
 const db = new DatabaseSync(workerData as string);
-// What is in the file must be on disk before the log begins anew.
+// The database file must be synced before the WAL is overwritten.
 db.exec('PRAGMA synchronous = FULL');
 const checkpoint = prepare(db, 'PRAGMA wal_checkpoint(PASSIVE)');
 const truncate = prepare(db, 'PRAGMA wal_checkpoint(TRUNCATE)');
@@ -27,10 +27,10 @@ port.on('message', (request: CheckpointRequest) => {
   }
   let truncated = false;
   try {
-    const [, length, carried] = checkpoint.get() as [number, number, number];
-    if (request === 'truncate' && length - carried <= MAX_LEFT_PAGES) truncated = truncate.get()?.[0] === 0;
+    const [, walPages, copiedPages] = checkpoint.get() as [busy: number, walPages: number, copiedPages: number];
+    if (request === 'truncate' && walPages - copiedPages <= MAX_REMAINING_PAGES) truncated = truncate.get()?.[0] === 0;
   } catch {
-    // A full disk, for one: the log keeps everything, and the next commit asks again.
+    // For example, the disk is full. The WAL keeps the data, and the next commit requests another checkpoint.
   }
   port.postMessage({ truncated } satisfies CheckpointReply);
 });

@@ -3,85 +3,87 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { CheckpointReply, CheckpointRequest } from './checkpoint-thread.ts';
 
-/** Sizes in pages of the log. */
+/** Thresholds, in pages of the write-ahead log (WAL). */
 export interface CheckpointSizes {
-  /** How many pages that are not in the file yet start a checkpoint at once. Fewer would write the same pages more often. */
+  /** The number of pages not yet in the database file that starts a checkpoint immediately. */
   start: number;
-  /** How many start one when the last was a moment ago: many at once keep the disk busy, and a commit waits for it. */
-  startInTime: number;
-  /** How long the log may be before it is carried over whole, so that the next write begins it anew. */
+  /** The number that starts one if the last started at least {@link MIN_INTERVAL_MS} ago, so that each stays short. */
+  startAfterInterval: number;
+  /** The length of the WAL at which a checkpoint is completed on this thread, so that the next write restarts the WAL. */
   finish: number;
-  /** How long it is only while something keeps it from beginning anew. That is logged, and its file is truncated then. */
+  /** The length that it reaches only if a reader keeps it from restarting. This is logged, and the file is truncated. */
   large: number;
 }
 
-const DEFAULTS: CheckpointSizes = { start: 4_000, startInTime: 250, finish: 16_000, large: 32_000 };
+const DEFAULT_SIZES: CheckpointSizes = { start: 4_000, startAfterInterval: 250, finish: 16_000, large: 32_000 };
 
-/** Bytes of a page in the log, with its header. */
+/** The size of a page in the WAL, including its header. */
 const FRAME_BYTES = 4096 + 24;
 
-/** What a moment is, in milliseconds. */
-const MOMENT = 100;
+const MIN_INTERVAL_MS = 100;
 
-/** A row of `PRAGMA wal_checkpoint`: whether it was in the way of another, the log's length, how much is in the file. */
-type CheckpointRow = [busy: number, length: number, carried: number];
+/** A row of `PRAGMA wal_checkpoint`. */
+type CheckpointRow = [busy: number, walPages: number, copiedPages: number];
 
 /**
- * Carries SQLite's log into its file from another thread: on the main thread every request would wait for it. While
- * writes go on the other thread never reaches the end of the log, which can then not begin anew; so once it has
- * grown, what is left after a checkpoint, a moment's writes, is carried over right here.
+ * Runs SQLite's checkpoints in another thread, because they would block the event loop. As long as writes continue, that
+ * thread never reaches the end of the WAL, which therefore cannot restart. So once the WAL has grown, the few pages that a
+ * checkpoint has left are copied on this thread.
  *
- * A connection that goes on reading from one moment, such as a backup, keeps the log from beginning anew, however large
- * it grows. Once that is over the other thread truncates its file.
+ * A connection with a long read transaction, such as a backup, keeps the WAL from restarting, whatever its size. After
+ * that transaction, the other thread truncates the file.
  */
 export class Checkpointer {
   readonly #file: string;
   readonly #sizes: CheckpointSizes;
   readonly #logger: Pick<Logger, 'warn' | 'info'> | undefined;
   readonly #measure: StatementSync;
-  readonly #carry: StatementSync;
+  readonly #checkpoint: StatementSync;
   #thread: Worker | undefined;
-  #underWay = false;
-  /** Whether the log has become large and was not truncated since. */
+  #inFlight = false;
+  /** Whether the WAL has become large and has not been truncated since. */
   #large = false;
-  /** When the last one was started (`performance.now()`). */
+  /** When the last checkpoint started (`performance.now()`). */
   #startedAt = 0;
 
-  /** @param db the connection that writes. It makes no checkpoints of its own from now on. */
+  /** @param db the connection that writes. Its automatic checkpoints are turned off. */
   constructor(
     db: DatabaseSync,
     file: string,
-    { sizes = DEFAULTS, logger }: { sizes?: CheckpointSizes; logger?: Pick<Logger, 'warn' | 'info'> | undefined } = {},
+    {
+      sizes = DEFAULT_SIZES,
+      logger,
+    }: { sizes?: CheckpointSizes; logger?: Pick<Logger, 'warn' | 'info'> | undefined } = {},
   ) {
     db.exec('PRAGMA wal_autocheckpoint = 0');
     this.#file = file;
     this.#sizes = sizes;
     this.#logger = logger;
     this.#measure = db.prepare('PRAGMA wal_checkpoint(NOOP)');
-    this.#carry = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-    for (const statement of [this.#measure, this.#carry]) statement.setReturnArrays(true);
+    this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+    for (const statement of [this.#measure, this.#checkpoint]) statement.setReturnArrays(true);
   }
 
-  /** Starts a checkpoint when there is enough to carry over. Costs some microseconds. */
+  /** Starts a checkpoint if enough pages are to be copied. Takes some microseconds. */
   startIfDue(): void {
-    if (this.#underWay) return;
-    const [, length, carried] = this.#measure.get() as unknown as CheckpointRow;
-    if (length >= this.#sizes.large) this.#noteLarge(length);
-    const waiting = length - carried;
-    if (waiting < this.#sizes.startInTime && !this.#large) return;
+    if (this.#inFlight) return;
+    const [, walPages, copiedPages] = this.#measure.get() as unknown as CheckpointRow;
+    if (walPages >= this.#sizes.large) this.#reportLarge(walPages);
+    const remaining = walPages - copiedPages;
+    if (remaining < this.#sizes.startAfterInterval && !this.#large) return;
     const now = performance.now();
-    if ((waiting < this.#sizes.start || this.#large) && now - this.#startedAt < MOMENT) return;
+    if ((remaining < this.#sizes.start || this.#large) && now - this.#startedAt < MIN_INTERVAL_MS) return;
     this.#startedAt = now;
-    this.#underWay = true;
+    this.#inFlight = true;
     this.#thread ??= this.#startThread();
     this.#send(this.#thread, this.#large ? 'truncate' : 'checkpoint');
   }
 
-  /** Ends the thread. Fulfilled when it no longer has the file open. */
+  /** Ends the thread. Fulfilled when it has closed the file. */
   async close(): Promise<void> {
     if (this.#thread === undefined) return;
     const { promise: ended, resolve } = Promise.withResolvers<number>();
-    // Not `once` of node:events, which is rejected when the thread fails: it has ended then, too.
+    // `once` of node:events would reject if the thread fails; then it has ended, too.
     this.#thread.on('exit', resolve);
     this.#send(this.#thread, 'close');
     await ended;
@@ -90,14 +92,14 @@ export class Checkpointer {
   #startThread(): Worker {
     const thread = new Worker(new URL('checkpoint-thread.ts', import.meta.url), { workerData: this.#file });
     thread.on('message', ({ truncated }: CheckpointReply) => {
-      this.#underWay = false;
-      if (truncated) this.#noteTruncated();
+      this.#inFlight = false;
+      if (truncated) this.#reportTruncated();
       else if (!this.#large) this.#finishIfLong();
     });
-    // It could not open the file, for one: the log keeps everything, and the next checkpoint starts another thread.
+    // For example, it could not open the file. The WAL keeps the data, and the next checkpoint starts another thread.
     thread.on('error', () => {
       this.#thread = undefined;
-      this.#underWay = false;
+      this.#inFlight = false;
     });
     return thread;
   }
@@ -106,26 +108,26 @@ export class Checkpointer {
     thread.postMessage(request);
   }
 
-  #noteLarge(pages: number): void {
+  #reportLarge(pages: number): void {
     if (this.#large) return;
     this.#large = true;
     this.#logger?.warn(
       { file: `${this.#file}-wal`, bytes: pages * FRAME_BYTES },
-      'the write-ahead log is large and grows; a connection that keeps a transaction open, such as a backup, may be the cause',
+      'write-ahead log is large and growing; a connection with an open transaction, such as a backup, may be the cause',
     );
   }
 
-  #noteTruncated(): void {
+  #reportTruncated(): void {
     this.#large = false;
-    this.#logger?.info({ file: `${this.#file}-wal` }, 'the write-ahead log is truncated');
+    this.#logger?.info({ file: `${this.#file}-wal` }, 'write-ahead log truncated');
   }
 
   #finishIfLong(): void {
     try {
-      const [, length] = this.#measure.get() as unknown as CheckpointRow;
-      if (length >= this.#sizes.finish) this.#carry.get();
+      const [, walPages] = this.#measure.get() as unknown as CheckpointRow;
+      if (walPages >= this.#sizes.finish) this.#checkpoint.get();
     } catch {
-      // A full disk, for one: the log keeps everything, and the next checkpoint tries again.
+      // For example, the disk is full. The WAL keeps the data, and the next checkpoint tries again.
     }
   }
 }

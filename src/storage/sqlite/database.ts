@@ -5,13 +5,12 @@ import { StoreUnusable } from '../../domain/outcomes.ts';
 import { translateOpenError } from './errors.ts';
 import { checkVersion } from './migrate.ts';
 
-/** For how long opening waits for another process that is just migrating or closing the same file, in milliseconds. */
-const OPEN_LOCK_TIMEOUT = 5000;
+/** How long to wait for another process that is migrating or closing the same file. */
+const OPEN_LOCK_TIMEOUT_MS = 5_000;
 
 /**
- * What durability and speed rest on. FULL syncs the log at every commit; NORMAL would lose the latest commits with the
- * power. The cache is 64 MiB, the negative number being KiB. What is deleted is overwritten with zeros, at no cost that could
- * be measured.
+ * `synchronous = FULL` syncs the WAL at every commit; with NORMAL, a power failure would lose the latest commits. The cache
+ * size is 64 MiB; a negative number is in KiB. `secure_delete` overwrites deleted data with zeros, at no measurable cost.
  */
 const SETTINGS = `
   PRAGMA journal_mode = WAL;
@@ -22,16 +21,16 @@ const SETTINGS = `
 `;
 
 /**
- * Opens the file, or creates it, with the settings above and no more: the schema is as it is found.
+ * Opens or creates the file and applies the settings. Does not migrate it.
  *
- * @throws StoreUnusable when the file cannot be used.
+ * @throws StoreUnusable if the file cannot be used.
  */
 export function openDatabase(file: string): DatabaseSync {
-  makeFolder(dirname(file));
+  createFolder(dirname(file));
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(file, { timeout: OPEN_LOCK_TIMEOUT, enableForeignKeyConstraints: true });
-    // First: a file of another program is left as it is.
+    db = new DatabaseSync(file, { timeout: OPEN_LOCK_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    // Before the settings, which would change another program's file.
     checkVersion(db);
     db.exec(SETTINGS);
     return db;
@@ -42,27 +41,27 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /**
- * Makes the folder and those above it. Not Node's own recursive way, which never returns where the system says that a
- * folder does not exist and will not make it either, as under /proc.
+ * Creates a folder and its parents. Node's recursive `mkdirSync` never returns if a folder neither exists nor can be
+ * created, such as under /proc.
  */
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
   if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
+  createFolder(dirname(folder));
   try {
     mkdirSync(folder);
     syncFolder(dirname(folder));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    // Another process may have been quicker.
+    // Another process has just created it.
     if (code === 'EEXIST') return;
     const reason = code === 'ENOSPC' ? 'the disk is full, ENOSPC' : code;
     throw new StoreUnusable(`the folder ${folder} cannot be created (${reason})`, { cause });
   }
 }
 
-/** Puts the names in a folder on disk, so that what is in the folders below cannot be lost with their names. */
+/** Syncs the entries of a folder, so that a power failure cannot lose a new folder in it. */
 function syncFolder(folder: string): void {
-  // Windows opens no folder, and keeps names safe by itself.
+  // Windows cannot open folders, and syncs their entries itself.
   if (process.platform === 'win32') return;
   const handle = openSync(folder, 'r');
   fsyncSync(handle);

@@ -30,13 +30,13 @@ import type { Session } from './session.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
 import type { WebhookRows } from './webhooks.ts';
 
-/** How many deliveries are pruned in one transaction. */
+/** The maximum number of deliveries that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 50;
 
-/** How many entries of the change log are consumed in one transaction. */
+/** The maximum number of entries of the change log that are consumed in one transaction. */
 const CHANGES_PER_BATCH = 50;
 
-interface Parts {
+interface Dependencies {
   changes: ChangeRows;
   consumers: Consumers;
   webhooks: WebhookRows;
@@ -44,11 +44,11 @@ interface Parts {
 }
 
 /**
- * The rows of deliveries. Of the pending deliveries of one webhook and resource only the first has `next_attempt_at`, so
- * the index of that column finds what is due, however many wait. Call what writes in a transaction.
+ * The rows of deliveries. Of the pending deliveries of one webhook and resource, only the first has a `next_attempt_at`, so
+ * the index of that column contains only those. Call what writes in a transaction.
  */
 export class DeliveryRows {
-  readonly #parts: Parts;
+  readonly #dependencies: Dependencies;
   readonly #clock: () => number;
   readonly #selectStart: RowStatement;
   readonly #selectSubscriptions: RowStatement;
@@ -65,8 +65,8 @@ export class DeliveryRows {
   readonly #selectOld: RowStatement;
   readonly #delete: RowStatement;
 
-  constructor({ db, clock }: Session, parts: Parts) {
-    this.#parts = parts;
+  constructor({ db, clock }: Session, dependencies: Dependencies) {
+    this.#dependencies = dependencies;
     this.#clock = clock;
     this.#selectStart = prepare(db, 'SELECT min(from_sequence) FROM webhooks');
     this.#selectSubscriptions = prepare(
@@ -128,7 +128,7 @@ export class DeliveryRows {
   isBehind(): boolean {
     const start = this.#selectStart.get()?.[0] as number | null;
     if (start === null) return false;
-    const { changes, consumers } = this.#parts;
+    const { changes, consumers } = this.#dependencies;
     return changes.newest() > start && consumers.isBehind(WEBHOOK_CONSUMER);
   }
 
@@ -136,8 +136,8 @@ export class DeliveryRows {
   enqueue(): boolean {
     const start = this.#selectStart.get()?.[0] as number | null;
     if (start === null) return false;
-    const { consumers } = this.#parts;
-    // No webhook gets what came before the first one.
+    const { consumers } = this.#dependencies;
+    // No webhook receives events from before the first webhook.
     consumers.seek(WEBHOOK_CONSUMER, start);
     return consumers.consume(WEBHOOK_CONSUMER, CHANGES_PER_BATCH, (changes) => {
       const rows = this.#selectSubscriptions.all() as [number, string, number][];
@@ -151,7 +151,7 @@ export class DeliveryRows {
   }
 
   claim(webhookId: number, limit: number, leaseMs: number): ClaimedDelivery[] {
-    const webhook = this.#parts.webhooks.get(webhookId);
+    const webhook = this.#dependencies.webhooks.get(webhookId);
     if (webhook?.enabled !== true) return [];
     const now = this.#clock();
     return this.#selectDue.all(webhookId, now, limit).map(([deliveryId]) => {
@@ -163,7 +163,7 @@ export class DeliveryRows {
 
   /** Adds a test event and its delivery. Undefined if there is no such webhook. */
   test(webhookId: number, actor: string): Delivery | undefined {
-    const { webhooks, changes } = this.#parts;
+    const { webhooks, changes } = this.#dependencies;
     if (webhooks.get(webhookId) === undefined) return undefined;
     const now = this.#clock();
     const change = webhookTest(webhookId);
@@ -174,7 +174,7 @@ export class DeliveryRows {
 
   details(webhookId: number, deliveryId: number): DeliveryDetails | undefined {
     const delivery = this.#get(webhookId, deliveryId);
-    return delivery && { delivery, attempts: this.#parts.attempts.list(deliveryId) };
+    return delivery && { delivery, attempts: this.#dependencies.attempts.list(deliveryId) };
   }
 
   recordAttempt(
@@ -188,7 +188,7 @@ export class DeliveryRows {
     if (row === undefined) return undefined;
     const [webhookId, resource] = row as [number, string];
     if (state !== 'pending') this.#scheduleNext.run(webhookId, resource, now);
-    return this.#parts.attempts.insert(webhookId, deliveryId, result);
+    return this.#dependencies.attempts.insert(webhookId, deliveryId, result);
   }
 
   resend(webhookId: number, deliveryId: number): Delivery | undefined {
@@ -234,7 +234,7 @@ export class SqliteDeliveryRepository implements DeliveryRepository {
   }
 
   async enqueue(): Promise<boolean> {
-    // Polled often, and mostly for nothing: then nothing is written.
+    // Polled often, and usually there is nothing new: then nothing is written.
     if (!(await this.#session.read(() => this.#rows.isBehind()))) return false;
     return this.#session.write(() => this.#rows.enqueue());
   }

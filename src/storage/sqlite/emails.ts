@@ -77,7 +77,7 @@ export class EmailRows {
       db,
       `UPDATE emails SET state = ?, next_attempt_at = ? WHERE email_id = ? AND attempts = ? AND state = 'pending'`,
     );
-    // Whichever attempt it was, the email is sent.
+    // Even if another attempt was claimed in the meantime, the email was sent.
     this.#markDelivered = prepare(db, `UPDATE emails SET state = 'delivered' WHERE email_id = ?`);
     this.#deleteOld = prepare(
       db,
@@ -213,7 +213,7 @@ export class SqliteEmailRepository implements EmailRepository {
   }
 
   async enqueue(kinds: readonly EmailKind[]): Promise<boolean> {
-    // Polled often, and mostly for nothing: then nothing is written.
+    // Polled often, and usually there is nothing new: then nothing is written.
     if (!(await this.#session.read(() => this.#rows.isBehind()))) return false;
     return this.#session.write(() => this.#rows.enqueue(kinds));
   }
@@ -248,7 +248,7 @@ export class SqliteEmailRepository implements EmailRepository {
   }
 
   async confirm(tokenHash: Uint8Array): Promise<LinkUse> {
-    // Anyone can send any token; only a valid one takes a place in the write queue.
+    // Anyone can send any token: only a valid one is added to the write queue.
     const use = await this.#session.read(() => this.#rows.useOf(tokenHash));
     return use === 'confirmed' ? this.#session.write(() => this.#rows.confirm(tokenHash)) : use;
   }

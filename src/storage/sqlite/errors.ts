@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreUnavailable, StoreUnusable } from '../../domain/outcomes.ts';
 
-/** The primary result codes of SQLite that are told apart here (https://www.sqlite.org/rescode.html). */
+// https://www.sqlite.org/rescode.html
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_READONLY = 8;
@@ -13,23 +13,23 @@ const SQLITE_NOTADB = 26;
 
 const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
 
-/** Another connection holds the lock that this one needs. */
+/** Whether another connection holds the lock that this one needs. */
 export function isBusy(error: unknown): boolean {
   const code = primaryCode(error);
   return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
-/** A row refers to one that does not exist. */
+/** Whether a row references one that does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return resultCode(error) === SQLITE_CONSTRAINT_FOREIGNKEY;
 }
 
-/** SQLite itself reports it. */
+/** Whether SQLite reported the error. */
 export function isSqliteError(error: unknown): boolean {
   return resultCode(error) !== undefined;
 }
 
-/** What the rest of the program should see of an error that came up while the database was being used. */
+/** Translates an error of a statement for the rest of the program. */
 export function translateError(error: unknown): unknown {
   switch (primaryCode(error)) {
     case SQLITE_BUSY:
@@ -44,10 +44,10 @@ export function translateError(error: unknown): unknown {
   }
 }
 
-/** With fewer free bytes than these SQLite cannot begin its log, and reports that as an I/O error. */
-const FULL_DISK_BYTES = 256 * 1024;
+/** With less free space, SQLite cannot create its WAL, and reports an I/O error. */
+const MIN_FREE_BYTES = 256 * 1024;
 
-/** What the rest of the program should see of an error that came up while the database was being opened. */
+/** Translates an error that occurred while the database was opened. */
 export function translateOpenError(error: unknown, file: string): unknown {
   if (error instanceof StoreUnusable || primaryCode(error) === undefined) return error;
   if (primaryCode(error) === SQLITE_FULL || isDiskFull(file)) {
@@ -67,7 +67,7 @@ export function translateOpenError(error: unknown, file: string): unknown {
 function isDiskFull(file: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(dirname(file));
-    return bavail * bsize < FULL_DISK_BYTES;
+    return bavail * bsize < MIN_FREE_BYTES;
   } catch {
     return false;
   }

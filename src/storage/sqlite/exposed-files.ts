@@ -3,19 +3,19 @@ import { dirname } from 'node:path';
 
 export interface ExposedFile {
   file: string;
-  /** Its permissions, as `0644`. */
+  /** Its permissions, such as `0644`. */
   mode: string;
 }
 
 /**
- * Those of the database's files, and of the key that development mode keeps beside it, that other users of the machine
- * can read or write. The service makes all of them its owner's alone; a copy or a restored backup may have other permissions.
+ * Returns the files of the database, including the development mode's key, that other users of the machine can read or
+ * write. The service creates them for its own user only, but a copy or a restored backup may have other permissions.
  */
 export function exposedFiles(database: string): ExposedFile[] {
-  // Windows has other permissions, which these numbers do not show.
+  // The mode does not show the permissions of Windows.
   if (process.platform === 'win32') return [];
   const folder = modeOf(dirname(database)) ?? 0;
-  // Only who may enter the folder reaches a file in it.
+  // A file can be reached only through a folder with execute permission.
   const reachable = (folder & 0o010 ? 0o070 : 0) | (folder & 0o001 ? 0o007 : 0);
   return ['', '-wal', '-shm', '.key'].flatMap((ending) => {
     const file = `${database}${ending}`;

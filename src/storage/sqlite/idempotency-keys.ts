@@ -7,7 +7,7 @@ import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { isDeletedUser } from './visibility.ts';
 
-/** How many keys are pruned in one transaction. */
+/** The maximum number of keys that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 100;
 
 /** The rows of idempotency keys. Call what writes in a transaction. */
@@ -45,9 +45,9 @@ export class IdempotencyKeyRows {
   }
 
   /**
-   * Inserts, unless the key was used before: then it returns what was created at that time.
+   * Calls `insert`, unless the key was used before: then returns the resource that was created at that time.
    *
-   * @param restore the resource that a change created.
+   * @param restore returns the resource that a change created.
    */
   insertIdempotently<T extends object, Rejection extends symbol>(
     idempotencyKey: IdempotencyKey | undefined,

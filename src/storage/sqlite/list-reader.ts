@@ -7,10 +7,10 @@ import type { ListThreadData, ListThreadReply, ListThreadRequest } from './list-
 import type { ListRequest } from './lists.ts';
 import type { Row } from './rows.ts';
 
-/** How many lists may be asked for at a time; one more is refused with StoreUnavailable. */
+/** The maximum number of lists that wait or are read. One more is rejected with StoreBusy. */
 const MAX_WAITING = 64;
 
-/** How long a list may take, in milliseconds: as long as a statement of PostgreSQL may. */
+/** The time limit of a list, the same as for statements in PostgreSQL. */
 const TIMEOUT_MS = 2_000;
 
 interface Waiting {
@@ -18,7 +18,7 @@ interface Waiting {
   reject: (reason: unknown) => void;
 }
 
-/** Reads lists in another thread, one after another: those whose time depends on how many rows there are. */
+/** Reads long lists in another thread, one after another. */
 export class ListReader {
   readonly #data: ListThreadData;
   readonly #slots = new CallerSlots();
@@ -27,7 +27,7 @@ export class ListReader {
   #count = 0;
   #closed = false;
 
-  /** @param timeout how long a list may take, in milliseconds. */
+  /** @param timeout the time limit of a list, in milliseconds. */
   constructor(file: string, timeout = TIMEOUT_MS) {
     this.#data = { file, timeout };
   }
@@ -36,12 +36,12 @@ export class ListReader {
     return this.#slots.run(request.query.caller, () => this.#send(request));
   }
 
-  /** Ends the thread once it has answered what waits. Fulfilled when it no longer has the file open. */
+  /** Ends the thread after the lists that are waiting. Fulfilled when the thread has closed the file. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#thread === undefined) return;
     const { promise: ended, resolve } = Promise.withResolvers<number>();
-    // Not `once` of node:events, which is rejected when the thread fails: it has ended then, too.
+    // `once` of node:events would reject if the thread fails; then it has ended, too.
     this.#thread.on('exit', resolve);
     this.#thread.postMessage('close' satisfies ListThreadRequest);
     await ended;
@@ -71,7 +71,7 @@ export class ListReader {
       else if (reply.error.timedOut) waiting?.reject(new StoreBusy(`SQLite: ${reply.error.message}`));
       else waiting?.reject(translateError(Object.assign(new Error(reply.error.message), reply.error)));
     });
-    // It could not open the file, or ran out of memory: the next list starts another one.
+    // For example, it could not open the file. The next list starts another thread.
     thread.on('error', (cause) => {
       this.#thread = undefined;
       for (const { reject } of this.#waiting.values()) {

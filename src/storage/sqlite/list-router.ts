@@ -6,7 +6,7 @@ import type { OpenFiles } from './open-files.ts';
 import type { Row } from './rows.ts';
 import type { Session } from './session.ts';
 
-export interface ListRouterParts {
+export interface ListRouterDependencies {
   lists: Lists;
   listReader: ListReader;
   files: OpenFiles;
@@ -22,12 +22,12 @@ export class ListRouter {
   readonly #files: OpenFiles;
   readonly #softDeletedUser: () => number | undefined;
 
-  constructor(session: Session, parts: ListRouterParts) {
+  constructor(session: Session, dependencies: ListRouterDependencies) {
     this.#session = session;
-    this.#lists = parts.lists;
-    this.#listReader = parts.listReader;
-    this.#files = parts.files;
-    this.#softDeletedUser = parts.softDeletedUser;
+    this.#lists = dependencies.lists;
+    this.#listReader = dependencies.listReader;
+    this.#files = dependencies.files;
+    this.#softDeletedUser = dependencies.softDeletedUser;
   }
 
   async read<T, Filter extends object, Field extends string>(
@@ -47,20 +47,20 @@ export class ListRouter {
     const cheap =
       isCheap(table, query) && (await this.#session.read(() => this.#skipsFewRows(request, maySkipRows(list, query))));
     if (cheap) return this.#session.read(() => this.#lists.read(request));
-    // The list thread would open the file that is at the path now.
+    // The list thread opens the file by its path.
     this.#files.check();
     return this.#listReader.read(request);
   }
 
   #skipsFewRows(request: ListRequest, maySkip: boolean): boolean {
     if (maySkip && this.#softDeletedUser() !== undefined) return false;
-    return this.#lists.findsPartsSoon(request);
+    return this.#lists.scansFewKeys(request);
   }
 }
 
 /**
- * Whether any number of rows of soft-deleted users may have to be skipped. A lookup of one user, which every JWT needs,
- * skips none: it must not wait behind long lists.
+ * Whether the list may have to skip many rows of soft-deleted users. A lookup of one user skips none. Every JWT needs such a
+ * lookup, so it must not wait for long lists.
  */
 function maySkipRows<Filter extends object>(
   { table, uniqueFilters = [] }: List<unknown, Filter, string>,

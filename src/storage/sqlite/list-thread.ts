@@ -4,29 +4,31 @@ import type { Page } from '../../domain/lists.ts';
 import { type ListRequest, Lists } from './lists.ts';
 import type { Row } from './rows.ts';
 
-/** What the thread is sent: a list to read, under a number that its answer repeats, or word to end. */
+/** A message to the thread: a list to read, with a number that the reply repeats, or the request to end. */
 export type ListThreadRequest = (ListRequest & { number: number }) | 'close';
 
-/** What it answers. An error loses its class on the way, but not its SQLite code, and whether the time was up. */
+/** A reply of the thread. An error is sent as an object, because its class would be lost. */
 export type ListThreadReply = { number: number } & (
   | { page: Page<Row> }
   | { error: { message: string; errcode: number | undefined; timedOut: boolean } }
 );
 
-/** What the thread is started with. */
+/** The `workerData` of the thread. */
 export interface ListThreadData {
   /** Path of the database file. */
   file: string;
-  /** How long a list may take, in milliseconds. */
+  /** The time limit of a list, in milliseconds. */
   timeout: number;
 }
 
+const LOCK_TIMEOUT_MS = 5_000;
+
 class TimedOut extends Error {}
 
-// The thread that a ListReader starts. It only reads, and may wait for a lock: nothing else waits here.
+// The thread that a ListReader starts. It may wait for a lock, because it does nothing but read lists.
 const port = parentPort as MessagePort;
 const { file, timeout } = workerData as ListThreadData;
-const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+const db = new DatabaseSync(file, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
 let deadline = Number.POSITIVE_INFINITY;
 const lists = new Lists(db, () => {
   if (performance.now() > deadline) throw new TimedOut(`a list took longer than ${timeout} ms`);
@@ -37,11 +39,11 @@ port.on('message', (request: ListThreadRequest) => {
     db.close();
     port.close();
   } else {
-    port.postMessage(answer(request));
+    port.postMessage(read(request));
   }
 });
 
-function answer({ number, ...request }: ListRequest & { number: number }): ListThreadReply {
+function read({ number, ...request }: ListRequest & { number: number }): ListThreadReply {
   deadline = performance.now() + timeout;
   try {
     return { number, page: lists.read(request) };

@@ -2,13 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { ListQuery, Page } from '../../domain/lists.ts';
 import { countStatement, type ListTable, pageStatement, type Statement } from '../sql/list-sql.ts';
-import { nextKeysStatement, ownKeysAreNear } from './address-order.ts';
+import { isDense, keySampleStatement } from './address-order.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 
-/** Up to how many rows that changed since an instant are sorted. If there are more, the table is read in order instead. */
+/** The maximum number of updated rows that are sorted. If there are more, the table is read in order instead. */
 const MAX_SORTED = 50_000;
 
-/** How many statements are kept prepared: far more than are in common use. */
+/** The maximum number of cached prepared statements: far more than are in common use. */
 const MAX_PREPARED = 200;
 
 /** The list of a resource. */
@@ -29,20 +29,20 @@ export interface ListRequest {
 }
 
 /**
- * A condition for every row, first of all, that calls `in_time` for one row in 64: often enough, and next to nothing where
- * an index alone is read. What `in_time` throws ends the statement.
+ * The first condition on every row: it calls `in_time` for one row in 64, which is often enough and costs little. If
+ * `in_time` throws, the statement ends.
  */
 const IN_TIME = '(rowid & 63 OR in_time())';
 
-/** Reads pages. Every page, and what is counted with it, is of one moment. */
+/** Reads pages. A page and its total are read from one snapshot. */
 export class Lists {
   readonly #db: DatabaseSync;
   readonly #prepared = new LRUCache<string, RowStatement>({ max: MAX_PREPARED });
   readonly #timed: boolean;
 
   /**
-   * @param checkTime throws when a list has taken too long. It is called again and again while rows are read; SQLite gives
-   *   no other way to end a statement. Where rows are sorted, nearly all of the work is done as they are read.
+   * @param checkTime throws if a list has taken too long. It is called repeatedly while rows are read; node:sqlite has no
+   *   other way to interrupt a statement. Reading the rows is nearly all of the work, even if they are sorted afterwards.
    */
   constructor(db: DatabaseSync, checkTime?: () => void) {
     this.#db = db;
@@ -70,11 +70,11 @@ export class Lists {
     }
   }
 
-  /** Whether a page that is merged from parts soon finds the rows of each. */
-  findsPartsSoon({ table, query }: ListRequest): boolean {
-    if (table.parts === undefined) return true;
-    const statement = nextKeysStatement(query);
-    return statement === undefined || ownKeysAreNear(query, this.#all(statement)[0] as [number, number]);
+  /** Whether a page that is merged from partitions finds its rows among few keys. */
+  scansFewKeys({ table, query }: ListRequest): boolean {
+    if (table.partitions === undefined) return true;
+    const statement = keySampleStatement(query);
+    return statement === undefined || isDense(query, this.#all(statement)[0] as [number, number]);
   }
 
   #page(table: ListRequest['table'], query: ListRequest['query']): Page<Row> {
@@ -83,13 +83,13 @@ export class Lists {
   }
 
   /**
-   * SQLite cannot know whether few rows changed, which are best found by their index and sorted, or so many that a walk
-   * in order soon finds enough. So they are counted as far as it matters, and it is told.
+   * Chooses the index for `updatedSince`, because SQLite does not know how many rows it matches. Few rows are best found by
+   * the index of the filter and sorted; if there are many, reading in the order of the sort soon finds enough.
    */
   #forUpdates(table: ListRequest['table'], index: string, since: number): ListRequest['table'] {
     const sql = `SELECT count(*) FROM (SELECT 1 FROM ${table.name} WHERE updated_at >= ? LIMIT ?)`;
-    const changed = this.#all({ sql, params: [since, MAX_SORTED + 1] })[0]?.[0] as number;
-    if (changed <= MAX_SORTED) return { ...table, name: `${table.name} INDEXED BY ${index}`, parts: undefined };
+    const updated = this.#all({ sql, params: [since, MAX_SORTED + 1] })[0]?.[0] as number;
+    if (updated <= MAX_SORTED) return { ...table, name: `${table.name} INDEXED BY ${index}`, partitions: undefined };
     // The plus sign keeps SQLite from using the index.
     return { ...table, filters: { ...table.filters, updatedSince: '+updated_at >= ?' } as typeof table.filters };
   }

@@ -3,22 +3,22 @@ import { StoreUnusable } from '../../domain/outcomes.ts';
 import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
 import { prepare } from './rows.ts';
 
-/** Marks the file as ours (`PRAGMA application_id`): "TAPI" in ASCII. */
+/** Identifies the files of this program (`PRAGMA application_id`): "TAPI" in ASCII. */
 const APPLICATION_ID = 0x54415049;
 
 const migrations = readMigrations(new URL('migrations/', import.meta.url));
 
-/** The version that this program brings a database to. */
+/** The version to which this program migrates a database. */
 export function latestVersion(): number {
   return migrations.at(-1)?.version ?? 0;
 }
 
 /**
- * Brings a database up to the newest version, each step in a transaction of its own. Several processes may do so at
- * once: the second waits for the first and finds nothing left to do.
+ * Migrates a database to the newest version, each migration in its own transaction. If several processes do this at the
+ * same time, the first one migrates and the others wait. A database cannot be downgraded.
  *
- * @throws StoreUnusable when the file belongs to another program, is newer than this one, or does not record the
- *   migrations that this one has. There is no way down.
+ * @throws StoreUnusable if the file belongs to another program, is newer than this program, or does not record this
+ *   program's migrations.
  */
 export function migrate(db: DatabaseSync): { from: number; to: number } {
   const from = checkVersion(db);
@@ -31,13 +31,12 @@ export function migrate(db: DatabaseSync): { from: number; to: number } {
 }
 
 /**
- * The version of a database that this program may use; 0 for an empty one.
+ * The version of a database that this program can use; 0 for an empty one.
  *
- * @throws StoreUnusable when it is another program's, newer than this one, or does not record the migrations that this
- *   one has.
+ * @throws StoreUnusable as {@link migrate}.
  */
 export function checkVersion(db: DatabaseSync): number {
-  // One moment for all that is read: another process may be migrating.
+  // All reads see one snapshot, because another process may be migrating.
   return db.isTransaction ? readVersion(db) : inTransaction(db, 'DEFERRED', () => readVersion(db));
 }
 
@@ -48,7 +47,7 @@ function readVersion(db: DatabaseSync): number {
   if (!ours && !(empty && version === 0)) {
     throw new StoreUnusable(`${db.location()} is a SQLite database of another program`);
   }
-  const applied = readRecord(db);
+  const applied = readApplied(db);
   pendingMigrations(String(db.location()), applied, migrations);
   const recorded = applied.at(-1)?.version ?? 0;
   if (recorded !== version) {
@@ -60,18 +59,18 @@ function readVersion(db: DatabaseSync): number {
 }
 
 /** The migrations that the database records. */
-function readRecord(db: DatabaseSync): AppliedMigration[] {
-  if (!hasRecord(db)) return [];
+function readApplied(db: DatabaseSync): AppliedMigration[] {
+  if (!hasMigrationsTable(db)) return [];
   const rows = prepare(db, 'SELECT version, sha256 FROM task_api_migrations ORDER BY version').all();
   return rows.map(([number, sha256]) => ({ version: number as number, sha256: sha256 as string }));
 }
 
-function hasRecord(db: DatabaseSync): boolean {
+function hasMigrationsTable(db: DatabaseSync): boolean {
   return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'task_api_migrations'").get() !== undefined;
 }
 
 function apply(db: DatabaseSync, { version, sql, sha256 }: Migration): void {
-  if (!hasRecord(db)) {
+  if (!hasMigrationsTable(db)) {
     db.exec('CREATE TABLE task_api_migrations (version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL) STRICT');
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   }

@@ -3,31 +3,31 @@ import type { Logger } from 'pino';
 import { StoreUnavailable } from '../../domain/outcomes.ts';
 
 /**
- * Notices when the database's file or its write-ahead log is deleted, or another file is put in its place, while SQLite
- * has it open. SQLite goes on writing into the file that no path leads to: nothing of that would be found again.
+ * Detects that the database file or its write-ahead log was deleted or replaced while SQLite has it open. SQLite would
+ * continue to write to a file without a path, and the data would be lost.
  */
 export class OpenFiles {
   readonly #logger: Pick<Logger, 'error' | 'info'> | undefined;
   readonly #opened: Map<string, string | undefined>;
   #moved: StoreUnavailable | undefined;
 
-  /** @param file the database, which SQLite has just opened and read: then the log is there, too. */
+  /** @param file the database, which SQLite must have opened and read, so that the write-ahead log exists. */
   constructor(file: string, logger?: Pick<Logger, 'error' | 'info'>) {
     this.#logger = logger;
-    // SQLite puts the log beside the file itself, not beside a link to it.
+    // If the path is a link, the log is next to the link's target.
     this.#opened = new Map([file, `${realpathSync(file)}-wal`].map((path) => [path, identify(path)]));
   }
 
   /**
-   * Compares the files at the paths with those that were opened. Costs 3 µs: the system has both names in memory, since
-   * they were just used. Not asynchronously, so that a write that was committed before this is known to be at the path.
+   * Compares the files at the paths with those that were opened. It is synchronous, so that a write that was committed
+   * before the check is known to be in the file at the path. It takes 3 µs, because both names are in the system's cache.
    *
-   * @throws StoreUnavailable if one is gone or another one.
+   * @throws StoreUnavailable if a file was deleted or replaced.
    */
   check(): void {
     const path = [...this.#opened.keys()].find((name) => identify(name) !== this.#opened.get(name));
     if (path === undefined) {
-      if (this.#moved !== undefined) this.#logger?.info('the database file is at its path again');
+      if (this.#moved !== undefined) this.#logger?.info('database file is at its path again');
       this.#moved = undefined;
       return;
     }
@@ -35,14 +35,14 @@ export class OpenFiles {
       this.#moved = new StoreUnavailable(`SQLite: ${path} was deleted or replaced while it was open`);
       this.#logger?.error(
         { file: path },
-        'the database file was deleted or replaced: every request gets 503; put it back, or restore it and restart',
+        'database file was deleted or replaced; all requests fail with 503 until it is put back, or restored and the service restarted',
       );
     }
     throw this.#moved;
   }
 
   /**
-   * As {@link check}, but only after that has failed: otherwise it costs nothing.
+   * As {@link check}, if the last check failed; otherwise does nothing.
    *
    * @throws StoreUnavailable as {@link check}.
    */
@@ -56,7 +56,7 @@ export class OpenFiles {
   }
 }
 
-/** What tells one file from another, or undefined if there is none. */
+/** Identifies the file at a path, or undefined if there is none. */
 function identify(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path, { bigint: true });

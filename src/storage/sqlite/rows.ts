@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type Columns, columnNames } from '../sql/columns.ts';
 
-/** A row as an array, in the order of the selected columns: cheaper than an object. */
+/** A row as an array, in the order of the selected columns. Arrays are faster than objects. */
 export type Row = SQLOutputValue[];
 
 /** A statement whose rows are arrays. node:sqlite types them as objects. */

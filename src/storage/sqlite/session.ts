@@ -3,7 +3,7 @@ import { translateError } from './errors.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-/** What every repository works with: one connection, on which reads run at once and writes go through a queue. */
+/** The connection that all repositories share. Reads run immediately; writes go through the write queue. */
 export class Session {
   readonly db: DatabaseSync;
   /** The time, in milliseconds since the epoch. */
@@ -11,11 +11,11 @@ export class Session {
   readonly #writes: WriteQueue;
   readonly #files: OpenFiles;
 
-  constructor(db: DatabaseSync, parts: { writes: WriteQueue; files: OpenFiles; clock: () => number }) {
+  constructor(db: DatabaseSync, dependencies: { writes: WriteQueue; files: OpenFiles; clock: () => number }) {
     this.db = db;
-    this.#writes = parts.writes;
-    this.#files = parts.files;
-    this.clock = parts.clock;
+    this.#writes = dependencies.writes;
+    this.#files = dependencies.files;
+    this.clock = dependencies.clock;
   }
 
   /** Runs a short read. Rejected with StoreUnavailable if the database cannot respond now. */

@@ -37,12 +37,12 @@ export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
   listTimeout?: number;
 }
 
-/** The time between two steps of the purge, which leaves the disk to others: 100,000 tasks take some minutes. */
+/** The time between two steps of the purge, so that it does not delay requests. 100,000 tasks take some minutes. */
 const PURGE_PAUSE_MS = 12;
 /** The time before a failed step is retried. */
 const PURGE_RETRY_MS = 1_000;
 
-const DEFAULTS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeout: 5000 };
+const WRITE_QUEUE_OPTIONS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeoutMs: 5_000 };
 
 /**
  * Opens the file, creates it if there is none, and migrates it to the newest version.
@@ -90,11 +90,11 @@ export class SqliteStore implements Store {
     this.#files = files;
     this.#checkpointer = new Checkpointer(db, file, { logger });
     this.#writes = new WriteQueue(db, {
-      ...DEFAULTS,
+      ...WRITE_QUEUE_OPTIONS,
       ...options,
       beforeGroup: () => files.checkAgain(),
       afterCommit: () => files.check(),
-      // The checkpoint thread would open the file that is at the path now.
+      // The checkpoint thread opens the file by its path.
       afterGroup: () => {
         if (!files.moved) this.#checkpointer.startIfDue();
       },
@@ -143,7 +143,7 @@ export class SqliteStore implements Store {
     this.emails = new SqliteEmailRepository(session, new EmailRows(session, consumers));
     this.changes = new SqliteChangeRepository(session, { rows: changeRows, lists });
     this.idempotencyKeys = new SqliteIdempotencyKeyRepository(session, keys);
-    // It reads a page: a plain SELECT 1 would not notice a damaged file.
+    // Reads a page of the file: a plain SELECT 1 would not detect a damaged file.
     this.#selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
     // A process that stopped earlier may have left data to purge.
     if (userRows.softDeleted() !== undefined) startPurge();
@@ -160,7 +160,7 @@ export class SqliteStore implements Store {
     await this.#purge.stop();
     await this.#writes.idle();
     await Promise.all([this.#checkpointer.close(), this.#listReader.close()]);
-    // Moves the WAL into the file, so that a copy of the one file is complete.
+    // Afterwards the database file is complete without the WAL.
     this.#session.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#session.db.close();
   }

@@ -42,8 +42,8 @@ import { deleteVersioned, updateVersioned } from './versioned.ts';
 import { TASK_VISIBLE } from './visibility.ts';
 
 /**
- * Reminders that are due, earliest first. Those of soft-deleted users are included: they are cleared like the others, so
- * that none is skipped again and again. Parameters: when one is late, and dropped; the present; the maximum number.
+ * Reminders that are due, earliest first, including those of soft-deleted users, so that they are cleared once instead of
+ * skipped every time. Parameters: up to when a reminder is late, dropped and due; the maximum number.
  */
 export const SELECT_DUE_REMINDERS = `SELECT ${TASK_COLUMNS}, remind_at <= ?, remind_at <= ?, ${TASK_VISIBLE}
   FROM tasks WHERE remind_at <= ? ORDER BY remind_at LIMIT ?`;
@@ -51,7 +51,7 @@ export const SELECT_DUE_REMINDERS = `SELECT ${TASK_COLUMNS}, remind_at <= ?, rem
 /** Whether any reminder is due. */
 export const SELECT_ANY_DUE_REMINDER = 'SELECT 1 FROM tasks WHERE remind_at <= ? LIMIT 1';
 
-/** How many reminders are recorded in one transaction. */
+/** The maximum number of reminders that are recorded in one transaction. */
 const REMINDERS_PER_BATCH = 50;
 
 /** The list of tasks. */
@@ -195,7 +195,7 @@ export class TaskRows {
 
 const NO_REMINDERS: ReminderBatch = { reminded: 0, late: 0, dropped: 0, more: false };
 
-export interface SqliteTaskRepositoryParts {
+export interface SqliteTaskRepositoryDependencies {
   rows: TaskRows;
   lists: ListRouter;
   keys: IdempotencyKeyRows;
@@ -203,28 +203,28 @@ export interface SqliteTaskRepositoryParts {
 
 export class SqliteTaskRepository implements TaskRepository {
   readonly #session: Session;
-  readonly #parts: SqliteTaskRepositoryParts;
+  readonly #dependencies: SqliteTaskRepositoryDependencies;
 
-  constructor(session: Session, parts: SqliteTaskRepositoryParts) {
+  constructor(session: Session, dependencies: SqliteTaskRepositoryDependencies) {
     this.#session = session;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
   }
 
   create(
     task: NewTask,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
-    const { rows, keys } = this.#parts;
+    const { rows, keys } = this.#dependencies;
     const insert = () => rows.insert(task, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<Task>));
   }
 
   get(taskId: number): Promise<Task | undefined> {
-    return this.#session.read(() => this.#parts.rows.get(taskId));
+    return this.#session.read(() => this.#dependencies.rows.get(taskId));
   }
 
   list(query: TaskQuery): Promise<Page<Task>> {
-    return this.#parts.lists.read(TASKS, query);
+    return this.#dependencies.lists.read(TASKS, query);
   }
 
   update(
@@ -232,16 +232,16 @@ export class SqliteTaskRepository implements TaskRepository {
     changes: TaskChanges,
     options: TaskChangeOptions,
   ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#parts.rows.update(taskId, changes, options));
+    return this.#session.write(() => this.#dependencies.rows.update(taskId, changes, options));
   }
 
   delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    return this.#session.write(() => this.#parts.rows.delete(taskId, options));
+    return this.#session.write(() => this.#dependencies.rows.delete(taskId, options));
   }
 
   async recordReminders(): Promise<ReminderBatch> {
-    // Polled often, and mostly nothing is due: then nothing is written.
-    if (!(await this.#session.read(() => this.#parts.rows.isReminderDue()))) return NO_REMINDERS;
-    return this.#session.write(() => this.#parts.rows.recordReminders(REMINDERS_PER_BATCH));
+    // Polled often, and usually nothing is due: then nothing is written.
+    if (!(await this.#session.read(() => this.#dependencies.rows.isReminderDue()))) return NO_REMINDERS;
+    return this.#session.write(() => this.#dependencies.rows.recordReminders(REMINDERS_PER_BATCH));
   }
 }

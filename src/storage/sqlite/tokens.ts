@@ -94,7 +94,7 @@ export class TokenRows {
   }
 }
 
-export interface SqliteTokenRepositoryParts {
+export interface SqliteTokenRepositoryDependencies {
   rows: TokenRows;
   lists: ListRouter;
   keys: IdempotencyKeyRows;
@@ -102,40 +102,40 @@ export interface SqliteTokenRepositoryParts {
 
 export class SqliteTokenRepository implements TokenRepository {
   readonly #session: Session;
-  readonly #parts: SqliteTokenRepositoryParts;
+  readonly #dependencies: SqliteTokenRepositoryDependencies;
 
-  constructor(session: Session, parts: SqliteTokenRepositoryParts) {
+  constructor(session: Session, dependencies: SqliteTokenRepositoryDependencies) {
     this.#session = session;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
   }
 
   create(
     token: NewToken,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
-    const { rows, keys } = this.#parts;
+    const { rows, keys } = this.#dependencies;
     const insert = () => rows.insert(token, actor);
     const restore = ({ tokenId }: Change) => rows.get(tokenId as number) as Token;
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restore));
   }
 
   get(tokenId: number): Promise<Token | undefined> {
-    return this.#session.read(() => this.#parts.rows.get(tokenId));
+    return this.#session.read(() => this.#dependencies.rows.get(tokenId));
   }
 
   list(query: TokenQuery): Promise<Page<Token>> {
-    return this.#parts.lists.read({ table: TOKEN_LIST, toItem: toToken }, query);
+    return this.#dependencies.lists.read({ table: TOKEN_LIST, toItem: toToken }, query);
   }
 
   rotate(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#parts.rows.rotate(tokenId, rotation, actor));
+    return this.#session.write(() => this.#dependencies.rows.rotate(tokenId, rotation, actor));
   }
 
   revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#parts.rows.revoke(tokenId, actor));
+    return this.#session.write(() => this.#dependencies.rows.revoke(tokenId, actor));
   }
 
   recordUse(tokenId: number): Promise<void> {
-    return this.#session.write(() => this.#parts.rows.recordUse(tokenId));
+    return this.#session.write(() => this.#dependencies.rows.recordUse(tokenId));
   }
 }

@@ -7,14 +7,14 @@ import type { UserRows } from './users.ts';
 import { deleteVersioned } from './versioned.ts';
 
 /** A user with more entries in the change log, idempotency keys or webhook responses is soft-deleted and purged in steps. */
-const MAX_ENTRIES_DELETED_AT_ONCE = 64;
+const MAX_ENTRIES_PER_DELETION = 64;
 
-/** Tasks purged per step: each is in ten indexes, and most of their pages are read and written for it alone. */
+/** The number of tasks purged per step: each is in ten indexes, so purging it writes many pages. */
 const TASKS_PER_STEP = 2;
-/** Entries of the change log, idempotency keys or webhook responses purged per step. */
+/** The number of entries of the change log, idempotency keys or webhook responses purged per step. */
 const ENTRIES_PER_STEP = 16;
 
-interface Parts {
+interface Dependencies {
   users: UserRows;
   tasks: TaskRows;
   changes: ChangeRows;
@@ -33,23 +33,23 @@ export interface PurgeProgress {
  * everything, and the rest is purged in small steps. Call it in a transaction.
  */
 export class UserDeletion {
-  readonly #parts: Parts;
+  readonly #dependencies: Dependencies;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
   }
 
   delete(userId: number, options: ChangeOptions): boolean | typeof VersionMismatch {
-    const { users, changes, keys, attempts } = this.#parts;
+    const { users, changes, keys, attempts } = this.#dependencies;
     return deleteVersioned(users.get(userId), options, () => {
       if (this.#hasMuchData(userId)) {
         users.softDelete(userId, options);
         return;
       }
-      keys.deleteSomeOf(userId, MAX_ENTRIES_DELETED_AT_ONCE);
-      attempts.eraseSomeOf(userId, MAX_ENTRIES_DELETED_AT_ONCE);
+      keys.deleteSomeOf(userId, MAX_ENTRIES_PER_DELETION);
+      attempts.eraseSomeOf(userId, MAX_ENTRIES_PER_DELETION);
       let erasedUpTo: number | undefined = 0;
-      while (erasedUpTo !== undefined) erasedUpTo = changes.eraseSome(userId, erasedUpTo, MAX_ENTRIES_DELETED_AT_ONCE);
+      while (erasedUpTo !== undefined) erasedUpTo = changes.eraseSome(userId, erasedUpTo, MAX_ENTRIES_PER_DELETION);
       users.delete(userId, options);
     });
   }
@@ -61,7 +61,7 @@ export class UserDeletion {
    * @returns undefined if nothing was left.
    */
   purge(from: PurgeProgress | undefined): PurgeProgress | undefined {
-    const { users, tasks, changes, keys, attempts } = this.#parts;
+    const { users, tasks, changes, keys, attempts } = this.#dependencies;
     const userId = users.softDeleted();
     if (userId === undefined) return undefined;
     const erasedUpTo = from?.userId === userId ? from.erasedUpTo : 0;
@@ -75,10 +75,8 @@ export class UserDeletion {
   }
 
   #hasMuchData(userId: number): boolean {
-    const { users, changes, keys, attempts } = this.#parts;
-    if (users.hasManyTasks(userId) || changes.hasMoreOf(userId, MAX_ENTRIES_DELETED_AT_ONCE)) return true;
-    return (
-      keys.hasMoreOf(userId, MAX_ENTRIES_DELETED_AT_ONCE) || attempts.hasMoreOf(userId, MAX_ENTRIES_DELETED_AT_ONCE)
-    );
+    const { users, changes, keys, attempts } = this.#dependencies;
+    if (users.hasManyTasks(userId) || changes.hasMoreOf(userId, MAX_ENTRIES_PER_DELETION)) return true;
+    return keys.hasMoreOf(userId, MAX_ENTRIES_PER_DELETION) || attempts.hasMoreOf(userId, MAX_ENTRIES_PER_DELETION);
   }
 }

@@ -30,7 +30,7 @@ import {
   USER_COLUMNS,
   USER_LIST,
 } from '../sql/user-rows.ts';
-import { ADDRESS_PARTS } from './address-order.ts';
+import { ADDRESS_PARTITIONS } from './address-order.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { IdentityRows } from './identities.ts';
@@ -41,11 +41,11 @@ import type { Session } from './session.ts';
 import { updateVersioned } from './versioned.ts';
 
 /** A user with more tasks than this is soft-deleted and purged in steps: one transaction would take too long. */
-export const MAX_TASKS_DELETED_AT_ONCE = 16;
+export const MAX_TASKS_PER_DELETION = 16;
 
 /** The list of users. */
 export const USERS: List<User, UserFilter, UserSortField> = {
-  table: { ...USER_LIST, visible: 'deleted = 0', parts: { contactEmail: ADDRESS_PARTS } },
+  table: { ...USER_LIST, visible: 'deleted = 0', partitions: { contactEmail: ADDRESS_PARTITIONS } },
   toItem: toUser,
   updateIndex: 'users_by_update',
   uniqueFilters: ['userId', 'contactEmailKey'],
@@ -133,9 +133,9 @@ export class UserRows {
     });
   }
 
-  /** Whether the user has more than {@link MAX_TASKS_DELETED_AT_ONCE} tasks. */
+  /** Whether the user has more than {@link MAX_TASKS_PER_DELETION} tasks. */
   hasManyTasks(userId: number): boolean {
-    return this.#selectTasks.all(userId, MAX_TASKS_DELETED_AT_ONCE + 1).length > MAX_TASKS_DELETED_AT_ONCE;
+    return this.#selectTasks.all(userId, MAX_TASKS_PER_DELETION + 1).length > MAX_TASKS_PER_DELETION;
   }
 
   /** Deletes the user with tasks, tokens, emails and links. */
@@ -165,7 +165,7 @@ export class UserRows {
   }
 }
 
-export interface SqliteUserRepositoryParts {
+export interface SqliteUserRepositoryDependencies {
   rows: UserRows;
   lists: ListRouter;
   keys: IdempotencyKeyRows;
@@ -177,28 +177,28 @@ export interface SqliteUserRepositoryParts {
 
 export class SqliteUserRepository implements UserRepository {
   readonly #session: Session;
-  readonly #parts: SqliteUserRepositoryParts;
+  readonly #dependencies: SqliteUserRepositoryDependencies;
 
-  constructor(session: Session, parts: SqliteUserRepositoryParts) {
+  constructor(session: Session, dependencies: SqliteUserRepositoryDependencies) {
     this.#session = session;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
   }
 
   create(
     user: NewUser,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
-    const { rows, keys } = this.#parts;
+    const { rows, keys } = this.#dependencies;
     const insert = () => rows.insert(user, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<User>));
   }
 
   get(userId: number): Promise<User | undefined> {
-    return this.#session.read(() => this.#parts.rows.get(userId));
+    return this.#session.read(() => this.#dependencies.rows.get(userId));
   }
 
   list(query: UserQuery): Promise<Page<User>> {
-    return this.#parts.lists.read(USERS, query);
+    return this.#dependencies.lists.read(USERS, query);
   }
 
   update(
@@ -206,12 +206,12 @@ export class SqliteUserRepository implements UserRepository {
     changes: UserChanges,
     options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#parts.rows.update(userId, changes, options));
+    return this.#session.write(() => this.#dependencies.rows.update(userId, changes, options));
   }
 
   async delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    const outcome = await this.#session.write(() => this.#parts.deleteUser(userId, options));
-    if (outcome === true) this.#parts.startPurge();
+    const outcome = await this.#session.write(() => this.#dependencies.deleteUser(userId, options));
+    if (outcome === true) this.#dependencies.startPurge();
     return outcome;
   }
 }

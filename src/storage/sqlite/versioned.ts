@@ -8,7 +8,7 @@ interface Versioned {
 interface UpdateSteps<T, Rejection extends symbol> {
   /** The resource with the changes; the same object if no value differs. */
   change: (current: T) => T;
-  /** Stores it, or says why it cannot be stored. */
+  /** Stores it, or returns the reason why it cannot be stored. */
   write: (changed: T, current: T) => Rejection | undefined;
   /** Adds the entry to the change log. */
   log: (before: T, after: T) => void;

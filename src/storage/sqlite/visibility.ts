@@ -1,7 +1,7 @@
 import { CHANGE_COLUMNS } from '../sql/change-rows.ts';
 
-// A deleted user with much data is soft-deleted first and purged in small steps afterwards. Until then these conditions
-// hide what is left from every statement.
+// A deleted user with much data is first soft-deleted, then purged in small steps. In the meantime, these conditions hide
+// the rest of the data.
 
 /**
  * The condition that a column names a soft-deleted user. It uses the index of soft-deleted users, which is nearly always

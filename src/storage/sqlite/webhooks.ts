@@ -125,7 +125,7 @@ export class WebhookRows {
   }
 }
 
-export interface SqliteWebhookRepositoryParts {
+export interface SqliteWebhookRepositoryDependencies {
   rows: WebhookRows;
   lists: ListRouter;
   keys: IdempotencyKeyRows;
@@ -133,25 +133,25 @@ export interface SqliteWebhookRepositoryParts {
 
 export class SqliteWebhookRepository implements WebhookRepository {
   readonly #session: Session;
-  readonly #parts: SqliteWebhookRepositoryParts;
+  readonly #dependencies: SqliteWebhookRepositoryDependencies;
 
-  constructor(session: Session, parts: SqliteWebhookRepositoryParts) {
+  constructor(session: Session, dependencies: SqliteWebhookRepositoryDependencies) {
     this.#session = session;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
   }
 
   create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
-    const { rows, keys } = this.#parts;
+    const { rows, keys } = this.#dependencies;
     const insert = () => rows.insert(webhook, actor);
     return this.#session.write(() => keys.insertIdempotently<Webhook, never>(idempotencyKey, insert, restoreWebhook));
   }
 
   get(webhookId: number): Promise<Webhook | undefined> {
-    return this.#session.read(() => this.#parts.rows.get(webhookId));
+    return this.#session.read(() => this.#dependencies.rows.get(webhookId));
   }
 
   list(query: WebhookQuery): Promise<Page<Webhook>> {
-    return this.#parts.lists.read({ table: WEBHOOK_LIST, toItem: toWebhook }, query);
+    return this.#dependencies.lists.read({ table: WEBHOOK_LIST, toItem: toWebhook }, query);
   }
 
   update(
@@ -159,20 +159,20 @@ export class SqliteWebhookRepository implements WebhookRepository {
     changes: WebhookChanges,
     options: ChangeOptions,
   ): Promise<Webhook | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#parts.rows.update(webhookId, changes, options));
+    return this.#session.write(() => this.#dependencies.rows.update(webhookId, changes, options));
   }
 
   rotate(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
-    return this.#session.write(() => this.#parts.rows.rotate(webhookId, rotation, actor));
+    return this.#session.write(() => this.#dependencies.rows.rotate(webhookId, rotation, actor));
   }
 
   async pruneSecrets(): Promise<void> {
-    // Mostly there are none: then nothing is written.
-    if (!(await this.#session.read(() => this.#parts.rows.hasExpiredSecret()))) return;
-    await this.#session.write(() => this.#parts.rows.eraseExpiredSecrets());
+    // Usually there are none: then nothing is written.
+    if (!(await this.#session.read(() => this.#dependencies.rows.hasExpiredSecret()))) return;
+    await this.#session.write(() => this.#dependencies.rows.eraseExpiredSecrets());
   }
 
   delete(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    return this.#session.write(() => this.#parts.rows.delete(webhookId, options));
+    return this.#session.write(() => this.#dependencies.rows.delete(webhookId, options));
   }
 }

@@ -3,22 +3,22 @@ import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { isBusy, translateError } from './errors.ts';
 
 export interface WriteQueueOptions {
-  /** How many writes may wait; one more is refused with StoreUnavailable. */
+  /** The maximum number of writes that wait. One more is rejected with StoreBusy. */
   maxWaiting: number;
-  /** How many writes share one transaction at most, which bounds how long the event loop is held. */
+  /** The maximum number of writes in one transaction, which limits how long the event loop is blocked. */
   maxGroup: number;
-  /** For how many milliseconds a lock of another process is waited for before the waiting writes are refused. */
-  lockTimeout: number;
+  /** How long to wait for the lock of another process before the waiting writes are rejected. */
+  lockTimeoutMs: number;
   /** Called before every group. If it throws, the waiting writes are rejected. */
   beforeGroup?: () => void;
-  /** Called after every commit. If it throws, the writes of the group are rejected, though they may have been kept. */
+  /** Called after every commit. If it throws, the writes of the group are rejected, although they may be stored. */
   afterCommit?: () => void;
-  /** Called after every group, once its writes are answered. */
+  /** Called after every group, when the outcomes of its writes are known. */
   afterGroup?: () => void;
 }
 
-/** How long to wait before asking again for a lock that another process holds, in milliseconds. */
-const LOCK_RETRY = 5;
+/** The time between two attempts to get a lock that another process holds. */
+const LOCK_RETRY_MS = 5;
 
 interface Write {
   run: () => unknown;
@@ -30,10 +30,9 @@ interface Write {
 const NOT_RUN = { error: new Error('not run') };
 
 /**
- * Group commit. An fsync costs far more than an insert, so the writes that arrive while one transaction commits are
- * carried together by the next. Each gets its own answer, and no answer is given before the commit that carries it is
- * on disk. When one of them fails, the group is taken back and run again with a savepoint for each, so that none is
- * touched by another's failure.
+ * Group commit. An fsync takes much longer than an insert, so all writes that arrive during a commit share the next
+ * transaction. Each write has its own outcome, which is reported after the commit is on disk. If a write fails, the group
+ * is rolled back and run again with a savepoint for each write, so that no write fails because of another.
  */
 export class WriteQueue {
   readonly #db: DatabaseSync;
@@ -46,14 +45,14 @@ export class WriteQueue {
   readonly #rollback: StatementSync;
   #waiting: Write[] = [];
   #scheduled = false;
-  /** Since when a lock has been waited for (`performance.now()`), or undefined. */
+  /** Since when the queue has been waiting for a lock (`performance.now()`), or undefined. */
   #blockedSince: number | undefined;
   #onIdle: (() => void)[] = [];
 
   constructor(db: DatabaseSync, options: WriteQueueOptions) {
     this.#db = db;
     this.#options = options;
-    // IMMEDIATE takes the write lock at once, so that no statement inside can fail for the want of it.
+    // IMMEDIATE takes the write lock first, so that no later statement fails because it cannot get the lock.
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#savepoint = db.prepare('SAVEPOINT one_write');
     this.#release = db.prepare('RELEASE one_write');
@@ -63,14 +62,15 @@ export class WriteQueue {
   }
 
   /**
-   * Runs `write` inside the next transaction. It must be synchronous, and do nothing but use the database, since it may
-   * be taken back and run again. Fulfilled with its result once that is on disk; rejected with its error, or with
-   * StoreUnavailable, after nothing of it was kept. Only when the commit itself fails is it unknown whether the write
-   * was kept: that, too, is StoreUnavailable.
+   * Runs `write` in the next transaction. It must be synchronous and only use the database, because it may be rolled back
+   * and run again.
+   *
+   * @returns its result, once it is on disk. Rejected with its error, or with StoreUnavailable, if nothing was stored; only
+   *   if the commit itself fails is it unknown whether the write was stored.
    */
   run<T>(write: () => T): Promise<T> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
-      return Promise.reject(new StoreBusy(`${this.#waiting.length} writes are waiting already`));
+      return Promise.reject(new StoreBusy(`${this.#waiting.length} writes are already waiting`));
     }
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ run: write, resolve: resolve as Write['resolve'], reject, outcome: NOT_RUN });
@@ -87,7 +87,7 @@ export class WriteQueue {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the poll phase: everything that arrived on the sockets in this turn of the event loop is in the group.
+    // Runs after the poll phase, so that the group includes all requests that have arrived.
     setImmediate(() => this.#commitGroup());
   }
 
@@ -107,12 +107,12 @@ export class WriteQueue {
         try {
           this.#begin.run();
         } catch (error) {
-          // Another process took the lock in between: the whole group waits for it as at first.
+          // Another process has taken the lock since the rollback: the group waits for it again.
           this.#waiting.unshift(...group);
           this.#waitForLock(error);
           return;
         }
-        this.#runApart(group);
+        this.#runWithSavepoints(group);
       }
       this.#commit.run();
       this.#options.afterCommit?.();
@@ -128,7 +128,7 @@ export class WriteQueue {
     else for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** False, with nothing done, when one of them failed: nearly never, and savepoints cost every write some time. */
+  /** Runs a group without savepoints, which are slower. If a write fails, rolls back and returns false. */
   #runTogether(group: Write[]): boolean {
     try {
       for (const write of group) write.outcome = { value: write.run() };
@@ -139,8 +139,8 @@ export class WriteQueue {
     }
   }
 
-  /** @throws when the whole transaction is lost with one of the writes (a full disk, for one). */
-  #runApart(group: Write[]): void {
+  /** @throws if a write ends the whole transaction, for example because the disk is full. */
+  #runWithSavepoints(group: Write[]): void {
     for (const write of group) {
       this.#savepoint.run();
       try {
@@ -166,13 +166,13 @@ export class WriteQueue {
     }
   }
 
-  /** Asks again a little later instead of waiting inside SQLite, which would hold up reads and every other request. */
+  /** Tries again later. Waiting inside SQLite would block the event loop. */
   #waitForLock(error: unknown): void {
     const now = performance.now();
     this.#blockedSince ??= now;
-    if (isBusy(error) && now - this.#blockedSince < this.#options.lockTimeout) {
+    if (isBusy(error) && now - this.#blockedSince < this.#options.lockTimeoutMs) {
       this.#scheduled = true;
-      setTimeout(() => this.#commitGroup(), LOCK_RETRY);
+      setTimeout(() => this.#commitGroup(), LOCK_RETRY_MS);
       return;
     }
     this.#blockedSince = undefined;

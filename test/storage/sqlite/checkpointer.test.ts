@@ -16,7 +16,7 @@ test('under steady writing the log is carried into the file and begun anew', asy
   const file = join(tempFolder(t), 'test.db');
   const db = openDatabase(file);
   db.exec('CREATE TABLE kept (value TEXT) STRICT');
-  const sizes = { start: 20, startInTime: 20, finish: 100, large: 10_000 };
+  const sizes = { start: 20, startAfterInterval: 20, finish: 100, large: 10_000 };
   const checkpointer = new Checkpointer(db, file, { sizes });
   const insert = db.prepare('INSERT INTO kept VALUES (?)');
   let written = 0;
@@ -48,7 +48,7 @@ test('a log that a reader keeps large is logged once, and truncated when the rea
     warn: (_: object, message: string) => log.push(['warn', message]),
     info: (_: object, message: string) => log.push(['info', message]),
   } as unknown as Logger;
-  const sizes = { start: 20, startInTime: 20, finish: 100, large: 400 };
+  const sizes = { start: 20, startAfterInterval: 20, finish: 100, large: 400 };
   const checkpointer = new Checkpointer(db, file, { sizes, logger });
   t.after(async () => {
     await checkpointer.close();
@@ -69,11 +69,11 @@ test('a log that a reader keeps large is logged once, and truncated when the rea
     log.map(([level]) => level),
     ['warn'],
   );
-  assert.match(log[0]?.[1] ?? '', /^the write-ahead log is large/);
+  assert.match(log[0]?.[1] ?? '', /^write-ahead log is large/);
   reader.close();
   while (size() >= sizes.large * FRAME_BYTES) await write();
   while (log.length < 2) await write();
-  assert.deepEqual(log[1], ['info', 'the write-ahead log is truncated']);
+  assert.deepEqual(log[1], ['info', 'write-ahead log truncated']);
   assert.deepEqual({ ...db.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written });
   // It may grow again, which is logged again.
   const again = new DatabaseSync(file, { readOnly: true });

@@ -8,7 +8,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 test('looking for something to do takes no lock on the file while there is nothing', async (t) => {
   const file = join(tempFolder(t), 'test.db');
-  const store = openSqliteStore({ file, clock: () => 0, lockTimeout: 10 });
+  const store = openSqliteStore({ file, clock: () => 0, lockTimeoutMs: 10 });
   t.after(() => store.close());
   const other = new DatabaseSync(file);
   t.after(() => other.close());

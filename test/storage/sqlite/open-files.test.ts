@@ -34,7 +34,7 @@ test('after the data folder is deleted every request gets 503 and the log says i
   }
   assert.equal((await fetch(`${server.url}/health/live`)).status, 200);
   assert.equal(await server.stop(), 0);
-  const lines = server.log.filter(({ msg }) => String(msg).startsWith('the database file was deleted or replaced'));
+  const lines = server.log.filter(({ msg }) => String(msg).startsWith('database file was deleted or replaced'));
   assert.deepEqual(
     lines.map(({ file }) => file),
     [join(folder, 'test.db')],

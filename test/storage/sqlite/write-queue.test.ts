@@ -7,7 +7,7 @@ import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const OPTIONS = { maxWaiting: 1000, maxGroup: 100, lockTimeout: 1000 };
+const OPTIONS = { maxWaiting: 1000, maxGroup: 100, lockTimeoutMs: 1000 };
 
 function openTable(t: TestContext): DatabaseSync {
   const db = new DatabaseSync(join(tempFolder(t), 'queue.db'));
@@ -65,7 +65,7 @@ test('a write is answered when its commit is there for others to see; a group is
 
 test('a lock is waited for anew each time', async (t) => {
   const db = openTable(t);
-  const queue = new WriteQueue(db, { ...OPTIONS, lockTimeout: 1000 });
+  const queue = new WriteQueue(db, { ...OPTIONS, lockTimeoutMs: 1000 });
   const other = new DatabaseSync(db.location() as string);
   t.after(() => other.close());
   let now = 0;
