@@ -2,7 +2,7 @@ import { describeDatabase, parseDatabaseUrl } from '../config/database.ts';
 import { StoreUnavailable } from '../domain/outcomes.ts';
 import { copyStore } from '../storage/copy/copy.ts';
 import { CopyFailed } from '../storage/copy/copy-failed.ts';
-import { isConstraintViolation, isRefusal } from '../storage/postgres/errors.ts';
+import { isConstraintViolation, isServerError } from '../storage/postgres/errors.ts';
 import { isSqliteError } from '../storage/sqlite/errors.ts';
 import { CliError } from './cli-error.ts';
 import { showProgress } from './show-progress.ts';
@@ -45,7 +45,7 @@ function adviceOn(error: unknown, file: string, name: string): string | undefine
   if (isConstraintViolation(error)) {
     return `${name} rejected rows (${message}); a database was changed since the copy began, so copy into a new database`;
   }
-  if (isRefusal(error))
+  if (isServerError(error))
     return `${name} rejected a statement (${message}); correct the cause and run the same command again`;
   return undefined;
 }

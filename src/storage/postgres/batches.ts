@@ -1,20 +1,20 @@
 import { StoreBusy } from '../../domain/outcomes.ts';
-import { isConflict, isRefusal } from './errors.ts';
+import { isConflict, isServerError } from './errors.ts';
 
 export interface BatchOptions {
-  /** How many inputs may wait or be under way; one more is refused with StoreBusy. */
+  /** The maximum number of inputs that wait or are in flight. One more is rejected with StoreBusy. */
   maxWaiting: number;
-  /** How many share one statement at most. */
+  /** The maximum number of inputs in one statement. */
   maxBatch: number;
-  /** How many batches may be under way at a time. */
+  /** The maximum number of batches in flight. */
   maxInFlight: number;
 }
 
 /** The limits of the batches of new users and of new tasks. */
 export const BATCH_OPTIONS: BatchOptions = { maxWaiting: 8192, maxBatch: 256, maxInFlight: 2 };
 
-/** How often a batch is sent that the server rolled back because of a concurrent one. */
-const MAX_TRIES = 4;
+/** The maximum number of attempts for a batch that conflicts with a concurrent transaction. */
+const MAX_ATTEMPTS = 4;
 
 interface Waiting<Input, Output> {
   input: Input;
@@ -23,8 +23,8 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * Carries inputs that arrive while others are under way together in one statement, and so in one transaction and one
- * fsync. Each gets its own output: when the server refuses a whole batch, each of it is sent by itself.
+ * Collects the inputs that arrive while others are in flight, and sends them in one statement, so that they share one
+ * transaction and one fsync. If the server rejects a batch, each of its inputs is sent on its own.
  */
 export class Batches<Input, Output> {
   readonly #run: (inputs: Input[]) => Promise<Output[]>;
@@ -35,7 +35,7 @@ export class Batches<Input, Output> {
   #scheduled = false;
   #onIdle: (() => void)[] = [];
 
-  /** @param run sends a batch: all or nothing of it is kept. Fulfilled with an output for each input, in order. */
+  /** @param run sends a batch, which is stored completely or not at all. Returns an output for each input, in order. */
   constructor(run: (inputs: Input[]) => Promise<Output[]>, options: BatchOptions) {
     this.#run = run;
     this.#options = options;
@@ -43,7 +43,7 @@ export class Batches<Input, Output> {
 
   add(input: Input): Promise<Output> {
     if (this.#waiting.length + this.#inputsInFlight >= this.#options.maxWaiting) {
-      return Promise.reject(new StoreBusy(`${this.#options.maxWaiting} writes are waiting already`));
+      return Promise.reject(new StoreBusy(`${this.#options.maxWaiting} writes are already waiting`));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, resolve, reject });
@@ -51,7 +51,7 @@ export class Batches<Input, Output> {
     });
   }
 
-  /** Fulfilled when none is waiting or under way. */
+  /** Fulfilled when no input is waiting or in flight. */
   idle(): Promise<void> {
     if (this.#waiting.length + this.#inputsInFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
@@ -60,7 +60,7 @@ export class Batches<Input, Output> {
   #schedule(): void {
     if (this.#scheduled || this.#batchesInFlight >= this.#options.maxInFlight) return;
     this.#scheduled = true;
-    // After the poll phase: everything that arrived on the sockets in this turn of the event loop is in the batch.
+    // Runs after the poll phase, so that the batch includes all requests that have arrived.
     setImmediate(() => {
       this.#scheduled = false;
       this.#send(this.#waiting.splice(0, this.#options.maxBatch));
@@ -70,30 +70,30 @@ export class Batches<Input, Output> {
   async #send(batch: Waiting<Input, Output>[]): Promise<void> {
     this.#batchesInFlight++;
     this.#inputsInFlight += batch.length;
-    await this.#settle(batch);
+    await this.#runBatch(batch);
     this.#batchesInFlight--;
     this.#inputsInFlight -= batch.length;
     if (this.#waiting.length > 0) this.#schedule();
     else if (this.#inputsInFlight === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  async #settle(batch: Waiting<Input, Output>[]): Promise<void> {
+  async #runBatch(batch: Waiting<Input, Output>[]): Promise<void> {
     try {
-      const outputs = await this.#tryOften(batch.map(({ input }) => input));
-      for (const [place, { resolve }] of batch.entries()) resolve(outputs[place] as Output);
+      const outputs = await this.#runWithRetries(batch.map(({ input }) => input));
+      for (const [i, { resolve }] of batch.entries()) resolve(outputs[i] as Output);
     } catch (error) {
-      // Only where the server itself refused it is it known that nothing was kept.
-      if (batch.length === 1 || !isRefusal(error)) for (const { reject } of batch) reject(error);
-      else for (const one of batch) await this.#settle([one]);
+      // Only if the server rejected the batch is it known that nothing was stored.
+      if (batch.length === 1 || !isServerError(error)) for (const { reject } of batch) reject(error);
+      else for (const one of batch) await this.#runBatch([one]);
     }
   }
 
-  async #tryOften(inputs: Input[]): Promise<Output[]> {
-    for (let tries = 1; ; tries++) {
+  async #runWithRetries(inputs: Input[]): Promise<Output[]> {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.#run(inputs);
       } catch (error) {
-        if (tries === MAX_TRIES || !isConflict((error as Error).cause)) throw error;
+        if (attempt === MAX_ATTEMPTS || !isConflict((error as Error).cause)) throw error;
       }
     }
   }

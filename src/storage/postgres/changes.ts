@@ -75,16 +75,16 @@ export async function insertChanges(
   });
 }
 
-/** How many entries are pruned in one transaction. */
+/** The maximum number of entries that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 1_000;
 
-/** How often, and at which interval, to check whether transactions in flight have ended. */
+/** How many times, and at which interval, to check whether transactions in flight have ended. */
 const MAX_CHECKS = 100;
 const CHECK_INTERVAL_MS = 5;
 
 /**
- * The transactions that write to the change log: each holds this lock from before it takes a number until it ends. The
- * view shows the locks of all databases, where another table may have the same OID.
+ * The transactions that write to the change log: each holds this lock from before it takes a sequence number until it ends.
+ * The view contains the locks of all databases, and another database may have a table with the same OID.
  */
 const WRITERS = `SELECT virtualtransaction FROM pg_locks
   WHERE relation = 'changes'::regclass AND mode = 'RowExclusiveLock' AND granted
@@ -116,7 +116,7 @@ export class PostgresChangeRepository implements ChangeRepository {
 
   async read({ after, limit, userId }: EventQuery): Promise<EventPage | typeof EventsPruned> {
     const newest = await this.newest();
-    const [oldest] = await this.#db.query({ name: 'oldest_change', text: 'SELECT min(sequence) FROM changes' });
+    const [oldest] = await this.#db.query({ name: 'select_oldest_change', text: 'SELECT min(sequence) FROM changes' });
     if (isPruned(after, (oldest?.[0] as number | null) ?? undefined)) return EventsPruned;
     const ofUser = userId === undefined ? '' : 'AND user_id = $4';
     const rows = await this.#db.query({
@@ -127,7 +127,7 @@ export class PostgresChangeRepository implements ChangeRepository {
     });
     const changes = rows.map(toChange);
     if (changes.length === 0 && (await this.#hasWithheld(Math.max(after, newest)))) {
-      throw new StoreBusy('PostgreSQL: a transaction has had the change log open for writing for too long');
+      throw new StoreBusy('PostgreSQL: a transaction that writes to the change log has been open for too long');
     }
     const full = changes.length === limit;
     return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : newest), more: full };
@@ -135,10 +135,10 @@ export class PostgresChangeRepository implements ChangeRepository {
 
   /** Whether there are entries after a sequence number that are above the high-water mark. */
   async #hasWithheld(sequence: number): Promise<boolean> {
-    // Mostly the last check has found all there is.
+    // Usually the last check has found the newest entry.
     if (this.#newestAssigned <= sequence) return false;
     const text = 'SELECT 1 FROM changes WHERE sequence > $1 LIMIT 1';
-    return (await this.#db.query({ name: 'withheld_change', text, values: [sequence] })).length > 0;
+    return (await this.#db.query({ name: 'select_withheld_change', text, values: [sequence] })).length > 0;
   }
 
   /** The high-water mark. Concurrent callers share one check. */
@@ -165,7 +165,7 @@ export class PostgresChangeRepository implements ChangeRepository {
 
   async #findHighWaterMark(): Promise<number> {
     const [newest] = await this.#db.query({
-      name: 'newest_sequence',
+      name: 'select_newest_sequence',
       text: 'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM changes_sequence_seq',
     });
     const last = newest?.[0] as number;
@@ -182,7 +182,7 @@ export class PostgresChangeRepository implements ChangeRepository {
   }
 
   async #writers(): Promise<Set<unknown>> {
-    const rows = await this.#db.query({ name: 'change_log_writers', text: WRITERS });
+    const rows = await this.#db.query({ name: 'select_change_writers', text: WRITERS });
     return new Set(rows.map(([transaction]) => transaction));
   }
 }

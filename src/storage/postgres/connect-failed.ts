@@ -1,6 +1,6 @@
 import { StoreUnusable } from '../../domain/outcomes.ts';
 
-/** A connection to PostgreSQL cannot be made: why not, and what to do about it. */
+/** A connection to PostgreSQL failed. The message includes the reason and what to do. */
 export class ConnectFailed extends StoreUnusable {
   override name = 'ConnectFailed';
   readonly problem: string;
@@ -8,22 +8,22 @@ export class ConnectFailed extends StoreUnusable {
   readonly advice: string;
 
   /**
-   * @param url what was connected to. Its password is not shown.
-   * @param timeout for how many milliseconds a response was waited for.
+   * @param url the URL of the database. Messages do not contain its password.
+   * @param timeoutMs how long a response was waited for, in milliseconds.
    */
-  constructor(cause: unknown, url: string, timeout: number) {
-    const [problem, advice] = describe(cause as { message: string; code?: string }, new URL(url), timeout);
+  constructor(cause: unknown, url: string, timeoutMs: number) {
+    const [problem, advice] = describe(cause as { message: string; code?: string }, new URL(url), timeoutMs);
     super(`${problem}. ${advice}`, { cause });
     this.problem = problem;
     this.advice = advice;
   }
 }
 
-/** By error code: of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), or of Node. */
+/** The code is one of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) or of Node. */
 function describe(
   { message, code }: { message: string; code?: string },
   { hostname, port, pathname }: URL,
-  timeout: number,
+  timeoutMs: number,
 ): [problem: string, advice: string] {
   const server = `${hostname}:${port || 5432}`;
   const database = decodeURIComponent(pathname.slice(1));
@@ -42,10 +42,10 @@ function describe(
     case 'EAI_AGAIN':
       return [`the host ${hostname} cannot be found (${code})`, 'Correct it in the URL, or check the name resolution.'];
     default:
-      // The driver's own time limit has no code.
+      // The error of pg's own timeout has no code.
       if (code === 'ETIMEDOUT' || message === 'timeout expired') {
         return [
-          `${server} does not respond within ${timeout / 1000} s`,
+          `${server} does not respond within ${timeoutMs / 1000} s`,
           'Check the host and port in the URL, and the firewalls in between.',
         ];
       }

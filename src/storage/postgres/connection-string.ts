@@ -1,6 +1,6 @@
 /**
- * The URL as pg takes it, with `sslmode` as PostgreSQL's own clients mean it. Without the parameter pg takes `require` for
- * `verify-full`, and prints a warning of nine lines.
+ * The URL for pg, in which `sslmode` has the same meaning as in libpq. Without `uselibpqcompat`, pg treats `require` as
+ * `verify-full` and prints a warning.
  */
 export function toConnectionString(url: string): string {
   const { searchParams } = new URL(url);

@@ -26,7 +26,7 @@ export class Consumers {
     work: (client: Queryable, changes: Change[]) => Promise<void>,
   ): Promise<boolean> {
     const newest = await this.#changes.newest();
-    // Mostly there is nothing new: then nothing is locked or written.
+    // Usually there is nothing new: then nothing is locked or written.
     if ((await this.#offset(name)) >= newest) return false;
     return this.#db.transaction(async (client) => {
       await client.query({
@@ -59,7 +59,7 @@ export class Consumers {
 
   /** Moves the offset of a consumer forward, never back. */
   async seek(name: string, sequence: number): Promise<void> {
-    // Mostly it is past that already: then it does not wait for another process that is consuming.
+    // Usually the offset is already past that: then this does not wait for another process that is consuming.
     if ((await this.#offset(name)) >= sequence) return;
     await this.#db.query({
       text: `INSERT INTO consumers VALUES ($1, $2) ON CONFLICT (name) DO UPDATE
@@ -71,7 +71,7 @@ export class Consumers {
   /** The sequence number of the last entry that a consumer has processed, or 0. */
   async #offset(name: string): Promise<number> {
     const text = 'SELECT last_sequence FROM consumers WHERE name = $1';
-    const [row] = await this.#db.query({ name: 'consumer_offset', text, values: [name] });
+    const [row] = await this.#db.query({ name: 'select_consumer_offset', text, values: [name] });
     return (row?.[0] as number | undefined) ?? 0;
   }
 }

@@ -2,75 +2,76 @@ import pg from 'pg';
 import { toConnectionString } from './connection-string.ts';
 import { isConflict, translateError } from './errors.ts';
 
-/** How long a connection may take to be made or to become free, in milliseconds. */
-const CONNECT_TIMEOUT = 2_000;
-/** After how many milliseconds the server cancels a statement; after how many one is given up that it does not answer. */
-const STATEMENT_TIMEOUT = 2_000;
-const ANSWER_TIMEOUT = 3_000;
-/** How long a connection is kept that nobody uses, in milliseconds. */
-const IDLE_TIMEOUT = 30_000;
-/** How many connections a pool has at most. */
+/** How long to wait for a connection, either new or from the pool. */
+const CONNECT_TIMEOUT_MS = 2_000;
+/** After this time, the server cancels a statement. */
+const STATEMENT_TIMEOUT_MS = 2_000;
+/** After this time, a statement fails if the server does not respond. */
+const RESPONSE_TIMEOUT_MS = 3_000;
+/** After this time, an unused connection is closed. */
+const IDLE_TIMEOUT_MS = 30_000;
+/** The maximum number of connections in a pool. */
 const MAX_CONNECTIONS = 10;
-/** How often a transaction is run that the server took back because of another one. */
-const MAX_TRIES = 4;
+/** The maximum number of attempts for a transaction that conflicts with a concurrent one. */
+const MAX_ATTEMPTS = 4;
 
 /** A row as an array, in the order of the selected columns. */
 export type Row = unknown[];
 
-/** A statement with `$1` and so on for its parameters. With a name it is prepared once a connection. */
+/** A statement with parameters `$1`, `$2`, …. If it has a name, each connection prepares it once. */
 export interface Statement {
   name?: string;
   text: string;
   values?: unknown[];
 }
 
-/** Something that statements can be sent to. */
+/** A pool, or a transaction. */
 export interface Queryable {
   query(statement: Statement): Promise<Row[]>;
 }
 
 const { INT8 } = pg.types.builtins;
 
-/** Ids and times fit a JavaScript number; pg would give them as text. */
+/** Ids and times are safe integers; by default, pg returns them as text. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text') => {
     return oid === INT8 ? Number : pg.types.getTypeParser(oid, format);
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** A pool of connections. Whatever it rejects with is translated: see `translateError`. */
+/** A pool of connections. Its errors are translated: see `translateError`. */
 export class Database implements Queryable {
   readonly #pool: pg.Pool;
-  #underWay = 0;
+  #inFlight = 0;
   #onIdle: (() => void)[] = [];
 
   /**
-   * Nothing is connected to before the first statement.
+   * Connects when the first statement is sent.
    *
-   * @param url as `postgres://user:password@host:port/database`.
-   * @param onError told of connections that fail while nobody uses them. The pool makes new ones by itself.
-   * @param options how many connections there are at most, and for how many milliseconds one may be waited for.
+   * @param url such as `postgres://user:password@host:port/database`.
+   * @param onError called with the error of an idle connection that failed. The pool replaces the connection.
+   * @param options the maximum number of connections, and how long to wait for one, in milliseconds.
    */
   constructor(
     url: string,
     onError: (error: Error) => void,
-    { maxConnections = MAX_CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = {},
+    { maxConnections = MAX_CONNECTIONS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = {},
   ) {
     this.#pool = new pg.Pool({
       connectionString: toConnectionString(url),
       application_name: 'task-api',
       max: maxConnections,
-      connectionTimeoutMillis: connectTimeout,
-      idleTimeoutMillis: IDLE_TIMEOUT,
-      statement_timeout: STATEMENT_TIMEOUT,
-      query_timeout: ANSWER_TIMEOUT,
+      connectionTimeoutMillis: connectTimeoutMs,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: RESPONSE_TIMEOUT_MS,
       keepAlive: true,
-      // The branches of a page must come one after another: see `pageStatement`.
+      // The branches of a page must be returned in order: see `pageStatement`.
       options: '-c enable_parallel_append=off',
       types,
     });
     this.#pool.on('error', onError);
-    // While one is in use, what it was to do fails; it says so a second time, which nobody else listens to.
+    // If a connection fails while it is in use, its statement fails. The `error` event would end the process.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
@@ -79,39 +80,38 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs `work` in a transaction, again when the server took it back because of another one. Nothing is tried again
-   * whose outcome is not known, such as a commit that the connection was lost in.
+   * Runs `work` in a transaction. Runs it again if the server rolled it back because of a conflict, but not if the outcome
+   * is unknown, for example because the connection was lost during the commit.
    *
-   * @param options how it begins, `BEGIN` or one with another isolation level, and for how many milliseconds a statement
-   *   of it may take where that is longer than others.
+   * @param options the BEGIN statement, and the timeout of its statements in milliseconds if it differs from the default.
    */
   transaction<T>(work: (client: Queryable) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return this.#count(async () => {
-      for (let tries = 1; ; tries++) {
+      for (let attempt = 1; ; attempt++) {
         try {
           return await this.#use((client) => transact(client, work, options));
         } catch (error) {
           const { cause } = error as Error;
-          if (tries === MAX_TRIES || !isConflict(cause)) throw error;
+          if (attempt === MAX_ATTEMPTS || !isConflict(cause)) throw error;
         }
       }
     });
   }
 
-  /** Waits for the statements under way and closes all connections. */
+  /** Waits for the statements in flight and closes all connections. */
   async close(): Promise<void> {
-    // The pool itself forgets whoever still waits for a connection.
-    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    // `end` does not wait for callers that are waiting for a connection.
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
     await this.#pool.end();
   }
 
   async #count<T>(work: () => Promise<T>): Promise<T> {
-    this.#underWay++;
+    this.#inFlight++;
     try {
       return await work();
     } finally {
-      this.#underWay--;
-      if (this.#underWay === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+      this.#inFlight--;
+      if (this.#inFlight === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
     }
   }
 
@@ -128,7 +128,7 @@ export class Database implements Queryable {
       return result;
     } catch (error) {
       const translated = translateError(error);
-      // A connection that failed, or that an answer may still come on, is not used again.
+      // The connection failed, or a response may still arrive on it: it is not reused.
       client.release(translated !== error);
       throw translated;
     }
@@ -137,36 +137,41 @@ export class Database implements Queryable {
 
 interface TransactionOptions {
   begin?: string;
-  statementTimeout?: number;
+  statementTimeoutMs?: number;
 }
 
 async function transact<T>(
   client: pg.PoolClient,
   work: (client: Queryable) => Promise<T>,
-  { begin = 'BEGIN', statementTimeout }: TransactionOptions,
+  { begin = 'BEGIN', statementTimeoutMs }: TransactionOptions,
 ): Promise<T> {
   await send(client, { text: begin });
   try {
-    if (statementTimeout !== undefined)
-      await send(client, { text: `SET LOCAL statement_timeout = ${statementTimeout}` });
-    // What the server cancels it has answered before.
-    const answerTimeout = (statementTimeout ?? STATEMENT_TIMEOUT) + ANSWER_TIMEOUT - STATEMENT_TIMEOUT;
-    const result = await work({ query: (statement) => send(client, statement, answerTimeout) });
+    if (statementTimeoutMs !== undefined) {
+      await send(client, { text: `SET LOCAL statement_timeout = ${statementTimeoutMs}` });
+    }
+    // Longer than the statement timeout, so that the server's own error arrives first.
+    const responseTimeoutMs = (statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + RESPONSE_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
+    const result = await work({ query: (statement) => send(client, statement, responseTimeoutMs) });
     await send(client, { text: 'COMMIT' });
     return result;
   } catch (error) {
-    // On a connection that is lost this fails as well, and the server takes everything back by itself.
+    // If the connection is lost, this fails too, and the server rolls back by itself.
     await send(client, { text: 'ROLLBACK' }).catch(() => undefined);
     throw error;
   }
 }
 
-async function send(client: pg.ClientBase, statement: Statement, answerTimeout = ANSWER_TIMEOUT): Promise<Row[]> {
-  // The types do not know that a query may have a limit of its own.
+async function send(
+  client: pg.ClientBase,
+  statement: Statement,
+  responseTimeoutMs = RESPONSE_TIMEOUT_MS,
+): Promise<Row[]> {
+  // The types lack the `query_timeout` of a single query.
   const query: pg.QueryArrayConfig & { query_timeout: number } = {
     ...statement,
     rowMode: 'array',
-    query_timeout: answerTimeout,
+    query_timeout: responseTimeoutMs,
   };
   const { rows } = await client.query<Row>(query);
   return rows;

@@ -30,14 +30,14 @@ import type { Database, Queryable, Row } from './database.ts';
 import type { ListReader } from './lists.ts';
 import { lockWebhook, selectWebhook } from './webhooks.ts';
 
-// Of the pending deliveries of one webhook and resource only the first has `next_attempt_at`, so the index of that column
-// finds what is due, however many wait. Inserting or ending deliveries of a webhook locks the webhook: two transactions
-// that did not see each other's work could leave a delivery waiting for ever.
+// Of the pending deliveries of one webhook and resource, only the first has a `next_attempt_at`, so the index of that
+// column contains only those. Transactions that insert or end deliveries lock the webhook: two concurrent ones could
+// otherwise leave a delivery waiting forever.
 
-/** How many entries of the change log are consumed in one transaction. */
+/** The maximum number of entries of the change log that are consumed in one transaction. */
 const CHANGES_PER_BATCH = 200;
 
-/** How many deliveries are pruned in one transaction. */
+/** The maximum number of deliveries that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 500;
 
 const NEW_COLUMNS = columnList(NEW_DELIVERY_FIELDS);
@@ -68,18 +68,21 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
   readonly #lists: ListReader;
   readonly #clock: () => number;
 
-  constructor(db: Database, parts: { consumers: Consumers; lists: ListReader }, clock: () => number) {
+  constructor(db: Database, dependencies: { consumers: Consumers; lists: ListReader }, clock: () => number) {
     this.#db = db;
-    this.#consumers = parts.consumers;
-    this.#lists = parts.lists;
+    this.#consumers = dependencies.consumers;
+    this.#lists = dependencies.lists;
     this.#clock = clock;
   }
 
   async enqueue(): Promise<boolean> {
-    const [row] = await this.#db.query({ name: 'first_webhook', text: 'SELECT min(from_sequence) FROM webhooks' });
+    const [row] = await this.#db.query({
+      name: 'select_first_sequence',
+      text: 'SELECT min(from_sequence) FROM webhooks',
+    });
     const start = row?.[0] as number | null;
     if (start === null) return false;
-    // No webhook gets what came before the first one.
+    // No webhook receives events from before the first webhook.
     await this.#consumers.seek(WEBHOOK_CONSUMER, start);
     return this.#consumers.consume(WEBHOOK_CONSUMER, CHANGES_PER_BATCH, async (client, changes) => {
       const rows = await client.query({
@@ -101,7 +104,7 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
 
   async dueWebhooks(): Promise<number[]> {
     const rows = await this.#db.query({
-      name: 'due_webhooks',
+      name: 'select_due_webhooks',
       text: `SELECT webhook_id FROM webhooks WHERE enabled = 1 AND EXISTS (
              SELECT 1 FROM webhook_deliveries AS due
              WHERE due.webhook_id = webhooks.webhook_id AND due.next_attempt_at <= $1) ORDER BY webhook_id`,
@@ -190,7 +193,7 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
     const now = this.#clock();
     return this.#db.transaction(async (client) => {
       const old = (await client.query({
-        name: 'old_deliveries',
+        name: 'select_old_deliveries',
         text: `SELECT delivery_id, webhook_id FROM webhook_deliveries WHERE at < $1 ORDER BY at, delivery_id LIMIT $2`,
         values: [before, PRUNED_PER_BATCH],
       })) as [number, number][];
@@ -199,11 +202,11 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
         text: 'SELECT 1 FROM webhooks WHERE webhook_id = ANY($1::bigint[]) ORDER BY webhook_id FOR UPDATE',
         values: [old.map(([, webhookId]) => webhookId)],
       });
-      const removed = await client.query({
+      const deleted = await client.query({
         text: 'DELETE FROM webhook_deliveries WHERE delivery_id = ANY($1::bigint[]) RETURNING webhook_id, resource, state',
         values: [old.map(([deliveryId]) => deliveryId)],
       });
-      for (const row of removed) if (row[2] === 'pending') await scheduleNext(client, row, now);
+      for (const row of deleted) if (row[2] === 'pending') await scheduleNext(client, row, now);
       return true;
     });
   }

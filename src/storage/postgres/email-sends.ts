@@ -2,8 +2,8 @@ import { type EmailSend, MAX_CONFIRMATIONS_PER_DAY, MAX_REMINDERS_PER_TASK_HOUR 
 import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_PRUNED_PER_BATCH } from '../sql/email-limits.ts';
 import type { Database, Queryable } from './database.ts';
 
-/** Names the advisory lock under which emails are counted: "MAIL" in ASCII. */
-const LOCK = 0x4d41494c;
+/** Identifies the advisory lock under which emails are counted: "MAIL" in ASCII. */
+const LOCK_KEY = 0x4d41494c;
 
 /** False if there were too many. */
 export function recordEmailSend(
@@ -13,8 +13,8 @@ export function recordEmailSend(
 ): Promise<boolean> {
   const hash = hashAddress(contactEmailKey);
   return db.transaction(async (client) => {
-    // In a statement of its own, so that the next one sees what other transactions have counted.
-    await client.query({ name: 'lock_email_sends', text: 'SELECT pg_advisory_xact_lock($1)', values: [LOCK] });
+    // A separate statement, so that the next one sees what concurrent transactions have counted.
+    await client.query({ name: 'lock_email_sends', text: 'SELECT pg_advisory_xact_lock($1)', values: [LOCK_KEY] });
     const recorded = await client.query({
       name: 'select_email_send',
       text: 'SELECT 1 FROM email_sends WHERE email_id = $1 AND address_hash = $2',

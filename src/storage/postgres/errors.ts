@@ -5,48 +5,48 @@ const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
-/** By its time limit, that is: see `UNAVAILABLE`. */
+/** The statement exceeded its timeout. */
 const QUERY_CANCELED = '57014';
 
 /**
- * Classes and codes that mean "not now": connection exceptions, a read-only server (after a failover), insufficient
- * resources, a query cancelled by its time limit, a server that stops, fails or only starts, a lock not to be had.
+ * Classes and codes of temporary failures: a connection exception, insufficient resources, a server that is starting or
+ * stopping, a system error, a read-only server (after a failover), a timeout, a lock that is not available.
  */
 const UNAVAILABLE = /^(?:08|53|57P0|58)|^(?:25006|57014|55P03)$/;
 
-/** A row with this value is there already. */
+/** Whether a row with this value exists. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === UNIQUE_VIOLATION;
 }
 
-/** A row refers to one that does not exist. */
+/** Whether a row references one that does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return sqlState(error) === FOREIGN_KEY_VIOLATION;
 }
 
-/** A row breaks a constraint, whichever. */
+/** Whether a row violates any constraint. */
 export function isConstraintViolation(error: unknown): boolean {
   return sqlState(error)?.startsWith('23') ?? false;
 }
 
-/** The server took the transaction back because of another one: the same again may well succeed. */
+/** Whether the server rolled the transaction back because of a concurrent one, so that a retry may succeed. */
 export function isConflict(error: unknown): boolean {
   const state = sqlState(error);
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED;
 }
 
-/** Whether the server itself refused a statement: then nothing of its transaction was kept. */
-export function isRefusal(error: unknown): boolean {
+/** Whether the server rejected a statement, so that its transaction stored nothing. */
+export function isServerError(error: unknown): boolean {
   const state = sqlState(error);
   return state !== undefined && !UNAVAILABLE.test(state);
 }
 
-/** What the rest of the program should see. What is no answer of the server's is a connection that failed. */
+/** Translates an error for the rest of the program. An error that is not from the server is a failed connection. */
 export function translateError(error: unknown): unknown {
-  if (error instanceof StoreUnavailable || (isRefusal(error) && !isConflict(error))) return error;
+  if (error instanceof StoreUnavailable || (isServerError(error) && !isConflict(error))) return error;
   if (!(error instanceof Error)) return error;
-  const Kind = sqlState(error) === QUERY_CANCELED ? StoreBusy : StoreUnavailable;
-  return new Kind(`PostgreSQL: ${error.message}`, { cause: error });
+  const ErrorClass = sqlState(error) === QUERY_CANCELED ? StoreBusy : StoreUnavailable;
+  return new ErrorClass(`PostgreSQL: ${error.message}`, { cause: error });
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { CHANGE_COLUMNS, toChange } from '../sql/change-rows.ts';
 import { type Inserted, ownerOf } from '../sql/inserted.ts';
 import type { Database, Queryable, Row } from './database.ts';
 
-/** An input to create once, however many requests have its idempotency key. */
+/** An input that is created once, even if several requests have its idempotency key. */
 export interface WithIdempotencyKey<Input> {
   input: Input;
   idempotencyKey: IdempotencyKey;
@@ -34,7 +34,7 @@ const COMPLETE = `
   FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS input (key, sequence, user_id)
   WHERE idempotency_keys.key = input.key`;
 
-/** How many keys are pruned in one transaction. */
+/** The maximum number of keys that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 1_000;
 
 /**
@@ -42,7 +42,7 @@ const PRUNED_PER_BATCH = 1_000;
  * input stores no key.
  *
  * @param insert creates some inputs, in order.
- * @param restore the resource that a change created.
+ * @param restore returns the resource that a change created.
  */
 export async function insertIdempotently<Input, T extends object, Rejection extends symbol>(
   db: Database,
@@ -56,21 +56,21 @@ export async function insertIdempotently<Input, T extends object, Rejection exte
   // Duplicates wait for the first request: they go to the database only if that one is rejected.
   while (waiting.length > 0) {
     const byKey = new Map<string, WithIdempotencyKey<Input>>();
-    for (const keyed of waiting) {
-      const key = hexKey(keyed.idempotencyKey.key);
-      if (!byKey.has(key)) byKey.set(key, keyed);
+    for (const request of waiting) {
+      const key = hexKey(request.idempotencyKey.key);
+      if (!byKey.has(key)) byKey.set(key, request);
     }
     const found = await db.transaction((client) => insertFirsts(client, byKey, now, insert, restore));
-    for (const [keyed, outcome] of found) outcomes.set(keyed, outcome);
-    for (const keyed of waiting) {
-      const first = byKey.get(hexKey(keyed.idempotencyKey.key)) as WithIdempotencyKey<Input>;
+    for (const [request, outcome] of found) outcomes.set(request, outcome);
+    for (const request of waiting) {
+      const first = byKey.get(hexKey(request.idempotencyKey.key)) as WithIdempotencyKey<Input>;
       const outcome = found.get(first) as Outcome<T, Rejection>;
-      if (keyed !== first && typeof outcome !== 'symbol')
-        outcomes.set(keyed, outcomeOfDuplicate(keyed, first, outcome));
+      if (request !== first && typeof outcome !== 'symbol')
+        outcomes.set(request, outcomeOfDuplicate(request, first, outcome));
     }
-    waiting = waiting.filter((keyed) => !outcomes.has(keyed));
+    waiting = waiting.filter((request) => !outcomes.has(request));
   }
-  return inputs.map((keyed) => outcomes.get(keyed) as Outcome<T, Rejection>);
+  return inputs.map((request) => outcomes.get(request) as Outcome<T, Rejection>);
 }
 
 function outcomeOfDuplicate<T>(
@@ -103,9 +103,12 @@ async function insertFirsts<Input, T extends object, Rejection extends symbol>(
   const claimed = all.filter(({ idempotencyKey }) => claimedKeys.has(hexKey(idempotencyKey.key)));
   if (claimed.length < all.length) {
     for (const [key, hash, ...change] of await client.query({ name: 'select_keys', text: SELECT, values: [keys] })) {
-      const keyed = byKey.get(hexKey(key as Uint8Array)) as WithIdempotencyKey<Input>;
-      const same = Buffer.compare(hash as Uint8Array, keyed.idempotencyKey.requestHash) === 0;
-      outcomes.set(keyed, same ? { item: await restore(client, toChange(change as Row)), replayed: true } : KeyReused);
+      const request = byKey.get(hexKey(key as Uint8Array)) as WithIdempotencyKey<Input>;
+      const same = Buffer.compare(hash as Uint8Array, request.idempotencyKey.requestHash) === 0;
+      outcomes.set(
+        request,
+        same ? { item: await restore(client, toChange(change as Row)), replayed: true } : KeyReused,
+      );
     }
   }
   if (claimed.length === 0) return outcomes;
@@ -116,10 +119,10 @@ async function insertFirsts<Input, T extends object, Rejection extends symbol>(
   const inserts: [Uint8Array, Inserted<T>][] = [];
   const rejected: Uint8Array[] = [];
   for (const [i, outcome] of inserted.entries()) {
-    const keyed = claimed[i] as WithIdempotencyKey<Input>;
-    outcomes.set(keyed, outcome);
-    if (typeof outcome === 'symbol') rejected.push(keyed.idempotencyKey.key);
-    else inserts.push([keyed.idempotencyKey.key, outcome]);
+    const request = claimed[i] as WithIdempotencyKey<Input>;
+    outcomes.set(request, outcome);
+    if (typeof outcome === 'symbol') rejected.push(request.idempotencyKey.key);
+    else inserts.push([request.idempotencyKey.key, outcome]);
   }
   if (inserts.length > 0) {
     const values = [

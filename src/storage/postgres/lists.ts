@@ -9,27 +9,27 @@ import {
 } from '../sql/list-sql.ts';
 import { Database, type Queryable, type Row, type Statement } from './database.ts';
 
-/** How many connections there are for long lists at most: twice as many as one token may use at a time. */
+/** The maximum number of connections for long lists: twice as many as one token can use at the same time. */
 const LIST_CONNECTIONS = 4;
-/** How long a long list may wait for one of them, in milliseconds. */
+/** How long a long list waits for one of them. */
 const LIST_CONNECT_TIMEOUT_MS = 5_000;
 
-/** Reads lists. Long ones have a few connections of their own, so that nothing else waits for them. */
+/** Reads lists. Long lists have separate connections, so that other statements do not wait for them. */
 export class ListReader {
   readonly #db: Database;
-  readonly #forLong: Database;
+  readonly #longListsDb: Database;
   readonly #slots = new CallerSlots();
 
   /**
-   * @param db for lists that cost the same however many rows there are.
+   * @param db for cheap pages.
    * @param url of the same database.
-   * @param onError told of connections that fail while nobody uses them.
+   * @param onError called with the error of an idle connection that failed.
    */
   constructor(db: Database, url: string, onError: (error: Error) => void) {
     this.#db = db;
-    this.#forLong = new Database(url, onError, {
+    this.#longListsDb = new Database(url, onError, {
       maxConnections: LIST_CONNECTIONS,
-      connectTimeout: LIST_CONNECT_TIMEOUT_MS,
+      connectTimeoutMs: LIST_CONNECT_TIMEOUT_MS,
     });
   }
 
@@ -39,19 +39,16 @@ export class ListReader {
     query: ListQuery<Filter, Field>,
   ): Promise<Page<T>> {
     if (isCheap(table, query)) return readPage(this.#db, table, toItem, query);
-    return this.#slots.run(query.caller, () => readPage(this.#forLong, table, toItem, query));
+    return this.#slots.run(query.caller, () => readPage(this.#longListsDb, table, toItem, query));
   }
 
   /** Closes the connections for long lists. */
   close(): Promise<void> {
-    return this.#forLong.close();
+    return this.#longListsDb.close();
   }
 }
 
-/**
- * One page, and what is counted with it, of one moment. A list that takes longer than a statement may is cancelled, and
- * rejected with StoreUnavailable.
- */
+/** Reads a page and its total from one snapshot. A list that exceeds the statement timeout is rejected with StoreBusy. */
 function readPage<T, Filter extends object, Field extends string>(
   db: Database,
   table: ListTable<Filter, Field>,
@@ -61,20 +58,20 @@ function readPage<T, Filter extends object, Field extends string>(
   if (!query.count) return page(db);
   return db.transaction(
     async (client) => {
-      const [row] = await client.query(translate(countStatement(table, query)));
+      const [row] = await client.query(withNumberedParameters(countStatement(table, query)));
       return { ...(await page(client)), total: row?.[0] as number };
     },
     { begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
   );
 
   async function page(client: Queryable): Promise<Page<T>> {
-    const rows = await client.query(translate(pageStatement(table, query)));
+    const rows = await client.query(withNumberedParameters(pageStatement(table, query)));
     return { items: rows.slice(0, query.limit).map(toItem), more: rows.length > query.limit };
   }
 }
 
-/** PostgreSQL numbers its parameters. */
-function translate({ sql, params }: ListStatement): Statement {
+/** Replaces each `?` by a numbered parameter. */
+function withNumberedParameters({ sql, params }: ListStatement): Statement {
   let count = 0;
   return { text: sql.replaceAll('?', () => `$${++count}`), values: params };
 }

@@ -4,35 +4,35 @@ import { type AppliedMigration, pendingMigrations, readMigrations } from '../sql
 import { ConnectFailed } from './connect-failed.ts';
 import { toConnectionString } from './connection-string.ts';
 
-/** Names the advisory lock under which migrations run: "TAPI" in ASCII. */
-const LOCK = 0x54415049;
-const CONNECT_TIMEOUT = 5_000;
-/** What messages call the database: its URL may hold a password. */
+/** Identifies the advisory lock that migrations hold: "TAPI" in ASCII. */
+const LOCK_KEY = 0x54415049;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** The database in messages. They do not contain its URL, which may contain a password. */
 const NAME = 'the database';
 
-/** A table that is there only while a copy into the database is unfinished: see `storage/copy/`. */
+/** A table that exists while a copy into the database is unfinished: see `storage/copy/`. */
 export const COPY_TABLE = 'task_api_copy';
 
 const migrations = readMigrations(new URL('migrations/', import.meta.url));
 
-/** The version that this program brings a database to. */
+/** The version to which this program migrates a database. */
 export const latestVersion = migrations.at(-1)?.version ?? 0;
 
 /**
- * Brings the database up to the newest version, each step in a transaction of its own. Any number of processes may do
- * so at once: the first takes the lock, the others wait for it and find nothing left to do.
+ * Migrates a database to the newest version, each migration in its own transaction. If several processes do this at the
+ * same time, the first one migrates and the others wait.
  *
- * @throws StoreUnusable when the database cannot be reached or used, is half a copy, is newer than this program, or does
- *   not record the migrations that this one has.
+ * @throws StoreUnusable if the database cannot be reached or used, a copy into it is unfinished, it is newer than this
+ *   program, or does not record this program's migrations.
  */
 export async function migrate(url: string): Promise<{ from: number; to: number }> {
   const client = await connect(url);
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    await refuseHalfCopy(client);
-    const applied = await readRecord(client);
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+    await rejectUnfinishedCopy(client);
+    const applied = await readApplied(client);
     const pending = pendingMigrations(NAME, applied ?? [], migrations);
-    // Nothing is made that is there: a role that may not create tables can use an up-to-date database.
+    // A role that cannot create tables can use a database that is up to date.
     if (applied === undefined) {
       await client.query('CREATE TABLE task_api_migrations (version integer PRIMARY KEY, sha256 text NOT NULL)');
     }
@@ -47,31 +47,30 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
     if (error instanceof StoreUnusable) throw error;
     throw new StoreUnusable(`the database cannot be migrated (${(error as Error).message})`, { cause: error });
   } finally {
-    // With the connection the lock goes, and whatever was not committed.
+    // Releases the lock, and rolls back a transaction that has not ended.
     await client.end().catch(() => undefined);
   }
 }
 
 /**
- * The version of a database; 0 for one that is still empty.
+ * The version of a database; 0 for an empty one.
  *
- * @throws StoreUnusable when it cannot be reached, is half a copy, is newer than this program, or does not record the
- *   migrations that this one has.
+ * @throws StoreUnusable as {@link migrate}.
  */
 export async function readVersion(url: string): Promise<number> {
   const client = await connect(url);
   try {
-    await refuseHalfCopy(client);
-    return latestVersion - pendingMigrations(NAME, (await readRecord(client)) ?? [], migrations).length;
+    await rejectUnfinishedCopy(client);
+    return latestVersion - pendingMigrations(NAME, (await readApplied(client)) ?? [], migrations).length;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
 /**
- * Creates a table, as migrations do, and takes that back.
+ * Creates a table, as migrations do, and rolls that back.
  *
- * @throws StoreUnusable when the user of the URL may not, or the server is read-only.
+ * @throws StoreUnusable if the role lacks the permission, or the server is read-only.
  */
 export async function checkCreate(url: string): Promise<void> {
   const client = await connect(url);
@@ -84,8 +83,8 @@ export async function checkCreate(url: string): Promise<void> {
   }
 }
 
-/** What the database records, or undefined for an empty one. */
-async function readRecord(client: pg.Client): Promise<AppliedMigration[] | undefined> {
+/** The migrations that the database records, or undefined for an empty one. */
+async function readApplied(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
   if (!found[0]?.exists) return undefined;
   const { rows } = await client.query('SELECT version, sha256 FROM task_api_migrations ORDER BY version');
@@ -93,28 +92,28 @@ async function readRecord(client: pg.Client): Promise<AppliedMigration[] | undef
 }
 
 /**
- * A connection of its own.
+ * Opens a connection outside of any pool.
  *
- * @throws ConnectFailed when there is none to be had.
+ * @throws ConnectFailed
  */
 export async function connect(url: string, config: pg.ClientConfig = {}): Promise<pg.Client> {
-  const options = { ...config, connectionString: toConnectionString(url), connectionTimeoutMillis: CONNECT_TIMEOUT };
+  const options = { ...config, connectionString: toConnectionString(url), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
   let client: pg.Client | undefined;
   try {
-    // Reads the certificates that the URL names.
+    // The constructor reads the certificate files of the URL.
     client = new pg.Client(options);
-    // A connection that is lost also fails what is under way on it, which is reported.
+    // If the connection is lost, its statement fails. The `error` event would end the process.
     client.on('error', () => undefined);
     await client.connect();
     return client;
   } catch (error) {
     await client?.end().catch(() => undefined);
-    throw new ConnectFailed(error, url, CONNECT_TIMEOUT);
+    throw new ConnectFailed(error, url, CONNECT_TIMEOUT_MS);
   }
 }
 
-/** What is served of half a copy would be missing the rest, and ids would be given out twice. */
-async function refuseHalfCopy(client: pg.Client): Promise<void> {
+/** A service on an unfinished copy would lack data, and generate ids that the source has already used. */
+async function rejectUnfinishedCopy(client: pg.Client): Promise<void> {
   const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS exists', [COPY_TABLE]);
   if (rows[0]?.exists) {
     throw new StoreUnusable('the copy into this database is not finished; run the same `copy` command again first');

@@ -14,7 +14,7 @@ import { PostgresUserRepository } from './users.ts';
 import { PostgresWebhookRepository } from './webhooks.ts';
 
 export interface PostgresStoreOptions {
-  /** As `postgres://user:password@host:port/database`. */
+  /** Such as `postgres://user:password@host:port/database`. */
   url: string;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;

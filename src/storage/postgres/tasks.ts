@@ -76,8 +76,8 @@ const UPDATE = `UPDATE tasks SET ${assignments(NEW_TASK_FIELDS, 6)}, updated_at 
   remind_at = CASE WHEN $4 THEN $5 ELSE remind_at END WHERE task_id = $1`;
 
 /**
- * Clears reminders that are due at $1, earliest first, at most $2, without those that another process holds. The ids are
- * an array, of which the planner always assumes few: for a join it may prefer to read all tasks.
+ * Clears at most $2 reminders that are due at $1, earliest first, except those that another process has locked. The ids
+ * are an array, because the planner assumes that an array is short: for a join it may read all tasks.
  */
 export const CLEAR_DUE_REMINDERS = `
   WITH due AS MATERIALIZED (
@@ -87,7 +87,7 @@ export const CLEAR_DUE_REMINDERS = `
   )
   SELECT ${TASK_COLUMNS}, remind_at FROM cleared JOIN due USING (task_id) ORDER BY remind_at, task_id`;
 
-/** How many reminders are recorded in one transaction. */
+/** The maximum number of reminders that are recorded in one transaction. */
 const REMINDERS_PER_BATCH = 500;
 
 /** A task to insert, and the actor. */
@@ -193,7 +193,7 @@ export class PostgresTaskRepository implements TaskRepository {
       const kept = due.filter(({ remindAt }) => remindAt > limits.dropped);
       const isLate = (remindAt: number) => remindAt <= limits.late;
       const entries = kept.map(({ task, remindAt }) => taskReminder(task, isLate(remindAt)));
-      // Last, so that the transaction holds the lock on the change log for a short time only.
+      // Last, so that the transaction holds the lock on the change log only briefly.
       await insertChanges(client, entries, SERVICE, now);
       return {
         reminded: kept.length,

@@ -72,8 +72,8 @@ export interface UserInput {
   actor: string;
 }
 
-/** A user with a million tasks takes half a minute; the usual limit would make the deletion impossible. */
-const DELETION = { statementTimeout: 120_000 };
+/** Deleting a user with a million tasks takes half a minute, which is longer than the default timeout. */
+const DELETION = { statementTimeoutMs: 120_000 };
 
 const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
 
@@ -161,7 +161,7 @@ export class PostgresUserRepository implements UserRepository {
       async (client) =>
         deleteVersioned(await lockUser(client, userId), options, async () => {
           await client.query({ name: 'delete_user', text: 'DELETE FROM users WHERE user_id = $1', values: [userId] });
-          // Afterwards, so that concurrent changes to the user's data are waited for and then seen.
+          // After the DELETE, which waits for concurrent changes to the user's data, so that these are erased, too.
           await eraseValues(client, userId);
           await eraseResponses(client, userId);
           await insertChange(client, userDeleted(userId), options.actor, this.#clock());
