@@ -17,8 +17,8 @@ export interface ClaimedEmail {
 }
 
 /**
- * The result of an attempt: the SMTP server accepted it; it is not needed any more; all retries failed; or it will be
- * retried (milliseconds since the epoch).
+ * The result of an attempt: the SMTP server accepted the email; it is no longer needed; all retries failed; or it will be
+ * retried. Times are milliseconds since the epoch.
  */
 export type EmailAttemptResult =
   | { state: 'delivered'; tokenHash?: Uint8Array | undefined }

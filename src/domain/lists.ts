@@ -3,7 +3,7 @@ export interface ListQuery<Filter, Field extends string> {
   filter: Filter;
   /** Ends with the resource's id, which makes the order total. */
   sort: SortKey<Field>[];
-  /** Where the page starts: after a number of rows, or after a cursor position, which need not be a row's any more. */
+  /** Where the page starts: after a number of rows, or after a cursor position, whose row may have been deleted. */
   from: { offset: number } | { after: SortValue[] };
   /** The maximum number of rows. */
   limit: number;

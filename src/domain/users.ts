@@ -61,8 +61,8 @@ export interface UserRepository {
     options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined>;
   /**
-   * Deletes the user with all tasks and tokens, and erases their values from the change log, all at once for every
-   * client. The address is free again. False if there is no such user.
+   * Deletes the user with all tasks and tokens, and erases their values from the change log in one step for every
+   * client. The address can be used again. False if there is no such user.
    */
   delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch>;
 }

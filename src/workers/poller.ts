@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 
 export interface PollerOptions {
-  /** What it does, for the log: `email dispatch` logs `email dispatch failed; will retry`. */
+  /** The name for log lines, such as `email dispatch` in `email dispatch failed; will retry`. */
   name: string;
   /**
    * Does some of the work.
    *
-   * @param signal aborted once the poller is to stop.
+   * @param signal aborted when the poller stops.
    * @returns whether more work is waiting.
    */
   step: (signal: AbortSignal) => Promise<boolean>;
@@ -22,23 +22,23 @@ export interface PollerOptions {
 }
 
 /**
- * Runs a step again and again, never two at once. The first failure of an outage is logged, and the recovery; a step that
- * fails is retried until it succeeds.
+ * Runs a step repeatedly, and never two at the same time. A step that fails is retried until it succeeds; only the first
+ * failure and the recovery are logged.
  */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #failing = false;
-  /** Set when {@link wake} is called during a step, whose check for work may have been before that. */
+  /** Whether {@link wake} was called during a step, which may have checked for work before that. */
   #woken = false;
-  #endRest: () => void = () => undefined;
+  #endDelay: () => void = () => undefined;
 
   constructor(options: PollerOptions) {
     this.#options = options;
   }
 
-  /** Runs the first step after the initial delay, and goes on until {@link stop}. Wakes it if it runs already. */
+  /** Runs the first step after the initial delay, and continues until {@link stop}. If it is running, wakes it. */
   start(): void {
     if (this.#running !== undefined) this.wake();
     else this.#running = this.#run();
@@ -47,27 +47,27 @@ export class Poller {
   /** Runs the next step now instead of after the interval. */
   wake(): void {
     this.#woken = true;
-    this.#endRest();
+    this.#endDelay();
   }
 
-  /** Starts no more steps. Fulfilled when the step in flight has ended. */
+  /** Stops after the step in flight. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#endRest();
+    this.#endDelay();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    if (this.#options.initialDelayMs !== undefined) await this.#rest(this.#options.initialDelayMs);
+    if (this.#options.initialDelayMs !== undefined) await this.#delay(this.#options.initialDelayMs);
     while (!signal.aborted) {
       this.#woken = false;
-      const restMs = await this.#runStep();
-      if (!signal.aborted && !this.#woken) await this.#rest(restMs);
+      const delayMs = await this.#runStep();
+      if (!signal.aborted && !this.#woken) await this.#delay(delayMs);
     }
   }
 
-  /** Returns for how long to rest, in milliseconds; undefined until woken. */
+  /** Returns the time until the next step, in milliseconds; undefined to wait for {@link wake}. */
   async #runStep(): Promise<number | undefined> {
     const { name, step, intervalMs, pauseMs = 0, retryMs, logger } = this.#options;
     try {
@@ -82,10 +82,10 @@ export class Poller {
     }
   }
 
-  async #rest(restMs: number | undefined): Promise<void> {
+  async #delay(delayMs: number | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#endRest = resolve;
-    const timer = restMs === undefined ? undefined : setTimeout(resolve, restMs);
+    this.#endDelay = resolve;
+    const timer = delayMs === undefined ? undefined : setTimeout(resolve, delayMs);
     await promise;
     clearTimeout(timer);
   }

@@ -10,7 +10,7 @@ export interface RemindersOptions {
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Records reminders when they are due. Any number of processes can do this on one database. */
+/** Records reminders when they are due. Several processes can do this on one database. */
 export class Reminders {
   readonly #options: RemindersOptions;
   readonly #poller: Poller;

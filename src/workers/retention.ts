@@ -14,7 +14,7 @@ export interface RetentionOptions {
   logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Prunes what is older than its retention time, every minute. Start and stop it. */
+/** Returns a poller that prunes data older than its retention time, every minute. */
 export function createRetentionJob({ store, changesKeptDays, clock, logger }: RetentionOptions): Poller {
   const step = async (signal: AbortSignal): Promise<boolean> => {
     const before = clock() - changesKeptDays * DAY_MS;
@@ -31,7 +31,7 @@ export function createRetentionJob({ store, changesKeptDays, clock, logger }: Re
   return new Poller({
     name: 'retention job',
     step,
-    // A start has other work to do first.
+    // A process that starts has more urgent work.
     initialDelayMs: POLL_INTERVAL_MS,
     intervalMs: POLL_INTERVAL_MS,
     retryMs: POLL_INTERVAL_MS,

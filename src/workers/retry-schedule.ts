@@ -6,7 +6,7 @@ export interface RetrySchedule {
   lifetimeMs: number;
 }
 
-/** Each delay is longer by a random share of up to this, so that attempts that failed together are not retried together. */
+/** The maximum random extension of a delay, as a fraction, so that attempts that failed together are not retried together. */
 const MAX_JITTER = 0.1;
 
 /**

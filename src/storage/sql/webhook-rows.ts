@@ -190,7 +190,7 @@ export function deliveriesOf(
   });
 }
 
-/** `delivery` was just claimed, which sets `firstAttemptAt`. */
+/** Claiming a delivery has set `firstAttemptAt`. */
 export function claimed(delivery: Delivery, webhook: Webhook, change: Change | undefined): ClaimedDelivery {
   return { delivery: delivery as ClaimedDelivery['delivery'], webhook, change };
 }

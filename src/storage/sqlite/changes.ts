@@ -10,8 +10,8 @@ import {
 import type { Page } from '../../domain/lists.ts';
 import { CHANGE_LIST, isPruned, NEW_CHANGE_FIELDS, type NewChange, toChange } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
-import type { ListRouter } from './list-router.ts';
-import type { List } from './lists.ts';
+import type { ListReader } from './lists.ts';
+import type { List } from './page-reader.ts';
 import { parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
@@ -129,9 +129,9 @@ export class ChangeRows {
 export class SqliteChangeRepository implements ChangeRepository {
   readonly #session: Session;
   readonly #rows: ChangeRows;
-  readonly #lists: ListRouter;
+  readonly #lists: ListReader;
 
-  constructor(session: Session, { rows, lists }: { rows: ChangeRows; lists: ListRouter }) {
+  constructor(session: Session, { rows, lists }: { rows: ChangeRows; lists: ListReader }) {
     this.#session = session;
     this.#rows = rows;
     this.#lists = lists;

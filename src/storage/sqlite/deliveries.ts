@@ -24,7 +24,7 @@ import {
 import type { AttemptRows } from './attempts.ts';
 import type { ChangeRows } from './changes.ts';
 import type { Consumers } from './consumers.ts';
-import type { ListRouter } from './list-router.ts';
+import type { ListReader } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
@@ -225,9 +225,9 @@ export class DeliveryRows {
 export class SqliteDeliveryRepository implements DeliveryRepository {
   readonly #session: Session;
   readonly #rows: DeliveryRows;
-  readonly #lists: ListRouter;
+  readonly #lists: ListReader;
 
-  constructor(session: Session, { rows, lists }: { rows: DeliveryRows; lists: ListRouter }) {
+  constructor(session: Session, { rows, lists }: { rows: DeliveryRows; lists: ListReader }) {
     this.#session = session;
     this.#rows = rows;
     this.#lists = lists;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Page } from '../../domain/lists.ts';
-import { type ListRequest, Lists } from './lists.ts';
+import { type ListRequest, PageReader } from './page-reader.ts';
 import type { Row } from './rows.ts';
 
 /** A message to the thread: a list to read, with a number that the reply repeats, or the request to end. */
@@ -25,12 +25,12 @@ const LOCK_TIMEOUT_MS = 5_000;
 
 class TimedOut extends Error {}
 
-// The thread that a ListReader starts. It may wait for a lock, because it does nothing but read lists.
+// The thread that a LongListReader starts. It may wait for a lock, because it does nothing but read lists.
 const port = parentPort as MessagePort;
 const { file, timeout } = workerData as ListThreadData;
 const db = new DatabaseSync(file, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
 let deadline = Number.POSITIVE_INFINITY;
-const lists = new Lists(db, () => {
+const pages = new PageReader(db, () => {
   if (performance.now() > deadline) throw new TimedOut(`a list took longer than ${timeout} ms`);
 });
 
@@ -46,7 +46,7 @@ port.on('message', (request: ListThreadRequest) => {
 function read({ number, ...request }: ListRequest & { number: number }): ListThreadReply {
   deadline = performance.now() + timeout;
   try {
-    return { number, page: lists.read(request) };
+    return { number, page: pages.read(request) };
   } catch (error) {
     const { message, errcode } = error as Error & { errcode?: number };
     return { number, error: { message, errcode, timedOut: error instanceof TimedOut } };

@@ -1,105 +1,70 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { LRUCache } from 'lru-cache';
 import type { ListQuery, Page } from '../../domain/lists.ts';
-import { countStatement, type ListTable, pageStatement, type Statement } from '../sql/list-sql.ts';
-import { isDense, keySampleStatement } from './address-order.ts';
-import { prepare, type Row, type RowStatement } from './rows.ts';
+import { isCheap } from '../sql/list-sql.ts';
+import type { LongListReader } from './long-list-reader.ts';
+import type { OpenFiles } from './open-files.ts';
+import type { List, ListRequest, PageReader } from './page-reader.ts';
+import type { Row } from './rows.ts';
+import type { Session } from './session.ts';
 
-/** The maximum number of updated rows that are sorted. If there are more, the table is read in order instead. */
-const MAX_SORTED = 50_000;
-
-/** The maximum number of cached prepared statements: far more than are in common use. */
-const MAX_PREPARED = 200;
-
-/** The list of a resource. */
-export interface List<T, Filter extends object, Field extends string> {
-  table: ListTable<Filter, Field>;
-  toItem: (row: Row) => T;
-  /** The index that serves the filter `updatedSince`. */
-  updateIndex?: string;
-  /** Filters that match one row at most. */
-  uniqueFilters?: readonly (keyof Filter)[];
+export interface ListReaderDependencies {
+  pages: PageReader;
+  longLists: LongListReader;
+  files: OpenFiles;
+  /** A soft-deleted user who is still to be purged, or undefined. */
+  softDeletedUser: () => number | undefined;
 }
 
-/** A page to read. It can be sent to another thread. */
-export interface ListRequest {
-  table: ListTable<object, string>;
-  updateIndex?: string | undefined;
-  query: ListQuery<object, string>;
+/** Reads cheap pages on this thread, and long lists in the list thread. */
+export class ListReader {
+  readonly #session: Session;
+  readonly #pages: PageReader;
+  readonly #longLists: LongListReader;
+  readonly #files: OpenFiles;
+  readonly #softDeletedUser: () => number | undefined;
+
+  constructor(session: Session, dependencies: ListReaderDependencies) {
+    this.#session = session;
+    this.#pages = dependencies.pages;
+    this.#longLists = dependencies.longLists;
+    this.#files = dependencies.files;
+    this.#softDeletedUser = dependencies.softDeletedUser;
+  }
+
+  async read<T, Filter extends object, Field extends string>(
+    list: List<T, Filter, Field>,
+    query: ListQuery<Filter, Field>,
+  ): Promise<Page<T>> {
+    const { items, ...page } = await this.#readRows(list, query);
+    return { ...page, items: items.map(list.toItem) };
+  }
+
+  async #readRows<Filter extends object, Field extends string>(
+    list: List<unknown, Filter, Field>,
+    query: ListQuery<Filter, Field>,
+  ): Promise<Page<Row>> {
+    const { table, updateIndex } = list;
+    const request = { table, updateIndex, query };
+    const cheap =
+      isCheap(table, query) && (await this.#session.read(() => this.#skipsFewRows(request, maySkipRows(list, query))));
+    if (cheap) return this.#session.read(() => this.#pages.read(request));
+    // The list thread opens the file by its path.
+    this.#files.check();
+    return this.#longLists.read(request);
+  }
+
+  #skipsFewRows(request: ListRequest, maySkip: boolean): boolean {
+    if (maySkip && this.#softDeletedUser() !== undefined) return false;
+    return this.#pages.scansFewKeys(request);
+  }
 }
 
 /**
- * The first condition on every row: it calls `in_time` for one row in 64, which is often enough and costs little. If
- * `in_time` throws, the statement ends.
+ * Whether the list may have to skip many rows of soft-deleted users. A lookup of one user skips none. Every JWT needs such a
+ * lookup, so it must not wait for long lists.
  */
-const IN_TIME = '(rowid & 63 OR in_time())';
-
-/** Reads pages. A page and its total are read from one snapshot. */
-export class Lists {
-  readonly #db: DatabaseSync;
-  readonly #prepared = new LRUCache<string, RowStatement>({ max: MAX_PREPARED });
-  readonly #timed: boolean;
-
-  /**
-   * @param checkTime throws if a list has taken too long. It is called repeatedly while rows are read; node:sqlite has no
-   *   other way to interrupt a statement. Reading the rows is nearly all of the work, even if they are sorted afterwards.
-   */
-  constructor(db: DatabaseSync, checkTime?: () => void) {
-    this.#db = db;
-    this.#timed = checkTime !== undefined;
-    if (checkTime === undefined) return;
-    db.function('in_time', () => {
-      checkTime();
-      return 1;
-    });
-  }
-
-  read({ table: plain, updateIndex, query }: ListRequest): Page<Row> {
-    const table = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
-    const { updatedSince } = query.filter as { updatedSince?: number };
-    if (updatedSince === undefined && !query.count) return this.#page(table, query);
-    this.#db.exec('BEGIN');
-    try {
-      const byUpdate = updatedSince !== undefined && updateIndex !== undefined;
-      const forPage = byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table;
-      const page = this.#page(forPage, query);
-      if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
-      return page;
-    } finally {
-      this.#db.exec('COMMIT');
-    }
-  }
-
-  /** Whether a page that is merged from partitions finds its rows among few keys. */
-  scansFewKeys({ table, query }: ListRequest): boolean {
-    if (table.partitions === undefined) return true;
-    const statement = keySampleStatement(query);
-    return statement === undefined || isDense(query, this.#all(statement)[0] as [number, number]);
-  }
-
-  #page(table: ListRequest['table'], query: ListRequest['query']): Page<Row> {
-    const rows = this.#all(pageStatement(table, query));
-    return { items: rows.slice(0, query.limit), more: rows.length > query.limit };
-  }
-
-  /**
-   * Chooses the index for `updatedSince`, because SQLite does not know how many rows it matches. Few rows are best found by
-   * the index of the filter and sorted; if there are many, reading in the order of the sort soon finds enough.
-   */
-  #forUpdates(table: ListRequest['table'], index: string, since: number): ListRequest['table'] {
-    const sql = `SELECT count(*) FROM (SELECT 1 FROM ${table.name} WHERE updated_at >= ? LIMIT ?)`;
-    const updated = this.#all({ sql, params: [since, MAX_SORTED + 1] })[0]?.[0] as number;
-    if (updated <= MAX_SORTED) return { ...table, name: `${table.name} INDEXED BY ${index}`, partitions: undefined };
-    // The plus sign keeps SQLite from using the index.
-    return { ...table, filters: { ...table.filters, updatedSince: '+updated_at >= ?' } as typeof table.filters };
-  }
-
-  #all({ sql, params }: Statement): Row[] {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      statement = prepare(this.#db, sql);
-      this.#prepared.set(sql, statement);
-    }
-    return statement.all(...params);
-  }
+function maySkipRows<Filter extends object>(
+  { table, uniqueFilters = [] }: List<unknown, Filter, string>,
+  { filter }: ListQuery<Filter, string>,
+): boolean {
+  return table.visible !== 'true' && uniqueFilters.every((name) => filter[name] === undefined);
 }

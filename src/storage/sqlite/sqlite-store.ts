@@ -12,11 +12,11 @@ import { EmailRows, SqliteEmailRepository } from './emails.ts';
 import { translateOpenError } from './errors.ts';
 import { IdempotencyKeyRows, SqliteIdempotencyKeyRepository } from './idempotency-keys.ts';
 import { IdentityRows, SqliteIdentityRepository } from './identities.ts';
-import { ListReader } from './list-reader.ts';
-import { ListRouter } from './list-router.ts';
-import { Lists } from './lists.ts';
+import { ListReader } from './lists.ts';
+import { LongListReader } from './long-list-reader.ts';
 import { migrate } from './migrate.ts';
 import { OpenFiles } from './open-files.ts';
+import { PageReader } from './page-reader.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import { Session } from './session.ts';
 import { SqliteTaskRepository, TaskRows } from './tasks.ts';
@@ -33,7 +33,7 @@ export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
   clock: () => number;
   /** Logs that the file was deleted or replaced, and that its WAL has grown large. */
   logger?: Logger | undefined;
-  /** How long a long list may take, in milliseconds. Default: 2000. */
+  /** The time limit of a long list, in milliseconds. Default: 2000. */
   listTimeout?: number;
 }
 
@@ -80,7 +80,7 @@ export class SqliteStore implements Store {
   readonly #files: OpenFiles;
   readonly #writes: WriteQueue;
   readonly #checkpointer: Checkpointer;
-  readonly #listReader: ListReader;
+  readonly #longLists: LongListReader;
   readonly #purge: Poller;
   readonly #selectOne: RowStatement;
 
@@ -99,7 +99,7 @@ export class SqliteStore implements Store {
         if (!files.moved) this.#checkpointer.startIfDue();
       },
     });
-    this.#listReader = new ListReader(file, options.listTimeout);
+    this.#longLists = new LongListReader(file, options.listTimeout);
     const session = new Session(db, { writes: this.#writes, files, clock });
     this.#session = session;
 
@@ -112,9 +112,9 @@ export class SqliteStore implements Store {
     const consumers = new Consumers(session, changeRows);
     const attempts = new AttemptRows(session);
     const deliveryRows = new DeliveryRows(session, { changes: changeRows, consumers, webhooks: webhookRows, attempts });
-    const lists = new ListRouter(session, {
-      lists: new Lists(db),
-      listReader: this.#listReader,
+    const lists = new ListReader(session, {
+      pages: new PageReader(db),
+      longLists: this.#longLists,
       files,
       softDeletedUser: () => userRows.softDeleted(),
     });
@@ -159,7 +159,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#purge.stop();
     await this.#writes.idle();
-    await Promise.all([this.#checkpointer.close(), this.#listReader.close()]);
+    await Promise.all([this.#checkpointer.close(), this.#longLists.close()]);
     // Afterwards the database file is complete without the WAL.
     this.#session.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#session.db.close();

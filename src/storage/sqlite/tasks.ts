@@ -34,8 +34,8 @@ import {
 } from '../sql/task-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
-import type { ListRouter } from './list-router.ts';
-import type { List } from './lists.ts';
+import type { ListReader } from './lists.ts';
+import type { List } from './page-reader.ts';
 import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
@@ -197,7 +197,7 @@ const NO_REMINDERS: ReminderBatch = { reminded: 0, late: 0, dropped: 0, more: fa
 
 export interface SqliteTaskRepositoryDependencies {
   rows: TaskRows;
-  lists: ListRouter;
+  lists: ListReader;
   keys: IdempotencyKeyRows;
 }
 

@@ -15,7 +15,7 @@ import type { Inserted } from '../sql/inserted.ts';
 import { insertedToken, TOKEN_COLUMNS, TOKEN_LIST, toToken } from '../sql/token-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
-import type { ListRouter } from './list-router.ts';
+import type { ListReader } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 
@@ -96,7 +96,7 @@ export class TokenRows {
 
 export interface SqliteTokenRepositoryDependencies {
   rows: TokenRows;
-  lists: ListRouter;
+  lists: ListReader;
   keys: IdempotencyKeyRows;
 }
 

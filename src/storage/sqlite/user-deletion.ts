@@ -29,7 +29,7 @@ export interface PurgeProgress {
 }
 
 /**
- * Deletes users with all their data: at once if there is little of it; otherwise the user is soft-deleted, which hides
+ * Deletes users with all their data. If there is little data, it is deleted immediately. Otherwise the user is soft-deleted, which hides
  * everything, and the rest is purged in small steps. Call it in a transaction.
  */
 export class UserDeletion {

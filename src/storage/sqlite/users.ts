@@ -34,8 +34,8 @@ import { ADDRESS_PARTITIONS } from './address-order.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { IdentityRows } from './identities.ts';
-import type { ListRouter } from './list-router.ts';
-import type { List } from './lists.ts';
+import type { ListReader } from './lists.ts';
+import type { List } from './page-reader.ts';
 import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { updateVersioned } from './versioned.ts';
@@ -167,7 +167,7 @@ export class UserRows {
 
 export interface SqliteUserRepositoryDependencies {
   rows: UserRows;
-  lists: ListRouter;
+  lists: ListReader;
   keys: IdempotencyKeyRows;
   /** Deletes a user with all their data. Called in a transaction. */
   deleteUser: (userId: number, options: ChangeOptions) => boolean | typeof VersionMismatch;

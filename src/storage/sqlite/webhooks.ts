@@ -27,7 +27,7 @@ import type { Inserted } from '../sql/inserted.ts';
 import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, WEBHOOK_LIST, webhookValues } from '../sql/webhook-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
-import type { ListRouter } from './list-router.ts';
+import type { ListReader } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { Session } from './session.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
@@ -127,7 +127,7 @@ export class WebhookRows {
 
 export interface SqliteWebhookRepositoryDependencies {
   rows: WebhookRows;
-  lists: ListRouter;
+  lists: ListReader;
   keys: IdempotencyKeyRows;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { UserQuery } from '../../../src/domain/users.ts';
-import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
+import { LongListReader } from '../../../src/storage/sqlite/long-list-reader.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -41,7 +41,7 @@ const numbered = (count: number, form: (n: string) => string) =>
 test('sorted by address, users are read here where many addresses are in small letters', async (t) => {
   const addresses = numbered(300, (n) => (Number(n) % 2 ? `user${n}@example.com` : `User${n}@example.com`));
   const store = await withAddresses(t, addresses);
-  const read = t.mock.method(ListReader.prototype, 'read');
+  const read = t.mock.method(LongListReader.prototype, 'read');
   const sorted = addresses.toSorted();
   for (const descending of [false, true]) {
     const expected = descending ? sorted.toReversed() : sorted;
@@ -56,7 +56,7 @@ test('sorted by address, users are read here where many addresses are in small l
 test('where few are, any number of keys would be passed over: they are read in the other thread', async (t) => {
   const addresses = [...numbered(300, (n) => `User${n}@example.com`), 'zoe@example.com'];
   const store = await withAddresses(t, addresses);
-  const read = t.mock.method(ListReader.prototype, 'read');
+  const read = t.mock.method(LongListReader.prototype, 'read');
   assert.deepEqual(await list(store, { from: { offset: 0 }, limit: 20 }), addresses.slice(0, 20));
   assert.deepEqual(await list(store, { from: { offset: 0 }, limit: 1 }, true), ['zoe@example.com']);
   assert.equal(read.mock.callCount(), 2);

@@ -10,9 +10,9 @@ import { ChangeRows } from '../../../src/storage/sqlite/changes.ts';
 import { Consumers } from '../../../src/storage/sqlite/consumers.ts';
 import { openDatabase } from '../../../src/storage/sqlite/database.ts';
 import { DeliveryRows } from '../../../src/storage/sqlite/deliveries.ts';
-import { ListReader } from '../../../src/storage/sqlite/list-reader.ts';
-import { type ListRequest, Lists } from '../../../src/storage/sqlite/lists.ts';
+import { LongListReader } from '../../../src/storage/sqlite/long-list-reader.ts';
 import { migrate } from '../../../src/storage/sqlite/migrate.ts';
+import { type ListRequest, PageReader } from '../../../src/storage/sqlite/page-reader.ts';
 import type { Session } from '../../../src/storage/sqlite/session.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { SELECT_ANY_DUE_REMINDER, SELECT_DUE_REMINDERS, TASKS } from '../../../src/storage/sqlite/tasks.ts';
@@ -67,7 +67,7 @@ function plansOf(db: DatabaseSync, request: ListRequest): string[][] {
     },
     exec: (sql: string) => db.exec(sql),
   };
-  new Lists(recording as unknown as DatabaseSync).read(request);
+  new PageReader(recording as unknown as DatabaseSync).read(request);
   return statements.map((sql) => {
     return db
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)
@@ -228,7 +228,7 @@ test('whichever filters and order: SQLite can read the list', (t) => {
   const db = emptyDatabase(t);
   for (const kind of ['users', 'tasks'] as const) {
     for (const query of everyQuery(kind)) {
-      assert.deepEqual(new Lists(db).read(requestOf(kind, query)).items, []);
+      assert.deepEqual(new PageReader(db).read(requestOf(kind, query)).items, []);
     }
   }
 });
@@ -236,7 +236,7 @@ test('whichever filters and order: SQLite can read the list', (t) => {
 test('what is not cheap is read in the other thread, and nothing else is', async (t) => {
   const store = openSqliteStore({ file: join(tempFolder(t), 'test.db'), clock: () => 0 });
   t.after(() => store.close());
-  const read = t.mock.method(ListReader.prototype, 'read', async () => ({ items: [], more: false }));
+  const read = t.mock.method(LongListReader.prototype, 'read', async () => ({ items: [], more: false }));
   for (const kind of ['users', 'tasks'] as const) {
     for (const query of everyQuery(kind)) {
       const before = read.mock.callCount();
@@ -287,7 +287,7 @@ test('whatever is asked of deliveries is found by an index, however many there a
   });
   for (const query of lists) {
     assert.equal(isCheap(DELIVERY_LIST, query), true);
-    new Lists({ prepare: recording.prepare } as DatabaseSync).read({ table: DELIVERY_LIST, query });
+    new PageReader({ prepare: recording.prepare } as DatabaseSync).read({ table: DELIVERY_LIST, query });
   }
   const plans = statements.map((sql) => {
     const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();

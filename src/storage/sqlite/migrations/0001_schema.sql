@@ -1,5 +1,5 @@
--- AUTOINCREMENT: an id is never reused, not even after the newest row is deleted.
--- SQLite ends every index entry with the row's id, so ties are sorted by id.
+-- AUTOINCREMENT: an id is never reused, even after the newest row is deleted.
+-- Every index entry in SQLite ends with the rowid, so ties are sorted by id.
 
 CREATE TABLE users (
   user_id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -10,13 +10,13 @@ CREATE TABLE users (
   created_at        INTEGER NOT NULL, -- milliseconds since the epoch
   updated_at        INTEGER NOT NULL,
   version           INTEGER NOT NULL DEFAULT 1,
-  deleted           INTEGER NOT NULL DEFAULT 0 -- 1: soft-deleted, until the rest of the user's data is purged
+  deleted           INTEGER NOT NULL DEFAULT 0 -- 1: soft-deleted until the user's data is purged
 ) STRICT;
 
 CREATE INDEX users_by_first_name ON users (first_name);
 CREATE INDEX users_by_last_name ON users (last_name);
--- A lower-case address is its own key, so the index of the keys has those users in order. An index of all addresses would
--- cost every insert another page, since addresses arrive in no order. See sqlite/address-order.ts.
+-- A lower-case address is its own key, so the unique index of the keys sorts those users. With an index of all addresses,
+-- every insert would write another page, because addresses arrive in no order. See sqlite/address-order.ts.
 CREATE INDEX users_by_other_contact_email ON users (contact_email) WHERE contact_email <> contact_email_key;
 CREATE INDEX users_by_update ON users (updated_at);
 CREATE INDEX users_deleted ON users (user_id) WHERE deleted = 1;
@@ -35,7 +35,7 @@ CREATE TABLE tasks (
   remind_at        INTEGER -- when the reminder is due, microseconds since the epoch; NULL for none
 ) STRICT;
 
--- One index a sort, and one for each filter with each of the sorts that are common with it.
+-- One index for each sort, and one for each common combination of a filter and a sort.
 CREATE INDEX tasks_by_user ON tasks (user_id);
 CREATE INDEX tasks_by_user_and_due ON tasks (user_id, due_at);
 CREATE INDEX tasks_by_user_and_status ON tasks (user_id, task_status);
@@ -59,20 +59,20 @@ CREATE TABLE tokens (
   revoked_at           INTEGER,
   last_used_at         INTEGER,
   previous_secret_hash BLOB, -- after a rotation: the previous secret
-  previous_valid_until INTEGER -- and when it stops being valid
+  previous_valid_until INTEGER -- when it stops being valid
 ) STRICT;
 
 CREATE INDEX tokens_by_user ON tokens (user_id) WHERE user_id IS NOT NULL;
 
--- The change log: every change, written in the same transaction. Audit, history, events and replayed responses are read
--- from it. The newest row is never pruned, so that no sequence number is reused.
+-- The change log: an entry for every change, inserted in the same transaction. Audit, history, events and replayed
+-- responses are read from it. The newest row is never pruned, so that no sequence number is reused.
 CREATE TABLE changes (
   sequence       INTEGER PRIMARY KEY,
   at             INTEGER NOT NULL, -- milliseconds since the epoch
   type           TEXT    NOT NULL, -- resource.event
   actor          TEXT    NOT NULL,
   user_id        INTEGER, -- the owner of the values; no reference, because the entry outlives the user
-  former_user_id INTEGER, -- the owner of old_values, if the task went to another user
+  former_user_id INTEGER, -- the owner of old_values, if the task has a new owner
   task_id        INTEGER,
   token_id       INTEGER,
   old_values     TEXT, -- JSON: the previous values of the fields that changed
@@ -100,12 +100,12 @@ CREATE TABLE consumers (
   last_sequence INTEGER NOT NULL -- the last entry that it has processed
 ) STRICT, WITHOUT ROWID;
 
--- Which subject of an identity provider a user is bound to. A JWT names the user by address only, and a user token can
--- change the address.
+-- The subject of an identity provider to which a user is bound. A JWT contains only the address, which a user token can
+-- change.
 CREATE TABLE user_identities (
   user_id         INTEGER PRIMARY KEY REFERENCES users (user_id) ON DELETE CASCADE,
   issuer          TEXT,
-  subject         TEXT, -- a digest, as in the log and the audit; NULL like the issuer: not bound yet
+  subject         TEXT, -- a digest, as in the log and the audit; NULL, like issuer, if the user is not bound
   address_by_user INTEGER NOT NULL -- 1: a user token has set the current address, so no new subject can be bound
 ) STRICT;
 
@@ -120,24 +120,24 @@ CREATE TABLE webhooks (
   created_at           INTEGER NOT NULL, -- milliseconds since the epoch
   version              INTEGER NOT NULL DEFAULT 1,
   previous_secret      BLOB, -- after a rotation: the previous secret, encrypted
-  previous_valid_until INTEGER, -- and when deliveries stop being signed with it
+  previous_valid_until INTEGER, -- when deliveries stop being signed with it
   last_success_at      INTEGER,
   last_failure_at      INTEGER,
   failing              INTEGER NOT NULL DEFAULT 0 -- 1: the last attempt failed
 ) STRICT;
 
--- One row for each event and webhook. It holds ids only: the payload is read from the change log when it is sent.
+-- One row for each event and webhook. It contains only ids: the payload is read from the change log when it is sent.
 CREATE TABLE webhook_deliveries (
   delivery_id      INTEGER PRIMARY KEY AUTOINCREMENT,
   webhook_id       INTEGER NOT NULL, -- no reference: deliveries of a deleted webhook are pruned by age
   sequence         INTEGER NOT NULL, -- the event in changes
   type             TEXT    NOT NULL,
-  resource         TEXT    NOT NULL, -- its events are sent in order: user/1, task/1
+  resource         TEXT    NOT NULL, -- such as user/1 or task/1; its events are sent in order
   at               INTEGER NOT NULL, -- the time of the event, milliseconds since the epoch
   state            TEXT    NOT NULL, -- pending, delivered, failed
   attempts         INTEGER NOT NULL DEFAULT 0,
   first_attempt_at INTEGER,
-  next_attempt_at  INTEGER, -- NULL once it is not pending, and while an earlier event of the resource is
+  next_attempt_at  INTEGER, -- NULL if the delivery is not pending, or an earlier one of the resource is
   delivered_at     INTEGER,
   last_status      INTEGER,
   last_error       TEXT
@@ -149,7 +149,7 @@ CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id);
 CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (webhook_id, state);
 CREATE INDEX webhook_deliveries_by_age ON webhook_deliveries (at);
 
--- The last attempts of each delivery.
+-- The latest attempts of each delivery.
 CREATE TABLE webhook_attempts (
   attempt_id  INTEGER PRIMARY KEY AUTOINCREMENT,
   delivery_id INTEGER NOT NULL REFERENCES webhook_deliveries (delivery_id) ON DELETE CASCADE,
@@ -164,11 +164,11 @@ CREATE TABLE webhook_attempts (
 CREATE INDEX webhook_attempts_by_delivery ON webhook_attempts (delivery_id);
 CREATE INDEX webhook_attempts_to_erase ON webhook_attempts (user_id) WHERE response IS NOT NULL;
 
--- The queue of emails. It holds ids only: the content is made when the email is sent.
+-- The queue of emails. It contains only ids: the content is created when the email is sent.
 CREATE TABLE emails (
   email_id        TEXT    PRIMARY KEY, -- a UUID, part of the Message-ID
   kind            TEXT    NOT NULL, -- reminder, confirmation
-  sequence        INTEGER, -- the entry of the change log that requires it; NULL: a request did
+  sequence        INTEGER, -- the entry of the change log that requires the email; NULL if a request does
   user_id         INTEGER NOT NULL REFERENCES users (user_id) ON DELETE CASCADE, -- the recipient
   task_id         INTEGER, -- the task of a reminder; no reference, because it may outlive the task
   state           TEXT    NOT NULL, -- pending, delivered, cancelled, failed
@@ -182,8 +182,8 @@ CREATE INDEX emails_due ON emails (next_attempt_at) WHERE state = 'pending';
 CREATE INDEX emails_by_user ON emails (user_id, kind, created_at);
 CREATE INDEX emails_by_age ON emails (created_at) WHERE state <> 'pending';
 
--- The emails of the last day by recipient, to limit their number. It names no user, so that deleting and creating a user
--- resets no limit.
+-- The emails of the last day by recipient, to limit their number. It does not reference users, so that deleting a user and
+-- creating it again does not reset the limit.
 CREATE TABLE email_sends (
   email_id     TEXT    NOT NULL,
   address_hash BLOB    NOT NULL, -- SHA-256 of the address key
@@ -197,7 +197,7 @@ CREATE INDEX email_sends_by_address ON email_sends (address_hash, kind, sent_at)
 CREATE INDEX email_sends_by_task ON email_sends (task_id, sent_at) WHERE task_id IS NOT NULL;
 CREATE INDEX email_sends_by_age ON email_sends (sent_at);
 
--- Links that confirm an address. A change of the address deletes them, so each is for the current one.
+-- Confirmation links. A change of the address deletes them, so each one is for the current address.
 CREATE TABLE email_confirmations (
   token_hash   BLOB    PRIMARY KEY, -- SHA-256 of the secret in the link
   user_id      INTEGER NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,

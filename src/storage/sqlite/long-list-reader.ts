@@ -4,7 +4,7 @@ import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { CallerSlots } from '../sql/caller-slots.ts';
 import { translateError } from './errors.ts';
 import type { ListThreadData, ListThreadReply, ListThreadRequest } from './list-thread.ts';
-import type { ListRequest } from './lists.ts';
+import type { ListRequest } from './page-reader.ts';
 import type { Row } from './rows.ts';
 
 /** The maximum number of lists that wait or are read. One more is rejected with StoreBusy. */
@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** Reads long lists in another thread, one after another. */
-export class ListReader {
+export class LongListReader {
   readonly #data: ListThreadData;
   readonly #slots = new CallerSlots();
   readonly #waiting = new Map<number, Waiting>();
