@@ -25,9 +25,9 @@ import {
   NEW_EMAIL_FIELDS,
   type NewEmail,
   newEmail,
+  toClaimedEmail,
   toConfirmation,
   tooManyEmails,
-  toClaimedEmail,
 } from '../sql/email-rows.ts';
 import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Consumers } from './consumers.ts';

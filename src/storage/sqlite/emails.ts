@@ -23,9 +23,9 @@ import {
   emailsFor,
   type NewEmail,
   newEmail,
+  toClaimedEmail,
   toConfirmation,
   tooManyEmails,
-  toClaimedEmail,
 } from '../sql/email-rows.ts';
 import type { Consumers } from './consumers.ts';
 import { EmailSendRows } from './email-sends.ts';
