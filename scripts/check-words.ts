@@ -44,7 +44,7 @@ const REPLACED: readonly [pattern: RegExp, term: string][] = [
 /** Uses that are standard: an error code of the system, a name of a library or a standard. */
 const ALLOWED = [
   /ECONNREFUSED|connection refused/gi,
-  /allSettled|\bsendMail\b/g,
+  /allSettled|\bsendMail\b|\btimers\.tick\(/g,
   /\btake(s|n)? place\b|\bin place( of)?\b|\bin the first place\b/gi,
 ];
 

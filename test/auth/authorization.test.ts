@@ -39,7 +39,7 @@ testOnBothDatabases('a user token sees only its user and cannot create users', a
   const bound = await token({ scopes: ['users:read', 'users:write'], userId: 1 });
   assert.equal((await request({ url: '/users/1', token: bound })).statusCode, 200);
   assert.equal((await request({ url: '/users/2', token: bound })).statusCode, 403);
-  assert.equal((await request({ url: '/users/3', token: bound })).statusCode, 403, 'whether it exists or not');
+  assert.equal((await request({ url: '/users/3', token: bound })).statusCode, 403, 'existing or not');
   assert.equal(
     (await request({ url: '/users/abc', token: bound })).statusCode,
     400,

@@ -122,7 +122,7 @@ testOnBothDatabases('old events are pruned, except the newest; a consumer that m
   assert.equal((await read('/events')).events.length, 1);
   await create(6);
   const rest = (await read('/events')).events;
-  assert.ok(rest.length === 2 && (rest[1] as Event).sequence > fourth.sequence + 2, 'numbers go on');
+  assert.ok(rest.length === 2 && (rest[1] as Event).sequence > fourth.sequence + 2, 'sequence numbers continue');
 });
 
 testOnBothDatabases('GET /events rejects invalid parameters and headers', async (t) => {

@@ -123,7 +123,7 @@ for (const [becomes, change] of [
     assert.equal((await patch('/users/1', { firstName: 'Secret' })).statusCode, 200);
     const sent = [];
     for await (const event of events) sent.push(event);
-    assert.ok(!JSON.stringify(sent).includes('Secret'), 'the stream shows what the token may not read');
+    assert.ok(!JSON.stringify(sent).includes('Secret'), 'the stream contains data that the token must not read');
   });
 }
 

