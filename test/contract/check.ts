@@ -1,44 +1,44 @@
 import type { LightMyRequestResponse } from 'fastify';
 import type { GeneratedRequest } from './generate.ts';
 
-/** The database's answers: they say nothing against the form of a request. */
+/** The database's responses: they say nothing against the form of a request. */
 const ASKED_OF_DATABASE = ['Already in use', 'Does not exist'];
 
-/** Headers that every HTTP answer may have, and those that every answer of this service has for browsers. */
+/** Headers that every HTTP response may have, and those that every response of this service has for browsers. */
 const COMMON = new Set([
   ...['content-type', 'content-length', 'date', 'connection', 'keep-alive'],
   ...['x-content-type-options', 'content-security-policy', 'cache-control', 'vary'],
 ]);
 
-/** What of an answer is not as the document says, or undefined. */
-export function findFault(request: GeneratedRequest, answer: LightMyRequestResponse): string | undefined {
+/** What of a response is not as the document says, or undefined. */
+export function findViolation(request: GeneratedRequest, response: LightMyRequestResponse): string | undefined {
   const { operation, token, valid } = request;
-  const { statusCode, body } = answer;
+  const { statusCode, body } = response;
   if (statusCode >= 500) return `status ${statusCode}`;
   const described = operation.responses[String(statusCode)];
   if (described === undefined) return `status ${statusCode} is not in the document`;
 
   for (const [name, { required, isValid }] of Object.entries(described.headers)) {
-    const value = answer.headers[name];
+    const value = response.headers[name];
     if (value === undefined ? required : !isValid(String(value))) return `the header ${name} is ${value}`;
   }
-  for (const name of Object.keys(answer.headers)) {
+  for (const name of Object.keys(response.headers)) {
     if (!COMMON.has(name) && !(name in described.headers)) return `the header ${name} is not in the document`;
   }
 
-  if (described.fault === undefined) {
+  if (described.validate === undefined) {
     if (body !== '') return `there is a body: ${body}`;
   } else {
-    if (answer.headers['content-type'] !== 'application/json; charset=utf-8') return 'it is not JSON';
-    const fault = described.fault(answer.json());
-    if (fault !== undefined) return fault;
+    if (response.headers['content-type'] !== 'application/json; charset=utf-8') return 'it is not JSON';
+    const error = described.validate(response.json());
+    if (error !== undefined) return error;
   }
 
   if (token !== 'admin') return undefined;
-  if (!valid && statusCode !== 400) return 'a request that the document does not allow was not refused';
+  if (!valid && statusCode !== 400) return 'a request that the document does not allow was not rejected';
   if (valid && statusCode === 400) {
-    const [detail] = answer.json().details;
-    if (!ASKED_OF_DATABASE.includes(detail.reason)) return 'a request that the document allows was refused';
+    const [detail] = response.json().details;
+    if (!ASKED_OF_DATABASE.includes(detail.reason)) return 'a request that the document allows was rejected';
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
-import { findFault } from './check.ts';
+import { findViolation } from './check.ts';
 import { readOperations } from './document.ts';
 import { type GeneratedRequest, requestsOf, type TokenKind } from './generate.ts';
 
@@ -12,10 +12,10 @@ const COUNT = Number(process.env.CONTRACT_REQUESTS || 2_500);
 const BATCH = 500;
 
 /** A number that nobody is created under, for those that are not there yet. */
-const NOBODY = 1_000_000;
+const UNUSED_ID = 1_000_000;
 
 testOnBothDatabases(
-  'every answer to a generated request is as the document says',
+  'every response to a generated request is as the document says',
   { timeout: 3_600_000 },
   async (t) => {
     const { app, post, token } = await testApp(t);
@@ -45,12 +45,12 @@ testOnBothDatabases(
     /** A generated id means the first that was created, the second and so on: databases may leave numbers out. */
     const withIds = (text: string) =>
       text.replace(/\b(user|task)(s\/|Id=|Id":)([1-9]\d?)(?![\w.])/g, (_, kind: 'user' | 'task', between, nth) => {
-        return `${kind}${between}${created[kind][nth - 1] ?? NOBODY + Number(nth)}`;
+        return `${kind}${between}${created[kind][nth - 1] ?? UNUSED_ID + Number(nth)}`;
       });
 
     async function send({ operation, url, token: kind, headers, payload }: GeneratedRequest) {
       const bearer = tokens[kind];
-      const answer = await app.inject({
+      const response = await app.inject({
         method: operation.method as 'GET',
         url: withIds(url),
         headers: {
@@ -60,20 +60,20 @@ testOnBothDatabases(
         },
         ...(payload !== undefined && { payload: withIds(payload) }),
       });
-      const [, one, id] = /^\/(user|task)s\/(\d+)$/.exec(String(answer.headers.location)) ?? [];
+      const [, one, id] = /^\/(user|task)s\/(\d+)$/.exec(String(response.headers.location)) ?? [];
       if (id !== undefined) created[one as 'user' | 'task'].push(id);
-      return answer;
+      return response;
     }
 
     const statuses: Record<string, number> = {};
     const seed = Number(process.env.CONTRACT_SEED || 1);
     for (let sent = 0; sent < COUNT; sent += BATCH) {
       for (const request of fc.sample(requestsOf(operations), { seed: seed + sent, numRuns: BATCH })) {
-        const answer = await send(request);
+        const response = await send(request);
         const { operation, url, token: kind, payload } = request;
-        const what = `${operation.method} ${url} by ${kind} with ${payload} → ${answer.statusCode} ${answer.body}`;
-        assert.equal(findFault(request, answer), undefined, what);
-        const counted = `${operation.id} ${answer.statusCode}`;
+        const what = `${operation.method} ${url} by ${kind} with ${payload} → ${response.statusCode} ${response.body}`;
+        assert.equal(findViolation(request, response), undefined, what);
+        const counted = `${operation.id} ${response.statusCode}`;
         statuses[counted] = (statuses[counted] ?? 0) + 1;
       }
     }

@@ -40,7 +40,7 @@ export interface ResponseDescription {
   /** By lower-case name: whether it must be there, and what its value must be. */
   headers: Record<string, { required: boolean; isValid: (value: string) => boolean }>;
   /** What is wrong with a body, or undefined; undefined where there is to be none. */
-  fault: ((body: unknown) => string | undefined) | undefined;
+  validate: ((body: unknown) => string | undefined) | undefined;
 }
 
 type Json = Record<string, unknown>;
@@ -66,20 +66,20 @@ export function readOperations(published: Json): Operation[] {
   }
 
   function schemaAt(steps: string[]): Schema {
-    const { value, steps: place } = follow(steps);
+    const { value, steps: base } = follow(steps);
     const { properties } = value as Schema;
     if (properties === undefined) return value as Schema;
     const names = Object.keys(properties);
     return {
       ...(value as Schema),
-      properties: Object.fromEntries(names.map((name) => [name, schemaAt([...place, 'properties', name])])),
+      properties: Object.fromEntries(names.map((name) => [name, schemaAt([...base, 'properties', name])])),
     };
   }
 
   function responseAt(steps: string[]): ResponseDescription {
-    const { value, steps: place } = follow(steps);
+    const { value, steps: base } = follow(steps);
     const headers = Object.keys((value.headers as Json | undefined) ?? {}).map((name) => {
-      const header = follow([...place, 'headers', name]);
+      const header = follow([...base, 'headers', name]);
       const { type } = schemaAt([...header.steps, 'schema']);
       const isValid = compile(...header.steps, 'schema');
       const read = (text: string) => (type === 'integer' ? Number(text) : text);
@@ -89,37 +89,37 @@ export function readOperations(published: Json): Operation[] {
       ];
     });
     const content = value.content as Json | undefined;
-    if (content === undefined) return { headers: Object.fromEntries(headers), fault: undefined };
-    const isValid = compile(...place, 'content', Object.keys(content)[0] as string, 'schema');
-    const fault = (body: unknown) => (isValid(body) ? undefined : ajv.errorsText(isValid.errors));
-    return { headers: Object.fromEntries(headers), fault };
+    if (content === undefined) return { headers: Object.fromEntries(headers), validate: undefined };
+    const isValid = compile(...base, 'content', Object.keys(content)[0] as string, 'schema');
+    const validate = (body: unknown) => (isValid(body) ? undefined : ajv.errorsText(isValid.errors));
+    return { headers: Object.fromEntries(headers), validate };
   }
 
   const operations: Operation[] = [];
   for (const [path, item] of Object.entries(document.paths as Record<string, Json>)) {
     for (const method of METHODS.filter((name) => name in item)) {
-      const place = ['paths', path, method];
+      const base = ['paths', path, method];
       const operation = item[method] as Json;
       const parameters = ((operation.parameters as Json[] | undefined) ?? []).map((_, index) => {
-        const { value, steps } = follow([...place, 'parameters', String(index)]);
+        const { value, steps } = follow([...base, 'parameters', String(index)]);
         const schema = schemaAt([...steps, 'schema']);
         const validate = compile(...steps, 'schema');
         const read = (text: string) => (schema.type === 'integer' && INTEGER.test(text) ? Number(text) : text);
         const isValid = (text: string) => validate(read(text)) as boolean;
         return { name: value.name, in: value.in, schema, isValid } as Parameter;
       });
-      const bodyPlace = [...place, 'requestBody', 'content', 'application/json', 'schema'];
-      const validateBody = operation.requestBody === undefined ? undefined : compile(...bodyPlace);
+      const bodySteps = [...base, 'requestBody', 'content', 'application/json', 'schema'];
+      const validateBody = operation.requestBody === undefined ? undefined : compile(...bodySteps);
       operations.push({
         id: String(operation.operationId),
         method: method.toUpperCase(),
         path,
         parameters,
-        body: validateBody && { schema: schemaAt(bodyPlace), isValid: (value) => validateBody(value) as boolean },
+        body: validateBody && { schema: schemaAt(bodySteps), isValid: (value) => validateBody(value) as boolean },
         responses: Object.fromEntries(
           Object.keys(operation.responses as Json).map((status) => [
             status,
-            responseAt([...place, 'responses', status]),
+            responseAt([...base, 'responses', status]),
           ]),
         ),
       });

@@ -9,7 +9,7 @@ export interface GeneratedRequest {
   token: TokenKind;
   headers: Record<string, string>;
   payload: string | undefined;
-  /** Whether path, query and body are as the document says: then the answer is no fault of theirs. */
+  /** Whether path, query and body are as the document says: then the response is no error of theirs. */
   valid: boolean;
 }
 
@@ -151,7 +151,7 @@ function queryOf({ parameters }: Operation): fc.Arbitrary<{ query: string; valid
   const one = fc.constantFrom(...inQuery).chain(({ name, schema, isValid }) =>
     fc
       .oneof({ weight: 8, arbitrary: arbitraryOf(name, schema).map(String) }, { weight: 1, arbitrary: broken })
-      // A cursor that is made up is one that is refused.
+      // A cursor that is made up is one that is rejected.
       .map((value) => ({ name, value, valid: isValid(value) && name !== '_cursor' })),
   );
   const unknown = fc.constant({ name: 'foo', value: '1', valid: false });

@@ -13,11 +13,11 @@ import { waitFor } from '../support/wait-for.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const DOCKERFILE = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 
-test('the Dockerfile has no fault that a linter finds', () => {
+test('the Dockerfile has no linter errors', () => {
   assert.deepEqual(validate(DOCKERFILE), []);
 });
 
-test('compose.yaml is what the Compose specification allows, and has no fault that a linter finds', () => {
+test('compose.yaml is what the Compose specification allows, and has no linter errors', () => {
   // Biome formats YAML with double quotes.
   const linter = new DCLinter({
     rules: { 'require-quotes-in-ports': [1, { quoteType: 'double' }] },

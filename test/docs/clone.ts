@@ -26,7 +26,7 @@ export function makeClone(): Clone {
     if (!LEFT_OUT.includes(name)) symlinkSync(join(ROOT, name), join(root, name));
   }
   // On a terminal curl shows no progress, and the developer's own settings are no part of the document. Where no
-  // output is shown nothing else would notice an error answer, so curl itself has to.
+  // output is shown nothing else would notice an error response, so curl itself has to.
   const silent = 'silent\nshow-error\n';
   for (const [name, settings] of [
     ['curl', silent],

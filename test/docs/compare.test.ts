@@ -5,7 +5,7 @@ import type { Output } from './steps.ts';
 
 const REQUEST_ID = 'req-3f2504e0-4f89-41d3-9a0c-0305e82c3301';
 const OTHER_REQUEST_ID = 'req-8d9f2b1c-0a3e-4c5d-8e7f-123456789abc';
-const ANSWER = [
+const RESPONSE = [
   'HTTP/1.1 201 Created',
   'location: /users/1',
   'x-ratelimit-limit: 1000',
@@ -24,10 +24,15 @@ const same: [what: string, language: Output, printed: string, shown: string][] =
   ['the seconds to wait', 'json', '"Try again in 17 seconds"', '"Try again in 30 seconds"'],
   ['… inside a line', 'text', 'port 4711 is free', 'port … is free'],
   ['… for lines, or none', 'text', 'a\nb\nc\nd', 'a\n…\nd\n…'],
-  ['an answer, the headers shown only', 'http', ANSWER, 'HTTP/1.1 201 Created\nLocation: /users/1\n\n{ "userId": 1 }'],
-  ['rate limits', 'http', ANSWER, 'HTTP/1.1 201 Created\nX-RateLimit-Remaining: 999\n\n…'],
-  ['the Date of an answer', 'http', ANSWER, 'HTTP/1.1 201 Created\nDate: Sat, 31 Jan 2026 12:00:00 GMT\n\n…'],
-  ['an answer without a body', 'http', 'HTTP/1.1 204 No Content\r\nA: b\r\n\r\n', 'HTTP/1.1 204 No Content'],
+  [
+    'a response, the headers shown only',
+    'http',
+    RESPONSE,
+    'HTTP/1.1 201 Created\nLocation: /users/1\n\n{ "userId": 1 }',
+  ],
+  ['rate limits', 'http', RESPONSE, 'HTTP/1.1 201 Created\nX-RateLimit-Remaining: 999\n\n…'],
+  ['the Date of a response', 'http', RESPONSE, 'HTTP/1.1 201 Created\nDate: Sat, 31 Jan 2026 12:00:00 GMT\n\n…'],
+  ['a response without a body', 'http', 'HTTP/1.1 204 No Content\r\nA: b\r\n\r\n', 'HTTP/1.1 204 No Content'],
 ];
 
 const different: [what: string, language: Output, printed: string, shown: string][] = [
@@ -45,13 +50,13 @@ const different: [what: string, language: Output, printed: string, shown: string
   ['what is no token', 'text', 'your-token-here', 'tmapi_7_ghiJKL'],
   ['what stands beside …', 'text', 'port 4711 is taken', 'port … is free'],
   ['lines that … does not reach', 'text', 'a\nb\nc', '…\nb'],
-  ['a status', 'http', ANSWER, 'HTTP/1.1 200 OK\n\n…'],
-  ['a header', 'http', ANSWER, 'HTTP/1.1 201 Created\nLocation: /users/2\n\n…'],
-  ['a header that is not there', 'http', ANSWER, 'HTTP/1.1 201 Created\nETag: "1"\n\n…'],
-  ['a limit', 'http', ANSWER, 'HTTP/1.1 201 Created\nX-RateLimit-Limit: 60\n\n…'],
-  ['a body', 'http', ANSWER, 'HTTP/1.1 201 Created\n\n{"userId": 2}'],
-  ['a body that is not shown', 'http', ANSWER, 'HTTP/1.1 201 Created'],
-  ['what is no answer', 'http', '{"userId":1}', 'HTTP/1.1 201 Created\n\n{"userId":1}'],
+  ['a status', 'http', RESPONSE, 'HTTP/1.1 200 OK\n\n…'],
+  ['a header', 'http', RESPONSE, 'HTTP/1.1 201 Created\nLocation: /users/2\n\n…'],
+  ['a header that is not there', 'http', RESPONSE, 'HTTP/1.1 201 Created\nETag: "1"\n\n…'],
+  ['a limit', 'http', RESPONSE, 'HTTP/1.1 201 Created\nX-RateLimit-Limit: 60\n\n…'],
+  ['a body', 'http', RESPONSE, 'HTTP/1.1 201 Created\n\n{"userId": 2}'],
+  ['a body that is not shown', 'http', RESPONSE, 'HTTP/1.1 201 Created'],
+  ['what is no response', 'http', '{"userId":1}', 'HTTP/1.1 201 Created\n\n{"userId":1}'],
 ];
 
 describe('an output shown holds for', () => {

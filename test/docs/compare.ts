@@ -23,7 +23,7 @@ const COUNTING_HEADERS = ['x-ratelimit-remaining', 'x-ratelimit-reset', 'retry-a
  */
 export function assertOutput(language: Output, printed: string, shown: string): void {
   if (language === 'json') assertText(indent(printed, 'what was printed'), indent(shown, 'the output shown'));
-  else if (language === 'http') assertText(viewOfAnswer(printed, shown), formatBody(shown.replaceAll('\r', '')));
+  else if (language === 'http') assertText(viewOfResponse(printed, shown), formatBody(shown.replaceAll('\r', '')));
   else assertText(printed, shown);
 }
 
@@ -74,20 +74,21 @@ function indent(text: string, what: string): string {
   }
 }
 
-/** The answer that `curl -i` printed with those headers only that the document shows, in its order and spelling. */
-function viewOfAnswer(printed: string, shown: string): string {
-  const { statusLine, headers, body } = splitAnswer(printed);
-  if (!statusLine.startsWith('HTTP/')) throw new Error(`the block before must print one answer (curl -i):\n${printed}`);
-  const view = splitAnswer(shown).headers.map(([name, value]) => {
+/** The response that `curl -i` printed with those headers only that the document shows, in its order and spelling. */
+function viewOfResponse(printed: string, shown: string): string {
+  const { statusLine, headers, body } = splitResponse(printed);
+  if (!statusLine.startsWith('HTTP/'))
+    throw new Error(`the block before must print one response (curl -i):\n${printed}`);
+  const view = splitResponse(shown).headers.map(([name, value]) => {
     const found = headers.find(([other]) => other.toLowerCase() === name.toLowerCase());
-    if (found === undefined) return `${name}: (the answer has no such header)`;
+    if (found === undefined) return `${name}: (the response has no such header)`;
     const counts = COUNTING_HEADERS.includes(name.toLowerCase()) && /^\d+$/.test(found[1]);
     return `${name}: ${counts ? value : found[1]}`;
   });
   return formatBody([statusLine, ...view, '', body].join('\n'));
 }
 
-function splitAnswer(text: string): { statusLine: string; headers: [string, string][]; body: string } {
+function splitResponse(text: string): { statusLine: string; headers: [string, string][]; body: string } {
   const { head, body } = splitAtBlankLine(text.replaceAll('\r', ''));
   const [statusLine = '', ...lines] = head.split('\n');
   const headers = lines.map((line): [string, string] => {
@@ -97,8 +98,8 @@ function splitAnswer(text: string): { statusLine: string; headers: [string, stri
   return { statusLine: statusLine.trimEnd(), headers, body };
 }
 
-function formatBody(answer: string): string {
-  const { head, body } = splitAtBlankLine(answer);
+function formatBody(response: string): string {
+  const { head, body } = splitAtBlankLine(response);
   try {
     return `${head}\n\n${JSON.stringify(JSON.parse(body), null, 2)}`;
   } catch {

@@ -7,11 +7,11 @@ import { parseBlocks } from './markdown.ts';
 import { planSteps } from './steps.ts';
 
 /** Longer than anything that a document tells a reader to wait for. */
-const TIMEOUT = 60_000;
+const TIMEOUT_MS = 60_000;
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT }).sort()];
 
-describe('every code block of the documents works', { concurrency: true }, () => {
+describe('every code block of the documentation works', { concurrency: true }, () => {
   for (const document of documents) {
     test(document, async (t) => {
       const steps = planSteps(parseBlocks(readFileSync(join(ROOT, document), 'utf8')));
@@ -19,7 +19,7 @@ describe('every code block of the documents works', { concurrency: true }, () =>
       t.after(() => run.stop());
       for (const step of steps) {
         const { line, language } = step.block;
-        await t.test(`${document}:${line} (${language})`, { timeout: TIMEOUT }, async (t) => {
+        await t.test(`${document}:${line} (${language})`, { timeout: TIMEOUT_MS }, async (t) => {
           const skipped = await run.take(step, t.signal);
           if (skipped !== undefined) t.skip(skipped);
         });

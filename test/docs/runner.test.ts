@@ -79,7 +79,7 @@ describe('running blocks', { concurrency: true }, () => {
     await assertOutcomes(t, markdown, /^failed: the block ended with 1/, failed, /^failed: the block ended with 1/);
   });
 
-  test('an error answer fails a block whose output is not shown', async (t) => {
+  test('an error response fails a block whose output is not shown', async (t) => {
     const block = 'curl http://localhost:3000/users/1';
     const shown = `{
       "code": "UNAUTHORIZED",

@@ -14,17 +14,17 @@ import { type StartedServer, startByCommand } from './server-command.ts';
 
 // The examples of the API's own "Create a user", byte for byte, and the body that its "Success response" shows.
 const BODY = { userId: 1, firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
-const TIMEOUT = 60_000;
+const TIMEOUT_MS = 60_000;
 
 const env = plainEnvironment(process.env);
 
 // One after the other: the examples name port 3000, so only one server can stand for it at a time.
 describe('the examples of "Create a user" work against `npm start`', () => {
-  test('curl', { timeout: TIMEOUT }, async (t) => {
+  test('curl', { timeout: TIMEOUT_MS }, async (t) => {
     assert.deepStrictEqual(JSON.parse(await runExample(t, 'bash', 'create-user.sh')), BODY);
   });
 
-  test('Python', { timeout: TIMEOUT }, async (t) => {
+  test('Python', { timeout: TIMEOUT_MS }, async (t) => {
     const reason = whyNoPython(process.env);
     if (reason !== undefined) return t.skip(reason);
     // Python prints an object as it would be written in Python, which here is JSON with other quotation marks.
@@ -32,7 +32,7 @@ describe('the examples of "Create a user" work against `npm start`', () => {
     assert.deepStrictEqual(JSON.parse(printed.replaceAll("'", '"')), BODY);
   });
 
-  test('JavaScript', { timeout: TIMEOUT }, async (t) => {
+  test('JavaScript', { timeout: TIMEOUT_MS }, async (t) => {
     assert.strictEqual(await runExample(t, process.execPath, 'create-user.js'), `${inspect(BODY)}\n`);
   });
 });

@@ -4,10 +4,10 @@ import { json } from 'node:stream/consumers';
 import { DEVELOPMENT_TOKEN } from '../../src/auth/token-verifier.ts';
 import type { UserFields } from './nth-user.ts';
 
-/** How long an answer may take, in milliseconds, before the request fails. */
-const ANSWER_TIMEOUT = 20_000;
+/** How long a response may take, in milliseconds, before the request fails. */
+const RESPONSE_TIMEOUT_MS = 20_000;
 
-export interface Answer {
+export interface ServerResponse {
   status: number;
   body: unknown;
 }
@@ -24,13 +24,13 @@ export class Client {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** @throws when the connection ends before the whole answer is there. */
-  createUser(user: UserFields): Promise<Answer> {
+  /** @throws when the connection ends before the whole response is there. */
+  createUser(user: UserFields): Promise<ServerResponse> {
     return this.#send('POST', '/users', JSON.stringify(user));
   }
 
-  /** @throws when the connection ends before the whole answer is there. */
-  getUser(userId: number): Promise<Answer> {
+  /** @throws when the connection ends before the whole response is there. */
+  getUser(userId: number): Promise<ServerResponse> {
     return this.#send('GET', `/users/${userId}`);
   }
 
@@ -38,19 +38,19 @@ export class Client {
     this.#agent.destroy();
   }
 
-  async #send(method: string, path: string, body?: string): Promise<Answer> {
+  async #send(method: string, path: string, body?: string): Promise<ServerResponse> {
     const sent = request(`${this.#url}${path}`, {
       method,
       agent: this.#agent,
-      timeout: ANSWER_TIMEOUT,
+      timeout: RESPONSE_TIMEOUT_MS,
       headers: {
         authorization: `Bearer ${this.#token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
     });
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_TIMEOUT} ms`)));
+    sent.on('timeout', () => sent.destroy(new Error(`no response within ${RESPONSE_TIMEOUT_MS} ms`)));
     sent.end(body);
-    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-    return { status: answer.statusCode as number, body: await json(answer) };
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: response.statusCode as number, body: await json(response) };
   }
 }

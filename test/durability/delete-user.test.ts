@@ -9,7 +9,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { seededRandom } from './random.ts';
 
 const ROUNDS = 4;
-/** Enough for the user to be marked, and for the purge to take a while. */
+/** Enough for the user to be softDeleted, and for the purge to take a while. */
 const TASKS = 100;
 /** The kill comes within so many milliseconds of the request: before, during and after its commit. */
 const KILL_WITHIN = 6;
@@ -45,8 +45,8 @@ test('a server that is killed while it deletes a user leaves all of the user or 
     const again = await startServer({ databaseFile, args });
     t.after(() => again.process.kill('SIGKILL'));
     const get = async (path: string) => {
-      const answer = await fetch(again.url + path, { headers: { ...headers, prefer: 'count=exact' } });
-      return { status: answer.status, count: answer.headers.get('x-total-count') };
+      const response = await fetch(again.url + path, { headers: { ...headers, prefer: 'count=exact' } });
+      return { status: response.status, count: response.headers.get('x-total-count') };
     };
     const user = await get(`/users/${userId}`);
     const tasks = await get(`/tasks?userId=${userId}`);

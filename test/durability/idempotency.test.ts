@@ -13,7 +13,7 @@ import { seededRandom } from './random.ts';
 const REQUESTS = 64;
 
 /** When the servers of a round are killed, a round each. */
-const KILLS = ['after the answers', 'between commit and answer', 'at random', 'at random'] as const;
+const KILLS = ['after the responses', 'between commit and response', 'at random', 'at random'] as const;
 
 /** The first requests warm a server up: the next ones take about so much of their time. */
 const WARM = 0.3;
@@ -24,7 +24,7 @@ const authorization = `Bearer ${DEVELOPMENT_TOKEN}`;
 
 type Database = { databaseFile: string } | { databaseUrl: string };
 
-interface Answer {
+interface ServerResponse {
   status: number;
   location: string | null;
   body: string;
@@ -33,7 +33,7 @@ interface Answer {
 }
 
 // Starting servers is most of the time.
-describe('64 requests with one key, a server that is killed, and the same again: one user and one answer', {
+describe('64 requests with one key, a server that is killed, and the same again: one user and one response', {
   concurrency: true,
   timeout: 100_000,
 }, () => {
@@ -60,15 +60,15 @@ async function killAndSendAgain(t: TestContext, database: Database, processes: n
     const sent = sendAll(servers, create);
     await Promise.all(
       servers.map(async ({ stop }) => {
-        if (!isRandom) await settled(sent, REQUESTS);
-        else if (random() < 0.5) await settled(sent, Math.floor(random() * REQUESTS));
+        if (!isRandom) await responded(sent, REQUESTS);
+        else if (random() < 0.5) await responded(sent, Math.floor(random() * REQUESTS));
         else await wait(random() * duration * WARM);
         await stop('SIGKILL');
       }),
     );
     const before = await answersOf(sent);
 
-    const dieAfterCommit = KILLS[round + 1] === 'between commit and answer';
+    const dieAfterCommit = KILLS[round + 1] === 'between commit and response';
     servers = await startServers(t, database, processes, dieAfterCommit ? ['env', KILL_AFTER_COMMIT] : []);
     const start = performance.now();
     const again = await answersOf(sendAll(servers, create));
@@ -76,17 +76,17 @@ async function killAndSendAgain(t: TestContext, database: Database, processes: n
 
     const where = `KILL_SEED=${seed}, round ${round}`;
     const isKept = again.every(({ replayed }) => replayed);
-    t.diagnostic(`killed ${kill}: ${before.length} answers came, the user was ${isKept ? '' : 'not '}there`);
+    t.diagnostic(`killed ${kill}: ${before.length} responses came, the user was ${isKept ? '' : 'not '}there`);
     assert.equal(again.length, REQUESTS, where);
-    const [{ location, body }] = again as [Answer];
-    for (const answer of [...before, ...again]) {
-      assert.deepEqual([answer.status, answer.location, answer.body], [201, location, body], where);
+    const [{ location, body }] = again as [ServerResponse];
+    for (const response of [...before, ...again]) {
+      assert.deepEqual([response.status, response.location, response.body], [201, location, body], where);
     }
     assert.equal(await countUsers(servers[0] as ServerProcess), round + 1, where);
     if (isRandom) continue;
     assert.ok(isKept, where);
-    // The other process answers while the one that created the user dies.
-    const dead = kill === 'after the answers' ? 0 : REQUESTS / processes;
+    // The other process responds while the one that created the user dies.
+    const dead = kill === 'after the responses' ? 0 : REQUESTS / processes;
     assert.equal(before.length, REQUESTS - dead, where);
   }
   for (const { stop } of servers) assert.equal(await stop(), 0);
@@ -108,21 +108,21 @@ function startServers(
   );
 }
 
-/** Sends the same request at once, to each server in turn. An answer that does not come is undefined. */
+/** Sends the same request at once, to each server in turn. A response that does not come is undefined. */
 function sendAll(
   servers: ServerProcess[],
   { key, body }: { key: string; body: string },
-): Promise<Answer | undefined>[] {
+): Promise<ServerResponse | undefined>[] {
   const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
   return Array.from({ length: REQUESTS }, async (_, i) => {
     const { url } = servers[i % servers.length] as ServerProcess;
     try {
-      const answer = await fetch(`${url}/users`, { method: 'POST', headers, body });
+      const response = await fetch(`${url}/users`, { method: 'POST', headers, body });
       return {
-        status: answer.status,
-        location: answer.headers.get('location'),
-        body: await answer.text(),
-        replayed: answer.headers.has('idempotency-replayed'),
+        status: response.status,
+        location: response.headers.get('location'),
+        body: await response.text(),
+        replayed: response.headers.has('idempotency-replayed'),
       };
     } catch {
       return undefined;
@@ -130,12 +130,12 @@ function sendAll(
   });
 }
 
-async function answersOf(sent: Promise<Answer | undefined>[]): Promise<Answer[]> {
-  return (await Promise.all(sent)).filter((answer) => answer !== undefined);
+async function answersOf(sent: Promise<ServerResponse | undefined>[]): Promise<ServerResponse[]> {
+  return (await Promise.all(sent)).filter((response) => response !== undefined);
 }
 
-/** Fulfilled when so many of the requests have their answer, or will not get one. */
-function settled(sent: Promise<unknown>[], count: number): Promise<void> {
+/** Fulfilled when so many of the requests have their response, or will not get one. */
+function responded(sent: Promise<unknown>[], count: number): Promise<void> {
   let left = count;
   return new Promise((resolve) => {
     if (left === 0) resolve();
@@ -148,6 +148,6 @@ function settled(sent: Promise<unknown>[], count: number): Promise<void> {
 }
 
 async function countUsers({ url }: ServerProcess): Promise<number> {
-  const answer = await fetch(`${url}/users`, { headers: { authorization, prefer: 'count=exact' } });
-  return Number(answer.headers.get('x-total-count'));
+  const response = await fetch(`${url}/users`, { headers: { authorization, prefer: 'count=exact' } });
+  return Number(response.headers.get('x-total-count'));
 }

@@ -2,7 +2,7 @@ import { StatementSync } from 'node:sqlite';
 import pg from 'pg';
 
 // Loaded into a server by --import: the server is killed as soon as what it first created under an idempotency key is
-// committed, before it can answer.
+// committed, before it can response.
 
 /** What stores for what a key is, on SQLite and on PostgreSQL. */
 const STORES_KEY = /^\s*(INSERT OR REPLACE INTO idempotency_keys|UPDATE idempotency_keys SET sequence) /;

@@ -7,7 +7,7 @@ import { seededRandom } from './random.ts';
 import { readCopy } from './read-copy.ts';
 import { findViolations } from './violations.ts';
 
-/** When the server is killed: so many milliseconds after its first answer. */
+/** When the server is killed: so many milliseconds after its first response. */
 const EARLIEST_KILL = 50;
 const LATEST_KILL = 400;
 
@@ -28,10 +28,10 @@ export interface KillResult {
   rounds: number;
   /** How many users were acknowledged. */
   acknowledged: number;
-  /** How many users are in the file of whom the kill came before the answer. */
+  /** How many users are in the file of whom the kill came before the response. */
   unacknowledged: number;
-  /** How many requests that sent a user again were rightly refused. */
-  refused: number;
+  /** How many requests that sent a user again were rightly rejected. */
+  rejected: number;
   /** A sentence each. The first round with any is the last. */
   violations: string[];
 }
@@ -42,7 +42,7 @@ export interface KillResult {
  */
 export async function runKillRounds({ databaseFile, rounds, seed, onRound }: KillOptions): Promise<KillResult> {
   const ledger = new Ledger();
-  const result: KillResult = { rounds: 0, acknowledged: 0, unacknowledged: 0, refused: 0, violations: [] };
+  const result: KillResult = { rounds: 0, acknowledged: 0, unacknowledged: 0, rejected: 0, violations: [] };
   try {
     while (result.rounds < rounds && result.violations.length === 0) {
       await runRound(databaseFile, seed, ledger, result);
@@ -50,7 +50,7 @@ export async function runKillRounds({ databaseFile, rounds, seed, onRound }: Kil
     }
     if (result.violations.length === 0) await stopRegularly(databaseFile, seed, ledger, result);
   } catch (error) {
-    // Not to come back, and not to answer, is the worst that a restarted server can do.
+    // Not to come back, and not to response, is the worst that a restarted server can do.
     result.violations.push(`after round ${result.rounds}: ${(error as Error).message}`);
   }
   return result;
@@ -65,7 +65,7 @@ async function runRound(databaseFile: string, seed: number, ledger: Ledger, resu
     result.violations.push(...(await readBack(server, ledger, random)));
     const load = await loadUntilKilled({ server, ledger, round, killAfter, random });
     result.violations.push(...load.violations);
-    result.refused += load.refused;
+    result.rejected += load.rejected;
   });
   checkFile(databaseFile, ledger, result);
   result.rounds = round;
@@ -102,9 +102,9 @@ async function readBack(server: ServerProcess, ledger: Ledger, random: () => num
   const client = new Client(server.url, SAMPLE);
   const violations = await Promise.all(
     sample.map(async ({ user }) => {
-      const answer = await client.getUser(user.userId);
-      if (isDeepStrictEqual(answer, { status: 200, body: user })) return [];
-      return [`after a restart ${JSON.stringify(user)} is answered with ${JSON.stringify(answer)}`];
+      const response = await client.getUser(user.userId);
+      if (isDeepStrictEqual(response, { status: 200, body: user })) return [];
+      return [`after a restart ${JSON.stringify(user)} is answered with ${JSON.stringify(response)}`];
     }),
   );
   client.close();

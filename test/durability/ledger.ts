@@ -11,7 +11,7 @@ export interface Acknowledgement {
 export class Ledger {
   /** Every user ever sent, answered or not, by address. */
   readonly sent = new Map<string, UserFields>();
-  /** In the order in which the answers came in. */
+  /** In the order in which the responses came in. */
   readonly acknowledged: Acknowledgement[] = [];
 
   /** A user who was not sent before, and counts as sent from now on. */

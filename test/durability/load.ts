@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ServerProcess } from '../support/server-process.ts';
-import { type Answer, Client } from './client.ts';
+import { Client, type ServerResponse } from './client.ts';
 import type { Ledger } from './ledger.ts';
 import type { SeenUser, UserFields } from './nth-user.ts';
 
@@ -11,14 +11,14 @@ const CONNECTIONS = 64;
 const REPEATED = 0.05;
 
 export interface LoadResult {
-  /** How often a user was sent again, and rightly refused. */
-  refused: number;
+  /** How often a user was sent again, and rightly rejected. */
+  rejected: number;
   violations: string[];
 }
 
 /**
  * Creates users over 64 connections and kills the server in the middle of it, `killAfter` milliseconds after its first
- * answer. Every acknowledged user goes into the ledger.
+ * response. Every acknowledged user goes into the ledger.
  */
 export async function loadUntilKilled(options: {
   server: ServerProcess;
@@ -29,35 +29,35 @@ export async function loadUntilKilled(options: {
 }): Promise<LoadResult> {
   const { server, ledger, round, killAfter, random } = options;
   const client = new Client(server.url, CONNECTIONS);
-  const firstAnswer = Promise.withResolvers<void>();
-  const result: LoadResult = { refused: 0, violations: [] };
+  const firstResponse = Promise.withResolvers<void>();
+  const result: LoadResult = { rejected: 0, violations: [] };
   let killed = false;
 
   async function keepSending(): Promise<void> {
     while (!killed) {
       const known = random() < REPEATED ? pick(ledger.acknowledged, random) : undefined;
       const user = known === undefined ? ledger.nextUser() : toFields(known.user);
-      let answer: Answer;
+      let response: ServerResponse;
       try {
-        answer = await client.createUser(user);
+        response = await client.createUser(user);
       } catch (error) {
-        if (!killed) result.violations.push(`no answer before the kill: ${(error as Error).message}`);
+        if (!killed) result.violations.push(`no response before the kill: ${(error as Error).message}`);
         return;
       }
-      firstAnswer.resolve();
-      const expected = known === undefined ? isCreated(answer, user) : isRefused(answer);
+      firstResponse.resolve();
+      const expected = known === undefined ? isCreated(response, user) : isRejected(response);
       if (!expected) {
-        result.violations.push(`${JSON.stringify(user)} was answered with ${JSON.stringify(answer)}`);
+        result.violations.push(`${JSON.stringify(user)} was answered with ${JSON.stringify(response)}`);
       } else if (known === undefined) {
-        ledger.acknowledged.push({ round, user: answer.body as SeenUser });
+        ledger.acknowledged.push({ round, user: response.body as SeenUser });
       } else {
-        result.refused++;
+        result.rejected++;
       }
     }
   }
 
   const connections = Promise.all(Array.from({ length: CONNECTIONS }, keepSending));
-  await Promise.race([firstAnswer.promise, connections]);
+  await Promise.race([firstResponse.promise, connections]);
   await wait(killAfter);
   // Before the kill: from here on nothing is sent any more, for the port may soon be another program's.
   killed = true;
@@ -68,13 +68,13 @@ export async function loadUntilKilled(options: {
   return result;
 }
 
-function isCreated({ status, body }: Answer, user: UserFields): boolean {
+function isCreated({ status, body }: ServerResponse, user: UserFields): boolean {
   const { userId } = body as SeenUser;
   return status === 201 && Number.isSafeInteger(userId) && userId > 0 && isDeepStrictEqual(body, { userId, ...user });
 }
 
 /** Whether it is what a second user with the address of a first must get. */
-function isRefused({ status, body }: Answer): boolean {
+function isRejected({ status, body }: ServerResponse): boolean {
   const { code, details } = body as { code: unknown; details: unknown };
   const reasons = [{ field: 'contactEmail', reason: 'Already in use', location: 'body' }];
   return status === 400 && code === 'INVALID_FIELD' && isDeepStrictEqual(details, reasons);

@@ -14,7 +14,7 @@ const CRASHES = 5;
 const BETWEEN = 200;
 /** How soon after the database the service is back, in milliseconds. */
 const BACK_WITHIN = 5_000;
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 test('the database crashes five times under load: nothing acknowledged is lost, nothing is there twice', {
   timeout: 120_000,
@@ -47,7 +47,7 @@ test('the database crashes five times under load: nothing acknowledged is lost, 
   for (let crash = 0; crash < CRASHES; crash++) {
     const enough = acknowledged.size + BETWEEN;
     await waitFor(() => acknowledged.size >= enough, {
-      timeoutMs: PATIENCE,
+      timeoutMs: TIMEOUT_MS,
       message: 'too few creates are acknowledged',
     });
     await postgres.crash();
@@ -68,10 +68,10 @@ test('the database crashes five times under load: nothing acknowledged is lost, 
   const stored = new Map<number, SeenUser>();
   let url: string | undefined = '/users?_perPage=100';
   while (url !== undefined) {
-    const answer: Response = await fetch(server.url + url, { headers: { authorization: 'Bearer your-token-here' } });
-    const { users } = (await answer.json()) as { users: SeenUser[] };
+    const response: Response = await fetch(server.url + url, { headers: { authorization: 'Bearer your-token-here' } });
+    const { users } = (await response.json()) as { users: SeenUser[] };
     for (const user of users) stored.set(user.userId, user);
-    url = /<([^>]*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+    url = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
   }
   for (const user of acknowledged.values()) assert.deepEqual(stored.get(user.userId), user);
   assert.equal(new Set([...stored.values()].map(({ contactEmail }) => contactEmail)).size, stored.size);

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SeenUser } from './nth-user.ts';
 
 export interface Contents {
-  /** What `PRAGMA integrity_check` says: `ok`, or the faults. */
+  /** What `PRAGMA integrity_check` says: `ok`, or the errors. */
   integrity: string;
   users: SeenUser[];
 }
@@ -17,7 +17,7 @@ export function readCopy(file: string): Contents {
   const folder = mkdtempSync(join(dirname(file), 'copy-'));
   try {
     const copy = join(folder, 'copy.db');
-    // Not the -shm file: it is an index of the log, and made anew from it.
+    // Not the -shm file: it is an index of the log, and made again from it.
     for (const suffix of ['', '-wal']) {
       if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix);
     }
@@ -30,10 +30,10 @@ export function readCopy(file: string): Contents {
 function read(file: string): Contents {
   const db = new DatabaseSync(file);
   try {
-    const faults = db.prepare('PRAGMA integrity_check').all();
+    const errors = db.prepare('PRAGMA integrity_check').all();
     const rows = db.prepare('SELECT user_id, first_name, last_name, contact_email FROM users').all();
     return {
-      integrity: faults.map((row) => row.integrity_check).join('; '),
+      integrity: errors.map((row) => row.integrity_check).join('; '),
       users: rows.map((row) => ({
         userId: row.user_id as number,
         firstName: row.first_name as string,

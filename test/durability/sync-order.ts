@@ -72,7 +72,7 @@ function createdUsersIn(call: SystemCall): string[] {
   if (heads === 0) return [];
   const addresses = addressesIn(call);
   if (addresses.length !== heads) {
-    throw new Error(`${heads} answers and ${addresses.length} addresses in one ${call.name}: ${call.args}`);
+    throw new Error(`${heads} responses and ${addresses.length} addresses in one ${call.name}: ${call.args}`);
   }
   return addresses;
 }

@@ -32,7 +32,7 @@ const started = performance.now();
 const onRound = showProgress(process.stderr, rounds);
 const result = await runKillRounds({ databaseFile: join(folder, 'torture.db'), rounds, seed, onRound });
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
-const { violations, acknowledged, unacknowledged, refused } = result;
+const { violations, acknowledged, unacknowledged, rejected } = result;
 
 for (const violation of violations.slice(0, MAX_SHOWN)) process.stderr.write(`violation: ${violation}\n`);
 if (violations.length > 0) {
@@ -42,8 +42,8 @@ if (violations.length > 0) {
 }
 process.stdout.write(
   `${violations.length === 0 ? 'ok' : 'FAILED'}: ${result.rounds} of ${rounds} rounds in ${seconds} s, seed ${seed}: ` +
-    `${acknowledged} users acknowledged, ${unacknowledged} kept without an answer, ` +
-    `${refused} sent again and refused, ${violations.length} violations\n`,
+    `${acknowledged} users acknowledged, ${unacknowledged} kept without a response, ` +
+    `${rejected} sent again and rejected, ${violations.length} violations\n`,
 );
 
 function wholeNumber(name: string, text: string, least: number): number {

@@ -20,27 +20,27 @@ function finds(ledger: Ledger, stored: SeenUser[], expected: RegExp): void {
   assert.match(violations[0] as string, expected);
 }
 
-test('what was kept as acknowledged has no violations, and who was not answered may be there or not', () => {
+test('a file with every acknowledged user, with or without unacknowledged ones, has no violations', () => {
   const { ledger, stored } = twoRounds();
   stored.push({ userId: 5, ...ledger.nextUser() });
   ledger.nextUser();
   assert.deepEqual(findViolations(ledger, stored), []);
 });
 
-test('a lost acknowledged user is found', () => {
+test('the check finds a lost acknowledged user', () => {
   const { ledger, stored } = twoRounds();
   stored.splice(1, 1);
   finds(ledger, stored, /^lost: \{"userId":2,.* acknowledged in round 1$/);
 });
 
-test('an acknowledged user with other data is found', () => {
+test('the check finds an acknowledged user with other data', () => {
   const { ledger, stored } = twoRounds();
   Object.assign(stored[2] as SeenUser, { lastName: 'Changed' });
   const violations = findViolations(ledger, stored);
   assert.match(violations[0] as string, /^changed: \{"userId":3,.* is \{.*"lastName":"Changed"/);
 });
 
-test('an id that is acknowledged twice is found', () => {
+test('the check finds an id that is acknowledged twice', () => {
   const { ledger, stored } = twoRounds();
   const user = { userId: 4, ...ledger.nextUser() };
   ledger.acknowledged.push({ round: 2, user });
@@ -48,7 +48,7 @@ test('an id that is acknowledged twice is found', () => {
   assert.match(violations[0] as string, /^id 4 was acknowledged twice, the second time in round 2 /);
 });
 
-test('an id that is handed out again after a restart is found', () => {
+test('the check finds an id that is reused after a restart', () => {
   const { ledger, stored } = twoRounds();
   const user = { userId: 2, ...ledger.nextUser() };
   ledger.acknowledged.push({ round: 3, user });
@@ -56,7 +56,7 @@ test('an id that is handed out again after a restart is found', () => {
   assert.match(violations[0] as string, /^id 2 was acknowledged twice, the second time in round 3 /);
 });
 
-test('an id below one of an earlier round is found, even if it is new', () => {
+test('the check finds a new id below one of an earlier round', () => {
   const { ledger, stored } = twoRounds();
   const user = { userId: 5, ...ledger.nextUser() };
   (ledger.acknowledged[1] as { user: SeenUser }).user.userId = 9;
@@ -68,7 +68,7 @@ test('an id below one of an earlier round is found, even if it is new', () => {
   finds(ledger, stored, /^id 5 of round 2 is not above 9, /);
 });
 
-test('an address that is accepted twice is found', () => {
+test('the check finds an address that is accepted twice', () => {
   const { ledger, stored } = twoRounds();
   const user = { ...(stored[0] as SeenUser), userId: 5 };
   ledger.acknowledged.push({ round: 2, user });
@@ -79,14 +79,14 @@ test('an address that is accepted twice is found', () => {
   ]);
 });
 
-test('an id that is in the file twice is found', () => {
+test('the check finds an id that is in the file twice', () => {
   const { ledger, stored } = twoRounds();
   stored.push({ userId: 4, ...ledger.nextUser() });
   const violations = findViolations(ledger, stored);
   assert.ok(violations.includes('id 4 is in the file twice'), violations.join('\n'));
 });
 
-test('a user in the file whom nobody sent is found', () => {
+test('the check finds a user that no client sent', () => {
   const { ledger, stored } = twoRounds();
   stored.push({ userId: 5, firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' });
   finds(ledger, stored, /"john.doe@example.com"\} is in the file and was never sent$/);

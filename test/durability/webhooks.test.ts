@@ -16,7 +16,7 @@ const USERS_A_ROUND = 20;
 /** When the server is killed, in milliseconds after the first of them was created. */
 const LATEST_KILL = 300;
 /** How long the last server may take to send everything, in milliseconds. */
-const PATIENCE = 45_000;
+const TIMEOUT_MS = 45_000;
 
 /** What a killed server has taken is given out again after half a minute: the time passes by this statement. */
 const HALF_A_MINUTE_LATER = 'UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at - 30000';
@@ -63,7 +63,7 @@ async function killWhileItSends(t: TestContext, database: ServerOptions, passTim
       ({ secret } = (await send(server, 'POST', '/webhooks', wanted)) as unknown as { secret: string });
     }
     const before = received.length;
-    // What is under way when the kill comes fails.
+    // What is in flight when the kill comes fails.
     const changing = changeUsers(server).catch(() => undefined);
     await waitFor(() => received.length > before, { message: 'no webhook is sent' });
     await pause(randomInt(LATEST_KILL));
@@ -80,7 +80,7 @@ async function killWhileItSends(t: TestContext, database: ServerOptions, passTim
       return new Set(sequences.get(`user/${userId}`)).size < events;
     });
   };
-  await waitFor(() => missing().length === 0, { timeoutMs: PATIENCE, message: 'some events are never sent' });
+  await waitFor(() => missing().length === 0, { timeoutMs: TIMEOUT_MS, message: 'some events are never sent' });
   assert.equal(await last.stop(), 0);
 
   const ids = Map.groupBy(received, ({ headers }) => String(headers['webhook-id']));
@@ -100,7 +100,9 @@ async function killWhileItSends(t: TestContext, database: ServerOptions, passTim
   );
 }
 
-test('killed while it sends, a server on SQLite sends every event in the end', { timeout: 90_000 }, async (t) => {
+test('a server on SQLite that is killed during deliveries delivers every event after a restart', {
+  timeout: 90_000,
+}, async (t) => {
   const databaseFile = join(tempFolder(t), 'test.db');
   await killWhileItSends(t, { databaseFile }, () => {
     const db = new DatabaseSync(databaseFile);
@@ -109,7 +111,9 @@ test('killed while it sends, a server on SQLite sends every event in the end', {
   });
 });
 
-test('killed while it sends, a server on PostgreSQL sends every event in the end', { timeout: 90_000 }, async (t) => {
+test('a server on PostgreSQL that is killed during deliveries delivers every event after a restart', {
+  timeout: 90_000,
+}, async (t) => {
   if (skipWithoutPostgres(t)) return;
   const databaseUrl = await testDatabase(t);
   await killWhileItSends(t, { databaseUrl }, () => run(databaseUrl, HALF_A_MINUTE_LATER));

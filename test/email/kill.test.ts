@@ -17,7 +17,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const HALF_HOUR = 30 * 60_000;
 
-/** A server that has begun to send a reminder, of which the mail server has heard everything and said nothing. */
+/** A server that has begun to send a reminder, of which the email server has heard everything and said nothing. */
 async function startWithMail(t: TestContext, clock: () => number) {
   const smtp = await startSmtpServer(t);
   const database = await newDatabase(t, clock);
@@ -30,7 +30,7 @@ async function startWithMail(t: TestContext, clock: () => number) {
   await store.close();
 
   const arrived = Promise.withResolvers<void>();
-  const { promise, resolve: answer } = Promise.withResolvers<void>();
+  const { promise, resolve: response } = Promise.withResolvers<void>();
   smtp.beforeResponse = () => {
     arrived.resolve();
     return promise;
@@ -41,18 +41,18 @@ async function startWithMail(t: TestContext, clock: () => number) {
   t.after(() => server.stop('SIGKILL'));
   await arrived.promise;
   const config = loadConfig(settings, {}).email as EmailConfig;
-  return { smtp, database, server, answer, config };
+  return { smtp, database, server, response, config };
 }
 
 testOnBothDatabases(
-  'a mail whose sender is killed before it hears that it was taken is sent again under its Message-ID',
+  'an email whose sender is killed before the server confirms it is sent again with the same Message-ID',
   async (t) => {
     let now = Date.now();
     let sender: EmailDispatcher | undefined;
     t.after(() => sender?.stop());
-    const { smtp, database, server, answer, config } = await startWithMail(t, () => now);
+    const { smtp, database, server, response, config } = await startWithMail(t, () => now);
     await server.stop('SIGKILL');
-    answer();
+    response();
 
     const logger = pino({ level: 'silent' });
     const transport = createEmailTransport(config);
@@ -67,12 +67,12 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a server that is told to stop finishes the mail that it is sending', async (t) => {
+testOnBothDatabases('a server that is stopped finishes the email that it is sending', async (t) => {
   let now = Date.now();
-  const { smtp, database, server, answer } = await startWithMail(t, () => now);
+  const { smtp, database, server, response } = await startWithMail(t, () => now);
   const stopped = server.stop();
   await waitFor(() => server.log.some(({ msg }) => msg === 'stopping'), { message: 'the server does not stop' });
-  answer();
+  response();
   assert.equal(await stopped, 0);
   assert.equal(smtp.emails.length, 1);
   assert.equal(server.log.filter(({ level }) => Number(level) > 30).length, 0);

@@ -34,11 +34,11 @@ async function reminderEvents(app: EmailApp): Promise<number> {
 
 /** To whom the emails with such a subject went. */
 function recipients({ smtp }: EmailApp, subject: RegExp): string[] {
-  return smtp.emails.filter((mail) => subject.test(mail.subject ?? '')).flatMap((mail) => mail.recipients);
+  return smtp.emails.filter((email) => subject.test(email.subject ?? '')).flatMap((email) => email.recipients);
 }
 
 testOnBothDatabases(
-  'a task that is replanned every second is emailed four times an hour, and its events go on',
+  'a task that is rescheduled every second gets four emails an hour and all its events',
   async (t) => {
     const app = await emailApp(t);
     await floodByReplanning(app);
@@ -86,39 +86,36 @@ testOnBothDatabases('several senders at once send no more than four reminders of
   assert.equal(app.smtp.emails.length, 4);
 });
 
-testOnBothDatabases(
-  'one address is sent a hundred reminders a day, whichever users it belongs to and however it is spelled',
-  async (t) => {
-    const app = await emailApp(t);
-    const spellings = [VICTIM, VICTIM.toUpperCase(), 'Victim@example.org'];
-    let taskId = 0;
-    for (const [i, contactEmail] of spellings.entries()) {
-      const userId = i + 1;
-      await app.post('/users', { ...JOHN, contactEmail });
-      for (let n = 0; n < 40; n++) {
-        await app.post('/tasks', { ...REPORT, userId, dueDate: dueSoon(app) });
-        await app.remind(++taskId, userId);
-      }
-      await app.runOnce();
-      await app.request({ method: 'DELETE', url: `/users/${userId}` });
+testOnBothDatabases('an address gets a hundred reminders a day at most, across users and spellings', async (t) => {
+  const app = await emailApp(t);
+  const spellings = [VICTIM, VICTIM.toUpperCase(), 'Victim@example.org'];
+  let taskId = 0;
+  for (const [i, contactEmail] of spellings.entries()) {
+    const userId = i + 1;
+    await app.post('/users', { ...JOHN, contactEmail });
+    for (let n = 0; n < 40; n++) {
+      await app.post('/tasks', { ...REPORT, userId, dueDate: dueSoon(app) });
+      await app.remind(++taskId, userId);
     }
-    assert.equal(app.smtp.emails.length, 100);
-    // A row of another would be in the way.
-    await app.sql("CREATE TABLE hashes_only (what TEXT CHECK (what NOT LIKE '%victim%'))");
-    await app.sql('INSERT INTO hashes_only SELECT lower(CAST(address_hash AS TEXT)) FROM email_sends');
-    await app.sql('DROP TABLE hashes_only');
-
-    app.clock.now += DAY;
-    await app.post('/users', { ...JOHN, contactEmail: VICTIM });
-    await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
-    await app.remind(++taskId, 4);
     await app.runOnce();
-    assert.equal(app.smtp.emails.length, 101);
-  },
-);
+    await app.request({ method: 'DELETE', url: `/users/${userId}` });
+  }
+  assert.equal(app.smtp.emails.length, 100);
+  // A row of another would be in the way.
+  await app.sql("CREATE TABLE hashes_only (what TEXT CHECK (what NOT LIKE '%victim%'))");
+  await app.sql('INSERT INTO hashes_only SELECT lower(CAST(address_hash AS TEXT)) FROM email_sends');
+  await app.sql('DROP TABLE hashes_only');
+
+  app.clock.now += DAY;
+  await app.post('/users', { ...JOHN, contactEmail: VICTIM });
+  await app.post('/tasks', { ...REPORT, userId: 4, dueDate: dueSoon(app) });
+  await app.remind(++taskId, 4);
+  await app.runOnce();
+  assert.equal(app.smtp.emails.length, 101);
+});
 
 testOnBothDatabases(
-  'a user who is created and deleted again and again has five links sent to the address a day',
+  'an address gets five links a day at most, also if its user is created again and again',
   async (t) => {
     const app = await emailApp(t, { confirmEmail: 'true' });
     const begin = app.clock.now;
@@ -144,7 +141,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('another attempt counts again only if the address has changed meanwhile', async (t) => {
+testOnBothDatabases('a retry counts again only if the address has changed', async (t) => {
   const app = await emailApp(t);
   await app.post('/users', { ...JOHN, contactEmail: VICTIM });
   for (let n = 0; n < 100; n++) {
@@ -170,7 +167,7 @@ testOnBothDatabases('another attempt counts again only if the address has change
   assert.equal(app.smtp.attempts, 102);
 });
 
-testOnBothDatabases('what was sent to an address is forgotten after a day', async (t) => {
+testOnBothDatabases('sends to an address are pruned after a day', async (t) => {
   const app = await emailApp(t);
   await app.post('/users', JOHN);
   await app.post('/tasks', { ...REPORT, dueDate: dueSoon(app) });

@@ -18,42 +18,39 @@ async function reminded(app: EmailApp, task: object = SOON): Promise<void> {
   await app.remind(1);
 }
 
-testOnBothDatabases(
-  'a reminder is one mail to the owner, in text and HTML, from the address that is configured',
-  async (t) => {
-    const app = await emailApp(t);
-    await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
-    await app.runOnce();
-    await app.runOnce();
-    assert.equal(app.smtp.emails.length, 1);
-    const [mail] = app.smtp.emails;
-    assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
-    assert.deepEqual([mail?.from?.name, mail?.from?.address], ['Tasks', 'tasks@example.com']);
-    assert.equal(mail?.subject, 'Reminder: Write the report');
-    assert.match(String(mail?.messageId), /^<[0-9a-f-]{36}@example\.com>$/);
-    assert.equal(mail?.header['auto-submitted'], 'auto-generated');
-    assert.equal(mail?.header['list-unsubscribe'], undefined);
-    assert.equal(
-      mail?.text?.trimEnd(),
-      [
-        'Write the report',
-        'This task is due on 1 March 2026, 14:30 (UTC+02:00).',
-        'With figures\nand a summary',
-        'You receive this email because task 1 at https://tasks.example.com is yours and is not finished.',
-      ].join('\n\n'),
-    );
-    for (const part of [
-      '<bdi>Write the report</bdi>',
-      '<strong>1 March 2026, 14:30 (UTC+02:00)</strong>',
-      'figures\nand',
-    ]) {
-      assert.ok(mail?.html?.replaceAll('\r\n', '\n').includes(part), part);
-    }
-    assert.deepEqual(app.emailLog, []);
-  },
-);
+testOnBothDatabases('a reminder is one email to the owner, in text and HTML, from EMAIL_FROM', async (t) => {
+  const app = await emailApp(t);
+  await reminded(app, { ...SOON, taskDescription: 'With figures\nand a summary' });
+  await app.runOnce();
+  await app.runOnce();
+  assert.equal(app.smtp.emails.length, 1);
+  const [email] = app.smtp.emails;
+  assert.deepEqual(email?.recipients, [JOHN.contactEmail]);
+  assert.deepEqual([email?.from?.name, email?.from?.address], ['Tasks', 'tasks@example.com']);
+  assert.equal(email?.subject, 'Reminder: Write the report');
+  assert.match(String(email?.messageId), /^<[0-9a-f-]{36}@example\.com>$/);
+  assert.equal(email?.header['auto-submitted'], 'auto-generated');
+  assert.equal(email?.header['list-unsubscribe'], undefined);
+  assert.equal(
+    email?.text?.trimEnd(),
+    [
+      'Write the report',
+      'This task is due on 1 March 2026, 14:30 (UTC+02:00).',
+      'With figures\nand a summary',
+      'You receive this email because task 1 at https://tasks.example.com is yours and is not finished.',
+    ].join('\n\n'),
+  );
+  for (const part of [
+    '<bdi>Write the report</bdi>',
+    '<strong>1 March 2026, 14:30 (UTC+02:00)</strong>',
+    'figures\nand',
+  ]) {
+    assert.ok(email?.html?.replaceAll('\r\n', '\n').includes(part), part);
+  }
+  assert.deepEqual(app.emailLog, []);
+});
 
-testOnBothDatabases('what a title holds is shown, not obeyed', async (t) => {
+testOnBothDatabases('a title is escaped in the email', async (t) => {
   const app = await emailApp(t);
   await reminded(app, {
     ...SOON,
@@ -61,12 +58,12 @@ testOnBothDatabases('what a title holds is shown, not obeyed', async (t) => {
     taskDescription: '<img src=x>',
   });
   await app.runOnce();
-  const [mail] = app.smtp.emails;
-  assert.equal(mail?.subject, `Reminder: <b>"a" & 'b'</b> Bcc: x@example.com 😀`);
-  assert.deepEqual(mail?.recipients, [JOHN.contactEmail]);
-  assert.equal(mail?.bcc, undefined);
-  assert.ok(mail?.html?.includes('&#60;b&#62;&#34;a&#34; &#38; &#39;b&#39;&#60;/b&#62; Bcc: x@example.com 😀'));
-  assert.ok(mail?.html?.includes('&#60;img src=x&#62;') && !mail.html.includes('<img'));
+  const [email] = app.smtp.emails;
+  assert.equal(email?.subject, `Reminder: <b>"a" & 'b'</b> Bcc: x@example.com 😀`);
+  assert.deepEqual(email?.recipients, [JOHN.contactEmail]);
+  assert.equal(email?.bcc, undefined);
+  assert.ok(email?.html?.includes('&#60;b&#62;&#34;a&#34; &#38; &#39;b&#39;&#60;/b&#62; Bcc: x@example.com 😀'));
+  assert.ok(email?.html?.includes('&#60;img src=x&#62;') && !email.html.includes('<img'));
 });
 
 testOnBothDatabases('a reminder that comes late says that the task was due', async (t) => {
@@ -94,7 +91,7 @@ const NOT_SENT: Record<string, (app: EmailApp) => Promise<unknown>> = {
 };
 
 for (const [what, change] of Object.entries(NOT_SENT)) {
-  testOnBothDatabases(`no mail is sent of a task that ${what} before it is queued, or while it waits`, async (t) => {
+  testOnBothDatabases(`no email is sent for a task that ${what} before or after the email is queued`, async (t) => {
     const app = await emailApp(t);
     await reminded(app);
     app.smtp.rejection = { command: 'DATA', status: 451 };
@@ -109,7 +106,7 @@ for (const [what, change] of Object.entries(NOT_SENT)) {
   });
 }
 
-testOnBothDatabases('what a user leaves behind in the queue goes with the user', async (t) => {
+testOnBothDatabases('deleting a user deletes queued emails', async (t) => {
   const app = await emailApp(t, { confirmEmail: 'true' });
   await reminded(app);
   app.smtp.rejection = { command: 'DATA', status: 451 };
@@ -123,54 +120,48 @@ testOnBothDatabases('what a user leaves behind in the queue goes with the user',
   await app.sql('DROP TABLE nothing_left');
 });
 
-testOnBothDatabases(
-  'a server that refuses for now is tried again with growing pauses, under the same Message-ID',
-  async (t) => {
-    const app = await emailApp(t);
-    await reminded(app);
-    const arrived: unknown[] = [];
-    app.smtp.beforeResponse = async ({ messageId }) => void arrived.push(messageId);
-    app.smtp.rejection = { command: 'DATA', status: 451 };
-    for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
-      app.clock.now += pause;
-      await app.runOnce();
-    }
-    assert.equal(arrived.length, 3);
-    app.smtp.rejection = undefined;
-    app.clock.now += 1;
+testOnBothDatabases('a temporary rejection is retried with growing delays and the same Message-ID', async (t) => {
+  const app = await emailApp(t);
+  await reminded(app);
+  const arrived: unknown[] = [];
+  app.smtp.beforeResponse = async ({ messageId }) => void arrived.push(messageId);
+  app.smtp.rejection = { command: 'DATA', status: 451 };
+  for (const pause of [0, MINUTE - 1, 1, 2 * MINUTE - 1, 1, 4 * MINUTE - 1]) {
+    app.clock.now += pause;
     await app.runOnce();
-    assert.equal(app.smtp.emails.length, 1);
-    assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
-    assert.equal(app.emailLog.length, 3);
-    const { emailId, time: _, pid: __, hostname: ___, ...entry } = app.emailLog[2] ?? {};
-    assert.deepEqual(entry, {
-      ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
-      ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'email delivery failed; will retry' },
-    });
-    assert.equal(arrived[0], `<${emailId}@example.com>`);
-  },
-);
+  }
+  assert.equal(arrived.length, 3);
+  app.smtp.rejection = undefined;
+  app.clock.now += 1;
+  await app.runOnce();
+  assert.equal(app.smtp.emails.length, 1);
+  assert.deepEqual([arrived.length, new Set(arrived).size], [4, 1]);
+  assert.equal(app.emailLog.length, 3);
+  const { emailId, time: _, pid: __, hostname: ___, ...entry } = app.emailLog[2] ?? {};
+  assert.deepEqual(entry, {
+    ...{ level: 40, kind: 'reminder', userId: 1, taskId: 1, attempts: 3 },
+    ...{ code: 'EMESSAGE', responseCode: 451, command: 'DATA', msg: 'email delivery failed; will retry' },
+  });
+  assert.equal(arrived[0], `<${emailId}@example.com>`);
+});
 
-testOnBothDatabases(
-  'a server that is away for a day has the mail given up, and the log names no address',
-  async (t) => {
-    const app = await emailApp(t);
-    await reminded(app);
-    await app.smtp.close();
-    for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
-      await app.runOnce();
-      app.clock.now += 10 * MINUTE;
-    }
-    const messages = app.emailLog.map(({ msg }) => msg);
-    assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'email delivery failed; giving up']);
-    assert.equal(messages.filter((msg) => msg === 'email delivery failed; giving up').length, 1);
-    assert.ok(!JSON.stringify(app.emailLog).includes('john'), JSON.stringify(app.emailLog[0]));
-  },
-);
+testOnBothDatabases('an email fails after a day without the server, and the log has no address', async (t) => {
+  const app = await emailApp(t);
+  await reminded(app);
+  await app.smtp.close();
+  for (let minutes = 0; minutes < 25 * 60; minutes += 10) {
+    await app.runOnce();
+    app.clock.now += 10 * MINUTE;
+  }
+  const messages = app.emailLog.map(({ msg }) => msg);
+  assert.deepEqual([messages.length > 20, messages.at(-1)], [true, 'email delivery failed; giving up']);
+  assert.equal(messages.filter((msg) => msg === 'email delivery failed; giving up').length, 1);
+  assert.ok(!JSON.stringify(app.emailLog).includes('john'), JSON.stringify(app.emailLog[0]));
+});
 
 for (const command of ['RCPT TO', 'DATA'] as const) {
   testOnBothDatabases(
-    `a mail that is refused for good at ${command} is given up at once, and others are sent`,
+    `an email that is rejected permanently at ${command} fails at once, and others are sent`,
     async (t) => {
       const app = await emailApp(t);
       await reminded(app);
@@ -189,7 +180,7 @@ for (const command of ['RCPT TO', 'DATA'] as const) {
   );
 }
 
-testOnBothDatabases('several senders on one database send each mail once', async (t) => {
+testOnBothDatabases('several senders on one database send each email once', async (t) => {
   const app = await emailApp(t);
   await reminded(app);
   for (let taskId = 2; taskId <= 60; taskId++) {
@@ -204,7 +195,7 @@ testOnBothDatabases('several senders on one database send each mail once', async
 });
 
 testOnBothDatabases(
-  'a mail whose sender is lost is begun again when its lease ends, and a late failure of the first changes nothing',
+  'an email is retried when its sender’s lease ends, and a late failure of the first attempt is ignored',
   async (t) => {
     const app = await emailApp(t);
     await reminded(app);
@@ -223,20 +214,17 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases(
-  'what happened more than a day ago, before mail was configured or while nothing ran, is not mailed',
-  async (t) => {
-    const app = await emailApp(t);
-    await app.post('/users', JOHN);
-    await app.post('/tasks', SOON);
-    await app.remind(1, 1, 24 * HOUR + 1);
-    await app.remind(1, 1, 24 * HOUR);
-    await app.runOnce();
-    assert.equal(app.smtp.emails.length, 1);
-  },
-);
+testOnBothDatabases('events older than a day are not emailed', async (t) => {
+  const app = await emailApp(t);
+  await app.post('/users', JOHN);
+  await app.post('/tasks', SOON);
+  await app.remind(1, 1, 24 * HOUR + 1);
+  await app.remind(1, 1, 24 * HOUR);
+  await app.runOnce();
+  assert.equal(app.smtp.emails.length, 1);
+});
 
-testOnBothDatabases('mails that are settled are forgotten after a day, those that wait are not', async (t) => {
+testOnBothDatabases('delivered and failed emails are pruned after a day; pending ones are not', async (t) => {
   const app = await emailApp(t);
   await reminded(app);
   await app.runOnce();
@@ -251,7 +239,7 @@ testOnBothDatabases('mails that are settled are forgotten after a day, those tha
   assert.equal((await app.store.emails.claim(10)).length, 1);
 });
 
-testOnBothDatabases('a server that never answers holds up neither requests nor the end of the service', async (t) => {
+testOnBothDatabases('an unresponsive server delays neither requests nor the stop of the service', async (t) => {
   const app = await emailApp(t);
   await reminded(app);
   const { promise, resolve } = Promise.withResolvers<void>();

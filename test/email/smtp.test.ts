@@ -11,7 +11,7 @@ import { startSmtpServer } from '../support/smtp-server.ts';
 
 const MAIL = { messageId: 'a@example.com', to: 'john@example.com', subject: 'x', text: 'x', html: 'x' };
 
-/** Sends a mail to a server that wants a login. What the server was told, and what arrived. */
+/** Sends a email to a server that wants a login. What the server was told, and what arrived. */
 async function send(t: TestContext, host: string, options: SMTPServerOptions) {
   const logins: (string | null | undefined)[][] = [];
   const smtp = await startSmtpServer(t, {
@@ -43,17 +43,17 @@ test('the service logs in to a server on this machine without TLS', async (t) =>
 // That address leads to this machine, and is none of those that are known to.
 const ELSEWHERE = '0.0.0.0';
 
-test('a password goes to no other machine without TLS', async (t) => {
+test('a password is not sent to another host without TLS', async (t) => {
   const sent = await send(t, ELSEWHERE, { disabledCommands: ['STARTTLS'], allowInsecureAuth: true });
   assert.deepEqual(sent, { outcome: 'ETLS', logins: [], arrived: 0 });
 });
 
-test('a password goes to no server whose certificate nobody vouches for', async (t) => {
+test('a password is not sent to a server with an untrusted certificate', async (t) => {
   const sent = await send(t, ELSEWHERE, { disabledCommands: [] });
   assert.deepEqual([sent.logins, sent.arrived], [[], 0]);
 });
 
-test('where TLS is required nothing is sent without it, to whichever machine', async (t) => {
+test('if TLS is required, nothing is sent without it', async (t) => {
   for (const host of ['localhost', ELSEWHERE]) {
     const smtp = await startSmtpServer(t);
     const { port } = new URL(smtp.url);
@@ -67,7 +67,7 @@ test('where TLS is required nothing is sent without it, to whichever machine', a
   }
 });
 
-test('where TLS is required a server with a good certificate gets the email by TLS', async (t) => {
+test('if TLS is required, a server with a valid certificate gets the email', async (t) => {
   setDefaultCACertificates([...getCACertificates('default'), CERTIFICATE]);
   const secure: boolean[] = [];
   const smtp = await startSmtpServer(t, {
@@ -87,7 +87,7 @@ test('where TLS is required a server with a good certificate gets the email by T
   assert.deepEqual([smtp.emails.length, secure], [1, [true]]);
 });
 
-test('an address that reads like several is one, and an international one arrives', async (t) => {
+test('an address that looks like several is one recipient; an international address works', async (t) => {
   const smtp = await startSmtpServer(t);
   const transport = createEmailTransport(
     loadConfig({ ...EMAIL_TEST_SETTINGS, smtpUrl: smtp.url }, {}).email as EmailConfig,

@@ -37,14 +37,14 @@ const PAGES = /^\/(?:openapi\.json|docs(?:\/.*)?|favicon\.ico|confirm-email(?:\/
 async function getDocument(t: TestContext): Promise<TestApp & { document: Document }> {
   // With every operation that can be turned on.
   const app = await testApp(t, { settings: EMAIL_TEST_SETTINGS });
-  const answer = await app.app.inject({ url: '/openapi.json' });
-  assert.equal(answer.statusCode, 200);
-  assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
-  return { ...app, document: answer.json() };
+  const response = await app.app.inject({ url: '/openapi.json' });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.headers['content-type'], 'application/json; charset=utf-8');
+  return { ...app, document: response.json() };
 }
 
-function resolve(document: Document, { $ref, ...answer }: Answer & { $ref?: string }): Answer {
-  return $ref === undefined ? answer : (document.components.responses[$ref.split('/').at(-1) as string] as Answer);
+function resolve(document: Document, { $ref, ...response }: Answer & { $ref?: string }): Answer {
+  return $ref === undefined ? response : (document.components.responses[$ref.split('/').at(-1) as string] as Answer);
 }
 
 /** Every path and method that the router knows, but for HEAD, OPTIONS and those answered with 405. */
@@ -112,7 +112,7 @@ test('every example is one that its schema accepts, and every body has one', asy
     const accepts = ajv.getSchema(`document${reference}`);
     assert.ok(
       accepts?.(example),
-      `${reference} refuses ${JSON.stringify(example)}: ${ajv.errorsText(accepts?.errors)}`,
+      `${reference} rejects ${JSON.stringify(example)}: ${ajv.errorsText(accepts?.errors)}`,
     );
   };
   for (const [name, { examples = [] }] of Object.entries(document.components.schemas)) {
@@ -120,8 +120,8 @@ test('every example is one that its schema accepts, and every body has one', asy
   }
   let bodies = 0;
   for (const operation of Object.values(document.paths).flatMap((operations) => Object.values(operations))) {
-    const answers = Object.values(operation.responses).map((answer) => resolve(document, answer));
-    for (const media of [operation.requestBody, ...answers].map((body) => body?.content?.['application/json'])) {
+    const responses = Object.values(operation.responses).map((response) => resolve(document, response));
+    for (const media of [operation.requestBody, ...responses].map((body) => body?.content?.['application/json'])) {
       if (media === undefined) continue;
       bodies++;
       const name = media.schema.$ref.split('/').at(-1) as string;
@@ -141,19 +141,19 @@ test('the seed’s user is the example of creating one, and is answered as docum
   assert.deepEqual((await post('/tasks', NewTask?.examples?.[0])).json(), Task?.examples?.[0]);
 });
 
-test('the faults that are shown are what the service answers', async (t) => {
+test('the errors that are shown are what the service responds', async (t) => {
   const { document, post, request } = await getDocument(t);
   const john = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
   const task = { userId: 1, taskTitle: 'x', dueDate: '2026-06-30T17:00:00Z', warningOffset: 0 };
   await post('/users', john);
-  const keyed = (url: string, payload: object, key: string) =>
+  const withKey = (url: string, payload: object, key: string) =>
     request({ method: 'POST', url, payload, headers: { 'idempotency-key': key } });
   const provoked = {
     'post /users': {
       'lastName: Is required': await post('/users', { ...john, lastName: undefined }),
       'contactEmail: Invalid format': await post('/users', { ...john, contactEmail: 'john' }),
       'contactEmail: Already in use': await post('/users', john),
-      'Idempotency-Key: Invalid format': await keyed('/users', { ...john, contactEmail: 'j@example.com' }, 'a b'),
+      'Idempotency-Key: Invalid format': await withKey('/users', { ...john, contactEmail: 'j@example.com' }, 'a b'),
       'body: Invalid format': await post('/users', ''),
       'Content-Type: Invalid value': await request({
         method: 'POST',
@@ -169,7 +169,7 @@ test('the faults that are shown are what the service answers', async (t) => {
       'taskStatus: Invalid value': await post('/tasks', { ...task, taskStatus: 'DONE' }),
       'dueDate: Invalid format': await post('/tasks', { ...task, dueDate: 'tomorrow' }),
       'warningOffset: Value too large': await post('/tasks', { ...task, warningOffset: 64_001 }),
-      'Idempotency-Key: Invalid format': await keyed('/tasks', task, 'a b'),
+      'Idempotency-Key: Invalid format': await withKey('/tasks', task, 'a b'),
       'body: Invalid format': await post('/tasks', ''),
       'Content-Type: Invalid value': await request({
         method: 'POST',
@@ -182,7 +182,7 @@ test('the faults that are shown are what the service answers', async (t) => {
       'scopes: Is required': await post('/tokens', { name: 'x' }),
       'scopes: Invalid value': await post('/tokens', { name: 'x', scopes: ['users'] }),
       'userId: Does not exist': await post('/tokens', { name: 'x', scopes: ['users:read'], userId: 7 }),
-      'Idempotency-Key: Invalid format': await keyed('/tokens', { name: 'x', scopes: ['admin'] }, 'x'.repeat(256)),
+      'Idempotency-Key: Invalid format': await withKey('/tokens', { name: 'x', scopes: ['admin'] }, 'x'.repeat(256)),
       'body: Invalid format': await post('/tokens', ''),
       'Content-Type: Invalid value': await request({
         method: 'POST',
@@ -194,13 +194,13 @@ test('the faults that are shown are what the service answers', async (t) => {
     'get /users': { '_page: Invalid value': await request({ url: '/users?_page=x' }) },
     'get /tasks/{taskId}': { 'taskId: Invalid value': await request({ url: '/tasks/abc' }) },
   };
-  for (const [operation, answers] of Object.entries(provoked)) {
+  for (const [operation, responses] of Object.entries(provoked)) {
     const [method = '', path = ''] = operation.split(' ');
     const examples = document.paths[path]?.[method]?.responses[400]?.content?.['application/json'].examples ?? {};
-    assert.deepEqual(Object.keys(examples), Object.keys(answers), operation);
-    for (const [name, answer] of Object.entries(answers)) {
-      assert.equal(answer.statusCode, 400);
-      assert.deepEqual(withoutId(examples[name]?.value as object), withoutId(answer.json()), `${operation} ${name}`);
+    assert.deepEqual(Object.keys(examples), Object.keys(responses), operation);
+    for (const [name, response] of Object.entries(responses)) {
+      assert.equal(response.statusCode, 400);
+      assert.deepEqual(withoutId(examples[name]?.value as object), withoutId(response.json()), `${operation} ${name}`);
     }
   }
 });
@@ -209,13 +209,13 @@ function withoutId(body: object): object {
   return { ...body, requestId: '' };
 }
 
-/** What is the same for every answer, or only about the connection, the document does not name. */
+/** What is the same for every response, or only about the connection, the document does not name. */
 const OF_EVERY_ANSWER = [
   ...['connection', 'content-length', 'content-type', 'date'],
   ...['cache-control', 'content-security-policy', 'x-content-type-options'],
 ];
 
-test('answers have the headers that the document names', async (t) => {
+test('responses have the headers that the document names', async (t) => {
   const { document, post, request, token, app } = await getDocument(t);
   const limited = await token({ plan: 'basic' });
   const john = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
@@ -227,8 +227,8 @@ test('answers have the headers that the document names', async (t) => {
     headers: { 'idempotency-key': 'john' },
   };
   await request(createJohn);
-  const answers = {
-    // The second time, when the answer says that it is the first one's.
+  const responses = {
+    // The second time, when the response says that it is the first one's.
     'post /users 201': await request(createJohn),
     'get /users/{userId} 200': await request({ url: '/users/1', token: limited }),
     'get /users/{userId} 304': await request({ url: '/users/1', token: limited, headers: { 'if-none-match': '"1"' } }),
@@ -247,11 +247,11 @@ test('answers have the headers that the document names', async (t) => {
     'get /health/live 200': await app.inject({ url: '/health/live' }),
     'get /health/live 405': await app.inject({ method: 'POST', url: '/health/live' }),
   };
-  for (const [name, answer] of Object.entries(answers)) {
+  for (const [name, response] of Object.entries(responses)) {
     const [method = '', path = '', status = ''] = name.split(' ');
     const documented = resolve(document, document.paths[path]?.[method]?.responses[status] as Answer);
-    assert.equal(answer.statusCode, Number(status), name);
-    const sent = Object.keys(answer.headers).filter((header) => !OF_EVERY_ANSWER.includes(header));
+    assert.equal(response.statusCode, Number(status), name);
+    const sent = Object.keys(response.headers).filter((header) => !OF_EVERY_ANSWER.includes(header));
     const named = Object.keys(documented.headers).map((header) => header.toLowerCase());
     assert.deepEqual(sent.toSorted(), named.toSorted(), name);
   }

@@ -27,7 +27,7 @@ testOnBothDatabases(
   'events of every type are of the one schema that the discriminator names, in lists and in deliveries',
   DIFFERENT,
   async (t) => {
-    const { post, patch, request, store, clock, hook, settle, app } = await sendingApp(t);
+    const { post, patch, request, store, clock, hook, sendAll, app } = await sendingApp(t);
     const document: Json = (await app.inject({ url: '/openapi.json' })).json();
     const { discriminator, oneOf } = document.components.schemas.Event;
     const types = Object.keys(discriminator.mapping);
@@ -56,7 +56,7 @@ testOnBothDatabases(
     await store.tasks.recordReminders();
     await patch(`/tasks/${taskId}`, { taskStatus: 'COMPLETED' });
     await request({ method: 'DELETE', url: `/tasks/${taskId}` });
-    await settle();
+    await sendAll();
 
     const validate = compiler(document);
     const check = (event: Json) => {
@@ -98,12 +98,12 @@ testOnBothDatabases(
   'a delivery is as the webhooks of the document say: headers, body and media type',
   DIFFERENT,
   async (t) => {
-    const { post, hook, settle, app } = await sendingApp(t);
+    const { post, hook, sendAll, app } = await sendingApp(t);
     const document: Json = (await app.inject({ url: '/openapi.json' })).json();
     const receiver = await startReceiver(t);
     await hook(receiver.url);
     await post('/users', JOHN);
-    await settle();
+    await sendAll();
     const [delivery] = receiver.received;
     const { parameters, requestBody, responses } = document.webhooks.event.post;
     const documented = parameters.map(({ name }: Json) => name);

@@ -8,28 +8,28 @@ import { openBrowser } from '../support/browser.ts';
 async function openPage(
   t: TestContext,
   width: number,
-): Promise<{ page: Page; url: string; faults: string[] } | undefined> {
+): Promise<{ page: Page; url: string; errors: string[] } | undefined> {
   const browser = await openBrowser(t);
   if (browser === undefined) return undefined;
   const { app } = await testApp(t, { acceptDevelopmentToken: true });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const page = await browser.newPage({ viewport: { width, height: 800 } });
-  const faults: string[] = [];
+  const errors: string[] = [];
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:')) faults.push(request.url());
+    if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:')) errors.push(request.url());
   });
-  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
   });
-  return { page, url, faults };
+  return { page, url, errors };
 }
 
 for (const width of [1280, 390]) {
   test(`/docs, ${width} pixels wide, needs no other server and creates a user`, { timeout: 60_000 }, async (t) => {
     const opened = await openPage(t, width);
     if (opened === undefined) return;
-    const { page, url, faults } = opened;
+    const { page, url, errors } = opened;
     await page.goto(`${url}/`);
     await page.click('text=Reference');
     await page.click('button.authorize');
@@ -40,10 +40,10 @@ for (const width of [1280, 390]) {
     const operation = page.locator('#operations-users-createUser');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.execute').click();
-    const answer = await operation.locator('.live-responses-table .response').textContent();
-    assert.match(String(answer), /^201/);
-    assert.match(String(answer), /"contactEmail": "john.doe@example.com"/);
-    assert.deepEqual(faults, []);
+    const response = await operation.locator('.live-responses-table .response').textContent();
+    assert.match(String(response), /^201/);
+    assert.match(String(response), /"contactEmail": "john.doe@example.com"/);
+    assert.deepEqual(errors, []);
     assert.equal(
       await page.evaluate('document.documentElement.scrollWidth'),
       width,
@@ -55,7 +55,7 @@ for (const width of [1280, 390]) {
 test('/docs works under a content security policy that allows nothing inline', { timeout: 60_000 }, async (t) => {
   const opened = await openPage(t, 1280);
   if (opened === undefined) return;
-  const { page, url, faults } = opened;
+  const { page, url, errors } = opened;
   await page.route(`${url}/docs`, async (route) => {
     const response = await route.fetch();
     const policy = "default-src 'self'; img-src 'self' data:";
@@ -64,7 +64,7 @@ test('/docs works under a content security policy that allows nothing inline', {
   await page.goto(`${url}/docs`);
   await page.locator('#operations-users-createUser .opblock-summary-control').click();
   await page.locator('#operations-users-createUser .execute').waitFor();
-  assert.deepEqual(faults, []);
+  assert.deepEqual(errors, []);
 });
 
 test('/ says where things are, to people and to programs', async (t) => {
@@ -74,12 +74,12 @@ test('/ says where things are, to people and to programs', async (t) => {
   for (const url of [docs, openapi, health]) assert.equal((await app.inject({ url })).statusCode, 200, url);
   const forPeople = await app.inject({ url: '/', headers: { accept: 'text/html,*/*;q=0.8' } });
   assert.equal(forPeople.headers['content-type'], 'text/html; charset=utf-8');
-  for (const answer of [forPrograms, forPeople]) assert.equal(answer.headers.vary, 'Accept');
+  for (const response of [forPrograms, forPeople]) assert.equal(response.headers.vary, 'Accept');
   const links = [...forPeople.body.matchAll(/<a href="([^"]+)">/g)].map(([, link]) => `/${link}`);
   assert.deepEqual(links, [docs, openapi, health]);
 });
 
-test('what /docs loads has an entity tag and is asked for anew', async (t) => {
+test('what /docs loads has an entity tag and is asked for again', async (t) => {
   const { app } = await testApp(t);
   const { body } = await app.inject({ url: '/docs' });
   const assets = [...body.matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, path]) => `/${path}`);

@@ -7,7 +7,7 @@ import { newDatabase } from '../support/stores.ts';
 const KEY = JOHN.contactEmail;
 
 testOnBothDatabases(
-  'a user who belongs to a subject of a former issuer is free, unless a user token has set the address',
+  'a user bound to a subject of an earlier issuer can be bound again, unless a user token set the address',
   async (t) => {
     const { open } = await newDatabase(t, () => 0);
     const store = open();
@@ -29,7 +29,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('an address that is refused changes nothing of whom the user belongs to', async (t) => {
+testOnBothDatabases('a rejected address does not change the user’s identity', async (t) => {
   const { open } = await newDatabase(t, () => 0);
   const store = open();
   const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));
@@ -45,7 +45,7 @@ testOnBothDatabases('an address that is refused changes nothing of whom the user
   assert.equal((await store.identities.find(KEY, other))?.belongsTo, 'free');
 });
 
-testOnBothDatabases('a deleted user with many tasks is nobody’s at once, and leaves no subject behind', async (t) => {
+testOnBothDatabases('deleting a user with many tasks deletes the identity at once', async (t) => {
   const { open, sql } = await newDatabase(t, () => 0);
   const store = open();
   const { userId } = created(await store.users.create({ ...JOHN, contactEmailKey: KEY }, ACTOR));

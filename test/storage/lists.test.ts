@@ -33,7 +33,7 @@ const INSTANTS = [-62_135_596_800_000_000n, -1n, 0n, 1_780_315_200_000_000n, 1_7
   253_402_300_799_999_999n,
 );
 
-/** How many queries are under way at a time. */
+/** How many queries are in flight at a time. */
 const AT_ONCE = 10;
 
 const OFFSETS = [0, 2, 10, 64_000];
@@ -71,7 +71,7 @@ function compare(a: SortValue, b: SortValue): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function comparePlaces(a: SortValue[], b: SortValue[], sort: SortKey<string>[]): number {
+function comparePositions(a: SortValue[], b: SortValue[], sort: SortKey<string>[]): number {
   for (const [i, { descending }] of sort.entries()) {
     const order = compare(a[i] as SortValue, b[i] as SortValue);
     if (order !== 0) return descending ? -order : order;
@@ -79,7 +79,7 @@ function comparePlaces(a: SortValue[], b: SortValue[], sort: SortKey<string>[]):
   return 0;
 }
 
-const placeOf = ({ values }: Row<unknown>, sort: SortKey<string>[]) =>
+const positionOf = ({ values }: Row<unknown>, sort: SortKey<string>[]) =>
   sort.map(({ field }) => values[field] as SortValue);
 
 /** What a query must give, by the plainest way: all rows, filtered, sorted and cut. */
@@ -90,11 +90,11 @@ function expectedPage<T>(rows: Row<T>[], { filter, sort, from, limit, count }: Q
         name === 'updatedSince' ? updatedAt >= (value as number) : values[name] === value,
       ),
     )
-    .sort((a, b) => comparePlaces(placeOf(a, sort), placeOf(b, sort), sort));
+    .sort((a, b) => comparePositions(positionOf(a, sort), positionOf(b, sort), sort));
   const rest =
     'offset' in from
       ? all.slice(from.offset)
-      : all.filter((row) => comparePlaces(placeOf(row, sort), from.after, sort) > 0);
+      : all.filter((row) => comparePositions(positionOf(row, sort), from.after, sort) > 0);
   const items = rest.slice(0, limit).map(({ item }) => item);
   return { items, more: rest.length > limit, ...(count && { total: all.length }) };
 }
@@ -105,23 +105,23 @@ function everyQuery(rows: Row<unknown>[], orders: SortKey<string>[][], filters: 
     filters.flatMap((filter, m): Query[] => {
       const query = { filter, sort, count: (n + m) % 5 === 0 };
       const row = (i: number) => pick(rows, n + 7 * m + i);
-      // A place is one of this list: where a filter leaves one value, it has that one.
-      const place = (values: SortValue[]) => values.map((value, i) => filter[sort[i]?.field as string] ?? value);
+      // A position is one of this list: where a filter leaves one value, it has that one.
+      const position = (values: SortValue[]) => values.map((value, i) => filter[sort[i]?.field as string] ?? value);
       // Between two rows: the fields of one and the id of another.
-      const between = [...placeOf(row(3), sort).slice(0, -1), placeOf(row(4), sort).at(-1) as SortValue];
+      const between = [...positionOf(row(3), sort).slice(0, -1), positionOf(row(4), sort).at(-1) as SortValue];
       return [
         { ...query, from: { offset: 0 }, limit: 1000 },
         { ...query, from: { offset: 1 + (n % 3) }, limit: 2 },
         { ...query, from: { offset: 201 }, limit: 1 },
-        { ...query, from: { after: place(placeOf(row(0), sort)) }, limit: 1000 },
-        { ...query, from: { after: place(placeOf(row(1), sort)) }, limit: 3 },
-        { ...query, from: { after: place(between) }, limit: 1000 },
+        { ...query, from: { after: position(positionOf(row(0), sort)) }, limit: 1000 },
+        { ...query, from: { after: position(positionOf(row(1), sort)) }, limit: 3 },
+        { ...query, from: { after: position(between) }, limit: 1000 },
       ];
     }),
   );
 }
 
-/** Sends some at a time: a store may refuse more than it can soon answer. */
+/** Sends some at a time: a store may refuse more than it can soon response. */
 async function assertPages<T>(list: (query: Query) => Promise<Page<T>>, rows: Row<T>[], queries: Query[]) {
   for (let sent = 0; sent < queries.length; sent += AT_ONCE) {
     const some = queries.slice(sent, sent + AT_ONCE);
@@ -166,7 +166,7 @@ async function createTasks(store: Store, clock: { now: number }, users: Row<User
 }
 
 testOnBothDatabases(
-  'lists of users in every order, with every filter, from a number of rows and from a place on',
+  'users are listed in every order, with every filter, by offset and by cursor position',
   async (t) => {
     const clock = { now: BEGIN };
     const store = (await newDatabase(t, () => clock.now)).open();
@@ -184,7 +184,7 @@ testOnBothDatabases(
 );
 
 testOnBothDatabases(
-  'lists of tasks in every order, with every filter, from a number of rows and from a place on',
+  'tasks are listed in every order, with every filter, by offset and by cursor position',
   async (t) => {
     const clock = { now: BEGIN };
     const store = (await newDatabase(t, () => clock.now)).open();
@@ -203,7 +203,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a change moves a row to its new place, and out of and into filters', async (t) => {
+testOnBothDatabases('a change moves a row to its new position, and out of and into filters', async (t) => {
   const clock = { now: BEGIN };
   const store = (await newDatabase(t, () => clock.now)).open();
   const users = await createUsers(store, clock);
@@ -233,7 +233,7 @@ testOnBothDatabases('a change moves a row to its new place, and out of and into 
   await assertPages((query) => store.tasks.list(query as never), rows, queries);
 });
 
-testOnBothDatabases('an empty list', async (t) => {
+testOnBothDatabases('an empty list has no items', async (t) => {
   const store = (await newDatabase(t, () => BEGIN)).open();
   const page = { from: { offset: 0 }, limit: 20, count: true };
   const empty = { items: [], more: false, total: 0 };

@@ -28,7 +28,7 @@ async function closedDatabase(t: Parameters<typeof newDatabase>[0]): Promise<Tes
 }
 
 testOnBothDatabases(
-  'a migration whose hash differs is rejected by migrate, doctor and serve, with its number',
+  'migrate, doctor and serve reject a migration whose hash differs, and name its number',
   async (t) => {
     const database = await closedDatabase(t);
     const { sql } = database;
@@ -50,21 +50,21 @@ async function restoreRecord({ sql }: TestDatabase): Promise<void> {
   await sql(`DELETE FROM task_api_migrations; INSERT INTO task_api_migrations VALUES ${rows.join(', ')}`);
 }
 
-testOnce('a number that the program lacks, or has twice, is reported', () => {
+testOnce('a missing or duplicate migration of the program is reported', () => {
   const program = [1, 2, 4].map(migration);
   assertUnusable(() => pendingMigrations('x', [], program), /^this program lacks migration 3: reinstall it$/);
   const twice = [1, 2, 2].map(migration);
   assertUnusable(() => pendingMigrations('x', [], twice), /^this program has two migrations 2: reinstall it$/);
 });
 
-testOnce('a database that has some migrations needs the others', () => {
+testOnce('a database with some of the migrations needs the others', () => {
   const program = [1, 2, 3].map(migration);
   assert.deepEqual(pendingMigrations('x', [], program), program);
   assert.deepEqual(pendingMigrations('x', program.slice(0, 1), program), program.slice(1));
   assert.deepEqual(pendingMigrations('x', program, program), []);
 });
 
-testOnce('a number missing in the record is reported', () => {
+testOnce('a migration that is missing in the record is reported', () => {
   const program = [1, 2, 3].map(migration);
   const applied = [program[0], program[2]] as Migration[];
   assertUnusable(
@@ -73,7 +73,7 @@ testOnce('a number missing in the record is reported', () => {
   );
 });
 
-testOnce('the hash of a migration does not depend on how its lines end', (t) => {
+testOnce('the hash of a migration does not depend on its line endings', (t) => {
   const [unix, windows] = ['unix', 'windows'].map((name) => join(tempFolder(t), name)) as [string, string];
   for (const [folder, end] of [
     [unix, '\n'],

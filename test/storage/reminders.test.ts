@@ -54,7 +54,7 @@ async function remindAll(store: Store): Promise<typeof NONE> {
     total.late += some.late;
     total.dropped += some.dropped;
     more = some.more;
-    // What a store does that answers at once must not keep everything else from being done.
+    // What a store does that responds at once must not keep everything else from being done.
     await setImmediate();
   }
   return total;
@@ -72,7 +72,7 @@ async function remindersOf(store: Store): Promise<Change[]> {
   return reminders;
 }
 
-testOnBothDatabases('when its time is reached a task is reminded of once, and is itself unchanged', async (t) => {
+testOnBothDatabases('a reminder is recorded once when it is due, and does not change the task', async (t) => {
   const { store, create, remindAt, clock } = await newStore(t);
   const texts = { taskTitle: '"Zoë" \u0001 \\ 😀', taskDescription: "it's\n{}" };
   const plain = await create();
@@ -123,7 +123,7 @@ for (const [what, more, expected] of [
   });
 }
 
-testOnBothDatabases('a task created under an idempotency key is planned once', async (t) => {
+testOnBothDatabases('a task created with an idempotency key has one reminder', async (t) => {
   const { store, userId, remindAt } = await newStore(t);
   const idempotencyKey = { key: new Uint8Array(32), requestHash: new Uint8Array(32) };
   const task: NewTask = {
@@ -136,7 +136,7 @@ testOnBothDatabases('a task created under an idempotency key is planned once', a
   }
 });
 
-testOnBothDatabases('a reminder that is missed is late after a minute, and dropped after a day', async (t) => {
+testOnBothDatabases('a missed reminder is late after a minute and dropped after a day', async (t) => {
   const { store, create, remindAt } = await newStore(t);
   for (const [missed, expected] of [
     [MINUTE - 1, { ...NONE, reminded: 1 }],
@@ -158,7 +158,7 @@ testOnBothDatabases('a reminder that is missed is late after a minute, and dropp
 });
 
 testOnBothDatabases(
-  'a new due date, offset, owner, or status plans a task that was reminded of again; a new title does not',
+  'a new due date, offset, owner or status schedules another reminder; a new title does not',
   async (t) => {
     const { store, create, update, remindAt, otherId } = await newStore(t);
     const time = DAY - 60 * MINUTE;
@@ -189,7 +189,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a moment that is moved ahead is waited for, whatever else changes', async (t) => {
+testOnBothDatabases('a reminder that is moved to later is recorded later, whatever else changes', async (t) => {
   const { store, create, update, remindAt } = await newStore(t);
   const { taskId } = await create();
   assert.deepEqual(await remindAt(DAY - 60 * MINUTE), { ...NONE, reminded: 1 });
@@ -212,7 +212,7 @@ testOnBothDatabases('a moment that is moved ahead is waited for, whatever else c
   );
 });
 
-testOnBothDatabases('a task that is deleted, alone or with its user, is not reminded of', async (t) => {
+testOnBothDatabases('a deleted task gets no reminder', async (t) => {
   const { store, create, remindAt, userId, otherId } = await newStore(t);
   const { taskId } = await create();
   await store.tasks.delete(taskId, ACTOR);
@@ -227,7 +227,7 @@ testOnBothDatabases('a task that is deleted, alone or with its user, is not remi
   );
 });
 
-testOnBothDatabases('several processes at once remind of each task once, the earliest first', async (t) => {
+testOnBothDatabases('several processes record each reminder once, the earliest first', async (t) => {
   const { store, open, create, clock } = await newStore(t);
   const count = 1_203;
   const tasks = await Promise.all(Array.from({ length: count }, (_, i) => create(due(DAY - i * 1000))));
@@ -246,29 +246,32 @@ testOnBothDatabases('several processes at once remind of each task once, the ear
   assert.equal(new Set(reminders.map(({ taskId }) => taskId)).size, count);
 });
 
-testOnBothDatabases('what is planned anew while others remind is reminded of as it is in the end', async (t) => {
-  const { store, open, create } = await newStore(t);
-  const tasks = await Promise.all(Array.from({ length: 40 }, () => create({ ...due(MINUTE), warningOffset: 1_000 })));
-  const changing = open();
-  let ended = false;
-  const change = async () => {
-    for (let warningOffset = 1_001; warningOffset <= 1_010; warningOffset++) {
-      await Promise.all(tasks.map(({ taskId }) => changing.tasks.update(taskId, { warningOffset }, ACTOR)));
+testOnBothDatabases(
+  'a task that is rescheduled while others record reminders gets the reminder of its last schedule',
+  async (t) => {
+    const { store, open, create } = await newStore(t);
+    const tasks = await Promise.all(Array.from({ length: 40 }, () => create({ ...due(MINUTE), warningOffset: 1_000 })));
+    const changing = open();
+    let ended = false;
+    const change = async () => {
+      for (let warningOffset = 1_001; warningOffset <= 1_010; warningOffset++) {
+        await Promise.all(tasks.map(({ taskId }) => changing.tasks.update(taskId, { warningOffset }, ACTOR)));
+      }
+      ended = true;
+    };
+    const remind = async (one: Store) => {
+      while (!ended) await remindAll(one);
+    };
+    await Promise.all([change(), remind(store), remind(open())]);
+    await remindAll(store);
+    assert.deepEqual(await remindAll(store), NONE);
+    const reminders = Map.groupBy(await remindersOf(store), ({ taskId }) => taskId);
+    for (const { taskId } of tasks) {
+      const ofTask = reminders.get(taskId) ?? [];
+      assert.ok(ofTask.length <= 11, String(ofTask.length));
+      const offsets = ofTask.map(({ after }) => Number(after?.warningOffset));
+      assert.equal(offsets.at(-1), 1_010);
+      assert.equal(new Set(offsets).size, offsets.length, 'none is repeated');
     }
-    ended = true;
-  };
-  const remind = async (one: Store) => {
-    while (!ended) await remindAll(one);
-  };
-  await Promise.all([change(), remind(store), remind(open())]);
-  await remindAll(store);
-  assert.deepEqual(await remindAll(store), NONE);
-  const reminders = Map.groupBy(await remindersOf(store), ({ taskId }) => taskId);
-  for (const { taskId } of tasks) {
-    const ofTask = reminders.get(taskId) ?? [];
-    assert.ok(ofTask.length <= 11, String(ofTask.length));
-    const offsets = ofTask.map(({ after }) => Number(after?.warningOffset));
-    assert.equal(offsets.at(-1), 1_010);
-    assert.equal(new Set(offsets).size, offsets.length, 'none is repeated');
-  }
-});
+  },
+);

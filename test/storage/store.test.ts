@@ -11,7 +11,7 @@ import { ACTOR, created } from '../support/created.ts';
 import { newDatabase, type TestDatabase } from '../support/stores.ts';
 
 /** An id that nobody ever has. */
-const NOBODY = Number.MAX_SAFE_INTEGER;
+const UNUSED_ID = Number.MAX_SAFE_INTEGER;
 
 /** Texts that a database might change: any Unicode but U+0000 is kept as it is. */
 const TEXTS = [
@@ -88,7 +88,7 @@ const tasksOf = async (store: Store, filter: TaskQuery['filter'] = {}) =>
 
 const tokensOf = (store: Store) => Array.fromAsync(allTokens(store));
 
-testOnBothDatabases('a created user has the first version, and is what is read afterwards', async (t) => {
+testOnBothDatabases('a created user has version 1 and is returned by reads', async (t) => {
   const { store } = await newStore(t);
   const { contactEmailKey, ...sent } = newUser(1);
   const user = await createUser(store, { ...sent, contactEmailKey });
@@ -98,7 +98,7 @@ testOnBothDatabases('a created user has the first version, and is what is read a
   assert.deepEqual(await usersOf(store), [user]);
 });
 
-testOnBothDatabases('texts are kept as they are', async (t) => {
+testOnBothDatabases('texts are stored unchanged', async (t) => {
   const { store } = await newStore(t);
   for (const [n, text] of TEXTS.entries()) {
     const user = await createUser(store, newUser(n, { firstName: text, lastName: text, contactEmail: text }));
@@ -112,7 +112,7 @@ testOnBothDatabases('texts are kept as they are', async (t) => {
   }
 });
 
-testOnBothDatabases('an address is one user’s: the key decides, however the address is spelt', async (t) => {
+testOnBothDatabases('an address belongs to one user in any spelling', async (t) => {
   const { store } = await newStore(t);
   const user = await createUser(store, newUser(1));
   assert.equal(await store.users.create(newUser(1), ACTOR), EmailTaken);
@@ -121,44 +121,44 @@ testOnBothDatabases('an address is one user’s: the key decides, however the ad
   assert.deepEqual(await usersOf(store), [user, spelt]);
 });
 
-testOnBothDatabases('of equal addresses that arrive together the first is created, the others are told', async (t) => {
-  const { store } = await newStore(t);
-  const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.users.create(newUser(n), ACTOR)));
-  assert.deepEqual(
-    outcomes.map((outcome) => outcome === EmailTaken),
-    [false, false, true, false, true, true],
-  );
-  for (const outcome of outcomes) {
-    if (outcome === EmailTaken) continue;
-    const user = created(outcome);
-    assert.deepEqual(await store.users.get(user.userId), user);
-  }
-});
-
 testOnBothDatabases(
-  'the same addresses in opposite order from two processes: each is one user’s, and nobody waits for ever',
+  'of concurrent users with the same address, the first is created and the others get EmailTaken',
   async (t) => {
-    const { store, open } = await newStore(t);
-    const other = open();
-    for (let round = 0; round < 5; round++) {
-      const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
-      const [first, second] = await Promise.all([
-        Promise.all(users.map((user) => store.users.create(user, ACTOR))),
-        Promise.all(users.toReversed().map((user) => other.users.create(user, ACTOR))),
-      ]);
-      const mine = first.map((outcome) => outcome !== EmailTaken);
-      const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
-      assert.deepEqual(
-        mine.map((won, i) => won !== theirs[i]),
-        users.map(() => true),
-      );
+    const { store } = await newStore(t);
+    const outcomes = await Promise.all([1, 2, 1, 3, 1, 2].map((n) => store.users.create(newUser(n), ACTOR)));
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome === EmailTaken),
+      [false, false, true, false, true, true],
+    );
+    for (const outcome of outcomes) {
+      if (outcome === EmailTaken) continue;
+      const user = created(outcome);
+      assert.deepEqual(await store.users.get(user.userId), user);
     }
   },
 );
 
-testOnBothDatabases('what is not there is undefined, and cannot be deleted or revoked', async (t) => {
+testOnBothDatabases('two processes that create the same addresses in opposite order do not deadlock', async (t) => {
+  const { store, open } = await newStore(t);
+  const other = open();
+  for (let round = 0; round < 5; round++) {
+    const users = Array.from({ length: 100 }, (_, i) => newUser(round * 100 + i));
+    const [first, second] = await Promise.all([
+      Promise.all(users.map((user) => store.users.create(user, ACTOR))),
+      Promise.all(users.toReversed().map((user) => other.users.create(user, ACTOR))),
+    ]);
+    const mine = first.map((outcome) => outcome !== EmailTaken);
+    const theirs = second.toReversed().map((outcome) => outcome !== EmailTaken);
+    assert.deepEqual(
+      mine.map((won, i) => won !== theirs[i]),
+      users.map(() => true),
+    );
+  }
+});
+
+testOnBothDatabases('a missing resource is undefined and cannot be deleted or revoked', async (t) => {
   const { store } = await newStore(t);
-  for (const id of [1, NOBODY]) {
+  for (const id of [1, UNUSED_ID]) {
     assert.equal(await store.users.get(id), undefined);
     assert.equal(await store.users.update(id, { firstName: 'X' }, ACTOR), undefined);
     assert.equal(await store.users.delete(id, ACTOR), false);
@@ -170,7 +170,7 @@ testOnBothDatabases('what is not there is undefined, and cannot be deleted or re
   }
 });
 
-testOnBothDatabases('an update of a user changes what is given, and the version grows by one', async (t) => {
+testOnBothDatabases('an update of a user changes the given fields and increments the version', async (t) => {
   const { store } = await newStore(t);
   const other = await createUser(store, newUser(2));
   let expected = await createUser(store, newUser(1));
@@ -189,7 +189,7 @@ testOnBothDatabases('an update of a user changes what is given, and the version 
   assert.deepEqual(await store.users.get(other.userId), other);
 });
 
-testOnBothDatabases('an update that changes nothing keeps the version and is no hit of updatedSince', async (t) => {
+testOnBothDatabases('an update without a change keeps the version and does not match updatedSince', async (t) => {
   const { store, clock } = await newStore(t);
   const user = await createUser(store, newUser(1));
   const task = await createTask(store, newTask(user.userId));
@@ -210,7 +210,7 @@ testOnBothDatabases('an update that changes nothing keeps the version and is no 
 });
 
 testOnBothDatabases(
-  'an update with another user’s address changes nothing; one’s own in another spelling is a change',
+  'an update with another user’s address changes nothing; another spelling of the own address is a change',
   async (t) => {
     const { store } = await newStore(t);
     const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
@@ -230,45 +230,39 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases(
-  'a created task has the first version, and is what is read afterwards; a description may be missing',
-  async (t) => {
-    const { store } = await newStore(t);
-    const { userId } = await createUser(store, newUser(1));
-    for (const taskDescription of [null, 'Buy milk']) {
-      const { dueAt, ...sent } = newTask(userId, { taskDescription });
-      const task = await createTask(store, { ...sent, dueAt });
-      const { taskTitle, taskStatus, dueDate, warningOffset } = sent;
-      const description = taskDescription === null ? {} : { taskDescription };
-      const shown = { userId, taskTitle, ...description, taskStatus, dueDate, warningOffset };
-      assert.deepEqual(task, { taskId: task.taskId, ...shown, version: 1 });
-      assert.deepEqual(await store.tasks.get(task.taskId), task);
-      assert.deepEqual((await tasksOf(store)).at(-1), task);
-    }
-  },
-);
+testOnBothDatabases('a created task has version 1 and is returned by reads; the description is optional', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  for (const taskDescription of [null, 'Buy milk']) {
+    const { dueAt, ...sent } = newTask(userId, { taskDescription });
+    const task = await createTask(store, { ...sent, dueAt });
+    const { taskTitle, taskStatus, dueDate, warningOffset } = sent;
+    const description = taskDescription === null ? {} : { taskDescription };
+    const shown = { userId, taskTitle, ...description, taskStatus, dueDate, warningOffset };
+    assert.deepEqual(task, { taskId: task.taskId, ...shown, version: 1 });
+    assert.deepEqual(await store.tasks.get(task.taskId), task);
+    assert.deepEqual((await tasksOf(store)).at(-1), task);
+  }
+});
 
-testOnBothDatabases(
-  'tasks that arrive together, some for users who do not exist: only those are refused',
-  async (t) => {
-    const { store } = await newStore(t);
-    const { userId } = await createUser(store, newUser(1));
-    const owners = [userId, NOBODY, userId, userId + 77];
-    const outcomes = await Promise.all(
-      owners.map((owner, n) => store.tasks.create(newTask(owner, { warningOffset: n }), ACTOR)),
-    );
-    assert.deepEqual(
-      outcomes.map((outcome) => (outcome === NoSuchUser ? outcome : created(outcome).warningOffset)),
-      [0, NoSuchUser, 2, NoSuchUser],
-    );
-    assert.deepEqual(
-      await tasksOf(store),
-      outcomes.filter((outcome) => outcome !== NoSuchUser).map((outcome) => created(outcome)),
-    );
-  },
-);
+testOnBothDatabases('of concurrent tasks, only those of missing users are rejected', async (t) => {
+  const { store } = await newStore(t);
+  const { userId } = await createUser(store, newUser(1));
+  const owners = [userId, UNUSED_ID, userId, userId + 77];
+  const outcomes = await Promise.all(
+    owners.map((owner, n) => store.tasks.create(newTask(owner, { warningOffset: n }), ACTOR)),
+  );
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome === NoSuchUser ? outcome : created(outcome).warningOffset)),
+    [0, NoSuchUser, 2, NoSuchUser],
+  );
+  assert.deepEqual(
+    await tasksOf(store),
+    outcomes.filter((outcome) => outcome !== NoSuchUser).map((outcome) => created(outcome)),
+  );
+});
 
-testOnBothDatabases('an update of a task changes what is given, and the version grows by one', async (t) => {
+testOnBothDatabases('an update of a task changes the given fields and increments the version', async (t) => {
   const { store } = await newStore(t);
   const [john, jane] = [await createUser(store, newUser(1)), await createUser(store, newUser(2))];
   const other = await createTask(store, newTask(john.userId));
@@ -297,19 +291,19 @@ testOnBothDatabases('an update of a task changes what is given, and the version 
   assert.deepEqual(await store.tasks.get(other.taskId), other);
 });
 
-testOnBothDatabases('a task cannot be given to a user who does not exist, and then is as it was', async (t) => {
+testOnBothDatabases('a task cannot be given to a missing user', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const gone = await createUser(store, newUser(2));
   await store.users.delete(gone.userId, ACTOR);
   const task = await createTask(store, newTask(userId));
-  for (const owner of [gone.userId, NOBODY]) {
+  for (const owner of [gone.userId, UNUSED_ID]) {
     assert.equal(await store.tasks.update(task.taskId, { userId: owner, taskTitle: 'X' }, ACTOR), NoSuchUser);
   }
   assert.deepEqual(await store.tasks.get(task.taskId), task);
 });
 
-testOnBothDatabases('a deleted task is gone, once', async (t) => {
+testOnBothDatabases('a task can be deleted once', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const [gone, kept] = [await createTask(store, newTask(userId)), await createTask(store, newTask(userId))];
@@ -321,67 +315,67 @@ testOnBothDatabases('a deleted task is gone, once', async (t) => {
 });
 
 for (const count of TASK_COUNTS) {
-  testOnBothDatabases(`a deleted user is gone for everybody at once, with ${count} tasks and the tokens`, async (t) => {
-    const { store, open } = await newStore(t);
-    const kept = await createUser(store, newUser(1));
-    const keptTask = await createTask(store, newTask(kept.userId));
-    const keptToken = await createToken(store, newToken({ userId: kept.userId }));
-    const { userId } = await createUser(store, newUser(2));
-    const tasks = await Promise.all(Array.from({ length: count }, () => createTask(store, newTask(userId))));
-    const token = await createToken(store, newToken({ userId }));
+  testOnBothDatabases(
+    `a deleted user with ${count} tasks and tokens is invisible at once in every process`,
+    async (t) => {
+      const { store, open } = await newStore(t);
+      const kept = await createUser(store, newUser(1));
+      const keptTask = await createTask(store, newTask(kept.userId));
+      const keptToken = await createToken(store, newToken({ userId: kept.userId }));
+      const { userId } = await createUser(store, newUser(2));
+      const tasks = await Promise.all(Array.from({ length: count }, () => createTask(store, newTask(userId))));
+      const token = await createToken(store, newToken({ userId }));
 
-    assert.equal(await store.users.delete(userId, ACTOR), true);
-    for (const observer of [store, open()]) {
-      assert.equal(await observer.users.get(userId), undefined);
-      assert.deepEqual((await tokensOf(observer)).map(comparable), [comparable(keptToken)]);
-      assert.equal(await observer.tokens.get(token.tokenId), undefined);
-      assert.equal(await observer.tokens.revoke(token.tokenId, ACTOR), false);
-      for (const { taskId } of tasks) {
-        assert.equal(await observer.tasks.get(taskId), undefined);
-        assert.equal(await observer.tasks.delete(taskId, ACTOR), false);
-        assert.equal(await observer.tasks.update(taskId, { userId: kept.userId }, ACTOR), undefined);
+      assert.equal(await store.users.delete(userId, ACTOR), true);
+      for (const observer of [store, open()]) {
+        assert.equal(await observer.users.get(userId), undefined);
+        assert.deepEqual((await tokensOf(observer)).map(comparable), [comparable(keptToken)]);
+        assert.equal(await observer.tokens.get(token.tokenId), undefined);
+        assert.equal(await observer.tokens.revoke(token.tokenId, ACTOR), false);
+        for (const { taskId } of tasks) {
+          assert.equal(await observer.tasks.get(taskId), undefined);
+          assert.equal(await observer.tasks.delete(taskId, ACTOR), false);
+          assert.equal(await observer.tasks.update(taskId, { userId: kept.userId }, ACTOR), undefined);
+        }
+        const whole = { more: false, total: 1 };
+        assert.deepEqual(await observer.users.list({ ...ALL_USERS, count: true }), { items: [kept], ...whole });
+        for (const filter of [{}, { userId: kept.userId }, { taskStatus: 'BLOCKED' }, { updatedSince: 0 }] as const) {
+          const page = await observer.tasks.list({ ...ALL_TASKS, filter, count: true });
+          assert.deepEqual(page, { items: [keptTask], ...whole });
+        }
+        assert.deepEqual(await tasksOf(observer, { userId }), []);
+        assert.deepEqual(await usersOf(observer, { userId }), []);
+        assert.deepEqual(await usersOf(observer, { contactEmailKey: newUser(2).contactEmailKey }), []);
+        assert.equal(await observer.users.delete(userId, ACTOR), false);
+        assert.equal(await observer.users.update(userId, { firstName: 'X' }, ACTOR), undefined);
+        assert.equal(await observer.tasks.create(newTask(userId), ACTOR), NoSuchUser);
+        assert.equal(await observer.tasks.update(keptTask.taskId, { userId }, ACTOR), NoSuchUser);
+        assert.equal(await observer.tokens.create(newToken({ userId }), ACTOR), NoSuchUser);
       }
-      const whole = { more: false, total: 1 };
-      assert.deepEqual(await observer.users.list({ ...ALL_USERS, count: true }), { items: [kept], ...whole });
-      for (const filter of [{}, { userId: kept.userId }, { taskStatus: 'BLOCKED' }, { updatedSince: 0 }] as const) {
-        const page = await observer.tasks.list({ ...ALL_TASKS, filter, count: true });
-        assert.deepEqual(page, { items: [keptTask], ...whole });
-      }
-      assert.deepEqual(await tasksOf(observer, { userId }), []);
-      assert.deepEqual(await usersOf(observer, { userId }), []);
-      assert.deepEqual(await usersOf(observer, { contactEmailKey: newUser(2).contactEmailKey }), []);
-      assert.equal(await observer.users.delete(userId, ACTOR), false);
-      assert.equal(await observer.users.update(userId, { firstName: 'X' }, ACTOR), undefined);
-      assert.equal(await observer.tasks.create(newTask(userId), ACTOR), NoSuchUser);
-      assert.equal(await observer.tasks.update(keptTask.taskId, { userId }, ACTOR), NoSuchUser);
-      assert.equal(await observer.tokens.create(newToken({ userId }), ACTOR), NoSuchUser);
-    }
-    // The address is free.
-    assert.ok((await createUser(store, newUser(2))).userId > userId);
-  });
+      // The address is free.
+      assert.ok((await createUser(store, newUser(2))).userId > userId);
+    },
+  );
 }
 
-testOnBothDatabases(
-  'a user who is deleted while tasks are created in another process: none is left behind, none fails otherwise',
-  async (t) => {
-    const { store, open } = await newStore(t);
-    const other = open();
-    for (let round = 0; round < 10; round++) {
-      const { userId } = await createUser(store, newUser(round));
-      const [deleted, ...outcomes] = await Promise.all([
-        other.users.delete(userId, ACTOR),
-        ...Array.from({ length: 50 }, () => store.tasks.create(newTask(userId), ACTOR)),
-      ]);
-      assert.equal(deleted, true);
-      for (const outcome of outcomes) {
-        if (outcome !== NoSuchUser) assert.equal(await store.tasks.get(created(outcome).taskId), undefined);
-      }
+testOnBothDatabases('deleting a user while another process creates tasks leaves no task behind', async (t) => {
+  const { store, open } = await newStore(t);
+  const other = open();
+  for (let round = 0; round < 10; round++) {
+    const { userId } = await createUser(store, newUser(round));
+    const [deleted, ...outcomes] = await Promise.all([
+      other.users.delete(userId, ACTOR),
+      ...Array.from({ length: 50 }, () => store.tasks.create(newTask(userId), ACTOR)),
+    ]);
+    assert.equal(deleted, true);
+    for (const outcome of outcomes) {
+      if (outcome !== NoSuchUser) assert.equal(await store.tasks.get(created(outcome).taskId), undefined);
     }
-    assert.deepEqual(await tasksOf(store), []);
-  },
-);
+  }
+  assert.deepEqual(await tasksOf(store), []);
+});
 
-testOnBothDatabases('ids grow, and none is given out again, also not by the next process', async (t) => {
+testOnBothDatabases('ids increase and are never reused, also after a restart', async (t) => {
   const { store: other, openToClose } = await newStore(t);
   const { userId } = await createUser(other, newUser(0));
   let [lastUser, lastTask, lastToken] = [userId, 0, 0];
@@ -399,7 +393,7 @@ testOnBothDatabases('ids grow, and none is given out again, also not by the next
   }
 });
 
-testOnBothDatabases('a token is what is read afterwards, by its id and in the list, which is by id', async (t) => {
+testOnBothDatabases('a token is returned by its id and in the list, which is sorted by id', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const tokens: Token[] = [];
@@ -421,7 +415,7 @@ testOnBothDatabases('a token is what is read afterwards, by its id and in the li
   assert.deepEqual((await tokensOf(store)).map(comparable), tokens.map(comparable));
 });
 
-testOnBothDatabases('a token is revoked once, and stays revoked when it was', async (t) => {
+testOnBothDatabases('a token can be revoked once, and keeps its revocation time', async (t) => {
   const { store, clock } = await newStore(t);
   const token = await createToken(store, newToken());
   const revokedAt = clock.now;
@@ -431,7 +425,7 @@ testOnBothDatabases('a token is revoked once, and stays revoked when it was', as
   assert.deepEqual(comparable(await store.tokens.get(token.tokenId)), comparable({ ...token, revokedAt }));
 });
 
-testOnBothDatabases('a token that is rotated has the new secret, and the old one until it is told', async (t) => {
+testOnBothDatabases('a rotated token has the new secret, and the old one until it expires', async (t) => {
   const { store } = await newStore(t);
   const token = await createToken(store, newToken());
   const rotation = { secretHash: new Uint8Array(32).fill(1), previousValidUntil: 5 };
@@ -442,14 +436,14 @@ testOnBothDatabases('a token that is rotated has the new secret, and the old one
   assert.equal(rotated.previousSecret?.validUntil, 5);
   await store.tokens.revoke(token.tokenId, ACTOR);
   assert.equal(await store.tokens.rotate(token.tokenId, rotation, ACTOR), false);
-  assert.equal(await store.tokens.rotate(NOBODY, rotation, ACTOR), false);
+  assert.equal(await store.tokens.rotate(UNUSED_ID, rotation, ACTOR), false);
 });
 
-testOnBothDatabases('the use of a token is noted to the minute', async (t) => {
+testOnBothDatabases('the last use of a token is recorded to the minute', async (t) => {
   const { store, clock } = await newStore(t);
   const { tokenId } = await createToken(store, newToken());
   const start = clock.now;
-  for (const [later, noted] of [
+  for (const [later, recorded] of [
     [0, 0],
     [59_999, 0],
     [60_000, 60_000],
@@ -457,12 +451,12 @@ testOnBothDatabases('the use of a token is noted to the minute', async (t) => {
   ] as const) {
     clock.now = start + later;
     await store.tokens.recordUse(tokenId);
-    assert.equal((await store.tokens.get(tokenId))?.lastUsedAt, start + noted);
+    assert.equal((await store.tokens.get(tokenId))?.lastUsedAt, start + recorded);
   }
-  await store.tokens.recordUse(NOBODY);
+  await store.tokens.recordUse(UNUSED_ID);
 });
 
-testOnBothDatabases('of a task that has another version, or belongs to another user, nothing is changed', async (t) => {
+testOnBothDatabases('a task with another version or owner than expected is not changed', async (t) => {
   const { store } = await newStore(t);
   const { userId } = await createUser(store, newUser(1));
   const task = await createTask(store, newTask(userId));
@@ -482,25 +476,22 @@ testOnBothDatabases('of a task that has another version, or belongs to another u
   assert.equal(await store.users.delete(userId, { ...ACTOR, versions: [1] }), true);
 });
 
-testOnBothDatabases('a token cannot be bound to a user who does not exist', async (t) => {
+testOnBothDatabases('a user token needs an existing user', async (t) => {
   const { store } = await newStore(t);
-  assert.equal(await store.tokens.create(newToken({ userId: NOBODY }), ACTOR), NoSuchUser);
+  assert.equal(await store.tokens.create(newToken({ userId: UNUSED_ID }), ACTOR), NoSuchUser);
   assert.deepEqual(await tokensOf(store), []);
 });
 
-testOnBothDatabases(
-  'a database that answers is ready; one that was closed is not, and answers nothing more',
-  async (t) => {
-    const { openToClose } = await newStore(t);
-    const store = openToClose();
-    await store.ping();
-    await store.close();
-    await assert.rejects(store.ping());
-    await assert.rejects(store.users.get(1));
-  },
-);
+testOnBothDatabases('ping succeeds until the store is closed', async (t) => {
+  const { openToClose } = await newStore(t);
+  const store = openToClose();
+  await store.ping();
+  await store.close();
+  await assert.rejects(store.ping());
+  await assert.rejects(store.users.get(1));
+});
 
-testOnBothDatabases('closing waits for the writes under way, and they are there when it is opened again', async (t) => {
+testOnBothDatabases('close waits for writes in flight, which are kept', async (t) => {
   const { store: other, openToClose } = await newStore(t);
   const owner = await createUser(other, newUser(0));
   const store = openToClose();
@@ -524,7 +515,7 @@ testOnBothDatabases('closing waits for the writes under way, and they are there 
   assert.equal((await tokensOf(other)).length, 1);
 });
 
-testOnBothDatabases('what one process wrote, another reads', async (t) => {
+testOnBothDatabases('a process reads what another wrote', async (t) => {
   const { store, open } = await newStore(t);
   const other = open();
   const user = await createUser(store, newUser(1));

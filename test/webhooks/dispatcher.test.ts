@@ -9,7 +9,7 @@ import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { byResource, startReceiver } from './receiver.ts';
-import { newDispatcher, sendingApp, settle } from './sending.ts';
+import { newDispatcher, sendAll, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -24,58 +24,54 @@ function* endless(): Generator<Buffer> {
 
 const jane = (n: number) => ({ ...JOHN, firstName: `Jane ${n}`, contactEmail: `jane${n}@example.com` });
 
-testOnBothDatabases(
-  'what happens is sent, signed, to whoever asked for it, from the creation of the webhook on',
-  PORTS,
-  async (t) => {
-    const app = await sendingApp(t);
-    const { url, received } = await startReceiver(t);
-    await app.post('/users', JOHN);
-    const { webhookId, secret } = await app.hook(`${url}/all`);
-    await app.hook(`${url}/deleted`, ['user.deleted']);
-    await app.patch('/users/1', { firstName: 'Jim' });
-    await app.post('/tasks', REPORT);
-    await app.patch('/tasks/1', { taskStatus: 'COMPLETED' });
-    await app.settle();
-    const all = received.filter(({ path }) => path === '/all');
-    assert.deepEqual(
-      all.map(({ event }) => event.type).sort(),
-      ['task.completed', 'task.created', 'user.updated'],
-      'not what was before the webhook',
-    );
-    assert.equal(received.length, all.length);
-    const updated = all.find(({ event }) => event.type === 'user.updated');
-    assert.ok(updated);
-    assert.deepEqual(updated.event.data, { userId: 1, ...JOHN, firstName: 'Jim' });
-    assert.deepEqual(Object.keys(updated.event), ['type', 'timestamp', 'data', 'sequence']);
-    assert.equal(updated.headers['content-type'], 'application/json');
-    for (const { headers, body } of all) {
-      // The verifier goes by the system's clock, and would find it too old.
-      const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
-      assert.equal(timestamp.getTime(), app.clock.now);
-      const expected = new Verifier(secret).sign(String(headers['webhook-id']), timestamp, body);
-      assert.equal(headers['webhook-signature'], expected);
-    }
-    assert.equal(new Set(all.map(({ headers }) => headers['webhook-id'])).size, 3);
-    const deliveries = await app.deliveries(webhookId);
-    assert.deepEqual(
-      deliveries.map(({ state, attempts, lastStatus }) => [state, attempts, lastStatus]),
-      Array.from({ length: 3 }, () => ['delivered', 1, 204]),
-    );
-    await app.request({ method: 'DELETE', url: '/users/1' });
-    await app.settle();
-    const [toDeleted] = received.filter(({ path }) => path === '/deleted');
-    assert.deepEqual(toDeleted?.event.data, { userId: 1 });
-  },
-);
+testOnBothDatabases('events after the creation of a webhook are delivered to it, signed', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  const { url, received } = await startReceiver(t);
+  await app.post('/users', JOHN);
+  const { webhookId, secret } = await app.hook(`${url}/all`);
+  await app.hook(`${url}/deleted`, ['user.deleted']);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.post('/tasks', REPORT);
+  await app.patch('/tasks/1', { taskStatus: 'COMPLETED' });
+  await app.sendAll();
+  const all = received.filter(({ path }) => path === '/all');
+  assert.deepEqual(
+    all.map(({ event }) => event.type).sort(),
+    ['task.completed', 'task.created', 'user.updated'],
+    'not what was before the webhook',
+  );
+  assert.equal(received.length, all.length);
+  const updated = all.find(({ event }) => event.type === 'user.updated');
+  assert.ok(updated);
+  assert.deepEqual(updated.event.data, { userId: 1, ...JOHN, firstName: 'Jim' });
+  assert.deepEqual(Object.keys(updated.event), ['type', 'timestamp', 'data', 'sequence']);
+  assert.equal(updated.headers['content-type'], 'application/json');
+  for (const { headers, body } of all) {
+    // The verifier goes by the system's clock, and would find it too old.
+    const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
+    assert.equal(timestamp.getTime(), app.clock.now);
+    const expected = new Verifier(secret).sign(String(headers['webhook-id']), timestamp, body);
+    assert.equal(headers['webhook-signature'], expected);
+  }
+  assert.equal(new Set(all.map(({ headers }) => headers['webhook-id'])).size, 3);
+  const deliveries = await app.deliveries(webhookId);
+  assert.deepEqual(
+    deliveries.map(({ state, attempts, lastStatus }) => [state, attempts, lastStatus]),
+    Array.from({ length: 3 }, () => ['delivered', 1, 204]),
+  );
+  await app.request({ method: 'DELETE', url: '/users/1' });
+  await app.sendAll();
+  const [toDeleted] = received.filter(({ path }) => path === '/deleted');
+  assert.deepEqual(toDeleted?.event.data, { userId: 1 });
+});
 
-testOnBothDatabases('the receiver’s own library accepts what is sent by the system’s clock', PORTS, async (t) => {
+testOnBothDatabases('the library standardwebhooks verifies deliveries', PORTS, async (t) => {
   const app = await sendingApp(t);
   app.clock.now = Date.now();
   const { url, received } = await startReceiver(t);
   const { secret } = await app.hook(url);
   await app.post('/users', JOHN);
-  await app.settle();
+  await app.sendAll();
   const [one] = received;
   assert.ok(one);
   const verified = new Verifier(secret).verify(one.body, one.headers as Record<string, string>);
@@ -85,7 +81,7 @@ testOnBothDatabases('the receiver’s own library accepts what is sent by the sy
 
   const rotated = await app.request({ method: 'POST', url: '/webhooks/1/rotate' });
   await app.patch('/users/1', { firstName: 'Jim' });
-  await app.settle();
+  await app.sendAll();
   const [, two] = received;
   assert.ok(two);
   for (const either of [secret, rotated.json().secret]) {
@@ -94,7 +90,7 @@ testOnBothDatabases('the receiver’s own library accepts what is sent by the sy
 });
 
 testOnBothDatabases(
-  'a receiver that fails for an hour has every event in the end, in order per resource, under one id each',
+  'a receiver that fails for an hour gets every event, in order per resource, each with one id',
   PORTS,
   async (t) => {
     const app = await sendingApp(t);
@@ -137,16 +133,16 @@ testOnBothDatabases(
 );
 
 testOnBothDatabases(
-  'after three days a delivery is given up, and later events go on; it can be sent again',
+  'a delivery fails for good after three days; later events are delivered; it can be redelivered',
   PORTS,
   async (t) => {
     const app = await sendingApp(t);
-    let refuses = 'user.created';
-    const { url, received } = await startReceiver(t, ({ event }) => (event.type === refuses ? 500 : 200));
+    let rejects = 'user.created';
+    const { url, received } = await startReceiver(t, ({ event }) => (event.type === rejects ? 500 : 200));
     const { webhookId } = await app.hook(url);
     await app.post('/users', JOHN);
     await app.patch('/users/1', { firstName: 'Jim' });
-    await app.settle();
+    await app.sendAll();
     const attempts = [received.length];
     const times: number[] = [];
     for (const pause of [
@@ -183,12 +179,12 @@ testOnBothDatabases(
     ]);
     assert.equal(received.at(-1)?.event.type, 'user.updated');
 
-    refuses = '';
+    rejects = '';
     const path = `/webhooks/${webhookId}/deliveries`;
     const again = await app.request({ method: 'POST', url: `${path}/${first?.deliveryId}/redeliver` });
     assert.equal(again.statusCode, 202);
     assert.deepEqual([again.json().state, again.json().attempts], ['pending', 0]);
-    await app.settle();
+    await app.sendAll();
     assert.equal(received.at(-1)?.headers['webhook-id'], received[0]?.headers['webhook-id']);
     assert.deepEqual(
       (await app.deliveries(webhookId)).map(({ state }) => state),
@@ -199,7 +195,7 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('a dead receiver holds nobody else up', PORTS, async (t) => {
+testOnBothDatabases('an unresponsive receiver does not delay others', PORTS, async (t) => {
   const app = await sendingApp(t);
   const dead = await startReceiver(t, () => undefined);
   const alive = await startReceiver(t);
@@ -221,13 +217,13 @@ testOnBothDatabases('a dead receiver holds nobody else up', PORTS, async (t) => 
   await app.sender.idle();
 });
 
-testOnBothDatabases('of a deleted user nothing is sent any more but ids', PORTS, async (t) => {
+testOnBothDatabases('pending events of a deleted user are delivered with ids only', PORTS, async (t) => {
   const app = await sendingApp(t);
   let failing = true;
   const { url, received } = await startReceiver(t, () => (failing ? 500 : 200));
   await app.hook(url);
   await app.post('/users', JOHN);
-  await app.settle();
+  await app.sendAll();
   await app.request({ method: 'DELETE', url: '/users/1' });
   failing = false;
   await app.turn(MINUTE);
@@ -246,53 +242,53 @@ testOnBothDatabases('of a deleted user nothing is sent any more but ids', PORTS,
   }
 });
 
+testOnBothDatabases('a disabled webhook gets its events when it is enabled; a 410 disables it', PORTS, async (t) => {
+  const app = await sendingApp(t);
+  let status = 410;
+  const { url, received } = await startReceiver(t, () => status);
+  const { webhookId } = await app.hook(url);
+  await app.post('/users', JOHN);
+  await app.sendAll();
+  const webhook = (await app.request({ url: `/webhooks/${webhookId}` })).json();
+  assert.equal(webhook.enabled, false);
+  const [change] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+  assert.deepEqual([change.type, change.actor, change.before], ['webhook.updated', 'service', { enabled: true }]);
+  await app.patch('/users/1', { firstName: 'Jim' });
+  await app.turn(HOUR);
+  assert.equal(received.length, 1);
+  status = 200;
+  await app.patch(`/webhooks/${webhookId}`, { enabled: true });
+  await app.sendAll();
+  assert.deepEqual(
+    received.map(({ event }) => event.type),
+    ['user.created', 'user.created', 'user.updated'],
+  );
+});
+
 testOnBothDatabases(
-  'a disabled webhook gets nothing until it is enabled, then everything; 410 disables',
+  'a deleted webhook gets no events, and with another secret key nothing is delivered',
   PORTS,
   async (t) => {
     const app = await sendingApp(t);
-    let status = 410;
-    const { url, received } = await startReceiver(t, () => status);
+    const { url, received } = await startReceiver(t);
     const { webhookId } = await app.hook(url);
     await app.post('/users', JOHN);
-    await app.settle();
-    const webhook = (await app.request({ url: `/webhooks/${webhookId}` })).json();
-    assert.equal(webhook.enabled, false);
-    const [change] = (await app.request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
-    assert.deepEqual([change.type, change.actor, change.before], ['webhook.updated', 'service', { enabled: true }]);
+    await app.sender.runOnce();
+    await app.sender.idle();
     await app.patch('/users/1', { firstName: 'Jim' });
+    while (await app.store.deliveries.enqueue());
+    const other = newDispatcher(app.store, () => app.clock.now, { secretBox: new SecretBox(Buffer.alloc(32, 8)) });
+    await sendAll(other);
+    const [, second] = await app.deliveries(webhookId);
+    assert.match(String(second?.lastError), /was encrypted with another SECRET_KEY/);
+    await app.request({ method: 'DELETE', url: `/webhooks/${webhookId}` });
     await app.turn(HOUR);
     assert.equal(received.length, 1);
-    status = 200;
-    await app.patch(`/webhooks/${webhookId}`, { enabled: true });
-    await app.settle();
-    assert.deepEqual(
-      received.map(({ event }) => event.type),
-      ['user.created', 'user.created', 'user.updated'],
-    );
+    assert.equal((await app.request({ url: `/webhooks/${webhookId}/deliveries` })).statusCode, 404);
   },
 );
 
-testOnBothDatabases('a deleted webhook gets nothing more, and another secret key sends nothing', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  const { url, received } = await startReceiver(t);
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  await app.sender.runOnce();
-  await app.sender.idle();
-  await app.patch('/users/1', { firstName: 'Jim' });
-  while (await app.store.deliveries.enqueue());
-  const other = newDispatcher(app.store, () => app.clock.now, { secretBox: new SecretBox(Buffer.alloc(32, 8)) });
-  await settle(other);
-  const [, second] = await app.deliveries(webhookId);
-  assert.match(String(second?.lastError), /was encrypted with another SECRET_KEY/);
-  await app.request({ method: 'DELETE', url: `/webhooks/${webhookId}` });
-  await app.turn(HOUR);
-  assert.equal(received.length, 1);
-  assert.equal((await app.request({ url: `/webhooks/${webhookId}/deliveries` })).statusCode, 404);
-});
-
-testOnBothDatabases('several processes share the work, and none is sent twice', PORTS, async (t) => {
+testOnBothDatabases('several processes share deliveries and send none twice', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   await app.hook(url);
@@ -307,7 +303,7 @@ testOnBothDatabases('several processes share the work, and none is sent twice', 
     }
   };
   await Promise.all(senders.map(run));
-  await settle(...senders);
+  await sendAll(...senders);
   assert.equal(received.length, 60);
   for (const all of byResource(received).values())
     assert.deepEqual(
@@ -317,7 +313,7 @@ testOnBothDatabases('several processes share the work, and none is sent twice', 
 });
 
 testOnBothDatabases(
-  'what a process had taken when it ended is sent again once its lease has ended, under the same id',
+  'a delivery claimed by a process that ended is retried after its lease, with the same id',
   PORTS,
   async (t) => {
     const app = await sendingApp(t);
@@ -340,13 +336,13 @@ testOnBothDatabases(
   },
 );
 
-testOnBothDatabases('what is too old is removed, and what waited for it is sent', PORTS, async (t) => {
+testOnBothDatabases('old deliveries are pruned, and those behind them are sent', PORTS, async (t) => {
   const app = await sendingApp(t);
   let status = 500;
   const { url, received } = await startReceiver(t, () => status);
   const { webhookId } = await app.hook(url);
   await app.post('/users', JOHN);
-  await app.settle();
+  await app.sendAll();
   app.clock.now += HOUR;
   await app.patch('/users/1', { firstName: 'Jim' });
   while (await app.store.deliveries.enqueue());
@@ -358,11 +354,11 @@ testOnBothDatabases('what is too old is removed, and what waited for it is sent'
   );
   while (await app.store.changes.prune(app.clock.now));
   status = 200;
-  await app.settle();
+  await app.sendAll();
   assert.equal(received.at(-1)?.event.type, 'user.updated');
 });
 
-testOnBothDatabases('an event that the change log has no longer is given up', PORTS, async (t) => {
+testOnBothDatabases('a delivery whose event was pruned fails', PORTS, async (t) => {
   const app = await sendingApp(t);
   const { url, received } = await startReceiver(t);
   const { webhookId } = await app.hook(url);
@@ -371,7 +367,7 @@ testOnBothDatabases('an event that the change log has no longer is given up', PO
   while (await app.store.deliveries.enqueue());
   app.clock.now += HOUR;
   while (await app.store.changes.prune(app.clock.now));
-  await app.settle();
+  await app.sendAll();
   const [first] = await app.deliveries(webhookId);
   assert.deepEqual([first?.state, first?.lastError], ['failed', 'the event is no longer kept']);
   // The newest entry of the change log is never removed.
@@ -382,7 +378,7 @@ testOnBothDatabases('an event that the change log has no longer is given up', PO
 });
 
 testOnBothDatabases(
-  'a redirect is a failure and is not followed; a receiver that never ends its answer has answered',
+  'a redirect is a failure and is not followed; the status counts even if the response never ends',
   PORTS,
   async (t) => {
     const app = await sendingApp(t, { transport: createWebhookTransport({ isAllowed: () => true, timeoutMs: 300 }) });
@@ -395,7 +391,7 @@ testOnBothDatabases(
     const ids: number[] = [];
     for (const path of ['redirect', 'endless', 'silent']) ids.push((await app.hook(`${url}/${path}`)).webhookId);
     await app.post('/users', JOHN);
-    await app.settle();
+    await app.sendAll();
     const outcomes = await Promise.all(ids.map(async (id) => (await app.deliveries(id))[0]));
     assert.deepEqual(
       outcomes.map((one) => [one?.state, one?.lastStatus, one?.lastError]),

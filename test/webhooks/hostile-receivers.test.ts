@@ -10,7 +10,7 @@ import { sendingApp } from './sending.ts';
 
 const ATTEMPT_TIMEOUT_MS = 500;
 /** Long for an attempt that settles, short for one that never does. */
-const TIMEOUT = { timeout: 20_000 };
+const OPTIONS = { timeout: 20_000 };
 
 /** The status, or the error, that each comes to. */
 const OUTCOMES: Record<Hostility, number | RegExp> = {
@@ -29,7 +29,7 @@ const OUTCOMES: Record<Hostility, number | RegExp> = {
 };
 
 for (const name of Object.keys(HOSTILE) as Hostility[]) {
-  testOnce(`an attempt at a receiver with ${name} settles and leaves no connection`, TIMEOUT, async (t) => {
+  testOnce(`an attempt at a receiver with ${name} settles and leaves no connection`, OPTIONS, async (t) => {
     const { url, open } = await startHostileReceiver(t, name);
     const send = createWebhookTransport({ isAllowed: () => true, timeoutMs: ATTEMPT_TIMEOUT_MS });
     const attempt = send({ url, headers: {}, body: '{}' }, new AbortController().signal);
@@ -40,7 +40,7 @@ for (const name of Object.keys(HOSTILE) as Hostility[]) {
   });
 }
 
-testOnce('an attempt that was abandoned before it began settles', TIMEOUT, async (t) => {
+testOnce('an attempt that was abandoned before it began settles', OPTIONS, async (t) => {
   const { url, open } = await startHostileReceiver(t, 'silence');
   const send = createWebhookTransport({ isAllowed: () => true });
   await assert.rejects(send({ url, headers: {}, body: '{}' }, AbortSignal.abort()), /aborted/);
@@ -50,7 +50,7 @@ testOnce('an attempt that was abandoned before it began settles', TIMEOUT, async
 testOnBothDatabases(
   '32 receivers that switch protocols hold no other webhook up, and the sender stops',
   {
-    ...TIMEOUT,
+    ...OPTIONS,
     responsesDiffer: 'a receiver has another port in each run',
   },
   async (t) => {
@@ -62,7 +62,7 @@ testOnBothDatabases(
     await app.hook(other.url);
     // As many for each as are sent to one webhook at a time.
     for (let n = 0; n < 8; n++) await app.post('/users', { ...JOHN, contactEmail: `john${n}@example.com` });
-    await app.settle();
+    await app.sendAll();
     assert.equal(other.received.length, 8);
     assert.equal(hostile.connections(), 32 * 8);
     const [first] = await app.deliveries(hooks[0] as number);

@@ -19,18 +19,18 @@ export interface Receiver {
   server: Server;
 }
 
-/** Answers a delivery: with a status, or as it likes. */
-export type Answer = (received: Received, response: ServerResponse) => number | undefined;
+/** Responds to a delivery: returns the status, or writes the response itself and returns undefined. */
+export type Respond = (received: Received, response: ServerResponse) => number | undefined;
 
 /** A receiver on this machine, until the test ends. */
-export async function startReceiver(t: Pick<TestContext, 'after'>, answer: Answer = () => 204): Promise<Receiver> {
+export async function startReceiver(t: Pick<TestContext, 'after'>, respond: Respond = () => 204): Promise<Receiver> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const one = { path: String(request.url), headers: request.headers, body, event: JSON.parse(body) };
     received.push(one);
-    const status = answer(one, response);
+    const status = respond(one, response);
     if (status !== undefined) response.writeHead(status).end();
   });
   server.listen(0, '127.0.0.1');

@@ -9,7 +9,7 @@ import { TEST_KEY, type TestApp, testApp } from '../support/app.ts';
 export interface SendingApp extends TestApp {
   sender: WebhookDispatcher;
   /** Sends until nothing is left that has its time. */
-  settle: () => Promise<void>;
+  sendAll: () => Promise<void>;
   /** Turns the clock in steps, and sends after each. */
   turn: (milliseconds: number, step?: number) => Promise<void>;
   /** Creates a webhook; its id and secret. */
@@ -42,7 +42,7 @@ export function newDispatcher(
 }
 
 /** Sends until nothing is left that has its time. */
-export async function settle(...senders: WebhookDispatcher[]): Promise<void> {
+export async function sendAll(...senders: WebhookDispatcher[]): Promise<void> {
   for (let begun = 1; begun > 0; ) {
     begun = 0;
     for (const sender of senders) begun += await sender.runOnce();
@@ -57,11 +57,11 @@ export async function sendingApp(t: TestContext, more: Partial<WebhookDispatcher
   return {
     ...app,
     sender,
-    settle: () => settle(sender),
+    sendAll: () => sendAll(sender),
     async turn(milliseconds, step = milliseconds) {
       for (const end = app.clock.now + milliseconds; app.clock.now < end; ) {
         app.clock.now = Math.min(end, app.clock.now + step);
-        await settle(sender);
+        await sendAll(sender);
       }
     },
     async hook(url, events = ALL_EVENTS) {

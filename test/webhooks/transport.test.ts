@@ -27,10 +27,10 @@ const PUBLIC = ['8.8.8.8', '1.1.1.1', '172.15.0.1', '172.32.0.1', '100.63.0.1', 
 type Lookup = NonNullable<WebhookTransportOptions['lookup']>;
 
 /** Looks every name up as these addresses, one list a time, the last one ever after. */
-function lookupOf(...answers: string[][]): { lookup: Lookup; asked: () => number } {
+function lookupOf(...responses: string[][]): { lookup: Lookup; asked: () => number } {
   let asked = 0;
   const lookup = (_hostname: string, _options: object, callback: (error: null, addresses: LookupAddress[]) => void) => {
-    const addresses = answers[Math.min(asked++, answers.length - 1)] as string[];
+    const addresses = responses[Math.min(asked++, responses.length - 1)] as string[];
     callback(
       null,
       addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
@@ -44,12 +44,12 @@ async function send(url: string, options: Partial<WebhookTransportOptions> = {})
   return (await transport({ url, headers: {}, body: '{}' }, new AbortController().signal)).status;
 }
 
-test('which addresses are public', () => {
+test('isPublicAddress accepts public addresses only', () => {
   for (const address of PRIVATE) assert.equal(isPublicAddress(address), false, address);
   for (const address of PUBLIC) assert.equal(isPublicAddress(address), true, address);
 });
 
-test('no address that is not public is connected to, however it is spelt', async (t) => {
+test('no spelling of a private address is connected to', async (t) => {
   const { url, received } = await startReceiver(t);
   const { port } = new URL(url);
   const hosts = [
@@ -71,12 +71,12 @@ test('no address that is not public is connected to, however it is spelt', async
   assert.equal(await send(`http://127.0.0.1:${port}/`, { isAllowed: () => true }), 204);
 });
 
-test('a name that has a private address is refused, also beside a public one, and also when it has it only now', async (t) => {
+test('a name that resolves to a private address is rejected, also beside a public one or after a change', async (t) => {
   const { url, received } = await startReceiver(t);
   const { port } = new URL(url);
   const hook = `http://hooks.example.com:${port}/`;
-  for (const answer of [['127.0.0.1'], ['::1'], ['8.8.8.8', '127.0.0.1'], ['::ffff:127.0.0.1']]) {
-    await assert.rejects(send(hook, lookupOf(answer)), /is not a public address/, answer.join());
+  for (const response of [['127.0.0.1'], ['::1'], ['8.8.8.8', '127.0.0.1'], ['::ffff:127.0.0.1']]) {
+    await assert.rejects(send(hook, lookupOf(response)), /is not a public address/, response.join());
   }
   await assert.rejects(send(hook, lookupOf([])), /hooks\.example\.com has no address/);
   // First public, then private: what was checked is what is connected to, and the name is asked about once an attempt.
@@ -89,7 +89,7 @@ test('a name that has a private address is refused, also beside a public one, an
   assert.equal(await send(hook, { ...lookupOf(['127.0.0.1']), isAllowed: () => true }), 204);
 });
 
-test('an attempt that is aborted ends at once', async (t) => {
+test('an aborted attempt ends at once', async (t) => {
   const { url } = await startReceiver(t, () => undefined);
   const controller = new AbortController();
   const sent = createWebhookTransport({ isAllowed: () => true })({ url, headers: {}, body: '{}' }, controller.signal);

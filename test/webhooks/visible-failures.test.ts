@@ -146,14 +146,14 @@ testOnBothDatabases('a webhook shows its last success and its last failure, with
   const atFirst = await shown();
   assert.deepEqual(atFirst.times, [undefined, undefined]);
   await app.post('/users', JOHN);
-  await app.settle();
+  await app.sendAll();
   const success = new Date(app.clock.now).toISOString();
   const afterSuccess = await shown();
   assert.deepEqual(afterSuccess.times, [success, undefined]);
   app.clock.now += HOUR;
   status = 503;
   await app.patch('/users/1', { firstName: 'Jim' });
-  await app.settle();
+  await app.sendAll();
   const afterFailure = await shown();
   assert.deepEqual(afterFailure.times, [success, new Date(app.clock.now).toISOString()]);
   assert.equal(new Set([atFirst, afterSuccess, afterFailure].map(({ etag }) => etag)).size, 3);
@@ -185,7 +185,7 @@ testOnBothDatabases(
     const { webhookId, secret } = await app.hook(`${url}/one`, ['user.created']);
     await app.hook(`${url}/two`);
     await app.post('/users', JOHN);
-    await app.settle();
+    await app.sendAll();
     const before = received.length;
 
     const response = await sendTest(app, webhookId);
@@ -197,7 +197,7 @@ testOnBothDatabases(
       ...{ deliveryId, sequence, type: 'webhook.test', state: 'pending', attempts: 0, nextAttemptAt: now },
     });
     assert.equal(response.headers.location, `/webhooks/${webhookId}/deliveries/${deliveryId}`);
-    await app.settle();
+    await app.sendAll();
     assert.equal(received.length, before + 1);
     const sent = received.at(-1);
     assert.ok(sent);
@@ -219,11 +219,11 @@ testOnBothDatabases(
 
     await app.patch(`/webhooks/${webhookId}`, { enabled: false });
     await sendTest(app, webhookId);
-    await app.settle();
+    await app.sendAll();
     assert.equal(received.length, before + 1, 'not while it is disabled');
     failing = false;
     await app.patch(`/webhooks/${webhookId}`, { enabled: true });
-    await app.settle();
+    await app.sendAll();
     assert.equal(received.at(-1)?.event.type, 'webhook.test');
     assert.equal((await sendTest(app, 99)).statusCode, 404);
   },
@@ -238,7 +238,7 @@ testOnBothDatabases(
     const { webhookId, secret: first } = await app.hook(url);
     const signedBy = async (...secrets: string[]) => {
       await sendTest(app, webhookId);
-      await app.settle();
+      await app.sendAll();
       const { headers, body } = received.at(-1) as (typeof received)[number];
       const signedAt = new Date(Number(headers['webhook-timestamp']) * SECOND);
       const signatures = secrets.map((secret) =>
@@ -301,7 +301,7 @@ testOnBothDatabases('rotating mends a webhook whose secret was encrypted with an
   const wanted = { url, events: ['user.created'], description: null, enabled: true, secret };
   await app.store.webhooks.create(wanted, { actor: '1' });
   await sendTest(app, 1);
-  await app.settle();
+  await app.sendAll();
   assert.match((await details(app, 1)).lastError, /cannot be read/);
   const rotated = (await rotate(app, 1)).json();
   await app.turn(5 * SECOND);
@@ -336,7 +336,7 @@ testOnBothDatabases('each attempt is kept with its status and the beginning of i
   const { webhookId } = await app.hook(url);
   await app.post('/users', JOHN);
   const start = app.clock.now;
-  await app.settle();
+  await app.sendAll();
   for (const pause of [5, 30, 120]) await app.turn(pause * SECOND);
   const { lastAttempts, ...delivery } = await details(app, webhookId);
   assert.deepEqual(delivery, (await app.deliveries(webhookId))[0]);
@@ -363,7 +363,7 @@ testOnBothDatabases('an attempt without a response is kept with its error', PORT
   });
   const { webhookId } = await app.hook(url);
   await app.post('/users', JOHN);
-  await app.settle();
+  await app.sendAll();
   const [attempt, ...more] = (await details(app, webhookId)).lastAttempts;
   assert.deepEqual([Object.keys(attempt), more], [['at', 'durationMs', 'error'], []]);
   assert.equal(attempt.durationMs, 7);
@@ -380,7 +380,7 @@ testOnBothDatabases('of many attempts the last are kept, and none of a delivery 
   await app.post('/users', JOHN);
   for (let n = 0; n < MAX_ATTEMPTS_KEPT + 5; n++) {
     await app.request({ method: 'POST', url: `/webhooks/${webhookId}/deliveries/1/redeliver` });
-    await app.settle();
+    await app.sendAll();
   }
   const { lastAttempts } = await details(app, webhookId);
   const kept = Array.from({ length: MAX_ATTEMPTS_KEPT }, (_, n) => `attempt ${count - MAX_ATTEMPTS_KEPT + 1 + n}`);
@@ -407,7 +407,7 @@ testOnBothDatabases(
     const { webhookId } = await app.hook(url);
     await app.post('/users', JOHN);
     await app.post('/users', { ...JOHN, firstName: 'Ada', contactEmail: 'ada@example.com' });
-    await app.settle();
+    await app.sendAll();
     const responses = async (deliveryId: number) =>
       (await details(app, webhookId, deliveryId)).lastAttempts.map(({ response }: { response?: string }) => response);
     assert.deepEqual(await responses(1), ['cannot store John']);
@@ -434,7 +434,7 @@ testOnBothDatabases(
     await app.post('/users', JOHN);
     const count = 100;
     for (let n = 1; n < count; n++) await app.patch('/users/1', { firstName: `J${n}` });
-    await app.settle();
+    await app.sendAll();
     await app.request({ method: 'DELETE', url: '/users/1' });
     for (const { deliveryId } of await app.deliveries(webhookId)) {
       const { lastAttempts } = await details(app, webhookId, deliveryId as number);

@@ -49,8 +49,8 @@ testOnBothDatabases(
     });
     const stale = { 'if-match': '"2"', 'content-type': 'application/json' };
     const payload = JSON.stringify({ enabled: false });
-    const refused = await request({ method: 'PATCH', url: '/webhooks/1', headers: stale, payload });
-    assert.equal(refused.statusCode, 412);
+    const rejected = await request({ method: 'PATCH', url: '/webhooks/1', headers: stale, payload });
+    assert.equal(rejected.statusCode, 412);
     assert.equal((await request({ method: 'DELETE', url: '/webhooks/1', headers: stale })).statusCode, 412);
     const held = { 'if-match': '"3"' };
     assert.equal((await request({ method: 'DELETE', url: '/webhooks/1', headers: held })).statusCode, 204);
@@ -69,7 +69,7 @@ testOnBothDatabases(
     assert.deepEqual(audit[2].before, { url: WANTED.url, events: WANTED.events, description: null });
     assert.equal(audit[4].before.webhookId, 1);
 
-    // Nowhere but in the one answer, and encrypted in the store.
+    // Nowhere but in the one response, and encrypted in the store.
     const second = (await store.webhooks.get(2))?.secret as Uint8Array;
     assert.match(new SecretBox(TEST_KEY).decrypt(second), /^whsec_/);
     const everything = [
@@ -120,7 +120,7 @@ testOnBothDatabases('the same key creates one webhook, and shows no secret again
 
 testOnBothDatabases('what is wrong with a webhook', async (t) => {
   const { post, patch, request } = await testApp(t);
-  const refused = async (body: object, message: string, ...details: [string, string][]) => {
+  const rejected = async (body: object, message: string, ...details: [string, string][]) => {
     const code = details.some(([, reason]) => reason === 'Is required') ? 'MISSING_REQUIRED_FIELD' : 'INVALID_FIELD';
     assertRejected(await post('/webhooks', body), { code, message, details });
   };
@@ -128,7 +128,7 @@ testOnBothDatabases('what is wrong with a webhook', async (t) => {
   const invalid = (text: string) => `The \`events\` value '${text}' is not valid. It must be`;
   const list = (text: string) => `${invalid(text)} a list of one or more of ${one}, each once.`;
   const form = 'The field `url` must be an http or https URL without user, password and fragment';
-  await refused({}, 'The `url` field is required.', ['url', 'Is required'], ['events', 'Is required']);
+  await rejected({}, 'The `url` field is required.', ['url', 'Is required'], ['events', 'Is required']);
   const urls = [
     'ftp://example.com',
     'example.com',
@@ -138,28 +138,28 @@ testOnBothDatabases('what is wrong with a webhook', async (t) => {
     'javascript:1',
   ];
   for (const url of [...urls, 'https://me:pw@example.com/', 'https://example.com/#a', 'https://example.com/\n', ' ']) {
-    await refused({ ...WANTED, url }, form, ['url', 'Invalid format']);
+    await rejected({ ...WANTED, url }, form, ['url', 'Invalid format']);
   }
   const length = 'The field `url` must be between 1 and 2048 characters';
-  await refused({ ...WANTED, url: '' }, length, ['url', 'String too short']);
+  await rejected({ ...WANTED, url: '' }, length, ['url', 'String too short']);
   const long = `https://example.com/${'a'.repeat(2_048 - 20)}`;
   assert.equal((await post('/webhooks', { ...WANTED, url: long })).statusCode, 201);
-  await refused({ ...WANTED, url: `${long}a` }, length, ['url', 'String too long']);
-  await refused({ ...WANTED, events: [] }, list(''), ['events', 'Invalid value']);
-  await refused({ ...WANTED, events: ['token.created'] }, `${invalid('token.created')} one of ${one}.`, [
+  await rejected({ ...WANTED, url: `${long}a` }, length, ['url', 'String too long']);
+  await rejected({ ...WANTED, events: [] }, list(''), ['events', 'Invalid value']);
+  await rejected({ ...WANTED, events: ['token.created'] }, `${invalid('token.created')} one of ${one}.`, [
     'events',
     'Invalid value',
   ]);
   const twice = ['user.created', 'user.created'];
-  await refused({ ...WANTED, events: twice }, list(twice.join(',')), ['events', 'Invalid value']);
-  await refused({ ...WANTED, enabled: 1 }, 'The field `enabled` must be a boolean', ['enabled', 'Invalid type']);
+  await rejected({ ...WANTED, events: twice }, list(twice.join(',')), ['events', 'Invalid value']);
+  await rejected({ ...WANTED, enabled: 1 }, 'The field `enabled` must be a boolean', ['enabled', 'Invalid type']);
   const description = 'The field `description` must be between 1 and 255 characters';
-  await refused({ ...WANTED, description: '' }, description, ['description', 'String too short']);
+  await rejected({ ...WANTED, description: '' }, description, ['description', 'String too short']);
   for (const field of ['webhookId', 'createdAt', 'secret']) {
-    await refused({ ...WANTED, [field]: 'x' }, `The field \`${field}\` cannot be set`, [field, 'Is read-only']);
+    await rejected({ ...WANTED, [field]: 'x' }, `The field \`${field}\` cannot be set`, [field, 'Is read-only']);
   }
-  await refused({ ...WANTED, foo: 1 }, 'The field `foo` is not known', ['foo', 'Unknown field']);
-  await refused(
+  await rejected({ ...WANTED, foo: 1 }, 'The field `foo` is not known', ['foo', 'Unknown field']);
+  await rejected(
     { url: 'x', events: ['x'], foo: 1 },
     form,
     ['url', 'Invalid format'],
@@ -178,14 +178,14 @@ testOnBothDatabases('what is wrong with a webhook', async (t) => {
   assert.equal((await request({ url: '/webhooks?updatedSince=2026-01-01' })).statusCode, 400);
 });
 
-testOnBothDatabases('without SECRET_KEY no webhook is created, and the answer says why', async (t) => {
+testOnBothDatabases('without SECRET_KEY no webhook is created, and the response says why', async (t) => {
   const { post, request } = await testApp(t, { withoutSecretKey: true });
-  const answer = await post('/webhooks', WANTED);
-  assert.equal(answer.statusCode, 501);
-  assert.deepEqual(answer.json(), {
+  const response = await post('/webhooks', WANTED);
+  assert.equal(response.statusCode, 501);
+  assert.deepEqual(response.json(), {
     code: 'NOT_CONFIGURED',
     message: 'This service has no webhooks: its operator must set SECRET_KEY first',
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
   });
   assert.deepEqual((await request({ url: '/webhooks' })).json(), { webhooks: [] });
 });

@@ -22,8 +22,8 @@ const PROCESSES = 4;
 const RATE = 500;
 /** How long after its time the last reminder may come, in milliseconds. */
 const LIMIT = 60_000;
-/** How long answers and workers may take, in milliseconds. */
-const PATIENCE = 10_000;
+/** How long responses and workers may take, in milliseconds. */
+const TIMEOUT_MS = 10_000;
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -139,7 +139,7 @@ async function remindUnderLoad(t: TestContext, client: pg.Client, users: Client)
 
   /** How long answers took in milliseconds, before the first reminder is due and from then on. */
   const latencies = { before: [] as number[], meanwhile: [] as number[] };
-  const answers: Promise<void>[] = [];
+  const responses: Promise<void>[] = [];
   const began = performance.now();
   const send = async (n: number) => {
     const [due, kept] = [performance.now(), Date.now() < start ? latencies.before : latencies.meanwhile];
@@ -155,14 +155,14 @@ async function remindUnderLoad(t: TestContext, client: pg.Client, users: Client)
   let looked = performance.now();
   while (found.reminders < REMINDERS) {
     const wanted = ((performance.now() - began) * RATE) / 1000;
-    while (answers.length < wanted) answers.push(send(answers.length));
+    while (responses.length < wanted) responses.push(send(responses.length));
     await wait(1);
     if (performance.now() - looked < 1000) continue;
     found = await readReminders(client);
     looked = performance.now();
-    assert.ok(Date.now() < start + SPREAD + LIMIT + PATIENCE, `${found.reminders} of ${REMINDERS}`);
+    assert.ok(Date.now() < start + SPREAD + LIMIT + TIMEOUT_MS, `${found.reminders} of ${REMINDERS}`);
   }
-  await Promise.all(answers);
+  await Promise.all(responses);
   const seconds = (performance.now() - began) / 1000;
   // Whether any comes twice would be seen with the next look.
   await wait(1_200);
@@ -170,7 +170,7 @@ async function remindUnderLoad(t: TestContext, client: pg.Client, users: Client)
   assert.deepEqual(counts, { reminders: REMINDERS, tasks: REMINDERS });
   assert.ok(latest < LIMIT, `the last was ${latest} ms late`);
   t.diagnostic(`the last of ${REMINDERS} came ${latest} ms after its time at most`);
-  t.diagnostic(`${answers.length} users were created in ${seconds.toFixed(1)} s`);
+  t.diagnostic(`${responses.length} users were created in ${seconds.toFixed(1)} s`);
   for (const [when, all] of Object.entries(latencies)) {
     all.sort((a, b) => a - b);
     const [half, most] = [0.5, 0.99].map((part) => all[Math.floor((all.length - 1) * part)]?.toFixed(1));

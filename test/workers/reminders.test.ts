@@ -14,8 +14,8 @@ const DAY = 24 * 60 * 60 * 1000;
 
 const ONE: ReminderBatch = { reminded: 1, late: 0, dropped: 0, more: false };
 
-/** Reminders on a store that answers as told, one after another, and what they log. Timers stand still. */
-function fakeReminders(t: TestContext, answers: (ReminderBatch | Error)[]) {
+/** Reminders on a store that answers as logged, one after another, and what they log. Timers stand still. */
+function fakeReminders(t: TestContext, responses: (ReminderBatch | Error)[]) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const log: [level: string, fields: Record<string, unknown>, message: string][] = [];
   const note = (level: string) => (fields: object | string, message?: string) =>
@@ -24,7 +24,7 @@ function fakeReminders(t: TestContext, answers: (ReminderBatch | Error)[]) {
   const tasks = {
     async recordReminders() {
       asked++;
-      const batch = answers.shift() ?? { ...ONE, reminded: 0 };
+      const batch = responses.shift() ?? { ...ONE, reminded: 0 };
       if (batch instanceof Error) throw batch;
       return batch;
     },
@@ -32,40 +32,46 @@ function fakeReminders(t: TestContext, answers: (ReminderBatch | Error)[]) {
   const store = { tasks } as unknown as Pick<Store, 'tasks'>;
   const reminders = new Reminders({ store, logger: { info: note('info'), warn: note('warn') } as never });
   /** Lets everything happen that waits for no timer. */
-  const settle = async () => {
+  const runStep = async () => {
     for (let i = 0; i < 50; i++) await Promise.resolve();
   };
-  return { reminders, log, settle, asked: () => asked };
+  return { reminders, log, runStep, asked: () => asked };
 }
 
-test('it is looked at once and then every second, and on while there is more', async (t) => {
-  const { reminders, settle, asked, log } = fakeReminders(t, [{ ...ONE, more: true }, { ...ONE, more: true }, ONE]);
+test('the reminders worker polls at once, then every second, and goes on while there is more', async (t) => {
+  const { reminders, runStep, asked, log } = fakeReminders(t, [{ ...ONE, more: true }, { ...ONE, more: true }, ONE]);
   reminders.start();
-  await settle();
+  await runStep();
   assert.equal(asked(), 3);
   for (let second = 1; second <= 3; second++) {
     t.mock.timers.tick(999);
-    await settle();
+    await runStep();
     assert.equal(asked(), 2 + second);
     t.mock.timers.tick(1);
-    await settle();
+    await runStep();
     assert.equal(asked(), 3 + second);
   }
   await reminders.stop();
   t.mock.timers.tick(10_000);
-  await settle();
+  await runStep();
   assert.equal(asked(), 6);
   assert.deepEqual(log, []);
 });
 
-test('what fails is tried again, and reported once until it succeeds', async (t) => {
-  const away = new Error('away');
-  const { reminders, settle, asked, log } = fakeReminders(t, [away, away, away, ONE, away]);
+test('a failed poll is retried, and an outage is logged once', async (t) => {
+  const unavailable = new Error('unavailable');
+  const { reminders, runStep, asked, log } = fakeReminders(t, [
+    unavailable,
+    unavailable,
+    unavailable,
+    ONE,
+    unavailable,
+  ]);
   reminders.start();
-  await settle();
+  await runStep();
   for (let second = 1; second <= 4; second++) {
     t.mock.timers.tick(1000);
-    await settle();
+    await runStep();
   }
   assert.equal(asked(), 5);
   assert.deepEqual(
@@ -79,7 +85,7 @@ test('what fails is tried again, and reported once until it succeeds', async (t)
   await reminders.stop();
 });
 
-test('what was late or dropped is told in numbers, a line a look', async (t) => {
+test('late and dropped reminders are logged as counts, a line per poll', async (t) => {
   const { reminders, log } = fakeReminders(t, [
     { reminded: 50, late: 3, dropped: 0, more: true },
     { reminded: 2, late: 1, dropped: 0, more: false },
@@ -94,21 +100,21 @@ test('what was late or dropped is told in numbers, a line a look', async (t) => 
   ]);
 });
 
-test('stopped in the middle of many it takes no more of them', async (t) => {
+test('a stop ends the worker after the batch in flight', async (t) => {
   const { reminders, asked } = fakeReminders(t, Array(100).fill({ ...ONE, more: true }));
   reminders.start();
   await reminders.stop();
   assert.ok(asked() <= 2, String(asked()));
 });
 
-test('the server reminds of a task that is created past its moment, and stops cleanly', async (t) => {
+test('the server records the reminder of a task created after its reminder time, and stops cleanly', async (t) => {
   const server = await startServer({ databaseFile: join(tempFolder(t), 'test.db') });
   t.after(() => server.stop('SIGKILL'));
   const headers = { authorization: 'Bearer your-token-here', 'content-type': 'application/json' };
   const post = async (path: string, body: object) => {
-    const answer = await fetch(server.url + path, { headers, method: 'POST', body: JSON.stringify(body) });
-    assert.equal(answer.status, 201);
-    return answer.json();
+    const response = await fetch(server.url + path, { headers, method: 'POST', body: JSON.stringify(body) });
+    assert.equal(response.status, 201);
+    return response.json();
   };
   await post('/users', { firstName: 'A', lastName: 'B', contactEmail: 'a@example.com' });
   const dueDate = new Date(Date.now() + 60_000).toISOString();
@@ -126,7 +132,7 @@ test('the server reminds of a task that is created past its moment, and stops cl
   assert.equal(await server.stop(), 0);
 });
 
-test('what was missed while the server was stopped is reminded of at its start, late, and what is too old is told', async (t) => {
+test('reminders missed while the server was stopped are recorded as late at its start, and dropped ones are logged', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const now = Date.now();
   const store = openSqliteStore({ file, clock: () => now - 3 * DAY });
@@ -141,13 +147,13 @@ test('what was missed while the server was stopped is reminded of at its start, 
 
   const server = await startServer({ databaseFile: file });
   t.after(() => server.stop('SIGKILL'));
-  const told = () => server.log.find(({ msg }) => String(msg).startsWith('reminders'));
-  const { reminded, late, dropped } = await waitFor(told, { message: 'missed reminders are not logged' });
+  const logged = () => server.log.find(({ msg }) => String(msg).startsWith('reminders'));
+  const { reminded, late, dropped } = await waitFor(logged, { message: 'missed reminders are not logged' });
   assert.deepEqual([reminded, late, dropped], [1, 1, 1]);
   assert.doesNotMatch(JSON.stringify(server.log), /Secret/);
   const headers = { authorization: 'Bearer your-token-here' };
-  const answer = await fetch(`${server.url}/events?_after=3`, { headers });
-  const { events } = (await answer.json()) as { events: { type: string; data: Record<string, unknown> }[] };
+  const response = await fetch(`${server.url}/events?_after=3`, { headers });
+  const { events } = (await response.json()) as { events: { type: string; data: Record<string, unknown> }[] };
   assert.deepEqual(
     events.map(({ type, data }) => [type, data.taskId, data.late]),
     [['task.reminder', 2, true]],

@@ -10,10 +10,10 @@ import { JOHN } from '../../support/examples.ts';
 
 interface Opened extends EmailApp {
   page: Page;
-  /** The link in the mail, as it leads to the application. */
+  /** The link in the email, as it leads to the application. */
   link: string;
   /** Whatever the page complains about or asks of others. */
-  faults: string[];
+  errors: string[];
   state: () => Promise<string>;
 }
 
@@ -22,11 +22,11 @@ const PREFIX = '/service';
 
 /** Passes on what is under {@link PREFIX}, as a proxy in front of the service does. */
 async function startProxy(t: TestContext, target: string): Promise<string> {
-  const proxy = createServer((incoming, answer) => {
+  const proxy = createServer((incoming, response) => {
     const path = incoming.url?.startsWith(`${PREFIX}/`) ? incoming.url.slice(PREFIX.length) : '/not-there';
-    const passed = request(`${target}${path}`, { method: incoming.method, headers: incoming.headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
+    const passed = request(`${target}${path}`, { method: incoming.method, headers: incoming.headers }, (upstream) => {
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+      upstream.pipe(response);
     });
     incoming.pipe(passed);
   });
@@ -47,21 +47,21 @@ async function openWindow(t: TestContext, width: number, javaScriptEnabled = tru
   const mailed = /https:\S+#\S+/.exec(app.smtp.emails[0]?.text ?? '')?.[0] ?? '';
   const context = await browser.newContext({ viewport: { width, height: 800 }, javaScriptEnabled });
   const page = await context.newPage();
-  const faults: string[] = [];
+  const errors: string[] = [];
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${url}/`) && request.url() !== 'data:,') faults.push(request.url());
+    if (!request.url().startsWith(`${url}/`) && request.url() !== 'data:,') errors.push(request.url());
   });
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => faults.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => errors.push(message.text()));
   const state = async () => (await app.request({ url: '/users/1/email-confirmation' })).json().state;
-  return { ...app, page, link: mailed.replace(app.config.publicUrl, url), faults, state };
+  return { ...app, page, link: mailed.replace(app.config.publicUrl, url), errors, state };
 }
 
 for (const width of [1280, 390, 320]) {
-  test(`the page, ${width} pixels wide, confirms with one click and not before`, { timeout: 60_000 }, async (t) => {
+  test(`the page, ${width} pixels wide, confirms with one click only`, { timeout: 60_000 }, async (t) => {
     const opened = await openWindow(t, width);
     if (opened === undefined) return;
-    const { page, link, faults, state } = opened;
+    const { page, link, errors, state } = opened;
     const sent: string[] = [];
     page.on('request', (request) => sent.push(request.url()));
     await page.goto(link);
@@ -84,11 +84,11 @@ for (const width of [1280, 390, 320]) {
     await page.goto(link);
     await page.click('button');
     assert.equal(await page.textContent('h1'), 'Your address is already confirmed');
-    assert.deepEqual(faults, []);
+    assert.deepEqual(errors, []);
   });
 }
 
-test('where no script runs, the link is copied into the page', { timeout: 60_000 }, async (t) => {
+test('without scripts, the page shows how to use the link', { timeout: 60_000 }, async (t) => {
   const opened = await openWindow(t, 390, false);
   if (opened === undefined) return;
   const { page, link, state } = opened;
@@ -100,7 +100,7 @@ test('where no script runs, the link is copied into the page', { timeout: 60_000
   assert.equal(await state(), 'confirmed');
 });
 
-test('a link that has expired, and one that never was, say so', { timeout: 60_000 }, async (t) => {
+test('the page reports an expired and an unknown link', { timeout: 60_000 }, async (t) => {
   const opened = await openWindow(t, 390);
   if (opened === undefined) return;
   const { page, link, clock } = opened;

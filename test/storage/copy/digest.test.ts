@@ -9,7 +9,7 @@ function digestOf(...pages: CopiedRow[][]) {
   return digest.finish();
 }
 
-test('pages make no difference', () => {
+test('a checksum does not depend on pages', () => {
   const rows: CopiedRow[] = [
     ['1', 'a'],
     ['2', null],

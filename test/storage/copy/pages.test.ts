@@ -39,7 +39,7 @@ async function makeSource(t: TestContext, count: number): Promise<Source> {
   return source;
 }
 
-test('a table is read in order of its key, in pages, and from behind any key', async (t) => {
+test('a table is read in pages in the order of its key, after any key', async (t) => {
   const source = await makeSource(t, 2_000);
   const pages = [...source.pages(TABLE)];
   assert.deepEqual(
@@ -55,7 +55,7 @@ test('a table is read in order of its key, in pages, and from behind any key', a
   assert.equal(source.countRows(TABLE), rows.length);
 });
 
-test('PostgreSQL gives the same rows in the same order, and knows how far they have come', async (t) => {
+test('PostgreSQL returns the same rows in the same order, and its progress', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const source = await makeSource(t, 1_000);
   const url = await emptyDatabase(t);

@@ -11,7 +11,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 /** Every table with its columns, both by name. */
 type Schema = Record<string, string[]>;
 
-test('every table and column of SQLite has its entry', async (t) => {
+test('every table and column of SQLite is copied', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   await openSqliteStore({ file, clock: Date.now }).close();
   const db = new DatabaseSync(file, { readOnly: true });
@@ -37,7 +37,7 @@ test('every table and column of SQLite has its entry', async (t) => {
   }
 });
 
-test('every table and column of PostgreSQL has its entry', async (t) => {
+test('every table and column of PostgreSQL is copied', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const client = new pg.Client({ connectionString: await testDatabase(t) });
   await client.connect();

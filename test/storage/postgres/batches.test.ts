@@ -10,7 +10,7 @@ function serverError(code: string): Error {
   return Object.assign(new Error(`error ${code}`), { code });
 }
 
-test('what arrives together goes together, in batches of a bounded size, each with its own output', async () => {
+test('concurrent inputs share batches of a bounded size, and each gets its own outcome', async () => {
   const sizes: number[] = [];
   const batches = new Batches<number, number>(async (inputs) => {
     sizes.push(inputs.length);
@@ -24,7 +24,7 @@ test('what arrives together goes together, in batches of a bounded size, each wi
   assert.deepEqual(sizes, [10, 10, 5]);
 });
 
-test('one that the server refuses does not fail its neighbours', async () => {
+test('an input that the server rejects does not fail the others of its batch', async () => {
   const batches = new Batches<number, number>(async (inputs) => {
     if (inputs.includes(2)) throw serverError('22P02');
     return inputs;
@@ -36,7 +36,7 @@ test('one that the server refuses does not fail its neighbours', async () => {
   );
 });
 
-test('a batch whose outcome is not known fails whole, and is never sent again', async () => {
+test('a batch with an unknown outcome fails and is not retried', async () => {
   let sent = 0;
   const batches = new Batches<number, number>(async () => {
     sent++;
@@ -48,7 +48,7 @@ test('a batch whose outcome is not known fails whole, and is never sent again', 
   assert.equal(sent, 1);
 });
 
-test('a batch that the server took back because of another is sent again, a few times', async () => {
+test('a batch that is rolled back by a deadlock is retried a few times', async () => {
   let sent = 0;
   const fails = (times: number) =>
     new Batches<number, number>(async (inputs) => {
@@ -63,7 +63,7 @@ test('a batch that the server took back because of another is sent again, a few 
   assert.equal(sent, 4);
 });
 
-test('one more than may wait is refused at once', async () => {
+test('an input beyond the queue’s limit is rejected at once', async () => {
   const batches = new Batches<number, number>(async (inputs) => inputs, { ...OPTIONS, maxWaiting: 3 });
   const waiting = [1, 2, 3].map((input) => batches.add(input));
   await assert.rejects(batches.add(4), StoreUnavailable);

@@ -19,7 +19,7 @@ function newUser(n: number) {
   return { firstName: 'John', lastName: 'Doe', contactEmail, contactEmailKey: contactEmail };
 }
 
-test('a reader that resumes at its last sequence misses none and repeats none, with 64 writers on two processes', async (t) => {
+test('a reader that resumes at its last sequence neither misses nor repeats an entry, with 64 writers on two processes', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const stores = [1, 2, 3].map(() => new PostgresStore({ url, clock, onError: () => undefined }));
@@ -70,7 +70,7 @@ test('a reader that resumes at its last sequence misses none and repeats none, w
   assert.equal(seen.length, all.total, 'none is missed');
 });
 
-test('what a transaction under way may still add in between is waited for', async (t) => {
+test('a reader waits for transactions in flight that may add earlier entries', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });
@@ -94,7 +94,7 @@ test('what a transaction under way may still add in between is waited for', asyn
   );
 });
 
-test('the readers of the service lock and write nothing while there is nothing new', async (t) => {
+test('without new entries, the workers take no locks and write nothing', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
   const store = new PostgresStore({ url, clock, onError: () => undefined });

@@ -18,7 +18,7 @@ for (const [what, remindAt] of [
   ['few are', 'CASE WHEN n % 1000 = 0 THEN n END'],
   ['all are', 'n'],
 ] as const) {
-  test(`of many tasks those whose time has come are found by an index where ${what}`, async (t) => {
+  test(`due reminders among many tasks are found by an index if ${what}`, async (t) => {
     if (skipWithoutPostgres(t)) return;
     const url = await testDatabase(t);
     await run(

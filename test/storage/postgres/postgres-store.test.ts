@@ -56,7 +56,7 @@ test('ten processes that start at once on an empty database migrate it once', as
   for (const { to } of results) assert.equal(to, latestVersion);
 });
 
-test('a database that is newer than the program is refused, and one that cannot be reached', async (t) => {
+test('a database that is newer than the program is rejected, and one that cannot be reached', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await emptyDatabase(t);
   await migrate(url);

@@ -36,7 +36,7 @@ async function tlsServer(t: TestContext) {
   return { url: server.url, certificate };
 }
 
-test('sslmode means what it means to PostgreSQL’s own clients, without a warning', async (t) => {
+test('sslmode has the meaning that it has in libpq, without a warning', async (t) => {
   if (skipWithoutPostgres(t) || withoutOpenssl(t)) return;
   const { url, certificate } = await tlsServer(t);
   const named = url.replace('127.0.0.1', 'localhost');

@@ -38,7 +38,7 @@ async function list(
 const numbered = (count: number, form: (n: string) => string) =>
   Array.from({ length: count }, (_, i) => form(String(i).padStart(4, '0')));
 
-test('sorted by address, users are read here where many addresses are in small letters', async (t) => {
+test('users sorted by address are read on the main thread if many addresses are in lower case', async (t) => {
   const addresses = numbered(300, (n) => (Number(n) % 2 ? `user${n}@example.com` : `User${n}@example.com`));
   const store = await withAddresses(t, addresses);
   const read = t.mock.method(LongListReader.prototype, 'read');
@@ -53,7 +53,7 @@ test('sorted by address, users are read here where many addresses are in small l
   assert.equal(read.mock.callCount(), 0);
 });
 
-test('where few are, any number of keys would be passed over: they are read in the other thread', async (t) => {
+test('users sorted by address are read in the list thread if few addresses are in lower case', async (t) => {
   const addresses = [...numbered(300, (n) => `User${n}@example.com`), 'zoe@example.com'];
   const store = await withAddresses(t, addresses);
   const read = t.mock.method(LongListReader.prototype, 'read');

@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-test('looking for something to do takes no lock on the file while there is nothing', async (t) => {
+test('workers without work take no lock on the file', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = openSqliteStore({ file, clock: () => 0, lockTimeoutMs: 10 });
   t.after(() => store.close());

@@ -19,14 +19,14 @@ const JOHN = {
   contactEmailKey: 'john@example.com',
 };
 
-test('a new file has the settings that durability rests on', (t) => {
+test('a new file has the settings for durability', (t) => {
   const db = openDatabase(join(tempFolder(t), 'new', 'folder', 'test.db'));
   const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
   assert.deepEqual([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')], ['wal', 2, 1]);
   db.close();
 });
 
-test('what was deleted is not legible in the file once it is closed', async (t) => {
+test('deleted values are not readable in a closed file', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = openSqliteStore({ file, clock });
   const marker = 'legible-text';
@@ -54,7 +54,7 @@ test('every table is STRICT', async (t) => {
   db.close();
 });
 
-test('what was written is there after closing and opening again, in one file', async (t) => {
+test('after a close, one file has all data', async (t) => {
   const folder = tempFolder(t);
   const store = openSqliteStore({ file: join(folder, 'test.db'), clock });
   const user = created(await store.users.create(JOHN, ACTOR));
@@ -78,14 +78,14 @@ function assertUnusable(file: string, message: RegExp): void {
   );
 }
 
-test('a file that is not a database is refused and left as it is', (t) => {
+test('a file that is not a database is rejected and unchanged', (t) => {
   const file = join(tempFolder(t), 'notes.txt');
   writeFileSync(file, 'These are my notes. '.repeat(100));
   assertUnusable(file, /notes\.txt is not a SQLite database$/);
   assert.equal(readFileSync(file, 'utf8'), 'These are my notes. '.repeat(100));
 });
 
-test('a database of another program is refused', (t) => {
+test('a database of another program is rejected', (t) => {
   const file = join(tempFolder(t), 'other.db');
   const db = new DatabaseSync(file);
   db.exec('CREATE TABLE theirs (x)');
@@ -95,7 +95,7 @@ test('a database of another program is refused', (t) => {
   assert.deepEqual(readFileSync(file), before, 'it is left as it is');
 });
 
-test('a database that is newer than the program is refused', async (t) => {
+test('a database that is newer than the program is rejected', async (t) => {
   const file = join(tempFolder(t), 'newer.db');
   await openSqliteStore({ file, clock }).close();
   const db = new DatabaseSync(file);
@@ -105,7 +105,7 @@ test('a database that is newer than the program is refused', async (t) => {
   assertUnusable(file, /is at version \d+, this program knows versions up to \d+: use the newer program$/);
 });
 
-test('a file whose user_version is not that of its record is refused', async (t) => {
+test('a file whose user_version differs from its record is rejected', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   await openSqliteStore({ file, clock }).close();
   const db = new DatabaseSync(file);
@@ -114,7 +114,7 @@ test('a file whose user_version is not that of its record is refused', async (t)
   assertUnusable(file, /records migrations up to \d+, but its user_version is 3: restore it from a backup$/);
 });
 
-test('ping notices a damaged file', async (t) => {
+test('ping detects a damaged file', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = openSqliteStore({ file, clock });
   await store.ping();
@@ -125,7 +125,7 @@ test('ping notices a damaged file', async (t) => {
   await damaged.close();
 });
 
-test('a folder that cannot be made, and a folder in place of the file', (t) => {
+test('a folder that cannot be created, or is where the file should be, is rejected', (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, 'file'), '');
   assertUnusable(join(folder, 'file', 'sub', 'test.db'), /^the folder .*sub cannot be created \(ENOTDIR\)$/);

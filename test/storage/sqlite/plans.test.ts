@@ -83,26 +83,26 @@ function requestOf(kind: Kind, query: Query): ListRequest {
   return { table, updateIndex, query };
 }
 
-/** The place of a row in a list that is sorted so. */
-function placeIn(kind: Kind, sort: SortKey<string>[]): { after: SortValue[] } {
+/** The position of a row in a list that is sorted so. */
+function positionIn(kind: Kind, sort: SortKey<string>[]): { after: SortValue[] } {
   return { after: sort.map(({ field }) => (LISTS[kind].sort as Record<string, SortValue>)[field] as SortValue) };
 }
 
 /**
  * Checks that the page is read from one index, in its order, beginning with its first row: nothing is sorted, and
- * nothing passed over that a filter leaves out or a place has behind it.
+ * nothing passed over that a filter leaves out or a position has behind it.
  */
 function assertInOrder(db: DatabaseSync, kind: Kind, query: Query): void {
   const plans = plansOf(db, requestOf(kind, query));
   assert.equal(plans.length, 1);
   const plan = plans[0] as string[];
-  const told = `${JSON.stringify(query, (_, value) => (typeof value === 'bigint' ? String(value) : value))}:\n${plan.join('\n')}`;
-  assert.doesNotMatch(told, /TEMP B-TREE/, told);
+  const description = `${JSON.stringify(query, (_, value) => (typeof value === 'bigint' ? String(value) : value))}:\n${plan.join('\n')}`;
+  assert.doesNotMatch(description, /TEMP B-TREE/, description);
   const steps = plan.filter((line) => new RegExp(`^(SCAN|SEARCH) ${kind}\\b`).test(line));
   const filters = Object.keys(query.filter);
   if (kind === 'users' && filters.length > 0) {
     // One row at most, found by what is unique.
-    for (const step of steps) assert.match(step, /\((rowid|contact_email_key)=\?/, told);
+    for (const step of steps) assert.match(step, /\((rowid|contact_email_key)=\?/, description);
     return;
   }
   // A field that a filter fixes sorts nothing.
@@ -124,11 +124,11 @@ function assertInOrder(db: DatabaseSync, kind: Kind, query: Query): void {
   assert.deepEqual(
     steps.map((step) => (/\((.*)\)/.exec(step)?.[1] ?? '').split(' AND ').filter(Boolean).sort()),
     expected.map((conditions) => conditions.sort()),
-    told,
+    description,
   );
   for (const step of steps) {
     // Without an index a table is in the order of its ids.
-    if (keys[0]?.field !== LISTS[kind].id) assert.match(step, / USING (COVERING )?INDEX /, told);
+    if (keys[0]?.field !== LISTS[kind].id) assert.match(step, / USING (COVERING )?INDEX /, description);
   }
 }
 
@@ -148,10 +148,10 @@ const page = { limit: 20, count: false };
 for (const kind of ['users', 'tasks'] as const) {
   for (const field of Object.keys(LISTS[kind].sort)) {
     for (const descending of [false, true]) {
-      test(`${kind} by ${field}, ${descending ? 'descending' : 'ascending'}, come from an index, also after a place`, (t) => {
+      test(`${kind} by ${field}, ${descending ? 'descending' : 'ascending'}, are read from an index, also after a cursor position`, (t) => {
         const db = emptyDatabase(t);
         const sort = orderBy(kind, field, descending);
-        for (const from of [{ offset: 0 }, placeIn(kind, sort)]) {
+        for (const from of [{ offset: 0 }, positionIn(kind, sort)]) {
           assert.equal(isCheapPage(requestOf(kind, { ...page, filter: {}, sort, from })), true);
           assertInOrder(db, kind, { ...page, filter: {}, sort, from });
         }
@@ -172,7 +172,7 @@ for (const [kind, filter, fields] of [
     for (const field of fields) {
       for (const descending of [false, true]) {
         const sort = orderBy(kind, field, descending);
-        for (const from of [{ offset: 0 }, placeIn(kind, sort)]) {
+        for (const from of [{ offset: 0 }, positionIn(kind, sort)]) {
           assert.equal(isCheapPage(requestOf(kind, { ...page, filter, sort, from })), true);
           assertInOrder(db, kind, { ...page, filter, sort, from });
         }
@@ -198,7 +198,7 @@ function* everyQuery(kind: Kind): Generator<Query> {
   for (let choice = 0; choice < 2 ** names.length; choice++) {
     const filter = Object.fromEntries(Object.entries(filters).filter((_, i) => choice & (1 << i)));
     for (const order of orders) {
-      for (const from of [{ offset: 0 }, { offset: 200 }, { offset: 201 }, placeIn(kind, order)]) {
+      for (const from of [{ offset: 0 }, { offset: 200 }, { offset: 201 }, positionIn(kind, order)]) {
         for (const count of [false, true]) yield { filter, sort: order, from, limit: 20, count };
       }
     }
@@ -206,7 +206,7 @@ function* everyQuery(kind: Kind): Generator<Query> {
 }
 
 for (const kind of ['users', 'tasks'] as const) {
-  test(`whichever filters and order: the lists of ${kind} that are called cheap come from an index`, (t) => {
+  test(`with any filters and order, cheap lists of ${kind} are read from an index`, (t) => {
     const db = emptyDatabase(t);
     let cheap = 0;
     let dear = 0;
@@ -224,7 +224,7 @@ for (const kind of ['users', 'tasks'] as const) {
   });
 }
 
-test('whichever filters and order: SQLite can read the list', (t) => {
+test('with any filters and order, SQLite can read the list', (t) => {
   const db = emptyDatabase(t);
   for (const kind of ['users', 'tasks'] as const) {
     for (const query of everyQuery(kind)) {
@@ -233,7 +233,7 @@ test('whichever filters and order: SQLite can read the list', (t) => {
   }
 });
 
-test('what is not cheap is read in the other thread, and nothing else is', async (t) => {
+test('only lists that are not cheap are read in the list thread', async (t) => {
   const store = openSqliteStore({ file: join(tempFolder(t), 'test.db'), clock: () => 0 });
   t.after(() => store.close());
   const read = t.mock.method(LongListReader.prototype, 'read', async () => ({ items: [], more: false }));
@@ -247,7 +247,7 @@ test('what is not cheap is read in the other thread, and nothing else is', async
   }
 });
 
-test('what is to be reminded of is found in an index of that alone, in its order', (t) => {
+test('due reminders are read from their own index, in order', (t) => {
   const db = emptyDatabase(t);
   for (const sql of [SELECT_DUE_REMINDERS, SELECT_ANY_DUE_REMINDER]) {
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
@@ -257,13 +257,13 @@ test('what is to be reminded of is found in an index of that alone, in its order
   }
 });
 
-test('whether a deleted user is still to be purged is found in an index of those alone', (t) => {
+test('soft-deleted users are found in their own index', (t) => {
   const db = emptyDatabase(t);
   const plan = db.prepare('EXPLAIN QUERY PLAN SELECT user_id FROM users WHERE deleted = 1 LIMIT 1').all();
   assert.match(String(plan[0]?.detail), /users_deleted/);
 });
 
-test('whatever is asked of deliveries is found by an index, however many there are', (t) => {
+test('every query of deliveries uses an index', (t) => {
   const db = emptyDatabase(t);
   const statements: string[] = [];
   const recording = {

@@ -34,12 +34,12 @@ function open(t: TestContext, file: string): SqliteStore {
 }
 
 /** A look into the file itself, past everything that hides what is deleted. */
-function look(file: string): { tasks: number; marked: number } {
+function look(file: string): { tasks: number; softDeleted: number } {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   const count = (sql: string) => Number(db.prepare(sql).get()?.n);
   const seen = {
     tasks: count('SELECT count(*) AS n FROM tasks'),
-    marked: count('SELECT count(*) AS n FROM users WHERE deleted = 1'),
+    softDeleted: count('SELECT count(*) AS n FROM users WHERE deleted = 1'),
   };
   db.close();
   return seen;
@@ -66,8 +66,8 @@ async function assertGone(store: SqliteStore, { user, tasks }: { user: User; tas
 /** Fulfilled when nothing is left of any deleted user. `meanwhile` is called again and again until then. */
 async function purged(file: string, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
   const isPurged = async () => {
-    const { tasks, marked } = look(file);
-    if (marked === 0) {
+    const { tasks, softDeleted } = look(file);
+    if (softDeleted === 0) {
       assert.equal(tasks, 0);
       return true;
     }
@@ -77,14 +77,14 @@ async function purged(file: string, meanwhile: () => Promise<void> = async () =>
   await waitFor(isPurged, { message: 'rows of deleted users remain' });
 }
 
-test('what a process that is closed leaves to purge, the next one purges', async (t) => {
+test('a purge continues in the next process after a close', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const first = openSqliteStore({ file, clock: () => 0 });
   const deleted = await createWithTasks(first, MANY);
   assert.equal(await first.users.delete(deleted.user.userId, ACTOR), true);
   await first.close();
   const left = look(file);
-  assert.equal(left.marked, 1);
+  assert.equal(left.softDeleted, 1);
   // The first step of the purge may have run before the store was closed.
   assert.ok(left.tasks > MANY / 2, String(left.tasks));
 
@@ -94,7 +94,7 @@ test('what a process that is closed leaves to purge, the next one purges', async
   await assertGone(second, deleted);
 });
 
-test('what a process that is killed leaves to purge, the next one purges', async (t) => {
+test('a purge continues in the next process after a kill', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const program = `
     const { openSqliteStore } = await import(${JSON.stringify(STORE.href)});
@@ -113,7 +113,7 @@ test('what a process that is killed leaves to purge, the next one purges', async
     tasks: Array.from({ length: MANY }, (_, i) => ({ taskId: i + 1 }) as Task),
   };
   const left = look(file);
-  assert.equal(left.marked, 1);
+  assert.equal(left.softDeleted, 1);
   // The first step of the purge may have run before the store was closed.
   assert.ok(left.tasks > MANY / 2, String(left.tasks));
   const store = open(t, file);
@@ -122,7 +122,7 @@ test('what a process that is killed leaves to purge, the next one purges', async
   await assertGone(store, deleted);
 });
 
-test('while tasks are purged nobody sees any, neither in this process nor in another', async (t) => {
+test('tasks to be purged are invisible in every process', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = open(t, file);
   const other = open(t, file);
@@ -138,7 +138,7 @@ test('while tasks are purged nobody sees any, neither in this process nor in ano
   assert.ok(looks > 1, `${looks} looks`);
 });
 
-test('while tasks are purged, a user is looked up by address without waiting behind long lists', async (t) => {
+test('during a purge, a lookup by address does not wait behind long lists', async (t) => {
   const store = open(t, join(tempFolder(t), 'test.db'));
   const { user } = await createWithTasks(store, MANY);
   await store.users.delete(user.userId, ACTOR);
@@ -154,7 +154,7 @@ test('while tasks are purged, a user is looked up by address without waiting beh
   await Promise.all(lists);
 });
 
-test('a user whose tasks wait to be purged can be given nothing, changed in nothing and deleted no more', async (t) => {
+test('a soft-deleted user cannot get tasks, be updated or be deleted again', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = openSqliteStore({ file, clock: () => 0 });
   const { user, tasks } = await createWithTasks(store, MANY);
@@ -181,7 +181,7 @@ test('a user whose tasks wait to be purged can be given nothing, changed in noth
   await store.close();
 });
 
-test('all who are deleted are purged, and nothing of anybody else', async (t) => {
+test('the purge removes every soft-deleted user and nothing of other users', async (t) => {
   const file = join(tempFolder(t), 'test.db');
   const store = open(t, file);
   const kept = created(
@@ -199,19 +199,19 @@ test('all who are deleted are purged, and nothing of anybody else', async (t) =>
   assert.equal(new Set(users.map(({ userId }) => userId)).size, 3);
 });
 
-for (const [count, marked] of [
+for (const [count, softDeleted] of [
   [16, 0],
   [17, 1],
 ] as const) {
-  test(`a user with ${count} tasks is ${marked ? 'marked for the purge' : 'deleted with all of them at once'}`, async (t) => {
+  test(`a user with ${count} tasks is ${softDeleted ? 'soft-deleted' : 'deleted with them at once'}`, async (t) => {
     const file = join(tempFolder(t), 'test.db');
     const store = openSqliteStore({ file, clock: () => 0 });
     const { user } = await createWithTasks(store, count);
     await store.users.delete(user.userId, ACTOR);
     await store.close();
     const left = look(file);
-    assert.equal(left.marked, marked);
+    assert.equal(left.softDeleted, softDeleted);
     // The first step of the purge may have run before the store was closed.
-    assert.ok(marked ? left.tasks > 0 : left.tasks === 0, String(left.tasks));
+    assert.ok(softDeleted ? left.tasks > 0 : left.tasks === 0, String(left.tasks));
   });
 }

@@ -42,7 +42,7 @@ test('writes of one turn share a transaction, each with its own outcome', async 
     assert.rejects(keep('half of a failed write', 'twice', 'twice'), /UNIQUE/),
     keep('second'),
   ]);
-  // Twice: together, and once more apart since one failed. Then all the answers.
+  // Twice: together, and once more apart since one failed. Then all the responses.
   assert.deepEqual(events, ['run', 'run', 'run', 'run', 'run', 'answered', 'answered', 'answered']);
   assert.deepEqual(values(db), ['first', 'second']);
 });
@@ -63,7 +63,7 @@ test('a write is answered when its commit is there for others to see; a group is
   );
 });
 
-test('a lock is waited for anew each time', async (t) => {
+test('a lock is waited for again each time', async (t) => {
   const db = openTable(t);
   const queue = new WriteQueue(db, { ...OPTIONS, lockTimeoutMs: 1000 });
   const other = new DatabaseSync(db.location() as string);
@@ -83,7 +83,7 @@ test('a lock is waited for anew each time', async (t) => {
   assert.deepEqual(values(db), ['first', 'second']);
 });
 
-test('one more than may wait is refused at once', async (t) => {
+test('an input beyond the queue’s limit is rejected at once', async (t) => {
   const queue = new WriteQueue(openTable(t), { ...OPTIONS, maxWaiting: 3 });
   const waiting = [1, 2, 3].map((value) => queue.run(() => value));
   await assert.rejects(
@@ -93,7 +93,7 @@ test('one more than may wait is refused at once', async (t) => {
   assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
 });
 
-test('a full disk refuses the writes that it hits and keeps exactly the acknowledged ones', async (t) => {
+test('a full disk rejects the writes that it hits and keeps exactly the acknowledged ones', async (t) => {
   const db = openTable(t);
   // SQLite's own limit stands in for the disk's: the error is the same.
   db.exec('PRAGMA max_page_count = 20');
@@ -103,9 +103,9 @@ test('a full disk refuses the writes that it hits and keeps exactly the acknowle
   const outcomes = await Promise.allSettled(texts.map((text) => queue.run(() => insert.run(text))));
   const kept = texts.filter((_, i) => outcomes[i]?.status === 'fulfilled');
   assert.deepEqual(values(db), kept);
-  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-  assert.ok(refused.length > 0);
-  for (const { reason } of refused) assert.ok(reason instanceof StoreUnavailable, String(reason));
+  const rejected = outcomes.filter((outcome) => outcome.status === 'rejected');
+  assert.ok(rejected.length > 0);
+  for (const { reason } of rejected) assert.ok(reason instanceof StoreUnavailable, String(reason));
   db.exec('PRAGMA max_page_count = 10000');
   await queue.run(() => insert.run('room again'));
   assert.ok(values(db).includes('room again'));
