@@ -11,7 +11,7 @@ import { type GeneratedRequest, requestsOf, type TokenKind } from './generate.ts
 const COUNT = Number(process.env.CONTRACT_REQUESTS || 2_500);
 const BATCH = 500;
 
-/** A number that nobody is created under, for those that are not there yet. */
+/** An id that no resource gets, for resources that do not exist yet. */
 const UNUSED_ID = 1_000_000;
 
 testOnBothDatabases(

@@ -16,7 +16,7 @@ export interface GeneratedRequest {
 /** `limited` soon has no requests left; `bound` is one user's; `reader` may only read. */
 export type TokenKind = 'admin' | 'reader' | 'bound' | 'limited' | 'unknown' | 'none';
 
-/** Ids that are likely to be somebody's. */
+/** Ids that are likely to exist. */
 const ID = fc.integer({ min: 1, max: 40 });
 const BROKEN_IDS = ['0', '-1', '01', '1.5', 'abc', '9007199254740992', '%00', '1e3'];
 

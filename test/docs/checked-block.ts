@@ -5,7 +5,7 @@ import { parseBlocks } from './markdown.ts';
 import { planSteps } from './steps.ts';
 
 /**
- * The block of a page that a test outside of test/docs runs: the one that is marked `<!-- test: checked by TEST -->`.
+ * The block of a page that a test outside of test/docs runs: the one with `<!-- test: checked by TEST -->`.
  *
  * @param page its path, from the root.
  * @param testFile the absolute path of the test.

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './clone.ts';
 
-/** A command of a ```bash block that is not run as it stands, and what is checked in its place. */
+/** A command of a ```bash block that is not run as it stands, and what is checked instead. */
 export type CommandApart =
   | { kind: 'install' }
   /** A script of package.json that takes long or works on the repository itself. */
@@ -24,7 +24,7 @@ const NEVER_RUN = /^(?!\s*#).*\bnpm (?:install|ci|start|(?:run )?test|run (?:che
  * Takes the commands out of a bash block that are not run as they stand.
  *
  * @param folders those that earlier `git clone`s of the document made: going into one is nothing to run.
- * @returns the rest, with empty lines in their places, so that bash counts the lines right.
+ * @returns the rest, with empty lines instead, so that bash reports the right line numbers.
  * @throws Error for one of these commands in a form that is not understood.
  */
 export function takeApart(text: string, folders: Set<string>): { script: string; apart: CommandApart[] } {

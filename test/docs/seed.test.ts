@@ -43,7 +43,7 @@ async function runExample(t: TestContext, program: string, name: string): Promis
   const server = await start(t, folder);
   let file = join(import.meta.dirname, 'seed', name);
   if (server.port !== 3000) {
-    t.diagnostic(`port 3000 is taken: ${name} was run with port ${server.port} in its place`);
+    t.diagnostic(`port 3000 is taken: ${name} was run with port ${server.port} instead`);
     const example = readFileSync(file, 'utf8');
     file = join(folder, name);
     writeFileSync(file, example.replaceAll('localhost:3000', `localhost:${server.port}`));

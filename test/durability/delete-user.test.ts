@@ -34,13 +34,13 @@ test('a server that is killed while it deletes a user leaves all of the user or 
     const { userId } = (await (await send('POST', '/users', { ...JOHN, contactEmail })).json()) as { userId: number };
     await Promise.all(Array.from({ length: TASKS }, () => send('POST', '/tasks', { ...REPORT, userId })));
 
-    const answered = send('DELETE', `/users/${userId}`).then(
+    const responded = send('DELETE', `/users/${userId}`).then(
       ({ status }) => status,
       () => undefined,
     );
     await wait(random() * KILL_WITHIN);
     await server.stop('SIGKILL');
-    const status = await answered;
+    const status = await responded;
 
     const again = await startServer({ databaseFile, args });
     t.after(() => again.process.kill('SIGKILL'));

@@ -9,18 +9,26 @@ import { traceLoad, weakenSync } from './traced-load.ts';
 test('every 201 is sent after its own row is synced to the log', { timeout: 60_000 }, async (t) => {
   if (cannotTrace(t)) return;
   const { acknowledged, order } = await traceLoad(t);
-  assert.deepEqual(order.answered.toSorted(), acknowledged.toSorted(), 'the trace shows other responses than came');
+  assert.deepEqual(
+    order.acknowledged.toSorted(),
+    acknowledged.toSorted(),
+    'the trace shows other responses than the client got',
+  );
   assert.deepEqual(order.violations, []);
-  t.diagnostic(`${order.answered.length} responses, ${order.syncs} syncs`);
+  t.diagnostic(`${order.acknowledged.length} responses, ${order.syncs} syncs`);
 });
 
 for (const level of ['OFF', 'NORMAL'] as const) {
   test(`with synchronous = ${level} the check of every row fails`, { timeout: 60_000 }, async (t) => {
     if (cannotTrace(t)) return;
     const { acknowledged, order } = await traceLoad(t, weakenSync(level));
-    assert.deepEqual(order.answered.toSorted(), acknowledged.toSorted(), 'the trace shows other responses than came');
+    assert.deepEqual(
+      order.acknowledged.toSorted(),
+      acknowledged.toSorted(),
+      'the trace shows other responses than the client got',
+    );
     assert.notDeepEqual(order.violations, [], 'is the setting lowered at all? See weaken-sync.ts');
-    t.diagnostic(`${order.violations.length} of ${order.answered.length} responses came too early`);
+    t.diagnostic(`${order.violations.length} of ${order.acknowledged.length} responses were sent too early`);
   });
 }
 

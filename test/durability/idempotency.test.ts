@@ -66,12 +66,12 @@ async function killAndSendAgain(t: TestContext, database: Database, processes: n
         await stop('SIGKILL');
       }),
     );
-    const before = await answersOf(sent);
+    const before = await responsesOf(sent);
 
     const dieAfterCommit = KILLS[round + 1] === 'between commit and response';
     servers = await startServers(t, database, processes, dieAfterCommit ? ['env', KILL_AFTER_COMMIT] : []);
     const start = performance.now();
-    const again = await answersOf(sendAll(servers, create));
+    const again = await responsesOf(sendAll(servers, create));
     duration = performance.now() - start;
 
     const where = `KILL_SEED=${seed}, round ${round}`;
@@ -130,7 +130,7 @@ function sendAll(
   });
 }
 
-async function answersOf(sent: Promise<ServerResponse | undefined>[]): Promise<ServerResponse[]> {
+async function responsesOf(sent: Promise<ServerResponse | undefined>[]): Promise<ServerResponse[]> {
   return (await Promise.all(sent)).filter((response) => response !== undefined);
 }
 

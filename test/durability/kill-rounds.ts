@@ -82,7 +82,7 @@ async function stopRegularly(databaseFile: string, seed: number, ledger: Ledger,
 }
 
 async function withServer(databaseFile: string, use: (server: ServerProcess) => Promise<void>): Promise<void> {
-  // The plan is the one of the documents' token: without limits here.
+  // The plan of the development token has no limits here.
   const plans = ['--plans', 'development=999999999999/999999999999'];
   const server = await startServer({ databaseFile, args: ['--host', '127.0.0.1', ...plans] });
   try {
@@ -104,7 +104,7 @@ async function readBack(server: ServerProcess, ledger: Ledger, random: () => num
     sample.map(async ({ user }) => {
       const response = await client.getUser(user.userId);
       if (isDeepStrictEqual(response, { status: 200, body: user })) return [];
-      return [`after a restart ${JSON.stringify(user)} is answered with ${JSON.stringify(response)}`];
+      return [`after a restart ${JSON.stringify(user)} gets ${JSON.stringify(response)}`];
     }),
   );
   client.close();

@@ -1,6 +1,6 @@
 import { nthUser, type SeenUser, type UserFields } from './nth-user.ts';
 
-/** A user whom the server told a client that it had created. */
+/** A user that the server acknowledged. */
 export interface Acknowledgement {
   /** In which life of the server, counted from 1. */
   round: number;
@@ -9,7 +9,7 @@ export interface Acknowledgement {
 
 /** What the clients know over all rounds. The file is held against it. */
 export class Ledger {
-  /** Every user ever sent, answered or not, by address. */
+  /** Every user ever sent, acknowledged or not, by address. */
   readonly sent = new Map<string, UserFields>();
   /** In the order in which the responses came in. */
   readonly acknowledged: Acknowledgement[] = [];

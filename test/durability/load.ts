@@ -47,7 +47,7 @@ export async function loadUntilKilled(options: {
       firstResponse.resolve();
       const expected = known === undefined ? isCreated(response, user) : isRejected(response);
       if (!expected) {
-        result.violations.push(`${JSON.stringify(user)} was answered with ${JSON.stringify(response)}`);
+        result.violations.push(`${JSON.stringify(user)} got ${JSON.stringify(response)}`);
       } else if (known === undefined) {
         ledger.acknowledged.push({ round, user: response.body as SeenUser });
       } else {

@@ -64,7 +64,7 @@ test('the database crashes five times under load: nothing acknowledged is lost, 
   assert.ok(await isReady());
   assert.deepEqual(Object.keys(statuses).sort(), ['201', '503'], JSON.stringify(statuses));
 
-  // Whatever was answered 503 may be there or not; what was answered 201 is, and as it was answered.
+  // A user whose response was 503 may exist; one whose response was 201 does, unchanged.
   const stored = new Map<number, SeenUser>();
   let url: string | undefined = '/users?_perPage=100';
   while (url !== undefined) {

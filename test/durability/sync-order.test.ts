@@ -19,7 +19,7 @@ const TOO_EARLY = [`the 201 for ${A} was sent before its row was synced`];
 
 test('a 201 after the sync of its row is in order', () => {
   const order = check(write(A), write(B), SYNC, response(A), response(B), '7 +++ exited with 0 +++');
-  assert.deepEqual(order, { answered: [A, B], syncs: 1, violations: [] });
+  assert.deepEqual(order, { acknowledged: [A, B], syncs: 1, violations: [] });
 });
 
 test('a 201 before the sync is found', () => {
@@ -61,13 +61,13 @@ test('a sync that began before the write was over does not count', () => {
 
 test('a response that did not go out is looked at when it does', () => {
   const blocked = response(A).replace('= 99', '= -1 EAGAIN (Resource temporarily unavailable)');
-  assert.deepEqual(check(write(A), blocked, SYNC, response(A)), { answered: [A], syncs: 1, violations: [] });
+  assert.deepEqual(check(write(A), blocked, SYNC, response(A)), { acknowledged: [A], syncs: 1, violations: [] });
 });
 
 test('responses that share a write are all looked at', () => {
   const both = response(A).replace('", 99', `HTTP/1.1 201 Created\\r\\n\\r\\n{${B}}", 198`);
-  const { answered, violations } = check(write(B), SYNC, both);
-  assert.deepEqual(answered, [A, B]);
+  const { acknowledged, violations } = check(write(B), SYNC, both);
+  assert.deepEqual(acknowledged, [A, B]);
   assert.deepEqual(violations, TOO_EARLY);
 });
 

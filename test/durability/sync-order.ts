@@ -3,7 +3,7 @@ import type { SystemCall } from './system-calls.ts';
 
 export interface SyncOrder {
   /** The address in every 201, in the order in which they were sent. */
-  answered: string[];
+  acknowledged: string[];
   /** How often the log was synced. */
   syncs: number;
   /** A sentence for every 201 that was sent too early. */
@@ -19,7 +19,7 @@ const CREATED = /HTTP\/1\.1 201 /g;
  * after the last write to the log had succeeded. A write counts from its beginning, a sync from its end.
  */
 export function checkSyncOrder(calls: readonly SystemCall[], logFile: string): SyncOrder {
-  const order: SyncOrder = { answered: [], syncs: 0, violations: [] };
+  const order: SyncOrder = { acknowledged: [], syncs: 0, violations: [] };
   /** Writes to the log that no sync has covered. */
   const unsynced = new Set<SystemCall>();
   const syncedAddresses = new Set<string>();
@@ -38,7 +38,7 @@ export function checkSyncOrder(calls: readonly SystemCall[], logFile: string): S
     } else if (writes && type === 'begin' && !call.result?.startsWith('-1')) {
       // A write that failed, on a full socket for one, sent nothing and is made again.
       for (const address of createdUsersIn(call)) {
-        order.answered.push(address);
+        order.acknowledged.push(address);
         if (!syncedAddresses.has(address)) {
           order.violations.push(`the 201 for ${address} was sent before its row was synced`);
         } else if (unsynced.size > 0) {

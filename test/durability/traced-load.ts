@@ -56,7 +56,7 @@ async function createUsers(url: string): Promise<string[]> {
   async function keepSending(): Promise<void> {
     for (let user = users.pop(); user !== undefined; user = users.pop()) {
       const { status, body } = await client.createUser(user);
-      if (status !== 201) throw new Error(`a new user was answered with ${status} ${JSON.stringify(body)}`);
+      if (status !== 201) throw new Error(`a new user got ${status} ${JSON.stringify(body)}`);
       acknowledged.push(user.contactEmail);
     }
   }

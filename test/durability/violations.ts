@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Acknowledgement, Ledger } from './ledger.ts';
 import type { SeenUser, UserFields } from './nth-user.ts';
 
-/** Every way, a sentence each, in which the users in the file break what the clients were told. */
+/** The violations of what the clients were promised, a sentence each. */
 export function findViolations(ledger: Ledger, stored: readonly SeenUser[]): string[] {
   return [
     ...findReusedIds(ledger.acknowledged),
@@ -70,7 +70,7 @@ function findDuplicates(stored: readonly SeenUser[]): string[] {
   return violations;
 }
 
-/** A user who was sent and never answered may be there or not, but whole; nobody else is there. */
+/** An unacknowledged user may be missing but not partial; there are no other users. */
 function findStrangers(sent: ReadonlyMap<string, UserFields>, stored: readonly SeenUser[]): string[] {
   const violations: string[] = [];
   for (const user of stored) {

@@ -18,7 +18,7 @@ import { waitFor } from '../support/wait-for.ts';
 const HALF_HOUR = 30 * 60_000;
 
 /** A server that has begun to send a reminder, of which the email server has heard everything and said nothing. */
-async function startWithMail(t: TestContext, clock: () => number) {
+async function startWithEmail(t: TestContext, clock: () => number) {
   const smtp = await startSmtpServer(t);
   const database = await newDatabase(t, clock);
   const store = database.openToClose();
@@ -50,7 +50,7 @@ testOnBothDatabases(
     let now = Date.now();
     let sender: EmailDispatcher | undefined;
     t.after(() => sender?.stop());
-    const { smtp, database, server, response, config } = await startWithMail(t, () => now);
+    const { smtp, database, server, response, config } = await startWithEmail(t, () => now);
     await server.stop('SIGKILL');
     response();
 
@@ -69,7 +69,7 @@ testOnBothDatabases(
 
 testOnBothDatabases('a server that is stopped finishes the email that it is sending', async (t) => {
   let now = Date.now();
-  const { smtp, database, server, response } = await startWithMail(t, () => now);
+  const { smtp, database, server, response } = await startWithEmail(t, () => now);
   const stopped = server.stop();
   await waitFor(() => server.log.some(({ msg }) => msg === 'stopping'), { message: 'the server does not stop' });
   response();

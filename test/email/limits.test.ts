@@ -11,7 +11,7 @@ const VICTIM = 'victim@example.org';
 /** Due in an hour and a bit, to be reminded of at once. */
 const dueSoon = ({ clock }: EmailApp, extra = 0) => new Date(clock.now + HOUR + extra * SECOND).toISOString();
 
-/** A user's own token changes the user's address to somebody else's, and then moves a due date once a second. */
+/** A user token changes the user's address to another person's, and then moves a due date once a second. */
 async function floodByReplanning(app: EmailApp): Promise<void> {
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
   const scopes = ['users:read', 'users:write', 'tasks:read', 'tasks:write'] as const;

@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
 /** Due in half an hour, to be reminded of since half an hour ago: the clock stands at noon. */
 const SOON = { ...REPORT, dueDate: '2026-03-01T14:30:00+02:00' };
 
-/** The user of the documents with a task that a reminder is written of. */
+/** The user of the documentation with a task that has a reminder. */
 async function reminded(app: EmailApp, task: object = SOON): Promise<void> {
   assert.equal((await app.post('/users', JOHN)).statusCode, 201);
   assert.equal((await app.post('/tasks', task)).statusCode, 201);

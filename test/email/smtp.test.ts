@@ -11,7 +11,7 @@ import { startSmtpServer } from '../support/smtp-server.ts';
 
 const MAIL = { messageId: 'a@example.com', to: 'john@example.com', subject: 'x', text: 'x', html: 'x' };
 
-/** Sends a email to a server that wants a login. What the server was told, and what arrived. */
+/** Sends an email to a server that requires a login. Returns the server's session and the email. */
 async function send(t: TestContext, host: string, options: SMTPServerOptions) {
   const logins: (string | null | undefined)[][] = [];
   const smtp = await startSmtpServer(t, {

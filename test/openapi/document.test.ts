@@ -11,7 +11,7 @@ interface Media {
   examples?: Record<string, { value: unknown }>;
 }
 
-interface Answer {
+interface DescribedResponse {
   headers: Record<string, unknown>;
   content?: { 'application/json': Media };
 }
@@ -20,14 +20,14 @@ interface Operation {
   operationId: string;
   security: object[];
   requestBody?: { content: { 'application/json': Media } };
-  responses: Record<string, Answer & { $ref?: string }>;
+  responses: Record<string, DescribedResponse & { $ref?: string }>;
 }
 
 interface Document {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, { examples?: unknown[]; properties: Record<string, object> }>;
-    responses: Record<string, Answer>;
+    responses: Record<string, DescribedResponse>;
   };
 }
 
@@ -43,11 +43,13 @@ async function getDocument(t: TestContext): Promise<TestApp & { document: Docume
   return { ...app, document: response.json() };
 }
 
-function resolve(document: Document, { $ref, ...response }: Answer & { $ref?: string }): Answer {
-  return $ref === undefined ? response : (document.components.responses[$ref.split('/').at(-1) as string] as Answer);
+function resolve(document: Document, { $ref, ...response }: DescribedResponse & { $ref?: string }): DescribedResponse {
+  return $ref === undefined
+    ? response
+    : (document.components.responses[$ref.split('/').at(-1) as string] as DescribedResponse);
 }
 
-/** Every path and method that the router knows, but for HEAD, OPTIONS and those answered with 405. */
+/** Every path and method that the router knows, but for HEAD, OPTIONS and those that get a 405. */
 async function routesOf({ app }: TestApp): Promise<string[]> {
   const found: string[] = [];
   const branches: string[] = [];
@@ -133,7 +135,7 @@ test('every example is one that its schema accepts, and every body has one', asy
   assert.ok(bodies > 100);
 });
 
-test('the seed’s user is the example of creating one, and is answered as documented', async (t) => {
+test('the seed’s user is the example of creating one, and gets the documented response', async (t) => {
   const { document, post } = await getDocument(t);
   const { NewUser, User, NewTask, Task } = document.components.schemas;
   assert.deepEqual(NewUser?.examples, [{ firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' }]);
@@ -210,7 +212,7 @@ function withoutId(body: object): object {
 }
 
 /** What is the same for every response, or only about the connection, the document does not name. */
-const OF_EVERY_ANSWER = [
+const OF_EVERY_RESPONSE = [
   ...['connection', 'content-length', 'content-type', 'date'],
   ...['cache-control', 'content-security-policy', 'x-content-type-options'],
 ];
@@ -249,9 +251,9 @@ test('responses have the headers that the document names', async (t) => {
   };
   for (const [name, response] of Object.entries(responses)) {
     const [method = '', path = '', status = ''] = name.split(' ');
-    const documented = resolve(document, document.paths[path]?.[method]?.responses[status] as Answer);
+    const documented = resolve(document, document.paths[path]?.[method]?.responses[status] as DescribedResponse);
     assert.equal(response.statusCode, Number(status), name);
-    const sent = Object.keys(response.headers).filter((header) => !OF_EVERY_ANSWER.includes(header));
+    const sent = Object.keys(response.headers).filter((header) => !OF_EVERY_RESPONSE.includes(header));
     const named = Object.keys(documented.headers).map((header) => header.toLowerCase());
     assert.deepEqual(sent.toSorted(), named.toSorted(), name);
   }

@@ -99,7 +99,7 @@ function expectedPage<T>(rows: Row<T>[], { filter, sort, from, limit, count }: Q
   return { items, more: rest.length > limit, ...(count && { total: all.length }) };
 }
 
-/** Every order with every filter, from several numbers of rows and several places on. */
+/** Every order with every filter, from several offsets and cursor positions. */
 function everyQuery(rows: Row<unknown>[], orders: SortKey<string>[][], filters: Query['filter'][]): Query[] {
   return orders.flatMap((sort, n) =>
     filters.flatMap((filter, m): Query[] => {
@@ -121,7 +121,7 @@ function everyQuery(rows: Row<unknown>[], orders: SortKey<string>[][], filters: 
   );
 }
 
-/** Sends some at a time: a store may refuse more than it can soon response. */
+/** Sends a few at a time: a store may reject more than it can handle soon. */
 async function assertPages<T>(list: (query: Query) => Promise<Page<T>>, rows: Row<T>[], queries: Query[]) {
   for (let sent = 0; sent < queries.length; sent += AT_ONCE) {
     const some = queries.slice(sent, sent + AT_ONCE);

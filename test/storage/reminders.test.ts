@@ -216,7 +216,7 @@ testOnBothDatabases('a deleted task gets no reminder', async (t) => {
   const { store, create, remindAt, userId, otherId } = await newStore(t);
   const { taskId } = await create();
   await store.tasks.delete(taskId, ACTOR);
-  // More than SQLite deletes in one go: they are there still, and belong to nobody.
+  // More than SQLite deletes at once: the rows still exist, without an owner.
   for (let i = 0; i < 120; i++) await create();
   const kept = await create({ userId: otherId, ...due(DAY + 1) });
   await store.users.delete(userId, ACTOR);

@@ -10,7 +10,7 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
 import { newDatabase, type TestDatabase } from '../support/stores.ts';
 
-/** An id that nobody ever has. */
+/** An id that no row gets. */
 const UNUSED_ID = Number.MAX_SAFE_INTEGER;
 
 /** Texts that a database might change: any Unicode but U+0000 is kept as it is. */
@@ -504,10 +504,10 @@ testOnBothDatabases('close waits for writes in flight, which are kept', async (t
     // With one key, so that they go one after another.
     ...Array.from({ length: 5 }, () => store.tasks.create(newTask(owner.userId), { ...ACTOR, idempotencyKey })),
   ];
-  let answered = 0;
-  for (const write of writes) write.then(() => answered++);
+  let fulfilled = 0;
+  for (const write of writes) write.then(() => fulfilled++);
   await store.close();
-  assert.equal(answered, writes.length);
+  assert.equal(fulfilled, writes.length);
   await Promise.all(writes);
   assert.equal((await usersOf(other)).length, 51);
   assert.equal((await tasksOf(other)).length, 51);

@@ -19,7 +19,7 @@ test('what is encrypted is decrypted by the same key alone, and only unchanged',
   assert.notDeepEqual(box.encrypt(secret), stored);
   assert.throws(() => new SecretBox(Buffer.alloc(32, 2)).decrypt(stored), CannotDecrypt);
   for (let i = 0; i < stored.length; i++) {
-    const changed = Uint8Array.from(stored, (byte, place) => (place === i ? byte ^ 1 : byte));
+    const changed = Uint8Array.from(stored, (byte, index) => (index === i ? byte ^ 1 : byte));
     assert.throws(() => box.decrypt(changed), CannotDecrypt, `byte ${i}`);
   }
   assert.throws(() => box.decrypt(stored.subarray(0, 8)), CannotDecrypt);

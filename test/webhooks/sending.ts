@@ -22,7 +22,7 @@ export const ALL_EVENTS = [
   ...['task.created', 'task.updated', 'task.completed', 'task.deleted'],
 ];
 
-/** A sender, as one more process has it. It does nothing until it is told. */
+/** A dispatcher, as another process has it. It does nothing until `sendAll`. */
 export function newDispatcher(
   store: Store,
   clock: () => number,

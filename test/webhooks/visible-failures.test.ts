@@ -161,7 +161,7 @@ testOnBothDatabases('a webhook shows its last success and its last failure, with
   const get = (etag: string) => app.request({ url: `/webhooks/${webhookId}`, headers: { 'if-none-match': etag } });
   assert.equal((await get(afterFailure.etag)).statusCode, 304);
   assert.equal((await get(afterSuccess.etag)).statusCode, 200);
-  // An attempt is no change of the webhook: whoever read it before may change it.
+  // An attempt does not change the webhook's version: an earlier ETag still matches.
   const change = (etag: string) =>
     app.request({
       method: 'PATCH',

@@ -115,7 +115,7 @@ testOnBothDatabases('the same key creates one webhook, and shows no secret again
   assert.equal(again.headers['idempotency-replayed'], 'true');
   assert.equal((await send({ ...WANTED, description: 'other' })).statusCode, 422);
   await request({ method: 'DELETE', url: '/webhooks/1' });
-  assert.deepEqual((await send(WANTED)).json(), shown, 'what it was answered, though it is gone');
+  assert.deepEqual((await send(WANTED)).json(), shown, 'the first response, although the webhook is deleted');
 });
 
 testOnBothDatabases('what is wrong with a webhook', async (t) => {

@@ -137,7 +137,7 @@ async function remindUnderLoad(t: TestContext, client: pg.Client, users: Client)
   const start = Date.now() + 500 + REMINDERS / 5;
   await addTasks(client, start);
 
-  /** How long answers took in milliseconds, before the first reminder is due and from then on. */
+  /** The response times in milliseconds, before the first reminder is due and from then on. */
   const latencies = { before: [] as number[], meanwhile: [] as number[] };
   const responses: Promise<void>[] = [];
   const began = performance.now();

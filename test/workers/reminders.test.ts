@@ -14,7 +14,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 const ONE: ReminderBatch = { reminded: 1, late: 0, dropped: 0, more: false };
 
-/** Reminders on a store that answers as logged, one after another, and what they log. Timers stand still. */
+/** The reminders worker on a store with these responses, and its log. Timers are mocked. */
 function fakeReminders(t: TestContext, responses: (ReminderBatch | Error)[]) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const log: [level: string, fields: Record<string, unknown>, message: string][] = [];

@@ -48,9 +48,9 @@ test('a table is read in pages in the order of its key, after any key', async (t
   );
   const rows = pages.flat();
   assert.deepEqual([...new Set(rows.map(([label]) => label))], LABELS, 'by code point');
-  for (const place of [0, 1_999, 5_000, 11_999]) {
-    const behind = [...source.pages(TABLE, keyOf(TABLE, rows[place] as CopiedRow))].flat();
-    assert.deepEqual(behind, rows.slice(place + 1));
+  for (const index of [0, 1_999, 5_000, 11_999]) {
+    const behind = [...source.pages(TABLE, keyOf(TABLE, rows[index] as CopiedRow))].flat();
+    assert.deepEqual(behind, rows.slice(index + 1));
   }
   assert.equal(source.countRows(TABLE), rows.length);
 });
@@ -66,7 +66,7 @@ test('PostgreSQL returns the same rows in the same order, and its progress', asy
   );
   const pages = [...source.pages(TABLE)];
   let target = await Target.open(url, 'db', [TABLE], 'file');
-  for (const [place, page] of pages.entries()) {
+  for (const [index, page] of pages.entries()) {
     await target.insert(TABLE, page);
     await target.close();
     await assert.rejects(Target.open(url, 'db', [TABLE], 'other'), {
@@ -74,7 +74,7 @@ test('PostgreSQL returns the same rows in the same order, and its progress', asy
       message: 'db holds an unfinished copy of file; finish that one, or copy into a new database',
     });
     target = await Target.open(url, 'db', [TABLE], 'file');
-    const rows = pages.slice(0, place + 1).flat();
+    const rows = pages.slice(0, index + 1).flat();
     assert.deepEqual(target.progressOf(TABLE), { rows: rows.length, lastKey: keyOf(TABLE, rows.at(-1) as CopiedRow) });
   }
   t.after(() => target.close());

@@ -18,17 +18,19 @@ test('every table and column of SQLite is copied', async (t) => {
   t.after(() => db.close());
   const rows = db
     .prepare(
-      `SELECT t.name AS name, c.name AS col, c.pk AS place FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+      `SELECT t.name AS name, c.name AS col, c.pk AS position FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
        WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'task_api_migrations'`,
     )
-    .all() as { name: string; col: string; place: number }[];
+    .all() as { name: string; col: string; position: number }[];
   const entries = COPIED_TABLES.map(({ name, columns, onlyInSqlite = [] }) => ({
     name,
     columns: [...columns.map((column) => column.name), ...onlyInSqlite],
   }));
   assert.deepEqual(schemaOf(rows), byName(entries));
   for (const { name, key } of COPIED_TABLES) {
-    const parts = rows.filter((row) => row.name === name && row.place > 0).sort((one, two) => one.place - two.place);
+    const parts = rows
+      .filter((row) => row.name === name && row.position > 0)
+      .sort((one, two) => one.position - two.position);
     assert.deepEqual(
       key,
       parts.map(({ col }) => col),

@@ -5,7 +5,7 @@ import { Batches } from '../../../src/storage/postgres/batches.ts';
 
 const OPTIONS = { maxWaiting: 100, maxBatch: 10, maxInFlight: 1 };
 
-/** As pg has an error that the server answered with. */
+/** An error response of the server, as pg represents it. */
 function serverError(code: string): Error {
   return Object.assign(new Error(`error ${code}`), { code });
 }

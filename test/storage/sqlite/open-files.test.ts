@@ -53,7 +53,7 @@ test('ready notices a deleted data folder without any write', async (t) => {
 /** What happens to a database that is opened through a link. */
 const CASES: Record<string, (real: string, folder: string) => void> = {
   'the file is deleted': (real) => rmSync(real),
-  'another file is in its place': (real, folder) => renameSync(join(folder, 'other.db'), real),
+  'another file has its path': (real, folder) => renameSync(join(folder, 'other.db'), real),
   'its write-ahead log is deleted': (real) => rmSync(`${real}-wal`),
   'the link leads to another file': (_, folder) => {
     rmSync(join(folder, 'link.db'));
@@ -81,14 +81,14 @@ for (const [name, replace] of Object.entries(CASES)) {
   });
 }
 
-test('a database that is moved away and back is used again', async (t) => {
+test('a database that is moved and moved back is used again', async (t) => {
   const folder = join(tempFolder(t), 'data');
   const store = openSqliteStore({ file: join(folder, 'test.db'), clock });
   t.after(() => store.close());
   const { userId } = created(await store.users.create(newUser('a@example.com'), ACTOR));
-  renameSync(folder, `${folder}.away`);
+  renameSync(folder, `${folder}.moved`);
   await assert.rejects(store.users.create(newUser('b@example.com'), ACTOR), StoreUnavailable);
-  renameSync(`${folder}.away`, folder);
+  renameSync(`${folder}.moved`, folder);
   assert.equal((await store.users.get(userId))?.contactEmail, 'a@example.com');
   await store.ping();
   created(await store.users.create(newUser('c@example.com'), ACTOR));

@@ -33,8 +33,8 @@ test('writes of one turn share a transaction, each with its own outcome', async 
       events.push('run');
       for (const text of texts) insert.run(text);
     });
-    const answered = () => events.push('answered');
-    write.then(answered, answered);
+    const fulfilled = () => events.push('fulfilled');
+    write.then(fulfilled, fulfilled);
     return write;
   };
   await Promise.all([
@@ -43,11 +43,11 @@ test('writes of one turn share a transaction, each with its own outcome', async 
     keep('second'),
   ]);
   // Twice: together, and once more apart since one failed. Then all the responses.
-  assert.deepEqual(events, ['run', 'run', 'run', 'run', 'run', 'answered', 'answered', 'answered']);
+  assert.deepEqual(events, ['run', 'run', 'run', 'run', 'run', 'fulfilled', 'fulfilled', 'fulfilled']);
   assert.deepEqual(values(db), ['first', 'second']);
 });
 
-test('a write is answered when its commit is there for others to see; a group is bounded', async (t) => {
+test('a write is fulfilled after its commit is visible to others; a group is bounded', async (t) => {
   const db = openTable(t);
   const queue = new WriteQueue(db, { ...OPTIONS, maxGroup: 10 });
   const other = new DatabaseSync(db.location() as string);
@@ -111,7 +111,7 @@ test('a full disk rejects the writes that it hits and keeps exactly the acknowle
   assert.ok(values(db).includes('room again'));
 });
 
-test('when the commit fails nobody is told that it worked', async (t) => {
+test('if the commit fails, every write of the group is rejected', async (t) => {
   const db = openTable(t);
   db.exec('CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT');
   db.exec('CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED) STRICT');
