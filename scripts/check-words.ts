@@ -43,6 +43,8 @@ const REPLACED: readonly [pattern: RegExp, term: string][] = [
 
 /** Uses that are standard: an error code of the system, a name of a library or a standard. */
 const ALLOWED = [
+  /mail\.example\.com/g,
+  /\bonMailFrom\b/g,
   /ECONNREFUSED|connection refused/gi,
   /allSettled|\bsendMail\b|\btimers\.tick\(/g,
   /\btake(s|n)? place\b|\bin place( of)?\b|\bin the first place\b/gi,

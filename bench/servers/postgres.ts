@@ -1,8 +1,6 @@
 import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { PostgresConfig } from '../../src/config/database.ts';
-import type { Created, CreateOptions } from '../../src/domain/outcomes.ts';
-import type { EmailTaken, NewUser, User } from '../../src/domain/users.ts';
 import { createLogger } from '../../src/logger.ts';
 import { Database } from '../../src/storage/postgres/database.ts';
 import {
@@ -18,20 +16,12 @@ import { insertUser } from '../drivers/insert-user.ts';
  */
 const [port, databaseUrl, plans, statements] = process.argv.slice(2) as [string, string, string, string];
 
-/** The obvious way, which the service is measured against: a statement for each request, on any free connection. */
-class SingleStatements extends PostgresStore {
-  readonly #db: Database;
-  readonly #clock: () => number;
-
-  constructor(options: PostgresStoreOptions) {
-    super(options);
-    this.#db = new Database(options.url, options.onError);
-    this.#clock = options.clock;
-  }
-
-  override createUser(user: NewUser, { actor }: CreateOptions): Promise<Created<User> | typeof EmailTaken> {
-    return insertUser(this.#db, { user, actor }, this.#clock());
-  }
+/** A store with a statement for each new user, on any free connection: the obvious way, which the service is compared with. */
+function openSingleStatementStore(options: PostgresStoreOptions): PostgresStore {
+  const store = new PostgresStore(options);
+  const db = new Database(options.url, options.onError);
+  store.users.create = (user, { actor }) => insertUser(db, { user, actor }, options.clock());
+  return store;
 }
 
 const config = loadConfig({ databaseUrl, plans }, {});
@@ -40,7 +30,7 @@ const logger = createLogger(config.logLevel);
 const clock = Date.now;
 const options = { url, clock, onError: (error: Error) => logger.warn(error) };
 // The token was issued in this database already, which made its tables.
-const store = statements === 'grouped' ? await openPostgresStore(options) : new SingleStatements(options);
+const store = statements === 'grouped' ? await openPostgresStore(options) : openSingleStatementStore(options);
 const app = await buildApp({
   config,
   store,

@@ -138,7 +138,7 @@ describe('running blocks', { concurrency: true }, () => {
 
 describe('commands that are not run as they stand', { concurrency: true }, () => {
   test('installing, cloning and long scripts are passed by, the rest of the block is run', async (t) => {
-    const block = `git clone https://example.com/somebody/task-management-api.git
+    const block = `git clone https://example.com/acme/task-management-api.git
 cd task-management-api
 npm install   # once
 npm install && GENERATED=1 npm test
