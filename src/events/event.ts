@@ -17,11 +17,6 @@ export function toEvent({ sequence, type, at, userId, taskId, after }: Change): 
   return { sequence, type, timestamp: formatInstant(at), data: after ?? ids };
 }
 
-/** Whether an entry of the change log is an event. Only changes of users and tasks are. */
-export function isEvent({ type }: Change): boolean {
-  return type.startsWith('user.') || type.startsWith('task.');
-}
-
 /** A filter for the events that a token may read, or undefined if it may read none. */
 export function visibleTo(principal: Principal): ((change: Change) => boolean) | undefined {
   const users = holdsScope(principal, 'users:read');
