@@ -29,16 +29,37 @@ function folderOf(file: string): string {
   return folder === '.' ? file.replace(/\.ts$/, '') : folder;
 }
 
-/** The rows of the table in section "Imports": each folder with the folders that it imports. */
-function readImportTable(): [folder: string, imported: string[]][] {
+interface Layer {
+  name: string;
+  folders: string[];
+  /** The names of the layers that its folders may import. */
+  imports: string[];
+}
+
+/** The rows of the table in section "Imports". */
+function readLayers(): Layer[] {
   const [, section = ''] = page.split(/^## Imports$/m);
-  const [, ...rows] = section.split(/\n(?=\| `)/);
+  const [, , ...rows] = section.split('\n').filter((line) => line.startsWith('|'));
   return rows.map((row) => {
-    const [folder = '', ...imported] = [...(row.split('\n')[0] ?? '').matchAll(/`([^`]+?)(?:\/|\.ts)`/g)].map(
-      ([, name = '']) => name,
-    );
-    return [folder, imported];
+    const [, name = '', folders = '', imports = ''] = row.split('|').map((cell) => cell.trim());
+    return {
+      name,
+      folders: [...folders.matchAll(/`([^`]+?)(?:\/|\.ts)`/g)].map(([, folder = '']) => folder),
+      imports: imports === '' ? [] : imports.split(', '),
+    };
   });
+}
+
+/** Each folder with the folders that its files import. */
+function readFolders(): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const [file, imported] of files) {
+    const folder = folderOf(file);
+    const targets = folders.get(folder) ?? new Set();
+    for (const target of imported.map(folderOf)) if (target !== folder) targets.add(target);
+    folders.set(folder, targets);
+  }
+  return folders;
 }
 
 /** A circle of imports that includes this file, or undefined. */
@@ -60,25 +81,34 @@ test('every relative import names a file of src/', () => {
   assert.deepEqual(missing, []);
 });
 
-test('the folders of src/ import each other as docs/architecture.md lists it', () => {
-  const arrows = new Map<string, Set<string>>();
-  for (const [file, imported] of files) {
-    const folder = folderOf(file);
-    const targets = arrows.get(folder) ?? new Set();
-    for (const target of imported.map(folderOf)) if (target !== folder) targets.add(target);
-    arrows.set(folder, targets);
-  }
-  const drawn = [...arrows].map(([folder, targets]) => `${folder}: ${[...targets].sort().join(', ')}`);
-  const listed = readImportTable().map(([folder, imported]) => `${folder}: ${imported.toSorted().join(', ')}`);
-  assert.deepEqual(drawn.sort(), listed.sort());
+test('docs/architecture.md lists every folder of src/ once', () => {
+  const listed = readLayers().flatMap(({ folders }) => folders);
+  assert.deepEqual(listed.sort(), [...readFolders().keys()].sort());
 });
 
-test('a folder imports only folders that docs/architecture.md lists above it', () => {
-  const above = new Set<string>();
-  for (const [folder, imported] of readImportTable()) {
-    const upwards = imported.filter((target) => !above.has(target));
-    assert.deepEqual(upwards, [], `${folder}/ imports what is not above it in the list`);
-    above.add(folder);
+test('a folder imports only folders that docs/architecture.md allows', () => {
+  const folders = readFolders();
+  const layers = readLayers();
+  const wrong: string[] = [];
+  for (const layer of layers) {
+    const lower = layers.filter(({ name }) => layer.imports.includes(name)).flatMap((one) => one.folders);
+    for (const [i, folder] of layer.folders.entries()) {
+      const allowed = [...lower, ...layer.folders.slice(0, i)];
+      for (const target of folders.get(folder) ?? []) {
+        if (!allowed.includes(target)) wrong.push(`${folder}/ imports ${target}/`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('docs/architecture.md allows a layer only imports that it has', () => {
+  const folders = readFolders();
+  const layers = readLayers();
+  const layerOf = (folder: string) => layers.find((layer) => layer.folders.includes(folder))?.name ?? '';
+  for (const { name, folders: own, imports } of layers) {
+    const used = new Set(own.flatMap((folder) => [...(folders.get(folder) ?? [])].map(layerOf)));
+    assert.deepEqual([...used].filter((layer) => layer !== name).sort(), imports.toSorted(), name);
   }
 });
 
