@@ -24,11 +24,10 @@ function renderConfiguration(): string {
   return join([
     '# Configuration',
     NOTE,
-    'Configure the service by environment variables or by command-line flags. A flag overrides its variable. An empty variable counts as ' +
-      'unset. If a value is invalid, the service does not start: it reports the setting and its valid values on standard error, and exits ' +
-      'with 1.',
-    'Pass secrets, and URLs that contain a password, as variables: other users of the machine can see flags in the process list.',
-    'This page lists every setting. [Command line](command-line.md) lists the flags that each command accepts.',
+    'Set environment variables, or flags, which override them. There is no configuration file. To change a setting, restart the service. ' +
+      'An empty variable counts as unset. If a value is invalid, the service does not start, and the error names the valid ones.',
+    'Set secrets, and URLs that contain a password, as variables: other users of the machine can see flags in the process list. ' +
+      '[Command line](command-line.md) lists the flags of each command.',
     SETTING_GROUPS.map(({ title, names }) => `- [${title}](#${anchor(title)}): ${list(names.map(settingLink))}`).join(
       '\n',
     ),
@@ -60,14 +59,14 @@ function renderCommandLine(): string {
   return join([
     '# Command line',
     NOTE,
-    'Run a command in the folder of the project with `npx task-api COMMAND`. `npm start` runs `npx task-api dev`. To print help, add `--help` to a ' +
-      'command. To print the version, run `npx task-api --version`.',
+    'Run `npx task-api COMMAND` in the folder of the project; `npm start` runs `dev`. Every command has `--help`, and ' +
+      '`npx task-api --version` prints the version. The `token` commands work while the server runs.',
     table(
       ['command', 'purpose'],
       commands.map((command) => [`[\`${pathOf(command)}\`](#${anchor(pathOf(command))})`, command.summary()]),
     ),
-    'Results go to standard output, errors and notices to standard error. `dev` and `serve` write their log to standard output. The exit codes ' +
-      'of every command are:',
+    'Results, and the log of `dev` and `serve`, go to standard output, errors and notices to standard error. A second signal, ' +
+      'or a stop that takes over 9.5 seconds, is forced. The exit codes are:',
     table(
       ['code', 'meaning'],
       EXIT_CODES.map(([code, meaning]) => [String(code), meaning]),

@@ -37,8 +37,7 @@ function addDev(program: Command): void {
     .command('dev')
     .summary('start the server in development mode')
     .description(
-      'Start the server in development mode. It listens on this machine only, and accepts a fixed administrator token. ' +
-        'A SQLite database is created if it does not exist.',
+      'Start the server in development mode. It listens on this machine only, and accepts the administrator token your-token-here.',
     );
   // One process without a proxy in front needs neither.
   const included = ALL_SETTINGS.filter((name) => name !== 'redisUrl' && name !== 'trustProxy');
@@ -53,8 +52,7 @@ function addServe(program: Command): void {
     .command('serve')
     .summary('start the server')
     .description(
-      'Start the server in production mode. It accepts tokens that you issue, and JWTs if JWT_ISSUER is set. ' +
-        'The database schema is updated if needed.',
+      'Start the server in production mode. It accepts tokens that you issue, and JWTs if JWT_ISSUER is set.',
     )
     .addOption(
       new Option('--workers <number>', `number of processes, from 1 to ${MAX_WORKERS}; more than 1 requires PostgreSQL`)
@@ -79,7 +77,7 @@ function addTokenCreate(token: Command): void {
   const command = token
     .command('create')
     .summary('issue a token')
-    .description('Issue a token and print it on standard output. It cannot be printed again: only its hash is stored.')
+    .description('Issue a token and print it. It cannot be printed again: only its hash is stored.')
     .requiredOption('--name <name>', 'name of the token (required)', parseTokenName)
     .addOption(
       new Option('--scope <scope...>', `scopes, separated by spaces or commas: ${SCOPES.join(', ')} (required)`)
@@ -87,7 +85,9 @@ function addTokenCreate(token: Command): void {
         .makeOptionMandatory(),
     )
     .option('--user <id>', 'make it a user token, which accesses the data of this user only', parseId)
-    .addOption(new Option('--plan <plan>', 'rate limit plan').default('basic', 'basic'))
+    .addOption(
+      new Option('--plan <plan>', 'rate limit plan, such as professional or unlimited').default('basic', 'basic'),
+    )
     .option('--expires <duration>', 'lifetime, such as 90d, 12h or 30m (default: until revoked)', parseDuration);
   addSettings(command, ['databaseUrl', 'plans']).action(async (options: CreateTokenOptions) => {
     const { createToken } = await import('./token.ts');
@@ -152,7 +152,7 @@ function addCopy(program: Command): void {
     .summary('copy a SQLite database to PostgreSQL')
     .description(
       'Copy a SQLite database to an empty PostgreSQL database, then compare both. Stop the server first. ' +
-        'Run the same command again to resume an interrupted copy.',
+        'To resume an interrupted copy, run the same command again.',
     )
     .requiredOption('--from <url>', 'SQLite file, as file:PATH; no other process may have it open (required)')
     .requiredOption('--to <url>', 'PostgreSQL database, as postgres://USER:PASSWORD@HOST:PORT/NAME (required)')
@@ -168,7 +168,7 @@ function addDoctor(program: Command): void {
     .summary('check that the server can start')
     .description(
       'Check that the server can start: Node.js, the database and its permissions, the port, and Redis, the JWT issuer and the SMTP ' +
-        'server if they are configured. Prints what to do about each failed check. Changes nothing.',
+        'server if they are configured. Prints what to do about each failed check, and exits with 1 if there is any. Changes nothing.',
     );
   addSettings(command, [
     'host',

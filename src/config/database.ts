@@ -16,10 +16,11 @@ export const DATABASE_SETTINGS = {
   databaseUrl: {
     variable: 'DATABASE_URL',
     flag: '--database-url <url>',
-    description: 'SQLite file, as `file:PATH`, or PostgreSQL database, as `postgres://USER:PASSWORD@HOST:PORT/NAME`',
+    description: 'SQLite file or PostgreSQL database',
     details:
       'A relative path starts at the current directory. A SQLite file and its directory are created if they do not exist; a PostgreSQL ' +
-      'database is not. `?sslmode=` selects [TLS to PostgreSQL](scaling.md#tls-to-postgresql).',
+      'database is not. Percent-encode special characters of the password; without a password, `PGPASSWORD` is used. The default port is ' +
+      '5432. `?sslmode=` selects [TLS to PostgreSQL](scaling.md#tls-to-postgresql).',
     values: DATABASE_URL_VALUES,
     default: 'file:./data/task-api.db',
     parse: parseDatabaseUrl,
@@ -28,7 +29,7 @@ export const DATABASE_SETTINGS = {
     variable: 'CHANGES_KEPT_DAYS',
     flag: '--changes-kept-days <number>',
     description: 'days to keep events, histories and the audit log',
-    details: 'See [Events](events.md) and [Audit](audit.md).',
+    details: 'Older entries are deleted. See [Events](events.md) and [Audit](audit.md).',
     values: `an integer from ${MIN_CHANGES_KEPT_DAYS} to 99999`,
     default: '30',
     parse: parseDays,

@@ -35,10 +35,10 @@ export const EMAIL_SETTINGS = {
   smtpUrl: {
     variable: 'SMTP_URL',
     flag: '--smtp-url <url>',
-    description: 'SMTP server that sends email, as `smtp://USER:PASSWORD@HOST:PORT`',
+    description: 'SMTP server that sends email',
     details:
-      '`smtps:` starts with TLS; `smtp:` uses STARTTLS if the server offers it, and [requires it](email.md#turn-it-on) with `?requireTLS=true`. ' +
-      'The default ports are 465 and 587. Without `SMTP_URL`, no email is sent. Requires `EMAIL_FROM` and `PUBLIC_URL`.',
+      '`smtps:` (default port 465) starts with TLS; `smtp:` (587) uses STARTTLS if the server offers it, and [requires it](email.md#turn-it-on) with ' +
+      '`?requireTLS=true`. If unset, no email is sent.',
     values:
       'an `smtp:` or `smtps:` URL whose only parameter may be `requireTLS=true`, such as `smtp://USER:PASSWORD@smtp.example.com:587`',
     default: '',
@@ -48,8 +48,8 @@ export const EMAIL_SETTINGS = {
   emailFrom: {
     variable: 'EMAIL_FROM',
     flag: '--email-from <address>',
-    description: 'sender of email, as `ADDRESS` or `NAME <ADDRESS>`',
-    details: 'Undeliverable email returns to this address. Requires `SMTP_URL`.',
+    description: 'sender of email',
+    details: 'Undeliverable email returns to this address. Required with `SMTP_URL`.',
     values: 'an email address, such as `tasks@example.com` or `Tasks <tasks@example.com>`',
     default: '',
     parse: parseSender,
@@ -58,7 +58,7 @@ export const EMAIL_SETTINGS = {
     variable: 'PUBLIC_URL',
     flag: '--public-url <url>',
     description: 'public URL of the service; links in email start with it',
-    details: '`SMTP_URL` requires it.',
+    details: 'Required with `SMTP_URL`.',
     values:
       'an `https:` URL without parameters, such as `https://tasks.example.com` (`http:` for a loopback address only)',
     default: '',

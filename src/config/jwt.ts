@@ -21,8 +21,7 @@ export const AUTHENTICATION_SETTINGS = {
     variable: 'JWT_ISSUER',
     flag: '--jwt-issuer <url>',
     description: 'OpenID Connect provider whose JWTs are accepted',
-    details:
-      'Must equal the `issuer` in the provider’s metadata, character by character. Requires `JWT_AUDIENCE`. See [OpenID Connect](openid-connect.md).',
+    details: 'Must equal the `issuer` in the provider’s metadata exactly. See [OpenID Connect](openid-connect.md).',
     values: 'an `https:` URL, such as `https://id.example.com/realms/acme` (`http:` for a loopback address only)',
     default: '',
     parse: parseIssuer,
@@ -32,7 +31,7 @@ export const AUTHENTICATION_SETTINGS = {
     variable: 'JWT_AUDIENCE',
     flag: '--jwt-audience <name>',
     description: 'required `aud` claim of a JWT',
-    details: 'If `aud` is an array, it must contain the value. Requires `JWT_ISSUER`.',
+    details: 'An `aud` that is an array must contain it. Required with `JWT_ISSUER`.',
     values: 'one name without spaces, such as `https://tasks.example.com`',
     default: '',
     parse: (text: string) => (/^\S+$/.test(text) ? text : undefined),
@@ -40,8 +39,10 @@ export const AUTHENTICATION_SETTINGS = {
   jwtServiceClaim: {
     variable: 'JWT_SERVICE_CLAIM',
     flag: '--jwt-service-claim <claim>',
-    description: 'claim, as `NAME=VALUE`, that makes a JWT a service token',
-    details: 'Without it, every JWT is a user token. Requires `JWT_ISSUER`.',
+    description: 'claim that makes a JWT a service token',
+    details:
+      'The claim must be this string, or an array that contains it. If unset, every JWT is a ' +
+      '[user token](tokens.md#tokens-of-one-user). Requires `JWT_ISSUER`.',
     values: 'the name of a claim and its value, such as `client_type=service`',
     default: '',
     parse: parseClaim,
@@ -50,7 +51,7 @@ export const AUTHENTICATION_SETTINGS = {
     variable: 'USER_EMAIL_CHANGES',
     flag: '--user-email-changes <boolean>',
     description: 'whether user tokens may change `contactEmail`',
-    details: 'See [tokens of one user](tokens.md#tokens-of-one-user).',
+    details: 'If `false`, only service tokens may. See [Tokens of one user](tokens.md#tokens-of-one-user).',
     values: '`true` or `false`',
     default: 'true',
     parse: parseBoolean,

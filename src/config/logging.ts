@@ -12,6 +12,7 @@ export const LOGGING_SETTINGS = {
     variable: 'LOG_LEVEL',
     flag: '--log-level <level>',
     description: `minimum level to log: ${LOG_LEVELS.join(', ')}`,
+    details: 'Each request is a line at `info`.',
     values: oneOf(LOG_LEVELS),
     default: 'info',
     parse: (text: string) => parseChoice(LOG_LEVELS, text),
@@ -21,8 +22,8 @@ export const LOGGING_SETTINGS = {
     flag: '--log-addresses <mode>',
     description: `client addresses in the log of failed authentication: ${ADDRESS_LOGGING.join(', ')}`,
     details:
-      '`masked` logs the /24 network of an IPv4 address and the /64 network of an IPv6 address, `full` the whole address, `off` none. ' +
-      'See [failed authentication](security.md#failed-authentication).',
+      '`masked` is the /24 network of an IPv4 address and the /64 network of an IPv6 address. ' +
+      'See [Failed authentication](security.md#failed-authentication).',
     values: oneOf(ADDRESS_LOGGING),
     default: 'masked',
     parse: (text: string) => parseChoice(ADDRESS_LOGGING, text),

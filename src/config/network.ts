@@ -10,7 +10,7 @@ export const NETWORK_SETTINGS = {
     flag: '--host <address>',
     description: 'address to listen on',
     details:
-      '`localhost` means 127.0.0.1 and ::1. `0.0.0.0` listens on every IPv4 address, `::` on every address. `dev` accepts loopback addresses only.',
+      '`localhost` means 127.0.0.1 and ::1, `0.0.0.0` every IPv4 address, `::` every address. `dev` accepts loopback addresses only.',
     values: '`localhost` or an IP address, such as `127.0.0.1` or `0.0.0.0`',
     default: 'localhost',
     parse: (text: string) => (text === 'localhost' || isIP(text) !== 0 ? text : undefined),
@@ -28,7 +28,7 @@ export const NETWORK_SETTINGS = {
     flag: '--trust-proxy <list>',
     description: 'proxies whose `X-Forwarded-For` header is trusted',
     details:
-      'Set it behind a reverse proxy: otherwise all requests appear to come from the proxy. See [Limits](limits.md#behind-a-proxy). `serve` only.',
+      'Behind a proxy that is not listed, all requests appear to come from the proxy. See [Limits](limits.md#behind-a-proxy).',
     values: `a comma-separated list of IP addresses, networks such as \`10.0.0.0/8\`, or ${NETWORK_NAMES.map((name) => `\`${name}\``).join(', ')}`,
     default: '',
     parse: parseTrustProxy,

@@ -14,9 +14,10 @@ export const RATE_LIMIT_SETTINGS = {
   plans: {
     variable: 'PLANS',
     flag: '--plans <list>',
-    description: 'rate limits of plans, as `NAME=PER_MINUTE/PER_DAY`, comma-separated',
+    description: 'rate limits of plans',
     details:
-      'Adds plans to the default ones, or replaces those of the same name. The plan `unlimited` always exists. See [Limits](limits.md#how-often).',
+      'Adds plans to the default ones, or replaces those of the same name. The plan `unlimited` always exists. A token whose plan does not ' +
+      'exist has the limits of `basic`. See [Limits](limits.md#how-often).',
     values: 'a comma-separated list of `NAME=PER_MINUTE/PER_DAY`, such as `basic=60/10000,mine=500/100000`',
     default: DEFAULT_PLANS,
     parse: parsePlans,
@@ -25,8 +26,7 @@ export const RATE_LIMIT_SETTINGS = {
     variable: 'REDIS_URL',
     flag: '--redis-url <url>',
     description: 'Redis or Valkey server that shares rate limits between processes',
-    details:
-      'Without it, each process counts by itself. `serve` only. See [PostgreSQL and several processes](scaling.md).',
+    details: 'Without it, each process counts by itself. See [Several processes](scaling.md#more-than-one-process).',
     values: 'a `redis:` or `rediss:` URL, such as `redis://USER:PASSWORD@localhost:6379`',
     default: '',
     parse: parseRedisUrl,

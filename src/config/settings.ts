@@ -20,8 +20,8 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 
 const ABOUT_LOG =
-  'The log goes to standard output, in readable form on a terminal, else as one JSON object per line. It contains no tokens, names or ' +
-  'email addresses. If it cannot be written (a full disk, a closed pipe), the service continues, and later logs how many lines were dropped.';
+  'The log goes to standard output: one JSON object a line, or formatted text on a terminal. It contains no token, name, email address or ' +
+  'body. If it cannot be written (a full disk, a closed pipe), the service continues, and later logs how many lines were dropped.';
 
 export interface SettingGroup {
   title: string;

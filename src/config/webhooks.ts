@@ -9,8 +9,8 @@ export const WEBHOOK_SETTINGS = {
     flag: '--secret-key <base64>',
     description: 'key that encrypts webhook secrets: 32 random bytes in base64',
     details:
-      'Without it, `serve` creates no webhooks and delivers no events. ' +
-      '`dev` generates a key beside its SQLite file. See [Webhooks](webhooks.md).',
+      'Without it, `serve` creates no webhooks and delivers no events; `dev` generates a key beside its SQLite file. ' +
+      'Keep a copy: another key cannot decrypt the secrets. See [Webhooks](webhooks.md).',
     values: '32 bytes in base64, as `openssl rand -base64 32` prints them',
     default: '',
     parse: parseSecretKey,
@@ -20,9 +20,8 @@ export const WEBHOOK_SETTINGS = {
   webhookAllowPrivate: {
     variable: 'WEBHOOK_ALLOW_PRIVATE',
     flag: '--webhook-allow-private <boolean>',
-    description: 'whether webhooks may use private addresses',
-    details:
-      'Private addresses are those of your own network or machine. If unset, `dev` allows them and `serve` does not.',
+    description: 'whether webhooks may use addresses of this machine and of private networks',
+    details: 'If unset, `dev` allows them and `serve` does not.',
     values: '`true` or `false`',
     default: '',
     parse: parseBoolean,
