@@ -11,8 +11,9 @@ const PEAK_RATE = 8_400;
  */
 export function readFigures(): ReadonlyMap<string, string> {
   const sqlite = readResults('RESULTS.md');
-  const create = sqlite.table('`POST /users`');
-  const read = sqlite.table('`GET /users/{userId}`');
+  const rates = sqlite.table('Requests/s');
+  const costs = sqlite.table('CPU a request, µs');
+  const ratios = sqlite.table('This service against the others');
   const lists = readResults('RESULTS-lists.md').table('A list costs the same however much is stored');
   const taskLists = lists.rows.filter((row) => row.startsWith('tasks'));
   const listCosts = taskLists.map((row) => lists.number(row, 'big, µs'));
@@ -26,11 +27,11 @@ export function readFigures(): ReadonlyMap<string, string> {
   ) as [number, number];
   const cores = (micros: number) => ((PEAK_RATE * micros) / 1e6).toFixed(1);
   return new Map([
-    ['sqlite-create-rate', short(create.number('requests/s', 'this service'))],
-    ['sqlite-create-express-ratio', create.number('requests/s', 'ours / Express').toFixed(1)],
-    ['sqlite-create-cpu', short(create.number('CPU a request, µs', 'this service'))],
-    ['sqlite-read-rate', short(read.number('requests/s', 'this service'))],
-    ['sqlite-read-cpu', short(read.number('CPU a request, µs', 'this service'))],
+    ['sqlite-create-rate', short(rates.number('create, 64 connections', 'this service'))],
+    ['sqlite-create-express-ratio', short(ratios.number('create, requests/s', 'Express + better-sqlite3'))],
+    ['sqlite-create-cpu', short(costs.number('create, 64 connections', 'this service'))],
+    ['sqlite-read-rate', short(rates.number('get, 64 connections', 'this service'))],
+    ['sqlite-read-cpu', short(costs.number('get, 64 connections', 'this service'))],
     ['sqlite-list-cpu', `${short(Math.min(...listCosts))} to ${short(Math.max(...listCosts))}`],
     ['sqlite-list-ratio', Math.max(...listRatios).toFixed(2)],
     ['postgres-half-rate', short(postgres.numberInText(groups, /full load, ([\d,]+)\/s/))],

@@ -111,8 +111,8 @@ function formatRatio(ratios: readonly number[]): string {
   return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
 }
 
-function cpu({ serverCpu, answers }: JobResult): number {
-  return (serverCpu * 1e6) / answers;
+function cpu({ serverCpu, responses }: JobResult): number {
+  return (serverCpu * 1e6) / responses;
 }
 
 function count(value: number): string {

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeFigures } from './figures.ts';
-import type { JobResult, What } from './generator/job.ts';
+import { CONNECTIONS, CREATE_USER, type JobResult, type What } from './generator/job.ts';
 import { Generator } from './generator-process.ts';
 import { type BesideRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
 import { describeMachine } from './machine.ts';
 import { Progress } from './progress.ts';
 import { seed } from './seeding.ts';
-import { type Subject, startOurs } from './subjects.ts';
+import { startOurs, type Target } from './targets.ts';
 import { withWorkFolder } from './work-folder.ts';
 
 /**
@@ -63,7 +63,7 @@ function measure(): Promise<string> {
 type Size = typeof SMALL;
 
 /** The service on a copy of a seeded store, which is made when there is none. */
-async function startSeeded(folder: string, size: Size): Promise<Subject> {
+async function startSeeded(folder: string, size: Size): Promise<Target> {
   const kept = join(import.meta.dirname, 'node_modules', '.seed');
   mkdirSync(kept, { recursive: true });
   const file = join(kept, `${size.users}-${size.tasks}-${size.heavyUsers}.db`);
@@ -86,7 +86,7 @@ async function startSeeded(folder: string, size: Size): Promise<Subject> {
 /** The paths of a case, on a store with so many users and tasks. */
 interface Case {
   name: string;
-  paths: (size: Size, subject: Subject) => string[] | Promise<string[]>;
+  paths: (size: Size, target: Target) => string[] | Promise<string[]>;
 }
 
 const CASES: Case[] = [
@@ -112,16 +112,16 @@ function ids(count: number): number[] {
 }
 
 function deepCursor(sort: string): Case['paths'] {
-  return async (size, subject) => {
+  return async (size, target) => {
     const page = size === SMALL ? DEEP_SMALL : DEEP;
-    const answer = await ask(subject, `/tasks?${sort}_page=${page}`);
+    const answer = await ask(target, `/tasks?${sort}_page=${page}`);
     const next = /<([^>]*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
     if (next === undefined) throw new Error(`there is no page behind ${page}`);
     return [next];
   };
 }
 
-async function measureLists(small: Subject, big: Subject): Promise<ListRound[][]> {
+async function measureLists(small: Target, big: Target): Promise<ListRound[][]> {
   const progress = new Progress(ROUNDS * CASES.length);
   const paths = [];
   for (const { paths: of } of CASES) paths.push({ small: await of(SMALL, small), big: await of(BIG, big) });
@@ -133,8 +133,8 @@ async function measureLists(small: Subject, big: Subject): Promise<ListRound[][]
       const of = paths[index] as { small: string[]; big: string[] };
       results.push({
         name,
-        small: await run(readers, small, { kind: 'paths', paths: of.small }, null, TIMING),
-        big: await run(readers, big, { kind: 'paths', paths: of.big }, null, TIMING),
+        small: await run(readers, small, { kind: 'get', paths: of.small }, null, TIMING),
+        big: await run(readers, big, { kind: 'get', paths: of.big }, null, TIMING),
       });
     }
     rounds.push(results);
@@ -144,7 +144,7 @@ async function measureLists(small: Subject, big: Subject): Promise<ListRound[][]
 }
 
 /** Reads and writes at a fixed rate, alone and beside one client that asks for a deep page all the time. */
-async function measureDeepPages(big: Subject): Promise<PageRound[]> {
+async function measureDeepPages(big: Target): Promise<PageRound[]> {
   const progress = new Progress(ROUNDS);
   const rounds: PageRound[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
@@ -171,15 +171,15 @@ async function measureDeletions(folder: string): Promise<BesideRound[]> {
   for (let round = 1; round <= DELETE_ROUNDS; round++) {
     progress.step(`round ${round} of ${DELETE_ROUNDS}: beside a deletion`);
     const own = join(folder, `deletion-${round}`);
-    const subject = await startSeeded(own, BIG);
+    const target = await startSeeded(own, BIG);
     try {
-      const alone = await runBeside(subject);
-      const deletion = sleep(BESIDE.warmup).then(() => ask(subject, '/users/1', 'DELETE'));
-      const beside = await runBeside(subject);
+      const alone = await runBeside(target);
+      const deletion = sleep(BESIDE.warmup).then(() => ask(target, '/users/1', 'DELETE'));
+      const beside = await runBeside(target);
       await deletion;
       rounds.push({ alone, beside });
     } finally {
-      await subject.server.kill();
+      await target.server.kill();
       rmSync(own, { recursive: true });
     }
   }
@@ -187,28 +187,28 @@ async function measureDeletions(folder: string): Promise<BesideRound[]> {
   return rounds;
 }
 
-async function runBeside(subject: Subject): Promise<{ reads: JobResult; writes: JobResult }> {
+async function runBeside(target: Target): Promise<{ reads: JobResult; writes: JobResult }> {
   const paths = ids(BIG.users)
     .filter((id) => id > BIG.heavyUsers)
     .map((id) => `/users/${id}`);
   const [reads, writes] = await Promise.all([
-    run(readers, subject, { kind: 'paths', paths }, RATE, BESIDE),
-    run(writers, subject, { kind: 'create' }, RATE, BESIDE),
+    run(readers, target, { kind: 'get', paths }, RATE, BESIDE),
+    run(writers, target, { kind: 'create', create: CREATE_USER }, RATE, BESIDE),
   ]);
   return { reads, writes };
 }
 
 function run(
   generator: Generator,
-  { server, token }: Subject,
+  { server, token }: Target,
   what: What,
   rate: number | null,
   timing: typeof TIMING,
 ): Promise<JobResult> {
-  return generator.run({ port: server.port, pid: server.pid, token, what, rate, ...timing });
+  return generator.run({ port: server.port, pid: server.pid, token, what, connections: CONNECTIONS, rate, ...timing });
 }
 
-async function ask({ server, token }: Subject, path: string, method = 'GET'): Promise<Response> {
+async function ask({ server, token }: Target, path: string, method = 'GET'): Promise<Response> {
   const headers = { authorization: `Bearer ${token}` };
   const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
   await answer.arrayBuffer();

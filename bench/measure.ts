@@ -1,76 +1,99 @@
-import type { Job, JobResult, What } from './generator/job.ts';
-import type { Generator } from './generator-process.ts';
-import { type Subject, type SubjectName, startProgram, startSubject } from './subjects.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONNECTIONS, type JobResult } from './generator/job.ts';
+import { residentBytes } from './generator/process-stat.ts';
+import { PEERS, type PeerName } from './peers.ts';
+import { type Beside, Session, type Tools, WORKLOADS, type Workload } from './session.ts';
+import type { Env, Target } from './targets.ts';
 import { withWorkFolder } from './work-folder.ts';
+import type { WrkResult } from './wrk.ts';
 
-/** Requests a second that every subject can answer, and that this service and the bare server can. */
+/** How many connections carry the load, in the order of the tables. */
+export const CONNECTION_COUNTS = [1, CONNECTIONS, 512] as const;
+export type ConnectionCount = (typeof CONNECTION_COUNTS)[number];
+
+/** Requests a second that most servers can respond to. */
 export const COMMON_RATE = 500;
-export const HIGH_RATE = 10_000;
 
-/** How long the load is on before and while it is measured, in milliseconds. */
-export interface Timing {
-  /** Before a route's first measurement, while Node still compiles its code. The service takes longer than the others. */
-  coldWarmup: number;
-  /** Before the later ones. */
-  warmup: number;
-  duration: number;
+/** How long a server is left alone before its idle memory is read, in milliseconds. */
+const IDLE_MS = 300;
+
+/** What is measured of a server with {@link CONNECTIONS} connections only. */
+export interface Extras {
+  /** Creates at {@link COMMON_RATE}. */
+  atRate: JobResult;
+  /** Creates with a new `Idempotency-Key` each; this service only. */
+  withKey?: JobResult;
+  /** Reads beside creates; those servers only whose creates wait for the disk. */
+  beside?: Beside;
+  /** The same loads from wrk. */
+  wrk?: { get: WrkResult; create: WrkResult };
 }
 
-/** What is measured of a subject in one round. */
+/** What is measured of a server with one number of connections. */
 export interface Measures {
-  /** POST /users, as fast as it goes. */
+  /** Resident memory before the first request, in bytes. */
+  idleMemory: number;
+  workloads: Record<Workload, JobResult>;
+  extras?: Extras;
+}
+
+/** What is measured of a server whose fsyncs are slow. */
+export interface SlowDiskMeasures {
   create: JobResult;
-  /** POST /users at {@link COMMON_RATE} and {@link HIGH_RATE}. */
-  atCommonRate: JobResult;
-  atHighRate?: JobResult;
-  /** GET /users/{userId}, as fast as it goes. */
-  read?: JobResult;
+  beside?: Beside;
 }
 
-/** Measures a subject that is started for this and has nothing stored. */
-export function measureSubject(name: SubjectName, generator: Generator, timing: Timing): Promise<Measures> {
-  const cold = coldTiming(timing);
-  return withWorkFolder(async (folder) => {
-    const subject = await startSubject(name, folder);
-    return withServer(subject, async () => {
-      const run = (what: What, rate: number | null) => generator.run(jobFor(subject, what, rate, timing));
-      const runCold = (what: What) => generator.run(jobFor(subject, what, null, cold));
-      const post: What = { kind: 'create', keyed: name === 'keyed' };
-      const create = await runCold(post);
-      const atCommonRate = await run(post, COMMON_RATE);
-      if (name === 'express') return { create, atCommonRate };
-      const atHighRate = await run(post, HIGH_RATE);
-      if (name === 'keyed') return { create, atCommonRate, atHighRate };
-      const read = await runCold({ kind: 'read', users: create.answers });
-      return { create, atCommonRate, atHighRate, read };
-    });
+/** The servers whose creates wait for the disk. */
+export const DURABLE_PEERS: readonly PeerName[] = ['ours', 'express'];
+
+/** Measures a server that is started for this, with users stored. */
+export function measurePeer(name: PeerName, connections: ConnectionCount, tools: Tools): Promise<Measures> {
+  return withPeer(name, {}, async (target, folder) => {
+    await sleep(IDLE_MS);
+    const idleMemory = residentBytes(target.server.pid);
+    const session = await Session.start(target, PEERS[name], connections, tools);
+    const workloads: Partial<Record<Workload, JobResult>> = {};
+    for (const workload of WORKLOADS) workloads[workload] = await session.run(workload);
+    const measures: Measures = { idleMemory, workloads: workloads as Measures['workloads'] };
+    if (connections === CONNECTIONS) measures.extras = await measureExtras(name, session, tools, folder);
+    return measures;
   });
 }
 
-/** The generator against a server that is as cheap as can be. */
-export function measureGenerator(generator: Generator, timing: Timing): Promise<JobResult> {
-  return withWorkFolder(async (folder) => {
-    const subject = await startProgram('canned', folder);
-    return withServer(subject, () => generator.run(jobFor(subject, { kind: 'create' }, null, coldTiming(timing))));
+/** Measures creates of a server whose environment slows its fsyncs. */
+export function measureSlowDisk(
+  name: PeerName,
+  connections: ConnectionCount,
+  env: Env,
+  tools: Tools,
+): Promise<SlowDiskMeasures> {
+  return withPeer(name, env, async (target) => {
+    const session = await Session.start(target, PEERS[name], connections, tools);
+    const create = await session.run('create');
+    return connections === CONNECTIONS ? { create, beside: await session.runBeside() } : { create };
   });
 }
 
-type JobTiming = Pick<Timing, 'warmup' | 'duration'>;
-
-function coldTiming({ coldWarmup, duration }: Timing): JobTiming {
-  return { warmup: coldWarmup, duration };
-}
-
-function jobFor({ server, token }: Subject, what: What, rate: number | null, { warmup, duration }: JobTiming): Job {
-  return { port: server.port, pid: server.pid, token, what, rate, warmup, duration };
-}
-
-async function withServer<T>({ server }: Subject, use: () => Promise<T>): Promise<T> {
-  try {
-    return await use();
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${server.stderr()}`, { cause: error });
-  } finally {
-    await server.kill();
+async function measureExtras(name: PeerName, session: Session, tools: Tools, folder: string): Promise<Extras> {
+  const extras: Extras = { atRate: await session.run('create', { rate: COMMON_RATE }) };
+  if (name === 'ours') extras.withKey = await session.run('create', { withKey: true });
+  if (DURABLE_PEERS.includes(name)) extras.beside = await session.runBeside();
+  if (tools.wrk) {
+    extras.wrk = { get: await session.runWrk('get', folder), create: await session.runWrk('create', folder) };
   }
+  return extras;
+}
+
+/** Starts a server in a new folder, ends it afterwards, and adds what it wrote to standard error to an error. */
+function withPeer<T>(name: PeerName, env: Env, use: (target: Target, folder: string) => Promise<T>): Promise<T> {
+  return withWorkFolder(async (folder) => {
+    const target = await PEERS[name].start(folder, env);
+    try {
+      return await use(target, folder);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}\n${target.server.stderr()}`, { cause: error });
+    } finally {
+      await target.server.kill();
+    }
+  });
 }

@@ -2,7 +2,7 @@ import type { DriverResult } from './drivers/main.ts';
 import type { Way } from './drivers/ways.ts';
 import { CONNECTIONS, type JobResult } from './generator/job.ts';
 import { median } from './statistics.ts';
-import type { Statements } from './subjects.ts';
+import type { Statements } from './targets.ts';
 
 /**
  * At full load, and several times at a rate that is the same for all: where the disk stalls for a moment, which it does for
@@ -58,7 +58,7 @@ and the greatest in parentheses. Everything shares the machine's cores, so a fas
 \`POST /users\`, ${CONNECTIONS} connections, a new address in every request. At full load ${timing.duration / 1000} s are measured, after ${timing.coldWarmup / 1000} s of warming up. Both are the service with all
 it does in production. Only one thing differs: whether requests that arrive while others are under way share a statement, and so a
 transaction and an fsync, or each has \`INSERT … VALUES … ON CONFLICT DO NOTHING\` to itself, on any of ten connections. “At half” is a
-fixed rate, the same for both: half of what the second answers at full load, ${group(rate)}/s. It is measured ${timing.timesAtRate} times
+fixed rate, the same for both: half of what the second reaches at full load, ${group(rate)}/s. It is measured ${timing.timesAtRate} times
 for ${timing.duration / 1000} s in each round, of which the median counts, and after a \`CHECKPOINT\`, since the full load before has left more to
 write where more users were made.
 
@@ -118,20 +118,24 @@ const P99: Row = { title: 'p99 at half, ms', value: medianAtRate(({ latency }) =
 
 const CREATE_ROWS: Row[] = [
   THROUGHPUT,
-  { title: 'CPU of the server a request, µs', value: ({ full }) => micros(full.serverCpu, full.answers), digits: 1 },
-  { title: 'CPU of PostgreSQL a request, µs', value: ({ full }) => micros(full.databaseCpu, full.answers), digits: 1 },
+  { title: 'CPU of the server a request, µs', value: ({ full }) => micros(full.serverCpu, full.responses), digits: 1 },
+  {
+    title: 'CPU of PostgreSQL a request, µs',
+    value: ({ full }) => micros(full.databaseCpu, full.responses),
+    digits: 1,
+  },
   { title: 'p50 at full load, ms', value: ({ full }) => full.latency.p50, digits: 2 },
   { title: 'p99 at full load, ms', value: ({ full }) => full.latency.p99, digits: 2 },
   P50,
   P99,
   {
     title: 'CPU of the server at half, µs',
-    value: medianAtRate(({ serverCpu, answers }) => micros(serverCpu, answers)),
+    value: medianAtRate(({ serverCpu, responses }) => micros(serverCpu, responses)),
     digits: 1,
   },
   {
     title: 'CPU of PostgreSQL at half, µs',
-    value: medianAtRate(({ databaseCpu, answers }) => micros(databaseCpu, answers)),
+    value: medianAtRate(({ databaseCpu, responses }) => micros(databaseCpu, responses)),
     digits: 1,
   },
 ];
@@ -231,8 +235,8 @@ function ratios(values: readonly number[], others: readonly number[]): number[] 
   return values.map((value, round) => value / (others[round] as number));
 }
 
-function perSecond({ answers, seconds }: JobResult): number {
-  return answers / seconds;
+function perSecond({ responses, seconds }: JobResult): number {
+  return responses / seconds;
 }
 
 function micros(seconds: number, count: number): number {

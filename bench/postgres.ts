@@ -7,7 +7,7 @@ import { migrate } from '../src/storage/postgres/migrate.ts';
 import type { DriverJob, DriverResult } from './drivers/main.ts';
 import { WAYS, type Way } from './drivers/ways.ts';
 import { writeFigures } from './figures.ts';
-import type { Job, JobResult } from './generator/job.ts';
+import { CONNECTIONS, CREATE_USER, type Job, type JobResult } from './generator/job.ts';
 import { Generator } from './generator-process.ts';
 import { describeMachine } from './machine.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './postgres-report.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { Progress } from './progress.ts';
-import { type Statements, startOnPostgres } from './subjects.ts';
+import { type Statements, startOnPostgres } from './targets.ts';
 import { withWorkFolder } from './work-folder.ts';
 
 /**
@@ -103,8 +103,8 @@ function measureCreate(server: PostgresServer, statements: Statements, rate: num
 /** Half of what a statement for each request comes to at full load, in requests a second. */
 function findRate(server: PostgresServer): Promise<number> {
   return withService(server, 'single', async (run) => {
-    const { answers, seconds } = await run({ rate: null, warmup: TIMING.coldWarmup, duration: TIMING.duration });
-    return Math.round(answers / seconds / 2 / 100) * 100;
+    const { responses, seconds } = await run({ rate: null, warmup: TIMING.coldWarmup, duration: TIMING.duration });
+    return Math.round(responses / seconds / 2 / 100) * 100;
   });
 }
 
@@ -121,7 +121,8 @@ function withService<T>(server: PostgresServer, statements: Statements, use: (lo
         pid,
         databasePid: server.pid,
         token,
-        what: { kind: 'create' },
+        what: { kind: 'create', create: CREATE_USER },
+        connections: CONNECTIONS,
       } as const;
       try {
         return await use((load) => generator.run({ ...job, ...load }));

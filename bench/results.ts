@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** A table of a results file: the value of a cell, by the first cell of its row and the heading of its column. */
 export interface Table {
   rows: readonly string[];
+  /** The headings, without that of the first column. */
+  columns: readonly string[];
   /**
    * The number with which the cell begins: 2.76 for `2.76 (2.59 to 3.66)`.
    *
@@ -39,6 +41,7 @@ export class Results {
     const where = `${this.#name}, section "${heading}"`;
     return {
       rows: body.map(([title = '']) => title),
+      columns: head.slice(1),
       number: (row, column) => {
         const cell = body.find(([title]) => title === row)?.[head.indexOf(column)];
         return parseNumber(cell ?? '', `${where}, row "${row}", column "${column}"`);

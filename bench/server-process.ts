@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a server may take to start, in milliseconds. */
-const START_TIMEOUT = 10_000;
+const START_TIMEOUT_MS = 10_000;
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -26,12 +26,28 @@ export interface ServerProcess {
   kill: () => Promise<void>;
 }
 
-/** Starts a program under this same Node, without waiting for it. It never outlives this process. */
-export function spawnServer(folder: string, port: number, args: readonly string[]): ServerProcess {
+export interface SpawnOptions {
+  /** The program that gets the arguments; by default this same Node. */
+  program?: string;
+  /** Environment variables beside those of this process. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a program in `folder`, without waiting for it. It never outlives this process. */
+export function spawnServer(
+  folder: string,
+  port: number,
+  args: readonly string[],
+  { program = process.execPath, env = {} }: SpawnOptions = {},
+): ServerProcess {
   const logFile = join(folder, 'stdout.log');
   const errorFile = join(folder, 'stderr.log');
   const [log, errors] = [openSync(logFile, 'a'), openSync(errorFile, 'a')];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', log, errors] });
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, errors],
+  });
   // The server has them too. Kept open here, they would hold the disk space of logs that are long removed.
   closeSync(log);
   closeSync(errors);
@@ -46,7 +62,7 @@ export function spawnServer(folder: string, port: number, args: readonly string[
 
 /** Fulfilled when the server accepts connections. */
 export async function listening(server: ServerProcess): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT;
+  const deadline = performance.now() + START_TIMEOUT_MS;
   while (!(await accepts(server.port))) {
     if (performance.now() > deadline) throw new Error(`the server does not listen: ${server.stderr()}`);
     await sleep(20);

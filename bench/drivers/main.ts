@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmailTaken, type NewUser } from '../../src/domain/users.ts';
-import { cpuSeconds, familyCpuSeconds } from '../generator/cpu.ts';
 import { CONNECTIONS } from '../generator/job.ts';
+import { cpuSeconds, familyCpuSeconds } from '../generator/process-stat.ts';
 import { WAYS, type Way } from './ways.ts';
 
 /** What this program is asked to do. */

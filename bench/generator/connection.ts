@@ -1,36 +1,37 @@
 import { connect, type Socket } from 'node:net';
+import type { Request } from './requests.ts';
 
-/** Larger than any answer here. */
+/** Larger than most responses here. */
 const READ_BUFFER_BYTES = 16 * 1024;
 
 const HEAD_END = '\r\n\r\n';
 const CONTENT_LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
+const CHUNKED = /\r\ntransfer-encoding: chunked\r\n/i;
+/** The last chunk. JSON has no line break of this kind in it, so nothing else of a body looks like this. */
+const LAST_CHUNK = '\r\n0\r\n\r\n';
 
 export interface ConnectionOptions {
   port: number;
-  /** The status of every good answer. */
-  status: number;
-  onAnswer: (connection: Connection) => void;
-  /** Any other status, an answer that cannot be understood, a connection that is lost. */
+  onResponse: (connection: Connection) => void;
+  /** Another status than the expected one, a response that cannot be understood, a connection that is lost. */
   onFailure: (error: Error) => void;
 }
 
 /**
  * A connection to 127.0.0.1 that is kept, with one request on its way at most. It understands as much of HTTP as the
- * measured servers speak: answers with a `Content-Length`.
+ * measured servers speak: responses with a `Content-Length`, and JSON in chunks.
  */
 export class Connection {
   /** When the request on its way was due (`performance.now()`). */
   dueAt = 0;
   readonly #options: ConnectionOptions;
-  readonly #goodStart: string;
   readonly #socket: Socket;
+  #expected = '';
   #received = '';
   #closing = false;
 
   private constructor(options: ConnectionOptions, onConnect: (connection: Connection) => void) {
     this.#options = options;
-    this.#goodStart = `HTTP/1.1 ${options.status} `;
     this.#socket = connect(
       {
         host: '127.0.0.1',
@@ -57,8 +58,9 @@ export class Connection {
     return new Promise((resolve) => new Connection(options, resolve));
   }
 
-  send(request: string): void {
-    this.#socket.write(request, 'latin1');
+  send({ text, expected }: Request): void {
+    this.#expected = expected;
+    this.#socket.write(text, 'latin1');
   }
 
   close(): void {
@@ -67,21 +69,24 @@ export class Connection {
   }
 
   #receive(text: string): void {
-    const answer = this.#received === '' ? text : this.#received + text;
-    const headEnd = answer.indexOf(HEAD_END);
-    if (headEnd === -1) {
-      this.#received = answer;
-      return;
-    }
-    const length = CONTENT_LENGTH.exec(answer)?.[1];
-    const missing = headEnd + HEAD_END.length + Number(length) - answer.length;
-    if (!answer.startsWith(this.#goodStart) || length === undefined || missing < 0) {
-      this.#options.onFailure(new Error(`expected one answer with ${this.#options.status}, got: ${answer}`));
-    } else if (missing > 0) {
-      this.#received = answer;
-    } else {
+    const response = this.#received === '' ? text : this.#received + text;
+    this.#received = response;
+    const headEnd = response.indexOf(HEAD_END);
+    if (headEnd === -1) return;
+    const missing = missingBytes(response, headEnd + HEAD_END.length);
+    if (!response.startsWith(this.#expected) || !(missing >= 0)) {
+      this.#options.onFailure(new Error(`expected one response "${this.#expected}…", got: ${response}`));
+    } else if (missing === 0) {
       this.#received = '';
-      this.#options.onAnswer(this);
+      this.#options.onResponse(this);
     }
   }
+}
+
+/** How many bytes are missing at least; negative for more than one response, NaN for one that cannot be understood. */
+function missingBytes(response: string, bodyStart: number): number {
+  const length = CONTENT_LENGTH.exec(response)?.[1];
+  if (length !== undefined) return bodyStart + Number(length) - response.length;
+  if (!CHUNKED.test(response)) return Number.NaN;
+  return response.endsWith(LAST_CHUNK) ? 0 : 1;
 }

@@ -1,12 +1,22 @@
-import type { Job } from './job.ts';
+import type { Create, Job } from './job.ts';
+
+/** A request, complete with headers, and how its response must begin. */
+export interface Request {
+  text: string;
+  expected: string;
+}
 
 /** How many different numbers {@link nextNumber} gives: far more than a run needs. */
 const NUMBERS = 1_000_000_000;
+const DIGITS = String(NUMBERS - 1).length;
 /** Has no factor in common with NUMBERS, so that its multiples run through all of them. */
 const STRIDE = 618_033_989;
 
 /** With nine digits after it, the key is as long as a UUID. */
 const KEY_START = 'Idempotency-Key: 00000000-0000-4000-8000-000';
+
+/** Seven gets, two lists and one create. */
+const MIX = ['get', 'get', 'list', 'get', 'get', 'create', 'get', 'list', 'get', 'get'] as const;
 
 let count = 0;
 
@@ -18,24 +28,39 @@ function nextNumber(): number {
   return (++count * STRIDE) % NUMBERS;
 }
 
-/** Makes the text of one request after another, complete with headers. */
-export function requestsOf({ port, token, what }: Job): () => string {
+/** Makes one request after another. */
+export function requestsOf({ port, token, what }: Job): () => Request {
   const headers = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n`;
-  if (what.kind === 'read') {
-    return () => `GET /users/${1 + (nextNumber() % what.users)} HTTP/1.1\r\n${headers}\r\n`;
-  }
-  if (what.kind === 'paths') {
-    let turn = 0;
-    return () => `GET ${what.paths[turn++ % what.paths.length]} HTTP/1.1\r\n${headers}\r\n`;
-  }
+  if (what.kind === 'create') return creates(what.create, headers, what.withKey === true);
+  if (what.kind === 'get') return gets(what.paths, headers);
+  const next = {
+    get: gets(what.gets, headers),
+    list: gets(what.lists, headers),
+    create: creates(what.create, headers, false),
+  };
+  let turn = 0;
+  return () => next[MIX[turn++ % MIX.length] as (typeof MIX)[number]]();
+}
+
+function gets(paths: readonly string[], headers: string): () => Request {
+  const requests = paths.map((path) => ({ text: `GET ${path} HTTP/1.1\r\n${headers}\r\n`, expected: start(200) }));
+  let turn = 0;
+  return () => requests[turn++ % requests.length] as Request;
+}
+
+function creates({ path, status }: Create, headers: string, withKey: boolean): () => Request {
   const bodyStart = '{"firstName":"John","lastName":"Doe","contactEmail":"load';
   const bodyEnd = '@example.com"}';
-  const digits = String(NUMBERS - 1).length;
-  const length = bodyStart.length + digits + bodyEnd.length;
-  const head = `POST /users HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
+  const length = bodyStart.length + DIGITS + bodyEnd.length;
+  const head = `POST ${path} HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
+  const expected = start(status);
   return () => {
-    const number = String(nextNumber()).padStart(digits, '0');
-    const key = what.keyed ? `${KEY_START}${number}\r\n` : '';
-    return `${head}${key}\r\n${bodyStart}${number}${bodyEnd}`;
+    const number = String(nextNumber()).padStart(DIGITS, '0');
+    const key = withKey ? `${KEY_START}${number}\r\n` : '';
+    return { text: `${head}${key}\r\n${bodyStart}${number}${bodyEnd}`, expected };
   };
+}
+
+function start(status: number): string {
+  return `HTTP/1.1 ${status} `;
 }

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../statistics.ts';
-import { Connection } from './connection.ts';
-import { cpuSeconds, familyCpuSeconds } from './cpu.ts';
-import { CONNECTIONS, type Job, type JobResult } from './job.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Job, JobResult } from './job.ts';
+import { cpuSeconds, familyCpuSeconds, residentBytes } from './process-stat.ts';
 import { requestsOf } from './requests.ts';
 
-/** How long the last answers may take, in milliseconds. */
-const DRAIN_TIMEOUT = 10_000;
+/** How long the last responses may take, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 10_000;
+/** How many connections are opened at once: no server's queue of new ones overflows. */
+const OPENED_AT_ONCE = 64;
 
 /**
- * Sends requests over {@link CONNECTIONS} connections and measures. Without a rate every answer makes the next request
- * due at once. With a rate they become due by the clock, whether the server keeps up or not, so a server that stalls is
+ * Sends requests over the job's connections and measures. Without a rate, every response makes the next request due at
+ * once. With a rate they become due by the clock, whether the server keeps up or not, so a server that stalls is
  * charged for every request that had to wait meanwhile.
  *
- * @throws for the first answer that is not the expected one.
+ * @throws for the first response that is not the expected one.
  */
 export async function runJob(job: Job): Promise<JobResult> {
   const nextRequest = requestsOf(job);
@@ -31,7 +33,7 @@ export async function runJob(job: Job): Promise<JobResult> {
       connection.send(nextRequest());
     }
   };
-  const onAnswer = (connection: Connection) => {
+  const onResponse = (connection: Connection) => {
     const now = performance.now();
     latencies.push(now - connection.dueAt);
     free.push(connection);
@@ -39,40 +41,49 @@ export async function runJob(job: Job): Promise<JobResult> {
     send();
   };
 
-  const status = job.what.kind === 'create' ? 201 : 200;
-  const options = { port: job.port, status, onAnswer, onFailure: failure.reject };
-  const opening = Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(options)));
-  const connections = await Promise.race([opening, failure.promise]);
+  const options = { port: job.port, onResponse, onFailure: failure.reject };
+  const connections = await Promise.race([openAll(job.connections, options), failure.promise]);
   free.push(...connections);
 
-  const stopSchedule = job.rate === null ? fillOnce(due, send) : fillByClock(job.rate, due, send);
+  const stopSchedule = job.rate === null ? fillOnce(job.connections, due, send) : fillByClock(job.rate, due, send);
   await Promise.race([sleep(job.warmup), failure.promise]);
   const before = readClocks(job);
   latencies = [];
   await Promise.race([sleep(job.duration), failure.promise]);
   const after = readClocks(job);
+  const serverMemory = residentBytes(job.pid);
   const measured = latencies;
 
   stopping = true;
   stopSchedule();
   due.length = 0;
-  await Promise.race([drained(free), failure.promise]);
+  await Promise.race([drained(free, job.connections), failure.promise]);
   for (const connection of connections) connection.close();
 
   measured.sort((a, b) => a - b);
   return {
-    answers: measured.length,
+    responses: measured.length,
     seconds: after.wall - before.wall,
     serverCpu: after.server - before.server,
     generatorCpu: after.generator - before.generator,
     databaseCpu: after.database - before.database,
+    serverMemory,
     latency: { p50: percentile(measured, 50), p99: percentile(measured, 99) },
   };
 }
 
-/** A request for every connection; from then on every answer brings the next. */
-function fillOnce(due: number[], send: () => void): () => void {
-  due.push(...Array.from({ length: CONNECTIONS }, () => performance.now()));
+async function openAll(count: number, options: ConnectionOptions): Promise<Connection[]> {
+  const connections: Connection[] = [];
+  while (connections.length < count) {
+    const length = Math.min(OPENED_AT_ONCE, count - connections.length);
+    connections.push(...(await Promise.all(Array.from({ length }, () => Connection.open(options)))));
+  }
+  return connections;
+}
+
+/** A request for every connection; from then on every response brings the next. */
+function fillOnce(connections: number, due: number[], send: () => void): () => void {
+  due.push(...Array.from({ length: connections }, () => performance.now()));
   send();
   return () => {};
 }
@@ -92,10 +103,10 @@ function fillByClock(rate: number, due: number[], send: () => void): () => void 
   return () => clearInterval(ticks);
 }
 
-async function drained(free: readonly Connection[]): Promise<void> {
-  const deadline = performance.now() + DRAIN_TIMEOUT;
-  while (free.length < CONNECTIONS) {
-    if (performance.now() > deadline) throw new Error('some requests were never answered');
+async function drained(free: readonly Connection[], connections: number): Promise<void> {
+  const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+  while (free.length < connections) {
+    if (performance.now() > deadline) throw new Error('some requests had no response');
     await sleep(5);
   }
 }

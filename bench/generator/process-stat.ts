@@ -25,6 +25,12 @@ export function familyCpuSeconds(pid: number): number {
   return ticks / TICKS_PER_SECOND;
 }
 
+/** The memory of a process that is resident now, in bytes. */
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
 /** The times are in ticks; `ended` is that of children which have ended. */
 function readStat(pid: number): { parent: number; own: number; ended: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort, listening, type ServerProcess, spawnServer } from './server-process.ts';
 
-/** What is measured; `keyed` is the service, like `ours`, with an `Idempotency-Key` in every request. */
-export const SUBJECTS = ['ours', 'keyed', 'bare', 'express'] as const;
-export type SubjectName = (typeof SUBJECTS)[number];
-
-export interface Subject {
+/** A server that accepts requests. */
+export interface Target {
   server: ServerProcess;
   /** A bearer token that it accepts; only the service looks at it. */
   token: string;
 }
+
+/** Environment variables for a server. */
+export type Env = Readonly<Record<string, string>>;
 
 export const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 
@@ -20,24 +20,23 @@ export const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 const PLANS = 'bench=1000000000/1000000000';
 
 /** Has the length of a real one, so that all requests have the same size. */
-const ANY_TOKEN = `tmapi_1_${'x'.repeat(46)}`;
+export const ANY_TOKEN = `tmapi_1_${'x'.repeat(46)}`;
 
 /** How new users are sent to PostgreSQL: those that arrive together in one statement, or each in its own. */
 export type Statements = 'grouped' | 'single';
 
 /** How long a request may take to be in the log, in milliseconds. */
-const LOG_TIMEOUT = 2_000;
+const LOG_TIMEOUT_MS = 2_000;
 
-/** Starts a subject with nothing stored. Its files are in `folder`. */
-export function startSubject(name: SubjectName, folder: string): Promise<Subject> {
-  return name === 'ours' || name === 'keyed' ? startOurs(folder) : startProgram(name, folder);
-}
-
-/** Starts one of the programs in `servers/`. */
-export async function startProgram(name: 'bare' | 'canned' | 'express', folder: string): Promise<Subject> {
+/** Starts one of the programs in `servers/`, which get the port and the name of a file in `folder`. */
+export async function startProgram(
+  name: 'bare' | 'canned' | 'express',
+  folder: string,
+  env: Env = {},
+): Promise<Target> {
   const program = join(import.meta.dirname, 'servers', `${name}.ts`);
   const port = await findFreePort();
-  const server = spawnServer(folder, port, [program, String(port), join(folder, 'bench.db')]);
+  const server = spawnServer(folder, port, [program, String(port), join(folder, 'bench.db')], { env });
   await listening(server);
   return { server, token: ANY_TOKEN };
 }
@@ -46,12 +45,12 @@ export async function startProgram(name: 'bare' | 'canned' | 'express', folder: 
  * As in production: a token that was issued, rate limits, and the request log in a file. The database is `bench.db` in the
  * folder, a new one unless it is there.
  */
-export async function startOurs(folder: string): Promise<Subject> {
+export async function startOurs(folder: string, env: Env = {}): Promise<Target> {
   const settings = ['--database-url', `file:${join(folder, 'bench.db')}`, '--plans', PLANS];
   const token = createToken(settings);
   const port = await findFreePort();
-  const where = ['--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'];
-  const server = spawnServer(folder, port, [MAIN, 'serve', ...where, ...settings]);
+  const address = ['--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'];
+  const server = spawnServer(folder, port, [MAIN, 'serve', ...address, ...settings], { env });
   await listening(server);
   await checkFeatures(server, token);
   return { server, token };
@@ -62,7 +61,7 @@ export async function startOurs(folder: string): Promise<Subject> {
  *
  * @param url of a database.
  */
-export async function startOnPostgres(statements: Statements, url: string, folder: string): Promise<Subject> {
+export async function startOnPostgres(statements: Statements, url: string, folder: string): Promise<Target> {
   const token = createToken(['--database-url', url, '--plans', PLANS]);
   const port = await findFreePort();
   const program = join(import.meta.dirname, 'servers', 'postgres.ts');
@@ -77,12 +76,12 @@ function createToken(settings: readonly string[]): string {
   const create = ['token', 'create', '--name', 'bench', '--scope', 'admin', '--plan', 'bench'];
   return execFileSync(process.execPath, [MAIN, ...create, ...settings], {
     encoding: 'utf8',
-    // What it says on standard error becomes part of the message when it fails.
+    // Its standard error becomes part of the message if it fails.
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim();
 }
 
-/** That authentication, rate limits and the log are on, as the report says. */
+/** Checks that authentication, rate limits and the log are on, as the report says. */
 async function checkFeatures({ port, logFile }: ServerProcess, token: string): Promise<void> {
   const url = `http://127.0.0.1:${port}/users/${Number.MAX_SAFE_INTEGER}`;
   const stranger = await fetch(url);
@@ -91,8 +90,8 @@ async function checkFeatures({ port, logFile }: ServerProcess, token: string): P
   if (stranger.status !== 401 || friend.status !== 404 || limit !== '1000000000') {
     throw new Error(`authentication or limits are not on: ${stranger.status}, ${friend.status}, limit ${limit}`);
   }
-  // A request is logged after its answer.
-  const deadline = performance.now() + LOG_TIMEOUT;
+  // A request is logged after its response.
+  const deadline = performance.now() + LOG_TIMEOUT_MS;
   while (!readFileSync(logFile, 'utf8').includes('"msg":"request"')) {
     if (performance.now() > deadline) throw new Error('the requests are not logged');
     await sleep(20);
