@@ -29,6 +29,7 @@ export function readFigures(): ReadonlyMap<string, string> {
   return new Map([
     ['sqlite-create-rate', short(rates.number('create, 64 connections', 'this service'))],
     ['sqlite-create-express-ratio', short(ratios.number('create, requests/s', 'Express + better-sqlite3'))],
+    ['sqlite-create-cpu-bare-ratio', short(ratios.number('create, CPU a request', 'bare `node:http`'))],
     ['sqlite-create-cpu', short(costs.number('create, 64 connections', 'this service'))],
     ['sqlite-read-rate', short(rates.number('get, 64 connections', 'this service'))],
     ['sqlite-read-cpu', short(costs.number('get, 64 connections', 'this service'))],

@@ -17,7 +17,7 @@ export function formatSlowDisk(run: Run): string {
       line(`${title}, ${connectionsText(count)}`, digits, (name) =>
         ofLoad(run.rounds, name, 'create', count, ({ result }) => value(result)),
       ),
-      line(`the same, ${FSYNC_DELAY_MS} ms longer`, digits, (name) =>
+      line(`${title}, ${connectionsText(count)}, ${FSYNC_DELAY_MS} ms longer`, digits, (name) =>
         ofPeer(run.rounds, name, ({ slowDisk }) => slowDisk && value(slowDisk[count].create)),
       ),
     ]);

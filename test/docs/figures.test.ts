@@ -3,7 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { figureNames, readFigures, updateFigures } from '../../bench/figures.ts';
-import { Results } from '../../bench/results.ts';
+import { drawPicture } from '../../bench/picture.ts';
+import { Results, readResults } from '../../bench/results.ts';
 import { ROOT } from './clone.ts';
 
 const pages = new Map(
@@ -46,4 +47,22 @@ test('a number is read from the cell of a results table, or is an error', () => 
   assert.throws(() => table.number('x', 'a'), /no number: R\.md, section "One", row "x", column "a"/);
   assert.throws(() => table.number('rate', 'c'), /no number/);
   assert.throws(() => new Results('R.md', markdown).table('Two'), /no section "Two"/);
+});
+
+describe('the picture of the results', () => {
+  const picture = readFileSync(join(ROOT, 'bench/results.svg'), 'utf8');
+
+  test('shows the results (after new results: npx node bench/picture.ts)', () => {
+    assert.equal(picture, drawPicture(readResults('RESULTS.md')));
+  });
+
+  test('has every number in its description, and colors for a light and a dark page', () => {
+    const description = /<desc id="description">(.*)<\/desc>/.exec(picture)?.[1] ?? '';
+    const values = [...picture.matchAll(/<text class="value"[^>]*>([\d,]+)</g)].map(([, value = '']) => value);
+    assert.ok(values.length >= 4 * 4);
+    for (const value of values) assert.ok(description.includes(` ${value}`), `${value} is not in the description`);
+    assert.match(picture, /role="img" aria-labelledby="title description"/);
+    assert.match(picture, /<title id="title">[^<]+<\/title>/);
+    assert.match(picture, /@media \(prefers-color-scheme: dark\)/);
+  });
 });
