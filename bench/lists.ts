@@ -8,7 +8,7 @@ import { Generator } from './generator-process.ts';
 import { type BesideRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
 import { describeMachine } from './machine.ts';
 import { Progress } from './progress.ts';
-import { seed } from './seeding.ts';
+import { seed } from './seed-store.ts';
 import { startOurs, type Target } from './targets.ts';
 import { withWorkFolder } from './work-folder.ts';
 
@@ -114,8 +114,8 @@ function ids(count: number): number[] {
 function deepCursor(sort: string): Case['paths'] {
   return async (size, target) => {
     const page = size === SMALL ? DEEP_SMALL : DEEP;
-    const answer = await ask(target, `/tasks?${sort}_page=${page}`);
-    const next = /<([^>]*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+    const response = await ask(target, `/tasks?${sort}_page=${page}`);
+    const next = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
     if (next === undefined) throw new Error(`there is no page behind ${page}`);
     return [next];
   };
@@ -210,10 +210,10 @@ function run(
 
 async function ask({ server, token }: Target, path: string, method = 'GET'): Promise<Response> {
   const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new Error(`${method} ${path} was answered with ${answer.status}`);
-  return answer;
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${method} ${path} had the status ${response.status}`);
+  return response;
 }
 
 try {

@@ -1,6 +1,7 @@
 import type { DriverResult } from './drivers/main.ts';
-import type { Way } from './drivers/ways.ts';
+import type { Strategy } from './drivers/strategies.ts';
 import { CONNECTIONS, type JobResult } from './generator/job.ts';
+import { type Aim, formatMissedAims } from './missed-aims.ts';
 import { median } from './statistics.ts';
 import type { Statements } from './targets.ts';
 
@@ -15,7 +16,7 @@ export interface CreateMeasures {
 
 export type CreateRound = Record<Statements, CreateMeasures>;
 
-export type DriverRound = Record<Way, DriverResult>;
+export type DriverRound = Record<Strategy, DriverResult>;
 
 /** Everything that a run measured; the times are in milliseconds. */
 export interface PostgresRun {
@@ -34,8 +35,8 @@ export interface PostgresRun {
 /** How many times as many creates as with a statement for each. */
 const MIN_GROUPED = 1.8;
 /** What the service does, and what the drivers are compared by. */
-const OURS: Way = 'pg, `unnest` a group';
-/** What would make the other driver, or another way, worth more than the one there is. */
+const OURS: Strategy = 'pg, `unnest` a group';
+/** What would make the other driver, or another strategy, worth more than the one there is. */
 const MAX_SHARE = 0.8;
 
 /** The whole of RESULTS-postgres.md. */
@@ -56,7 +57,7 @@ and the greatest in parentheses. Everything shares the machine's cores, so a fas
 ## New users in groups, against a statement for each
 
 \`POST /users\`, ${CONNECTIONS} connections, a new address in every request. At full load ${timing.duration / 1000} s are measured, after ${timing.coldWarmup / 1000} s of warming up. Both are the service with all
-it does in production. Only one thing differs: whether requests that arrive while others are under way share a statement, and so a
+it does in production. Only one thing differs: whether requests that arrive while others are in flight share a statement, and so a
 transaction and an fsync, or each has \`INSERT … VALUES … ON CONFLICT DO NOTHING\` to itself, on any of ten connections. “At half” is a
 fixed rate, the same for both: half of what the second reaches at full load, ${group(rate)}/s. It is measured ${timing.timesAtRate} times
 for ${timing.duration / 1000} s in each round, of which the median counts, and after a \`CHECKPOINT\`, since the full load before has left more to
@@ -65,10 +66,6 @@ write where more users were made.
 | | grouped | a statement each | grouped / each |
 |---|---|---|---|
 ${CREATE_ROWS.map((row) => formatCreateRow(row, creates)).join('\n')}
-
-| target | measured | |
-|---|---|---|
-${formatTargets(creates)}
 
 Of one core, at full load:
 
@@ -86,8 +83,8 @@ ${formatBusy(
 ## How a group is sent, and by which driver
 
 The same insert of the same users through a driver alone, without the service: ${CONNECTIONS} in flight, ten connections; ${driverTiming.duration / 1000} s, after ${driverTiming.warmup / 1000} s of
-warming up. Groups are made by the service's own code. “Pipelined” sends a statement without waiting for the answer to the one before:
-\`pg\` does where it is told to, with \`BEGIN\` and \`COMMIT\` in the same breath; \`postgres\` does by itself, but waits for \`BEGIN\`. CPU is
+warming up. Groups are made by the service's own code. “Pipelined” sends a statement without waiting for the response to the one before:
+\`pg\` does if it is set to, with \`BEGIN\` and \`COMMIT\` in the same breath; \`postgres\` does by itself, but waits for \`BEGIN\`. CPU is
 user and system time an insert, in µs. Ratios are to “${OURS}”, which is what the service does.
 
 | | inserts/s | ratio | CPU of the client | ratio | CPU of PostgreSQL |
@@ -96,10 +93,14 @@ ${formatDrivers(drivers)}
 
 ${formatConclusion(drivers)}
 
+## Aims that were missed
+
+${formatMissedAims(aimsOf(creates))}
+
 ## The load generator
 
 As in [RESULTS.md](RESULTS.md): a process of its own with ${CONNECTIONS} plain sockets, one request at a time on each, which checks the status of every
-answer. A rate's latency counts from the instant a request was due. Of the drivers, the program that makes the users is the one that
+response. A rate's latency counts from the instant a request was due. Of the drivers, the program that makes the users is the one that
 is measured: it does next to nothing else.
 `;
 }
@@ -151,23 +152,25 @@ function formatCreateRow({ title, value, digits }: Row, rounds: CreateRound[]): 
   return `| ${cells.join(' | ')} |`;
 }
 
-function formatTargets(rounds: CreateRound[]): string {
-  const ratio = ({ value }: Row) =>
-    median(ratios(rounds.map(pick('grouped', value)), rounds.map(pick('single', value))));
-  const [throughput, p50, p99] = [ratio(THROUGHPUT), ratio(P50), ratio(P99)];
+function aimsOf(rounds: CreateRound[]): Aim[] {
+  const values = ({ value }: Row) => ratios(rounds.map(pick('grouped', value)), rounds.map(pick('single', value)));
+  const noWorse = { bound: 'at most', limit: 1, unit: '×', digits: 2 } as const;
   return [
-    target(`requests/s: at least ${MIN_GROUPED} × a statement each`, throughput, throughput >= MIN_GROUPED),
-    target('p50 at half: no worse', p50, p50 <= 1),
-    target('p99 at half: no worse', p99, p99 <= 1),
-  ].join('\n');
+    {
+      subject: 'requests/s, of a statement each',
+      values: values(THROUGHPUT),
+      bound: 'at least',
+      limit: MIN_GROUPED,
+      unit: '×',
+      digits: 2,
+    },
+    { subject: 'p50 at half, of a statement each', values: values(P50), ...noWorse },
+    { subject: 'p99 at half, of a statement each', values: values(P99), ...noWorse },
+  ];
 }
 
 function pick(which: Statements, value: Row['value']): (round: CreateRound) => number {
   return (round) => value(round[which]);
-}
-
-function target(text: string, measured: number, held: boolean): string {
-  return `| ${text} | ${measured.toFixed(2)} × | ${held ? 'held' : '**missed**'} |`;
 }
 
 function formatBusy(title: string, results: JobResult[]): string {
@@ -178,13 +181,13 @@ function formatBusy(title: string, results: JobResult[]): string {
 }
 
 function formatDrivers(rounds: DriverRound[]): string {
-  return (Object.keys(rounds[0] as DriverRound) as Way[])
+  return (Object.keys(rounds[0] as DriverRound) as Strategy[])
     .toSorted()
-    .map((way) => {
-      const [rates, cpus] = [rounds.map(rateOf(way)), rounds.map(clientCpuOf(way))];
-      const database = rounds.map(({ [way]: { databaseCpu, inserts } }) => micros(databaseCpu, inserts));
+    .map((strategy) => {
+      const [rates, cpus] = [rounds.map(rateOf(strategy)), rounds.map(clientCpuOf(strategy))];
+      const database = rounds.map(({ [strategy]: { databaseCpu, inserts } }) => micros(databaseCpu, inserts));
       const cells = [
-        way,
+        strategy,
         group(median(rates)),
         formatRatio(rates, rounds.map(rateOf(OURS))),
         group(median(cpus), 1),
@@ -198,14 +201,13 @@ function formatDrivers(rounds: DriverRound[]): string {
 
 /** The rule, and what it says of what was measured. */
 function formatConclusion(rounds: DriverRound[]): string {
-  const cheaper = (Object.keys(rounds[0] as DriverRound) as Way[]).filter((way) => {
-    const cpu = median(ratios(rounds.map(clientCpuOf(way)), rounds.map(clientCpuOf(OURS))));
-    const rate = median(ratios(rounds.map(rateOf(way)), rounds.map(rateOf(OURS))));
+  const cheaper = (Object.keys(rounds[0] as DriverRound) as Strategy[]).filter((strategy) => {
+    const cpu = median(ratios(rounds.map(clientCpuOf(strategy)), rounds.map(clientCpuOf(OURS))));
+    const rate = median(ratios(rounds.map(rateOf(strategy)), rounds.map(rateOf(OURS))));
     return cpu <= MAX_SHARE || rate >= 1 / MAX_SHARE;
   });
-  const verdict =
-    cheaper.length === 0 ? `None does: \`pg\` and \`unnest\` stay.` : `**These do: ${cheaper.join('; ')}.**`;
-  return `Another driver or way is worth a change when it takes at most ${MAX_SHARE} × the CPU of the client, or makes at least
+  const verdict = cheaper.length === 0 ? `None does: \`pg\` and \`unnest\` stay.` : `These do: ${cheaper.join('; ')}.`;
+  return `Another driver or strategy is worth a change when it takes at most ${MAX_SHARE} × the CPU of the client, or makes at least
 ${1 / MAX_SHARE} × as many inserts. ${verdict}
 
 ${KEPT}`;
@@ -214,15 +216,15 @@ ${KEPT}`;
 /** Looked up, not measured. */
 const KEPT = `Of two that are close, the better kept stays. In November 2026 that is \`pg\`: four releases from May to September 2026 (8.21.0 to
 8.23.1), one of which brought pipelining. \`postgres\` had two small ones this year, in January and April (3.4.8 and 3.4.9), and
-[an issue that asks whether it is still maintained](https://github.com/porsager/postgres/issues/1222) lists fixes that wait for an
-answer.`;
+[an issue that asks whether it is still maintained](https://github.com/porsager/postgres/issues/1222) lists fixes that wait for a
+response.`;
 
-function rateOf(way: Way): (round: DriverRound) => number {
-  return ({ [way]: { inserts, seconds } }) => inserts / seconds;
+function rateOf(strategy: Strategy): (round: DriverRound) => number {
+  return ({ [strategy]: { inserts, seconds } }) => inserts / seconds;
 }
 
-function clientCpuOf(way: Way): (round: DriverRound) => number {
-  return ({ [way]: { clientCpu, inserts } }) => micros(clientCpu, inserts);
+function clientCpuOf(strategy: Strategy): (round: DriverRound) => number {
+  return ({ [strategy]: { clientCpu, inserts } }) => micros(clientCpu, inserts);
 }
 
 function formatRatio(values: readonly number[], others: readonly number[]): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate } from '../src/storage/postgres/migrate.ts';
 import type { DriverJob, DriverResult } from './drivers/main.ts';
-import { WAYS, type Way } from './drivers/ways.ts';
+import { STRATEGIES, type Strategy } from './drivers/strategies.ts';
 import { writeFigures } from './figures.ts';
 import { CONNECTIONS, CREATE_USER, type Job, type JobResult } from './generator/job.ts';
 import { Generator } from './generator-process.ts';
@@ -37,7 +37,7 @@ const DRIVER_TIMING = quick ? { warmup: 300, duration: 500 } : { warmup: 1000, d
 /** How much longer than its measurement a driver may take, in milliseconds. */
 const GRACE = 15_000;
 
-const WAY_NAMES = Object.keys(WAYS) as Way[];
+const STRATEGY_NAMES = Object.keys(STRATEGIES) as Strategy[];
 
 const generator = new Generator();
 try {
@@ -55,7 +55,7 @@ async function measure(server: PostgresServer): Promise<PostgresRun> {
   const date = new Date();
   const machine = await withWorkFolder(async (folder) => describeMachine(folder));
   const version = await server.version();
-  const progress = new Progress(1 + ROUNDS * (2 + WAY_NAMES.length));
+  const progress = new Progress(1 + ROUNDS * (2 + STRATEGY_NAMES.length));
   progress.step('what rate is half of what the slower comes to');
   const rate = await findRate(server);
   const creates: CreateRound[] = [];
@@ -142,12 +142,12 @@ async function measureDrivers(
   tell: (what: string) => void,
 ): Promise<DriverRound> {
   const results: Partial<DriverRound> = {};
-  for (const [i] of WAY_NAMES.entries()) {
-    const way = WAY_NAMES[(i + round) % WAY_NAMES.length] as Way;
-    tell(way);
-    results[way] = await server.withDatabase(async (url) => {
+  for (const [i] of STRATEGY_NAMES.entries()) {
+    const strategy = STRATEGY_NAMES[(i + round) % STRATEGY_NAMES.length] as Strategy;
+    tell(strategy);
+    results[strategy] = await server.withDatabase(async (url) => {
       await migrate(url);
-      return measureDriver({ way, url, databasePid: server.pid, ...DRIVER_TIMING });
+      return measureDriver({ strategy, url, databasePid: server.pid, ...DRIVER_TIMING });
     });
   }
   return results as DriverRound;
@@ -159,7 +159,7 @@ async function measureDriver(job: DriverJob): Promise<DriverResult> {
   const exited = once(child, 'exit');
   try {
     const failed = exited.then(([code]) => {
-      throw new Error(`${job.way}: ended with ${code} before it had a result`);
+      throw new Error(`${job.strategy}: ended with ${code} before it had a result`);
     });
     const [result] = await Promise.race([once(child, 'message', { signal }), failed]);
     await Promise.allSettled([failed]);

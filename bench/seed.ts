@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { Progress } from './progress.ts';
-import { seed } from './seeding.ts';
+import { seed } from './seed-store.ts';
 
 /**
- * Fills a new SQLite file with users and tasks, a million and ten million unless told:
+ * Fills a new SQLite file with users and tasks, by default a million and ten million:
  * `node bench/seed.ts --file big.db --users 1000000 --tasks 10000000`.
  */
 const { values } = parseArgs({

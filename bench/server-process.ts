@@ -69,7 +69,7 @@ export async function listening(server: ServerProcess): Promise<void> {
   }
 }
 
-/** A port of 127.0.0.1 that nobody has at the moment. */
+/** A port of 127.0.0.1 that is free at the moment. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,7 +5,17 @@ import { readFileSync } from 'node:fs';
 // term instead, and exits with 1 if there is any.
 
 /** Where the words are looked for. */
-const PATHS = ['src', 'test', 'docs', 'scripts', 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
+const PATHS = [
+  'src',
+  'test',
+  'docs',
+  'scripts',
+  'bench',
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+];
 const THIS_FILE = 'scripts/check-words.ts';
 
 /** What not to write, and the term to use. */

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmailTaken, type NewUser } from '../../src/domain/users.ts';
 import { CONNECTIONS } from '../generator/job.ts';
 import { cpuSeconds, familyCpuSeconds } from '../generator/process-stat.ts';
-import { WAYS, type Way } from './ways.ts';
+import { STRATEGIES, type Strategy } from './strategies.ts';
 
 /** What this program is asked to do. */
 export interface DriverJob {
-  way: Way;
+  strategy: Strategy;
   url: string;
   /** The first process of the database server. */
   databasePid: number;
@@ -23,15 +23,15 @@ export interface DriverResult {
   databaseCpu: number;
 }
 
-/** As many at a time as the load generator has requests on their way. */
+/** As many at a time as the load generator has requests in flight. */
 const IN_FLIGHT = CONNECTIONS;
 
 /**
- * Inserts users in one way and nothing else, in a process of its own, so that its CPU time is that of the driver. Run with
+ * Inserts users with one strategy and does nothing else, in a process of its own, so that its CPU time is that of the driver. Run with
  * a job as JSON; it sends the result to the process that forked it.
  */
 const job = JSON.parse(process.argv[2] as string) as DriverJob;
-const insert = await WAYS[job.way](job.url);
+const insert = await STRATEGIES[job.strategy](job.url);
 let count = 0;
 let inserted = 0;
 

@@ -12,17 +12,17 @@ export function cpuSeconds(pid: number): number {
 /** The same of a process, its children, and those of its children that have ended. */
 export function familyCpuSeconds(pid: number): number {
   const { own, ended } = readStat(pid);
-  let ticks = own + ended;
+  let jiffies = own + ended;
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     try {
       const child = readStat(Number(name));
-      if (child.parent === pid) ticks += child.own;
+      if (child.parent === pid) jiffies += child.own;
     } catch {
       // It has ended meanwhile.
     }
   }
-  return ticks / TICKS_PER_SECOND;
+  return jiffies / TICKS_PER_SECOND;
 }
 
 /** The memory of a process that is resident now, in bytes. */
@@ -31,7 +31,7 @@ export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** The times are in ticks; `ended` is that of children which have ended. */
+/** The times are in jiffies, of which a second has TICKS_PER_SECOND; `ended` is that of children which have ended. */
 function readStat(pid: number): { parent: number; own: number; ended: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // The second field is the program's name in parentheses, which may hold anything: `state`, the third, comes after it.

@@ -89,18 +89,17 @@ function fillOnce(connections: number, due: number[], send: () => void): () => v
 }
 
 /**
- * A request is due from the millisecond tick on that finds it so: the tick's own lateness is the generator's fault and
- * not the server's.
+ * A request is due from the timer on that finds it so: that the timer is late is not the server's doing.
  */
 function fillByClock(rate: number, due: number[], send: () => void): () => void {
   const start = performance.now();
   let made = 0;
-  const ticks = setInterval(() => {
+  const timer = setInterval(() => {
     const now = performance.now();
     for (const wanted = ((now - start) / 1000) * rate; made < wanted; made++) due.push(now);
     send();
   }, 1);
-  return () => clearInterval(ticks);
+  return () => clearInterval(timer);
 }
 
 async function drained(free: readonly Connection[], connections: number): Promise<void> {

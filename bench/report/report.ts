@@ -1,12 +1,13 @@
 import { CONNECTIONS, type JobResult } from '../generator/job.ts';
 import { COMMON_RATE, CONNECTION_COUNTS } from '../measure.ts';
+import { formatMissedAims } from '../missed-aims.ts';
 import { PEERS, type PeerName } from '../peers.ts';
 import type { Round } from '../round.ts';
 import { USERS } from '../seed-users.ts';
 import { WORKLOADS } from '../session.ts';
 import { median } from '../statistics.ts';
 import type { WrkResult } from '../wrk.ts';
-import { formatMissedAims } from './aims.ts';
+import { aimsOf } from './aims.ts';
 import { cell, connectionsText, cpuMicros, group, head, percent, perSecond, row } from './cells.ts';
 import { formatMethod } from './method.ts';
 import { formatSlowDisk } from './slow-disk.ts';
@@ -99,7 +100,7 @@ ${formatGenerators(run)}
 
 ## Aims that were missed
 
-${formatMissedAims(run)}
+${formatMissedAims(aimsOf(run))}
 
 ${formatMethod(run)}
 Server and generator share the machine. Of one core, with ${CONNECTIONS} connections, they used:

@@ -40,7 +40,7 @@ function pick<T>(from: readonly T[], n: number): T {
  * Fills a new file, always with the same rows. Without secondary indexes while it inserts and without syncs, so ten
  * million tasks take minutes; in the end the schema is a migrated one, which is checked.
  *
- * @param onStep told, `steps` times in all, what is done next.
+ * @param onStep called `steps` times in all, with what is done next.
  * @throws when the file exists.
  */
 export function seed(options: SeedOptions, onStep: (what: string) => void, steps: number): void {
@@ -56,14 +56,14 @@ export function seed(options: SeedOptions, onStep: (what: string) => void, steps
   const total = options.users + taskCount;
   const share = Math.max(1, steps - indexes.length);
   let inserted = 0;
-  let told = 0;
-  const tell = () => {
-    for (inserted++; told < share && inserted >= (told * total) / share; told++) {
+  let reported = 0;
+  const report = () => {
+    for (inserted++; reported < share && inserted >= (reported * total) / share; reported++) {
       onStep(`${Math.round((100 * inserted) / total)} % of the rows`);
     }
   };
-  insertUsers(db, options.users, tell);
-  insertTasks(db, options, taskCount, tell);
+  insertUsers(db, options.users, report);
+  insertTasks(db, options, taskCount, report);
   for (const { name, sql } of indexes) {
     onStep(`the index ${name}`);
     db.exec(sql as string);

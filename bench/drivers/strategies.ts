@@ -7,7 +7,7 @@ import { insertUsers, type UserInput } from '../../src/storage/postgres/users.ts
 import type { Inserted } from '../../src/storage/sql/inserted.ts';
 import { insertUser } from './insert-user.ts';
 
-/** Inserts one user, by itself or together with others that are under way. */
+/** Inserts one user, by itself or together with others that are in flight. */
 export type Insert = (user: NewUser) => Promise<Inserted<User> | typeof EmailTaken>;
 
 /** As many connections as a process of the service has. */
@@ -25,7 +25,7 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(INT8, Number);
 
 /** What is compared: the driver, and how it sends what is to be inserted. Each opens its connections. */
-export const WAYS = {
+export const STRATEGIES = {
   'pg, a statement each': (url) => each(pgPool(url)),
   'pg, a statement each, pipelined': async (url) => {
     const clients = await pgPipelines(url);
@@ -37,7 +37,7 @@ export const WAYS = {
     let turn = 0;
     return grouped(async (inputs) => {
       const client = clients[turn++ % clients.length] as Queryable;
-      // All are sent before the first is answered.
+      // All are sent before the first has a response.
       const [, outcomes] = await Promise.all([
         client.query({ text: 'BEGIN' }),
         Promise.all(inputs.map((input) => insertUser(client, input, NOW))),
@@ -61,7 +61,7 @@ export const WAYS = {
   'postgres, `unnest` a group': (url) => unnested(postgresQueryable(postgresPool(url))),
 } satisfies Record<string, (url: string) => Insert | Promise<Insert>>;
 
-export type Way = keyof typeof WAYS;
+export type Strategy = keyof typeof STRATEGIES;
 
 function each(db: Queryable): Insert {
   return (user) => insertUser(db, { user, actor: ACTOR }, NOW);
@@ -80,7 +80,7 @@ function pgPool(url: string): Queryable {
   return pgQueryable(new pg.Pool({ connectionString: url, max: CONNECTIONS, types }));
 }
 
-/** Connections that send a statement without waiting for the answer to the one before. A pool would not share them. */
+/** Connections that send a statement without waiting for the response to the one before. A pool would not share them. */
 async function pgPipelines(url: string): Promise<Queryable[]> {
   const clients = Array.from({ length: CONNECTIONS }, () => {
     return new pg.Client({ connectionString: url, pipeline: true, types });
