@@ -41,9 +41,8 @@ import { isEmailAddress } from './formats/email-address.ts';
 import { isWebhookUrl } from './formats/webhook-url.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
-import { taskRoutes } from './tasks/routes.ts';
+import { API_RESOURCES } from './resources.ts';
 import { tokenRoutes } from './tokens/routes.ts';
-import { userRoutes } from './users/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import type { SecretBox } from './webhooks/secret-box.ts';
 
@@ -150,13 +149,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   parseJsonBodies(app);
   checkRules(app);
 
-  await app.register(userRoutes, { store, verifier, userEmailChanges: config.userEmailChanges });
+  const resourceOptions = { store, verifier, userEmailChanges: config.userEmailChanges };
+  for (const resource of API_RESOURCES) await app.register(resource.routes, resourceOptions);
   // If confirmation is disabled, its routes do not exist.
   if (config.email?.confirmEmail) {
     await app.register(emailConfirmationRoutes, { store, clock });
     await app.register(confirmationPages, { store });
   }
-  await app.register(taskRoutes, { store });
   const isUnchanged = (request: FastifyRequest) => authenticator.isUnchanged(request);
   await app.register(eventRoutes, { store, isUnchanged, clock, logger });
   await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });

@@ -1,11 +1,12 @@
 import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { PostgresConfig } from '../../src/config/database.ts';
+import type { Store } from '../../src/domain/store.ts';
 import { createLogger } from '../../src/logger.ts';
 import { Database } from '../../src/storage/postgres/database.ts';
 import {
+  createPostgresStore,
   openPostgresStore,
-  PostgresStore,
   type PostgresStoreOptions,
 } from '../../src/storage/postgres/postgres-store.ts';
 import { insertUser } from '../drivers/insert-user.ts';
@@ -17,8 +18,8 @@ import { insertUser } from '../drivers/insert-user.ts';
 const [port, databaseUrl, plans, statements] = process.argv.slice(2) as [string, string, string, string];
 
 /** A store with a statement for each new user, on any free connection: the obvious way, which the service is compared with. */
-function openSingleStatementStore(options: PostgresStoreOptions): PostgresStore {
-  const store = new PostgresStore(options);
+function openSingleStatementStore(options: PostgresStoreOptions): Store {
+  const store = createPostgresStore(options);
   const db = new Database(options.url, options.onError);
   store.users.create = (user, { actor }) => insertUser(db, { user, actor }, options.clock());
   return store;

@@ -1,20 +1,13 @@
 import type { ListQuery, Page } from './lists.ts';
+import { RESOURCES, type ResourceName } from './resources.ts';
 
-/** What the change log records of each resource. */
-const RECORDED = {
-  user: ['created', 'updated', 'deleted'],
-  identity: ['bound'],
-  task: ['created', 'updated', 'completed', 'reminder', 'deleted'],
-  token: ['created', 'rotated', 'revoked'],
-  webhook: ['created', 'updated', 'rotated', 'test', 'deleted'],
-} as const;
+type Resources = typeof RESOURCES;
 
-type Recorded = typeof RECORDED;
 /** The type of an entry in the change log, such as `user.created`. */
-export type ChangeType = { [Resource in keyof Recorded]: `${Resource}.${Recorded[Resource][number]}` }[keyof Recorded];
+export type ChangeType = { [Name in ResourceName]: `${Name}.${Resources[Name]['changes'][number]}` }[ResourceName];
 
-export const CHANGE_TYPES = Object.entries(RECORDED).flatMap(([resource, changes]) =>
-  changes.map((change) => `${resource}.${change}` as ChangeType),
+export const CHANGE_TYPES = Object.entries(RESOURCES).flatMap(([name, { changes }]) =>
+  changes.map((change) => `${name}.${change}` as ChangeType),
 );
 
 /** An entry of the change log. */
@@ -34,6 +27,20 @@ export interface Change {
   before: Values | null;
   /** The whole resource after the change; null if it was deleted or its values were erased. */
   after: Values | null;
+}
+
+/** The resource that changed, which `type` begins with. */
+export function resourceOf({ type }: Pick<Change, 'type'>): ResourceName {
+  return type.slice(0, type.indexOf('.')) as ResourceName;
+}
+
+/** The id of the resource that changed, under its name, and the owner's. The id is read from the values if there is no owner. */
+export function idsOf(change: Change): Record<string, unknown> {
+  const { userId, taskId, before, after } = change;
+  if (taskId !== null) return { taskId, userId };
+  if (userId !== null) return { userId };
+  const name = `${resourceOf(change)}Id`;
+  return { [name]: (after ?? before)?.[name] };
 }
 
 /** Fields of a resource, as responses show them. */

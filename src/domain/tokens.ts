@@ -1,15 +1,13 @@
 import type { ListQuery, Page } from './lists.ts';
 import type { ActorOptions, Created, CreateOptions, KeyReused } from './outcomes.ts';
+import { SCOPED_RESOURCES } from './resources.ts';
 import type { NoSuchUser } from './users.ts';
 
-/** The resources that have a scope for reading and one for writing. */
-const SCOPED_RESOURCES = ['users', 'tasks'] as const;
-
 /** What a token may do: see `docs/tokens.md`. `admin` implies all others. */
-export type Scope = `${(typeof SCOPED_RESOURCES)[number]}:${'read' | 'write'}` | 'admin';
+export type Scope = `${(typeof SCOPED_RESOURCES)[number]['scope']}:${'read' | 'write'}` | 'admin';
 
 export const SCOPES: readonly Scope[] = [
-  ...SCOPED_RESOURCES.flatMap((resource) => [`${resource}:read`, `${resource}:write`] as const),
+  ...SCOPED_RESOURCES.flatMap(({ scope }) => [`${scope}:read`, `${scope}:write`] as const),
   'admin',
 ];
 

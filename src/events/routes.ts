@@ -13,7 +13,7 @@ import { sendTaggedBody } from '../http/resource/etag.ts';
 import { readIntegers } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
 import { ChangeNotifier } from './change-notifier.ts';
-import { toEvent, visibleTo } from './event.ts';
+import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
 import { OpenStreams } from './open-streams.ts';
 import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
@@ -58,7 +58,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
     async (request, reply) => {
       const principal = request.principal as Principal;
       const isVisible = visibleTo(principal);
-      if (isVisible === undefined) throw insufficientScope(principal, 'users:read', 'tasks:read');
+      if (isVisible === undefined) throw insufficientScope(principal, ...EVENT_SCOPES);
       const userId = restrictedUserId(request);
       const { _after = 0, _perPage: limit = DEFAULT_PER_PAGE } = request.query;
       reply.header('vary', 'Accept');

@@ -1,50 +1,13 @@
 import { type TSchema, Type } from 'typebox';
 import { ResourceId } from '../http/resource/ids.ts';
-import { TASK, TaskSchema } from '../tasks/schema.ts';
-import { SAVED_JOHN, UserSchema } from '../users/schema.ts';
+import { API_RESOURCES } from '../resources.ts';
+import { SAVED_JOHN } from '../users/schema.ts';
 import type { Event } from './event.ts';
 
 const EVENT = { sequence: 42, type: 'user.created', timestamp: '2026-06-30T15:21:08.105Z', data: SAVED_JOHN };
 
-const userId = ResourceId('The user, or the owner of the task');
-
-const UserIdSchema = Type.Object(
-  { userId },
-  { title: 'UserId', description: 'The ID of a deleted user. All other data is erased', examples: [{ userId: 1 }] },
-);
-
-const TaskIdsSchema = Type.Object(
-  { taskId: ResourceId('The task'), userId },
-  {
-    title: 'TaskIds',
-    description: 'The IDs of a task that was deleted, or whose user was. All other data is erased',
-    examples: [{ taskId: 1, userId: 1 }],
-  },
-);
-
-const RemindedTaskSchema = Type.Object(
-  {
-    ...TaskSchema.properties,
-    late: Type.Optional(
-      Type.Boolean({
-        description: '`true` if the reminder is a minute or more late. Omitted otherwise',
-      }),
-    ),
-  },
-  { title: 'RemindedTask', examples: [TASK] },
-);
-
-/** The `data` of each type of event: the first schema, or the last after the user is deleted. */
-const DATA: Record<string, TSchema[]> = {
-  'user.created': [UserSchema, UserIdSchema],
-  'user.updated': [UserSchema, UserIdSchema],
-  'user.deleted': [UserIdSchema],
-  'task.created': [TaskSchema, TaskIdsSchema],
-  'task.updated': [TaskSchema, TaskIdsSchema],
-  'task.completed': [TaskSchema, TaskIdsSchema],
-  'task.deleted': [TaskIdsSchema],
-  'task.reminder': [RemindedTaskSchema, TaskIdsSchema],
-};
+/** The schemas of `data` of each type of event. */
+const DATA: Record<string, readonly TSchema[]> = Object.assign({}, ...API_RESOURCES.map(({ events }) => events));
 
 /** All types of events, except {@link TEST_EVENT_TYPE}. */
 export const EVENT_TYPES = Object.keys(DATA);
@@ -53,14 +16,14 @@ export const EVENT_TYPES = Object.keys(DATA);
 export const TEST_EVENT_TYPE = 'webhook.test';
 
 /** The schema of one type of event. */
-function eventOf(type: string, data: TSchema[]): TSchema {
+function eventOf(type: string, data: readonly TSchema[]): TSchema {
   const name = type.replace(/(?:^|\.)(.)/g, (_, letter: string) => letter.toUpperCase());
   return Type.Object(
     {
       sequence: Type.Integer({ minimum: 1, description: 'Increases with every event, possibly with gaps' }),
       type: Type.Unsafe<string>({ type: 'string', enum: [type], description: 'What happened' }),
       timestamp: Type.String({ format: 'date-time', description: 'When it happened' }),
-      data: data.length === 1 ? (data[0] as TSchema) : Type.Unsafe<object>({ anyOf: data }),
+      data: data.length === 1 ? (data[0] as TSchema) : Type.Unsafe<object>({ anyOf: [...data] }),
     },
     { title: `${name}Event` },
   );

@@ -56,7 +56,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.equal(code, 0, stderr);
     const { host, pathname } = new URL(url);
     const counts =
-      '9 users, 2 user_identities, 9 tasks, 4 tokens, 75 changes, 9 idempotency_keys, 1 consumers, 0 emails, 0 email_sends, 0 email_confirmations, 1 webhooks, 6 webhook_deliveries, 1 webhook_attempts; counts and checksums are equal.';
+      '9 users, 9 tasks, 4 tokens, 75 changes, 9 idempotency_keys, 1 consumers, 2 user_identities, 1 webhooks, 6 webhook_deliveries, 1 webhook_attempts, 0 emails, 0 email_sends, 0 email_confirmations; counts and checksums are equal.';
     assert.equal(stdout, `${file} is copied to postgres://${host}${pathname}: ${counts}\n`);
     assert.match(stderr, /^copying users: 100%, 9 of 9 rows$/m);
     assert.match(stderr, /^tasks: 9 rows on both sides, SHA-256 [0-9a-f]{64}$/m);
@@ -107,9 +107,7 @@ describe('copy', { concurrency: 2 }, () => {
     assert.match(stderr, new RegExp(`^copying tasks: \\d+%, ${stopped} of ${total} rows$`, 'm'));
     assert.match(
       stdout,
-      new RegExp(
-        `: 1 users, 0 user_identities, ${total} tasks, 0 tokens, 0 changes, 0 idempotency_keys, 0 consumers, 0 emails, 0 email_sends, 0 email_confirmations, 0 webhooks, 0 webhook_deliveries, 0 webhook_attempts; counts and checksums are equal\\.\n$`,
-      ),
+      new RegExp(`: 1 users, ${total} tasks(?:, 0 [a-z_]+){11}; counts and checksums are equal\\.\n$`),
     );
   });
 

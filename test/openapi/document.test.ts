@@ -95,8 +95,8 @@ test('every operation has the name that clients call it by', async (t) => {
   );
   assert.deepEqual(names, [
     ...['createUser', 'listUsers', 'getUser', 'updateUser', 'deleteUser'],
-    ...['getEmailConfirmation', 'requestEmailConfirmation'],
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
+    ...['getEmailConfirmation', 'requestEmailConfirmation'],
     'listEvents',
     ...['createWebhook', 'listWebhooks', 'getWebhook', 'updateWebhook', 'deleteWebhook'],
     ...['rotateWebhook', 'testWebhook', 'listDeliveries', 'getDelivery', 'redeliver'],

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openSqliteStore, type SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
+import type { Store } from '../../src/domain/store.ts';
+import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import { issueToken } from '../../src/tokens/issue.ts';
 import { ACTOR, created } from './created.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -77,7 +78,7 @@ export async function makeCopySource(t: TestContext): Promise<CopySource> {
   return { file, tokens };
 }
 
-async function createUser(store: SqliteStore, name: string, text: string): Promise<void> {
+async function createUser(store: Store, name: string, text: string): Promise<void> {
   const contactEmail = `User${name}@example.com`;
   const user = {
     firstName: text,
@@ -89,7 +90,7 @@ async function createUser(store: SqliteStore, name: string, text: string): Promi
   created(await store.users.create(user, { ...ACTOR, idempotencyKey }));
 }
 
-async function createTask(store: SqliteStore, userId: number, title: string, text: string | null, index: number) {
+async function createTask(store: Store, userId: number, title: string, text: string | null, index: number) {
   const task = {
     userId,
     taskTitle: title,

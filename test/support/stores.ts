@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import type { Store } from '../../src/domain/store.ts';
-import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
+import { createPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import { engineOf } from './both-databases.ts';
 import { run, testDatabase } from './postgres.ts';
@@ -35,7 +35,7 @@ export async function newDatabase(t: TestContext, clock: () => number): Promise<
   const url = engineOf(t) === 'postgres' ? await testDatabase(t) : undefined;
   const openToClose: TestDatabase['openToClose'] = (options) => {
     if (url === undefined) return openSqliteStore({ file, clock, ...options });
-    return new PostgresStore({ url, clock, onError: () => undefined });
+    return createPostgresStore({ url, clock, onError: () => undefined });
   };
   const open: TestDatabase['open'] = (options) => {
     const store = openToClose(options);

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
-import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
+import { createPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { issueToken } from '../../src/tokens/issue.ts';
 import { Reminders } from '../../src/workers/reminders.ts';
 import { Client } from '../durability/client.ts';
@@ -47,7 +47,7 @@ async function syncingDatabase(t: TestContext): Promise<string> {
 }
 
 async function createToken(url: string): Promise<string> {
-  const store = new PostgresStore({ url, clock: Date.now, onError: () => undefined });
+  const store = createPostgresStore({ url, clock: Date.now, onError: () => undefined });
   const request = { name: 'test', scopes: ['admin' as const], plan: 'unlimited', userId: null, expiresAt: null };
   const { text } = created(await issueToken(store, request, ACTOR, Date.now()));
   await store.close();
@@ -88,7 +88,7 @@ async function remindByTurnedClock(t: TestContext, url: string, client: pg.Clien
   await addTasks(client, start);
   let now = start - 1;
   const stores = Array.from({ length: PROCESSES }, () => {
-    return new PostgresStore({ url, clock: () => now, onError: () => undefined });
+    return createPostgresStore({ url, clock: () => now, onError: () => undefined });
   });
   const log: unknown[] = [];
   const note = (...entry: unknown[]) => log.push(entry);

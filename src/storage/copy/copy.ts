@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CopyFailed } from './copy-failed.ts';
 import { type Digest, RunningDigest } from './digest.ts';
 import { Source } from './source.ts';
-import { COPIED_TABLES, type CopiedRow, type CopiedTable } from './tables.ts';
+import type { CopiedRow, CopiedTable } from './tables.ts';
 import { Target } from './target.ts';
 
 /** Receives the progress of the steps of a copy: the rows of a table, the indexes, a comparison. */
@@ -36,13 +36,13 @@ export interface CopyOptions {
 export async function copyStore({ file, url, name, progress }: CopyOptions): Promise<Map<string, Digest>> {
   const source = Source.open(file);
   try {
-    const target = await Target.open(url, name, COPIED_TABLES, file);
+    const target = await Target.open(url, name, source.tables, file);
     try {
-      for (const table of COPIED_TABLES) await copyRows(source, target, table, progress);
+      for (const table of source.tables) await copyRows(source, target, table, progress);
       await raiseIds(source, target);
-      await createIndexes(target, progress);
+      await createIndexes(source, target, progress);
       const digests = new Map<string, Digest>();
-      for (const table of COPIED_TABLES)
+      for (const table of source.tables)
         digests.set(table.name, await compareTable(source, target, table, name, progress));
       await target.finish();
       return digests;
@@ -71,16 +71,16 @@ async function copyRows(source: Source, target: Target, table: CopiedTable, prog
 }
 
 async function raiseIds(source: Source, target: Target): Promise<void> {
-  for (const table of COPIED_TABLES) await target.raiseIds(table, source.greatestId(table));
+  for (const table of source.tables) await target.raiseIds(table, source.greatestId(table));
 }
 
-async function createIndexes(target: Target, progress: Progress): Promise<void> {
+async function createIndexes(source: Source, target: Target, progress: Progress): Promise<void> {
   progress.start('creating indexes', 'indexes', target.missingIndexes, 0);
   while (target.missingIndexes > 0) {
     await target.createIndex();
     progress.advance(1);
   }
-  for (const table of COPIED_TABLES) await target.analyze(table);
+  for (const table of source.tables) await target.analyze(table);
   progress.stop();
 }
 

@@ -5,7 +5,15 @@ import { isBusy, translateOpenError } from '../sqlite/errors.ts';
 import { checkVersion, latestVersion } from '../sqlite/migrate.ts';
 import { prepare, type Row } from '../sqlite/rows.ts';
 import { CopyFailed } from './copy-failed.ts';
-import { type CopiedRow, type CopiedTable, hasGeneratedId, keyTypes, TEXT_FORMATS, type TextFormat } from './tables.ts';
+import {
+  type CopiedRow,
+  type CopiedTable,
+  copiedTables,
+  hasGeneratedId,
+  keyTypes,
+  TEXT_FORMATS,
+  type TextFormat,
+} from './tables.ts';
 
 /** The time to wait for a process that is closing the file. */
 const LOCK_TIMEOUT_MS = 2_000;
@@ -19,9 +27,12 @@ const MAX_PAGE_CHARACTERS = 4 * 1024 * 1024;
  */
 export class Source {
   readonly #db: DatabaseSync;
+  /** A table follows those that it references. */
+  readonly tables: readonly CopiedTable[];
 
   private constructor(db: DatabaseSync) {
     this.#db = db;
+    this.tables = copiedTables(db);
   }
 
   /**

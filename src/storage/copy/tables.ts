@@ -1,11 +1,6 @@
-import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { CHANGE_TABLE } from '../sql/change-rows.ts';
-import { bytes, type Column, type Columns, type ColumnType, integer, text } from '../sql/columns.ts';
-import { EMAIL_TABLE } from '../sql/email-rows.ts';
-import { TASK_TABLE } from '../sql/task-rows.ts';
-import { TOKEN_FIELDS } from '../sql/token-rows.ts';
-import { USER_TABLE } from '../sql/user-rows.ts';
-import { ATTEMPT_TABLE, DELIVERY_TABLE, WEBHOOK_TABLE } from '../sql/webhook-rows.ts';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { Column, ColumnType } from '../sql/columns.ts';
+import { prepare } from '../sqlite/rows.ts';
 import { isDeletedUser, TASK_VISIBLE, VISIBLE_NEW_VALUES, VISIBLE_OLD_VALUES } from '../sqlite/visibility.ts';
 
 /**
@@ -29,103 +24,66 @@ export const TEXT_FORMATS: Record<ColumnType, TextFormat> = {
 };
 
 /** A table to copy. Both databases have it under the same name. */
-export interface CopiedTable {
+export interface CopiedTable extends CopiedRows {
   name: string;
   /** The columns that both databases have. */
   columns: readonly Column[];
   /** The primary key, which is the order in which rows are read. Text in it must be `COLLATE "C"` in PostgreSQL. */
   key: string[];
-  /** SQLite's condition on the rows to copy. Without it, all rows are copied. */
+}
+
+/** Which rows and columns to copy, if not all of them as they are. */
+interface CopiedRows {
+  /** SQLite's condition on the rows to copy. */
   where?: string;
-  /** SQLite's expression for a column that is not copied as it is. */
+  /** SQLite's expression for a column. */
   select?: Record<string, string>;
   /** Columns that only SQLite has. */
   onlyInSqlite?: string[];
 }
 
-/** Every table of the schema. A table follows those that it references. */
-export const COPIED_TABLES: readonly CopiedTable[] = [
-  {
-    name: 'users',
-    columns: columnsOf(USER_TABLE),
-    key: ['user_id'],
-    // Soft-deleted users stay only until their tasks are purged.
-    where: 'deleted = 0',
-    onlyInSqlite: ['deleted'],
-  },
-  {
-    name: 'user_identities',
-    columns: [integer('user_id'), text('issuer'), text('subject'), integer('address_by_user')],
-    key: ['user_id'],
-  },
-  {
-    name: 'tasks',
-    columns: columnsOf(TASK_TABLE),
-    key: ['task_id'],
-    where: TASK_VISIBLE,
-  },
-  {
-    name: 'tokens',
-    columns: columnsOf(TOKEN_FIELDS),
-    key: ['token_id'],
-  },
-  {
-    name: 'changes',
-    columns: columnsOf(CHANGE_TABLE),
-    key: ['sequence'],
-    select: { old_values: VISIBLE_OLD_VALUES, new_values: VISIBLE_NEW_VALUES },
-  },
-  {
-    name: 'idempotency_keys',
-    columns: [bytes('key'), bytes('request_hash'), integer('created_at'), integer('sequence'), integer('user_id')],
-    key: ['key'],
-    where: `NOT ${isDeletedUser('idempotency_keys.user_id')}`,
-  },
-  {
-    name: 'consumers',
-    columns: [text('name'), integer('last_sequence')],
-    key: ['name'],
-  },
-  {
-    name: 'emails',
-    columns: columnsOf(EMAIL_TABLE),
-    key: ['email_id'],
-  },
-  {
-    name: 'email_sends',
-    columns: [text('email_id'), bytes('address_hash'), text('kind'), integer('task_id'), integer('sent_at')],
-    key: ['email_id', 'address_hash'],
-  },
-  {
-    name: 'email_confirmations',
-    columns: [
-      bytes('token_hash'),
-      ...[
-        integer('user_id'),
-        integer('created_at'),
-        integer('expires_at'),
-        integer('sent_at'),
-        integer('confirmed_at'),
-      ],
-    ],
-    key: ['token_hash'],
-  },
-  {
-    name: 'webhooks',
-    columns: columnsOf(WEBHOOK_TABLE),
-    key: ['webhook_id'],
-  },
-  {
-    name: 'webhook_deliveries',
-    columns: columnsOf(DELIVERY_TABLE),
-    key: ['delivery_id'],
-  },
-  {
-    name: 'webhook_attempts',
-    columns: columnsOf(ATTEMPT_TABLE),
-    key: ['attempt_id'],
-  },
-];
+/** What is hidden until a soft-deleted user is purged is not copied. */
+const EXCEPTIONS: Record<string, CopiedRows> = {
+  users: { where: 'deleted = 0', onlyInSqlite: ['deleted'] },
+  tasks: { where: TASK_VISIBLE },
+  changes: { select: { old_values: VISIBLE_OLD_VALUES, new_values: VISIBLE_NEW_VALUES } },
+  idempotency_keys: { where: `NOT ${isDeletedUser('idempotency_keys.user_id')}` },
+};
+
+const TYPES: Record<string, ColumnType> = { INTEGER: 'integer', TEXT: 'text', BLOB: 'bytes' };
+
+const SELECT_COLUMNS = `
+  SELECT tables.name, columns.name, columns.type, columns.pk
+  FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+  WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND tables.name <> 'task_api_migrations'
+  ORDER BY tables.rowid, columns.cid`;
+
+const SELECT_REFERENCES = 'SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)';
+
+/** Every table of a SQLite database, except the one of migrations. A table follows those that it references. */
+export function copiedTables(db: DatabaseSync): CopiedTable[] {
+  const rows = prepare(db, SELECT_COLUMNS).all() as [table: string, column: string, type: string, position: number][];
+  const names = new Set(rows.map(([table]) => table));
+  const ordered = new Set<string>();
+  const add = (name: string): void => {
+    for (const [referenced] of prepare(db, SELECT_REFERENCES).all(name)) {
+      if (referenced !== name) add(referenced as string);
+    }
+    ordered.add(name);
+  };
+  names.forEach(add);
+  return [...ordered].map((name) => {
+    const exceptions = EXCEPTIONS[name] ?? {};
+    const columns = rows.filter(([table, column]) => table === name && !exceptions.onlyInSqlite?.includes(column));
+    const key = columns.filter(([, , , position]) => position > 0).sort((one, other) => one[3] - other[3]);
+    return {
+      name,
+      columns: columns.map(([, column, type]) => ({ name: column, type: TYPES[type] as ColumnType })),
+      key: key.map(([, column]) => column),
+      ...exceptions,
+    };
+  });
+}
 
 /** A row of a table: its values as text, in the order of the columns. */
 export type CopiedRow = (string | null)[];
@@ -144,8 +102,4 @@ export function keyTypes(table: CopiedTable): ColumnType[] {
 export function hasGeneratedId(table: CopiedTable): boolean {
   const types = keyTypes(table);
   return types.length === 1 && types[0] === 'integer';
-}
-
-function columnsOf(columns: Columns): Column[] {
-  return Object.values(columns);
 }

@@ -62,17 +62,23 @@ const CLAIM = `
   SELECT ${DELIVERY_COLUMNS.replaceAll(/\w+/g, 'claimed.$&')}, ${CHANGE_COLUMNS.replaceAll(/\w+/g, 'changes.$&')}
   FROM claimed LEFT JOIN changes USING (sequence) ORDER BY delivery_id`;
 
+export interface PostgresDeliveryRepositoryDependencies {
+  consumers: Consumers;
+  lists: ListReader;
+  clock: () => number;
+}
+
 export class PostgresDeliveryRepository implements DeliveryRepository {
   readonly #db: Database;
   readonly #consumers: Consumers;
   readonly #lists: ListReader;
   readonly #clock: () => number;
 
-  constructor(db: Database, dependencies: { consumers: Consumers; lists: ListReader }, clock: () => number) {
+  constructor(db: Database, dependencies: PostgresDeliveryRepositoryDependencies) {
     this.#db = db;
     this.#consumers = dependencies.consumers;
     this.#lists = dependencies.lists;
-    this.#clock = clock;
+    this.#clock = dependencies.clock;
   }
 
   async enqueue(): Promise<boolean> {

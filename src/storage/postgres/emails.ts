@@ -42,7 +42,7 @@ export class PostgresEmailRepository implements EmailRepository {
   readonly #consumers: Consumers;
   readonly #clock: () => number;
 
-  constructor(db: Database, consumers: Consumers, clock: () => number) {
+  constructor(db: Database, { consumers, clock }: { consumers: Consumers; clock: () => number }) {
     this.#db = db;
     this.#consumers = consumers;
     this.#clock = clock;

@@ -159,7 +159,7 @@ export class PostgresIdempotencyKeyRepository implements IdempotencyKeyRepositor
   readonly #db: Database;
   readonly #clock: () => number;
 
-  constructor(db: Database, clock: () => number) {
+  constructor(db: Database, { clock }: { clock: () => number }) {
     this.#db = db;
     this.#clock = clock;
   }

@@ -8,7 +8,7 @@ export class PostgresIdentityRepository implements IdentityRepository {
   readonly #db: Database;
   readonly #clock: () => number;
 
-  constructor(db: Database, clock: () => number) {
+  constructor(db: Database, { clock }: { clock: () => number }) {
     this.#db = db;
     this.#clock = clock;
   }

@@ -2,16 +2,9 @@ import type { Store } from '../../domain/store.ts';
 import { PostgresChangeRepository } from './changes.ts';
 import { Consumers } from './consumers.ts';
 import { Database } from './database.ts';
-import { PostgresDeliveryRepository } from './deliveries.ts';
-import { PostgresEmailRepository } from './emails.ts';
-import { PostgresIdempotencyKeyRepository } from './idempotency-keys.ts';
-import { PostgresIdentityRepository } from './identities.ts';
 import { ListReader } from './lists.ts';
 import { migrate } from './migrate.ts';
-import { PostgresTaskRepository } from './tasks.ts';
-import { PostgresTokenRepository } from './tokens.ts';
-import { PostgresUserRepository } from './users.ts';
-import { PostgresWebhookRepository } from './webhooks.ts';
+import * as repositories from './repositories.ts';
 
 export interface PostgresStoreOptions {
   /** Such as `postgres://user:password@host:port/database`. */
@@ -27,48 +20,33 @@ export interface PostgresStoreOptions {
  *
  * @throws StoreUnusable, with a message for the operator, if the database cannot be reached or used.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   await migrate(options.url);
-  return new PostgresStore(options);
+  return createPostgresStore(options);
 }
 
-/** The store in a PostgreSQL database, which any number of processes can share. */
-export class PostgresStore implements Store {
-  readonly users: PostgresUserRepository;
-  readonly identities: PostgresIdentityRepository;
-  readonly tasks: PostgresTaskRepository;
-  readonly tokens: PostgresTokenRepository;
-  readonly webhooks: PostgresWebhookRepository;
-  readonly deliveries: PostgresDeliveryRepository;
-  readonly emails: PostgresEmailRepository;
-  readonly changes: PostgresChangeRepository;
-  readonly idempotencyKeys: PostgresIdempotencyKeyRepository;
-  readonly #db: Database;
-  readonly #lists: ListReader;
+type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof repositories)[Name]> };
 
-  constructor({ url, clock, onError }: PostgresStoreOptions) {
-    const db = new Database(url, onError);
-    this.#db = db;
-    const lists = new ListReader(db, url, onError);
-    this.#lists = lists;
-    this.changes = new PostgresChangeRepository(db, lists);
-    const consumers = new Consumers(db, this.changes);
-    this.users = new PostgresUserRepository(db, lists, clock);
-    this.identities = new PostgresIdentityRepository(db, clock);
-    this.tasks = new PostgresTaskRepository(db, lists, clock);
-    this.tokens = new PostgresTokenRepository(db, lists, clock);
-    this.webhooks = new PostgresWebhookRepository(db, lists, clock);
-    this.deliveries = new PostgresDeliveryRepository(db, { consumers, lists }, clock);
-    this.emails = new PostgresEmailRepository(db, consumers, clock);
-    this.idempotencyKeys = new PostgresIdempotencyKeyRepository(db, clock);
-  }
+/** The store in a PostgreSQL database at the newest version, which any number of processes can share. */
+export function createPostgresStore({ url, clock, onError }: PostgresStoreOptions): Store {
+  const db = new Database(url, onError);
+  const lists = new ListReader(db, url, onError);
+  const changes = new PostgresChangeRepository(db, lists);
+  const shared = { lists, clock, consumers: new Consumers(db, changes) };
+  const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(db, shared)]);
+  const created: Repositories = Object.fromEntries(entries);
 
-  async ping(): Promise<void> {
-    await this.#db.query({ text: 'SELECT 1 FROM users LIMIT 1' });
-  }
+  return {
+    ...created,
+    changes,
 
-  async close(): Promise<void> {
-    await Promise.all([this.users.idle(), this.tasks.idle()]);
-    await Promise.all([this.#lists.close(), this.#db.close()]);
-  }
+    async ping() {
+      await db.query({ text: 'SELECT 1 FROM users LIMIT 1' });
+    },
+
+    async close() {
+      await Promise.all([created.users.idle(), created.tasks.idle()]);
+      await Promise.all([lists.close(), db.close()]);
+    },
+  };
 }

@@ -109,7 +109,7 @@ export class PostgresTaskRepository implements TaskRepository {
     Created<Task> | typeof NoSuchUser | typeof KeyReused
   >;
 
-  constructor(db: Database, lists: ListReader, clock: () => number) {
+  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;

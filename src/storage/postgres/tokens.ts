@@ -22,7 +22,7 @@ export class PostgresTokenRepository implements TokenRepository {
   readonly #lists: ListReader;
   readonly #clock: () => number;
 
-  constructor(db: Database, lists: ListReader, clock: () => number) {
+  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;

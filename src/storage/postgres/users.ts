@@ -88,7 +88,7 @@ export class PostgresUserRepository implements UserRepository {
     Created<User> | typeof EmailTaken | typeof KeyReused
   >;
 
-  constructor(db: Database, lists: ListReader, clock: () => number) {
+  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change, ChangeFilter, ChangeType, Values } from '../../domain/changes.ts';
 import type { Subject } from '../../domain/identities.ts';
 import type { Task } from '../../domain/tasks.ts';
@@ -32,18 +33,22 @@ export const NEW_CHANGE_FIELDS = {
   newValues: text('new_values'),
 } satisfies Columns<keyof NewChange>;
 
-/** Every column of the table. */
-export const CHANGE_TABLE = {
-  sequence: integer('sequence'),
-  at: integer('at'),
-  actor: text('actor'),
-  ...NEW_CHANGE_FIELDS,
-};
-
 /** The fields of a webhook that was just created. */
 export const NEVER_SENT = { previousSecret: null, lastSuccessAt: null, lastFailureAt: null };
 
 const NOTHING = { userId: null, formerUserId: null, taskId: null, tokenId: null, oldValues: null, newValues: null };
+
+/**
+ * An entry about a resource that belongs to no user. The values are as in responses, with the id; an update logs the old
+ * values of the fields that changed.
+ *
+ * @param before null for a creation.
+ * @param after null for a deletion.
+ */
+export function entryOf<T extends object>(type: ChangeType, before: T | null, after: T | null): NewChange {
+  const oldValues = before && (after ? changedValues(before, after) : itemValues(before));
+  return { ...NOTHING, type, oldValues, newValues: after && itemValues(after) };
+}
 
 export function userCreated(user: User): NewChange {
   return { ...NOTHING, type: 'user.created', userId: user.userId, newValues: userValues(user) };
@@ -110,35 +115,30 @@ export function tokenChanged(type: 'token.rotated' | 'token.revoked', { tokenId,
 }
 
 export function webhookCreated(webhook: Webhook): NewChange {
-  return { ...NOTHING, type: 'webhook.created', newValues: webhookValues(webhook) };
+  return entryOf('webhook.created', null, webhookValues(webhook));
 }
 
 export function webhookUpdated(before: Webhook, after: Webhook): NewChange {
-  const values = (webhook: Webhook): [string, unknown][] => Object.entries(JSON.parse(webhookValues(webhook)));
-  const now = new Map(values(after));
-  const changed = values(before).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(now.get(name)));
-  const oldValues = JSON.stringify(Object.fromEntries(changed));
-  return { ...NOTHING, type: 'webhook.updated', oldValues, newValues: webhookValues(after) };
+  return entryOf('webhook.updated', webhookValues(before), webhookValues(after));
 }
 
 /** The entry contains no secret. */
 export function webhookRotated(webhook: Webhook): NewChange {
-  return { ...NOTHING, type: 'webhook.rotated', newValues: webhookValues(webhook) };
+  return entryOf('webhook.rotated', null, webhookValues(webhook));
 }
 
 /** `after` is the payload of the test event. */
 export function webhookTest(webhookId: number): NewChange {
-  return { ...NOTHING, type: 'webhook.test', newValues: JSON.stringify({ webhookId }) };
+  return entryOf('webhook.test', null, { webhookId });
 }
 
 export function webhookDeleted(webhook: Webhook): NewChange {
-  return { ...NOTHING, type: 'webhook.deleted', oldValues: webhookValues(webhook) };
+  return entryOf('webhook.deleted', webhookValues(webhook), null);
 }
 
 /** The values never include the secret. */
-function webhookValues({ webhookId, url, events, description, enabled, createdAt }: Webhook): string {
-  const created = new Date(createdAt).toISOString();
-  return JSON.stringify({ webhookId, url, events, description, enabled, createdAt: created });
+function webhookValues({ webhookId, url, events, description, enabled, createdAt }: Webhook) {
+  return { webhookId, url, events, description, enabled, createdAt: new Date(createdAt).toISOString() };
 }
 
 /** The webhook that an entry created, without its secret. */
@@ -171,15 +171,20 @@ export function taskValues(task: Task): string {
 }
 
 /** The resource as its creation's entry recorded it. */
-export function restoreItem<T extends User | Task>({ after }: Change): T {
+export function restoreItem<T extends { version: number }>({ after }: Change): T {
   return { ...after, version: 1 } as unknown as T;
 }
 
+/** The fields of a resource without its version, as JSON. */
+function itemValues(item: object): string {
+  return JSON.stringify({ ...item, version: undefined });
+}
+
 /** The previous values of the fields that differ, as JSON; null for a field that was missing. */
-function changedValues<T extends User | Task>(before: T, after: T): string {
-  const { version, ...fields } = { ...after, ...before };
-  const changed = Object.keys(fields).filter((name) => before[name as keyof T] !== after[name as keyof T]);
-  return JSON.stringify(Object.fromEntries(changed.map((name) => [name, before[name as keyof T] ?? null])));
+function changedValues<T extends object>(before: T, after: T): string {
+  const fields = Object.keys({ ...after, ...before }) as (keyof T)[];
+  const changed = fields.filter((field) => field !== 'version' && !isDeepStrictEqual(before[field], after[field]));
+  return JSON.stringify(Object.fromEntries(changed.map((field) => [field, before[field] ?? null])));
 }
 
 interface ChangeRow extends Omit<Change, 'before' | 'after'> {

@@ -37,15 +37,6 @@ export const NEW_EMAIL_FIELDS = {
   taskId: integer('task_id'),
 } satisfies Columns<keyof NewEmail>;
 
-/** Every column of the table. */
-export const EMAIL_TABLE = {
-  ...NEW_EMAIL_FIELDS,
-  state: text('state'),
-  attempts: integer('attempts'),
-  nextAttemptAt: integer('next_attempt_at'),
-  createdAt: integer('created_at'),
-};
-
 export function newEmail(kind: EmailKind, { sequence, userId, taskId }: Omit<NewEmail, 'emailId' | 'kind'>): NewEmail {
   return { emailId: randomUUID(), kind, sequence, userId, taskId };
 }

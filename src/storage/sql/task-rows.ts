@@ -18,14 +18,6 @@ const TASK_FIELDS = { taskId: integer('task_id'), ...WRITABLE, version: integer(
 /** The columns that INSERT and UPDATE set from a {@link NewTask}. */
 export const NEW_TASK_FIELDS: Columns<keyof NewTask> = { ...WRITABLE, dueAt: integer('due_at') };
 
-/** Every column of the table. */
-export const TASK_TABLE = {
-  ...TASK_FIELDS,
-  ...NEW_TASK_FIELDS,
-  updatedAt: integer('updated_at'),
-  remindAt: integer('remind_at'),
-};
-
 /** The columns that {@link toTask} reads. */
 export const TASK_COLUMNS = columnList(TASK_FIELDS);
 

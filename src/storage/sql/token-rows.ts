@@ -9,8 +9,7 @@ interface TokenRow extends Omit<Token, 'scopes' | 'previousSecret'> {
   previousValidUntil: number | null;
 }
 
-/** Every column of the table. */
-export const TOKEN_FIELDS = {
+const TOKEN_FIELDS = {
   tokenId: integer('token_id'),
   name: text('name'),
   secretHash: bytes('secret_hash'),

@@ -9,7 +9,7 @@ export const CHANGED_USER_FIELDS = {
   contactEmail: text('contact_email'),
 } satisfies Columns<Exclude<keyof NewUser, 'contactEmailKey'>>;
 
-const USER_FIELDS = {
+export const USER_FIELDS = {
   userId: integer('user_id'),
   ...CHANGED_USER_FIELDS,
   version: integer('version'),
@@ -19,14 +19,6 @@ const USER_FIELDS = {
 export const NEW_USER_FIELDS: Columns<keyof NewUser> = {
   ...CHANGED_USER_FIELDS,
   contactEmailKey: text('contact_email_key'),
-};
-
-/** Every column of the table that both databases have. */
-export const USER_TABLE = {
-  ...USER_FIELDS,
-  ...NEW_USER_FIELDS,
-  createdAt: integer('created_at'),
-  updatedAt: integer('updated_at'),
 };
 
 /** The columns that {@link toUser} reads. */

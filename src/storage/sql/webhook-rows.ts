@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/changes.ts';
+import { type Change, idsOf } from '../../domain/changes.ts';
 import type {
   Attempt,
   ClaimedDelivery,
@@ -34,13 +34,6 @@ const WEBHOOK_FIELDS = {
   previousValidUntil: integer('previous_valid_until'),
   lastSuccessAt: integer('last_success_at'),
   lastFailureAt: integer('last_failure_at'),
-};
-
-/** Every column of the table. */
-export const WEBHOOK_TABLE = {
-  ...WEBHOOK_FIELDS,
-  fromSequence: integer('from_sequence'),
-  failing: integer('failing'),
 };
 
 /** The columns that {@link toWebhook} reads. */
@@ -95,9 +88,6 @@ const DELIVERY_FIELDS = {
   lastError: text('last_error'),
 };
 
-/** Every column of the table. */
-export const DELIVERY_TABLE = { ...DELIVERY_FIELDS, resource: text('resource'), at: integer('at') };
-
 /** The columns that {@link toDelivery} reads. */
 export const DELIVERY_COLUMNS = columnList(DELIVERY_FIELDS);
 
@@ -112,14 +102,6 @@ const ATTEMPT_FIELDS = {
   status: integer('status'),
   error: text('error'),
   response: text('response'),
-};
-
-/** Every column of the table. */
-export const ATTEMPT_TABLE = {
-  attemptId: integer('attempt_id'),
-  deliveryId: integer('delivery_id'),
-  userId: integer('user_id'),
-  ...ATTEMPT_FIELDS,
 };
 
 /** The columns that {@link toAttempt} reads. */
@@ -177,8 +159,10 @@ export function deliveriesOf(
   webhooks: readonly { webhookId: number; events: string; fromSequence: number }[],
 ): NewDelivery[] {
   const seen = new Set<string>();
-  return changes.flatMap(({ sequence, type, at, userId, taskId }) => {
-    const resource = taskId === null ? `user/${userId}` : `task/${taskId}`;
+  return changes.flatMap((change) => {
+    const { sequence, type, at } = change;
+    const [name, id] = Object.entries(idsOf(change))[0] as [string, unknown];
+    const resource = `${name.slice(0, -'Id'.length)}/${id}`;
     return webhooks
       .filter(({ events, fromSequence }) => sequence > fromSequence && events.split(' ').includes(type))
       .map(({ webhookId }) => {

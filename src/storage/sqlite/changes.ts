@@ -131,9 +131,9 @@ export class SqliteChangeRepository implements ChangeRepository {
   readonly #rows: ChangeRows;
   readonly #lists: ListReader;
 
-  constructor(session: Session, { rows, lists }: { rows: ChangeRows; lists: ListReader }) {
+  constructor(session: Session, { changes, lists }: { changes: ChangeRows; lists: ListReader }) {
     this.#session = session;
-    this.#rows = rows;
+    this.#rows = changes;
     this.#lists = lists;
   }
 

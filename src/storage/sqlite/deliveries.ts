@@ -36,10 +36,10 @@ const PRUNED_PER_BATCH = 50;
 /** The maximum number of entries of the change log that are consumed in one transaction. */
 const CHANGES_PER_BATCH = 50;
 
-interface Dependencies {
+interface DeliveryRowsDependencies {
   changes: ChangeRows;
   consumers: Consumers;
-  webhooks: WebhookRows;
+  webhookRows: WebhookRows;
   attempts: AttemptRows;
 }
 
@@ -48,7 +48,7 @@ interface Dependencies {
  * the index of that column contains only those. Call what writes in a transaction.
  */
 export class DeliveryRows {
-  readonly #dependencies: Dependencies;
+  readonly #dependencies: DeliveryRowsDependencies;
   readonly #clock: () => number;
   readonly #selectStart: RowStatement;
   readonly #selectSubscriptions: RowStatement;
@@ -65,7 +65,7 @@ export class DeliveryRows {
   readonly #selectOld: RowStatement;
   readonly #delete: RowStatement;
 
-  constructor({ db, clock }: Session, dependencies: Dependencies) {
+  constructor({ db, clock }: Session, dependencies: DeliveryRowsDependencies) {
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#selectStart = prepare(db, 'SELECT min(from_sequence) FROM webhooks');
@@ -151,7 +151,7 @@ export class DeliveryRows {
   }
 
   claim(webhookId: number, limit: number, leaseMs: number): ClaimedDelivery[] {
-    const webhook = this.#dependencies.webhooks.get(webhookId);
+    const webhook = this.#dependencies.webhookRows.get(webhookId);
     if (webhook?.enabled !== true) return [];
     const now = this.#clock();
     return this.#selectDue.all(webhookId, now, limit).map(([deliveryId]) => {
@@ -163,8 +163,8 @@ export class DeliveryRows {
 
   /** Adds a test event and its delivery. Undefined if there is no such webhook. */
   test(webhookId: number, actor: string): Delivery | undefined {
-    const { webhooks, changes } = this.#dependencies;
-    if (webhooks.get(webhookId) === undefined) return undefined;
+    const { webhookRows, changes } = this.#dependencies;
+    if (webhookRows.get(webhookId) === undefined) return undefined;
     const now = this.#clock();
     const change = webhookTest(webhookId);
     const sequence = changes.insert(change, actor);
@@ -222,14 +222,18 @@ export class DeliveryRows {
   }
 }
 
+export interface SqliteDeliveryRepositoryDependencies extends DeliveryRowsDependencies {
+  lists: ListReader;
+}
+
 export class SqliteDeliveryRepository implements DeliveryRepository {
   readonly #session: Session;
   readonly #rows: DeliveryRows;
   readonly #lists: ListReader;
 
-  constructor(session: Session, { rows, lists }: { rows: DeliveryRows; lists: ListReader }) {
+  constructor(session: Session, { lists, ...dependencies }: SqliteDeliveryRepositoryDependencies) {
     this.#session = session;
-    this.#rows = rows;
+    this.#rows = new DeliveryRows(session, dependencies);
     this.#lists = lists;
   }
 

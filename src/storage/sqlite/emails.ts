@@ -207,9 +207,9 @@ export class SqliteEmailRepository implements EmailRepository {
   readonly #session: Session;
   readonly #rows: EmailRows;
 
-  constructor(session: Session, rows: EmailRows) {
+  constructor(session: Session, { consumers }: { consumers: Consumers }) {
     this.#session = session;
-    this.#rows = rows;
+    this.#rows = new EmailRows(session, consumers);
   }
 
   async enqueue(kinds: readonly EmailKind[]): Promise<boolean> {

@@ -96,9 +96,9 @@ export class SqliteIdempotencyKeyRepository implements IdempotencyKeyRepository 
   readonly #session: Session;
   readonly #rows: IdempotencyKeyRows;
 
-  constructor(session: Session, rows: IdempotencyKeyRows) {
+  constructor(session: Session, { keys }: { keys: IdempotencyKeyRows }) {
     this.#session = session;
-    this.#rows = rows;
+    this.#rows = keys;
   }
 
   prune(): Promise<boolean> {

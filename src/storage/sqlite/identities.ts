@@ -67,9 +67,9 @@ export class SqliteIdentityRepository implements IdentityRepository {
   readonly #session: Session;
   readonly #rows: IdentityRows;
 
-  constructor(session: Session, rows: IdentityRows) {
+  constructor(session: Session, { identityRows }: { identityRows: IdentityRows }) {
     this.#session = session;
-    this.#rows = rows;
+    this.#rows = identityRows;
   }
 
   find(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {

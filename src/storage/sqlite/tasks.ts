@@ -196,7 +196,7 @@ export class TaskRows {
 const NO_REMINDERS: ReminderBatch = { reminded: 0, late: 0, dropped: 0, more: false };
 
 export interface SqliteTaskRepositoryDependencies {
-  rows: TaskRows;
+  taskRows: TaskRows;
   lists: ListReader;
   keys: IdempotencyKeyRows;
 }
@@ -214,13 +214,13 @@ export class SqliteTaskRepository implements TaskRepository {
     task: NewTask,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
-    const { rows, keys } = this.#dependencies;
-    const insert = () => rows.insert(task, actor);
+    const { taskRows, keys } = this.#dependencies;
+    const insert = () => taskRows.insert(task, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<Task>));
   }
 
   get(taskId: number): Promise<Task | undefined> {
-    return this.#session.read(() => this.#dependencies.rows.get(taskId));
+    return this.#session.read(() => this.#dependencies.taskRows.get(taskId));
   }
 
   list(query: TaskQuery): Promise<Page<Task>> {
@@ -232,16 +232,16 @@ export class SqliteTaskRepository implements TaskRepository {
     changes: TaskChanges,
     options: TaskChangeOptions,
   ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#dependencies.rows.update(taskId, changes, options));
+    return this.#session.write(() => this.#dependencies.taskRows.update(taskId, changes, options));
   }
 
   delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    return this.#session.write(() => this.#dependencies.rows.delete(taskId, options));
+    return this.#session.write(() => this.#dependencies.taskRows.delete(taskId, options));
   }
 
   async recordReminders(): Promise<ReminderBatch> {
     // Polled often, and usually nothing is due: then nothing is written.
-    if (!(await this.#session.read(() => this.#dependencies.rows.isReminderDue()))) return NO_REMINDERS;
-    return this.#session.write(() => this.#dependencies.rows.recordReminders(REMINDERS_PER_BATCH));
+    if (!(await this.#session.read(() => this.#dependencies.taskRows.isReminderDue()))) return NO_REMINDERS;
+    return this.#session.write(() => this.#dependencies.taskRows.recordReminders(REMINDERS_PER_BATCH));
   }
 }

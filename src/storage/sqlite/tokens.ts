@@ -95,47 +95,50 @@ export class TokenRows {
 }
 
 export interface SqliteTokenRepositoryDependencies {
-  rows: TokenRows;
+  changes: ChangeRows;
   lists: ListReader;
   keys: IdempotencyKeyRows;
 }
 
 export class SqliteTokenRepository implements TokenRepository {
   readonly #session: Session;
-  readonly #dependencies: SqliteTokenRepositoryDependencies;
+  readonly #rows: TokenRows;
+  readonly #lists: ListReader;
+  readonly #keys: IdempotencyKeyRows;
 
-  constructor(session: Session, dependencies: SqliteTokenRepositoryDependencies) {
+  constructor(session: Session, { changes, lists, keys }: SqliteTokenRepositoryDependencies) {
     this.#session = session;
-    this.#dependencies = dependencies;
+    this.#rows = new TokenRows(session, changes);
+    this.#lists = lists;
+    this.#keys = keys;
   }
 
   create(
     token: NewToken,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
-    const { rows, keys } = this.#dependencies;
-    const insert = () => rows.insert(token, actor);
-    const restore = ({ tokenId }: Change) => rows.get(tokenId as number) as Token;
-    return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restore));
+    const insert = () => this.#rows.insert(token, actor);
+    const restore = ({ tokenId }: Change) => this.#rows.get(tokenId as number) as Token;
+    return this.#session.write(() => this.#keys.insertIdempotently(idempotencyKey, insert, restore));
   }
 
   get(tokenId: number): Promise<Token | undefined> {
-    return this.#session.read(() => this.#dependencies.rows.get(tokenId));
+    return this.#session.read(() => this.#rows.get(tokenId));
   }
 
   list(query: TokenQuery): Promise<Page<Token>> {
-    return this.#dependencies.lists.read({ table: TOKEN_LIST, toItem: toToken }, query);
+    return this.#lists.read({ table: TOKEN_LIST, toItem: toToken }, query);
   }
 
   rotate(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#dependencies.rows.rotate(tokenId, rotation, actor));
+    return this.#session.write(() => this.#rows.rotate(tokenId, rotation, actor));
   }
 
   revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#dependencies.rows.revoke(tokenId, actor));
+    return this.#session.write(() => this.#rows.revoke(tokenId, actor));
   }
 
   recordUse(tokenId: number): Promise<void> {
-    return this.#session.write(() => this.#dependencies.rows.recordUse(tokenId));
+    return this.#session.write(() => this.#rows.recordUse(tokenId));
   }
 }

@@ -166,7 +166,7 @@ export class UserRows {
 }
 
 export interface SqliteUserRepositoryDependencies {
-  rows: UserRows;
+  userRows: UserRows;
   lists: ListReader;
   keys: IdempotencyKeyRows;
   /** Deletes a user with all their data. Called in a transaction. */
@@ -188,13 +188,13 @@ export class SqliteUserRepository implements UserRepository {
     user: NewUser,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
-    const { rows, keys } = this.#dependencies;
-    const insert = () => rows.insert(user, actor);
+    const { userRows, keys } = this.#dependencies;
+    const insert = () => userRows.insert(user, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<User>));
   }
 
   get(userId: number): Promise<User | undefined> {
-    return this.#session.read(() => this.#dependencies.rows.get(userId));
+    return this.#session.read(() => this.#dependencies.userRows.get(userId));
   }
 
   list(query: UserQuery): Promise<Page<User>> {
@@ -206,7 +206,7 @@ export class SqliteUserRepository implements UserRepository {
     changes: UserChanges,
     options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#dependencies.rows.update(userId, changes, options));
+    return this.#session.write(() => this.#dependencies.userRows.update(userId, changes, options));
   }
 
   async delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {

@@ -126,7 +126,7 @@ export class WebhookRows {
 }
 
 export interface SqliteWebhookRepositoryDependencies {
-  rows: WebhookRows;
+  webhookRows: WebhookRows;
   lists: ListReader;
   keys: IdempotencyKeyRows;
 }
@@ -141,13 +141,13 @@ export class SqliteWebhookRepository implements WebhookRepository {
   }
 
   create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
-    const { rows, keys } = this.#dependencies;
-    const insert = () => rows.insert(webhook, actor);
+    const { webhookRows, keys } = this.#dependencies;
+    const insert = () => webhookRows.insert(webhook, actor);
     return this.#session.write(() => keys.insertIdempotently<Webhook, never>(idempotencyKey, insert, restoreWebhook));
   }
 
   get(webhookId: number): Promise<Webhook | undefined> {
-    return this.#session.read(() => this.#dependencies.rows.get(webhookId));
+    return this.#session.read(() => this.#dependencies.webhookRows.get(webhookId));
   }
 
   list(query: WebhookQuery): Promise<Page<Webhook>> {
@@ -159,20 +159,20 @@ export class SqliteWebhookRepository implements WebhookRepository {
     changes: WebhookChanges,
     options: ChangeOptions,
   ): Promise<Webhook | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#dependencies.rows.update(webhookId, changes, options));
+    return this.#session.write(() => this.#dependencies.webhookRows.update(webhookId, changes, options));
   }
 
   rotate(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
-    return this.#session.write(() => this.#dependencies.rows.rotate(webhookId, rotation, actor));
+    return this.#session.write(() => this.#dependencies.webhookRows.rotate(webhookId, rotation, actor));
   }
 
   async pruneSecrets(): Promise<void> {
     // Usually there are none: then nothing is written.
-    if (!(await this.#session.read(() => this.#dependencies.rows.hasExpiredSecret()))) return;
-    await this.#session.write(() => this.#dependencies.rows.eraseExpiredSecrets());
+    if (!(await this.#session.read(() => this.#dependencies.webhookRows.hasExpiredSecret()))) return;
+    await this.#session.write(() => this.#dependencies.webhookRows.eraseExpiredSecrets());
   }
 
   delete(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    return this.#session.write(() => this.#dependencies.rows.delete(webhookId, options));
+    return this.#session.write(() => this.#dependencies.webhookRows.delete(webhookId, options));
   }
 }

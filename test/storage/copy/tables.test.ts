@@ -1,62 +1,82 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { COPIED_TABLES } from '../../../src/storage/copy/tables.ts';
-import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { type CopiedTable, copiedTables } from '../../../src/storage/copy/tables.ts';
+import { POSTGRES_TYPES } from '../../../src/storage/postgres/column-arrays.ts';
+import { migrate } from '../../../src/storage/sqlite/migrate.ts';
+import { prepare } from '../../../src/storage/sqlite/rows.ts';
 import { skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
-import { tempFolder } from '../../support/temp-folder.ts';
 
-/** Every table with its columns, both by name. */
-type Schema = Record<string, string[]>;
-
-test('every table and column of SQLite is copied', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  await openSqliteStore({ file, clock: Date.now }).close();
-  const db = new DatabaseSync(file, { readOnly: true });
+/** A SQLite database with the newest schema. */
+function newestSchema(t: TestContext): DatabaseSync {
+  const db = new DatabaseSync(':memory:');
   t.after(() => db.close());
-  const rows = db
-    .prepare(
-      `SELECT t.name AS name, c.name AS col, c.pk AS position FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
-       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'task_api_migrations'`,
-    )
-    .all() as { name: string; col: string; position: number }[];
-  const entries = COPIED_TABLES.map(({ name, columns, onlyInSqlite = [] }) => ({
-    name,
-    columns: [...columns.map((column) => column.name), ...onlyInSqlite],
-  }));
-  assert.deepEqual(schemaOf(rows), byName(entries));
-  for (const { name, key } of COPIED_TABLES) {
-    const parts = rows
-      .filter((row) => row.name === name && row.position > 0)
-      .sort((one, two) => one.position - two.position);
-    assert.deepEqual(
-      key,
-      parts.map(({ col }) => col),
-      `the primary key of ${name}`,
-    );
-  }
+  migrate(db);
+  return db;
+}
+
+/** For each table its columns with their types, and its primary key. */
+function describe(tables: readonly Pick<CopiedTable, 'name' | 'key' | 'columns'>[]) {
+  return Object.fromEntries(
+    tables.map(({ name, key, columns }) => [
+      name,
+      { key, columns: Object.fromEntries(columns.map((column) => [column.name, POSTGRES_TYPES[column.type]])) },
+    ]),
+  );
+}
+
+test('every table and column of SQLite is copied, except for one column', (t) => {
+  const db = newestSchema(t);
+  const copied = copiedTables(db).flatMap(({ name, columns }) => columns.map((column) => `${name}.${column.name}`));
+  const all = prepare(
+    db,
+    `SELECT t.name || '.' || c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+     WHERE t.type = 'table' AND t.name NOT IN ('task_api_migrations', 'sqlite_sequence')`,
+  ).all();
+  assert.deepEqual(
+    all.map(([name]) => name as string).filter((name) => !copied.includes(name)),
+    ['users.deleted'],
+  );
 });
 
-test('every table and column of PostgreSQL is copied', async (t) => {
+test('PostgreSQL has the copied tables, with the same columns and primary keys, and no others', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const client = new pg.Client({ connectionString: await testDatabase(t) });
   await client.connect();
   const { rows } = await client.query(
-    `SELECT table_name AS name, column_name AS col FROM information_schema.columns
-     WHERE table_schema = 'public' AND table_name <> 'task_api_migrations'`,
+    `SELECT relname AS name, json_object_agg(attname, regexp_replace(format_type(atttypid, NULL), '^(smallint|integer)$', 'bigint')) AS columns,
+       (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_constraint JOIN pg_attribute
+          ON attrelid = conrelid AND attnum = ANY (conkey) WHERE conrelid = pg_class.oid AND contype = 'p') AS key
+     FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'task_api_migrations'
+     GROUP BY pg_class.oid, relname`,
   );
   await client.end();
-  const entries = COPIED_TABLES.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) }));
-  assert.deepEqual(schemaOf(rows), byName(entries));
+  const inPostgres = Object.fromEntries(rows.map(({ name, key, columns }) => [name, { key, columns }]));
+  assert.deepEqual(describe(copiedTables(newestSchema(t))), inPostgres);
 });
 
-function schemaOf(rows: { name: string; col: string }[]): Schema {
-  const columns = Map.groupBy(rows, ({ name }) => name);
-  return byName([...columns].map(([name, its]) => ({ name, columns: its.map(({ col }) => col) })));
-}
-
-function byName(tables: { name: string; columns: string[] }[]): Schema {
-  return Object.fromEntries(tables.map(({ name, columns }) => [name, columns.toSorted()]));
-}
+test('a table follows those that it references, whatever the order of creation', () => {
+  const db = new DatabaseSync(':memory:');
+  db.exec(`
+    CREATE TABLE leaves (leaf INTEGER PRIMARY KEY, branch INTEGER REFERENCES branches (branch));
+    CREATE TABLE branches (branch INTEGER PRIMARY KEY, parent INTEGER REFERENCES branches (branch),
+      trunk INTEGER REFERENCES trunks (trunk));
+    CREATE TABLE trunks (label TEXT, trunk INTEGER, digest BLOB, PRIMARY KEY (trunk, label));`);
+  const tables = copiedTables(db);
+  db.close();
+  assert.deepEqual(
+    tables.map(({ name }) => name),
+    ['trunks', 'branches', 'leaves'],
+  );
+  assert.deepEqual(tables[0], {
+    name: 'trunks',
+    columns: [
+      { name: 'label', type: 'text' },
+      { name: 'trunk', type: 'integer' },
+      { name: 'digest', type: 'bytes' },
+    ],
+    key: ['trunk', 'label'],
+  });
+});

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { EventsPruned } from '../../../src/domain/changes.ts';
 import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import type { Store } from '../../../src/domain/store.ts';
-import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
+import { createPostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { ACTOR } from '../../support/created.ts';
 import { run, skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 
@@ -22,9 +22,9 @@ function newUser(n: number) {
 test('a reader that resumes at its last sequence neither misses nor repeats an entry, with 64 writers on two processes', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
-  const stores = [1, 2, 3].map(() => new PostgresStore({ url, clock, onError: () => undefined }));
+  const stores = [1, 2, 3].map(() => createPostgresStore({ url, clock, onError: () => undefined }));
   t.after(() => Promise.all(stores.map((store) => store.close())));
-  const [one, two, reading] = stores as [PostgresStore, PostgresStore, PostgresStore];
+  const [one, two, reading] = stores as [Store, Store, Store];
 
   let started = 0;
   let writing = true;
@@ -73,7 +73,7 @@ test('a reader that resumes at its last sequence neither misses nor repeats an e
 test('a reader waits for transactions in flight that may add earlier entries', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
-  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  const store = createPostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
   const insert = (n: number) =>
     `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
@@ -97,7 +97,7 @@ test('a reader waits for transactions in flight that may add earlier entries', a
 test('without new entries, the workers take no locks and write nothing', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
-  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  const store = createPostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
   await store.users.create(newUser(1), ACTOR);
   assert.equal(await store.emails.enqueue(['confirmation']), false);
@@ -122,7 +122,7 @@ test('a transaction in another database does not hold the high-water mark back',
   if (skipWithoutPostgres(t)) return;
   // Both are copies of one template, so their tables have the same OIDs.
   const [url, otherUrl] = [await testDatabase(t), await testDatabase(t)];
-  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  const store = createPostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
   const other = new pg.Client({ connectionString: otherUrl });
   await other.connect();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { StoreUnavailable, StoreUnusable } from '../../../src/domain/outcomes.ts';
 import { latestVersion, migrate } from '../../../src/storage/postgres/migrate.ts';
-import { openPostgresStore, PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
+import { createPostgresStore, openPostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { emptyDatabase, run, skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 
@@ -12,7 +12,7 @@ const clock = () => 1_700_000_000_000;
 test('a statement that takes over two seconds is given up; so is one more than may wait for a connection', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
-  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  const store = createPostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
   const other = new pg.Client({ connectionString: url });
   await other.connect();
@@ -28,7 +28,7 @@ test('a statement that takes over two seconds is given up; so is one more than m
 test('long lists, of however many tokens, leave the connections of everything else alone', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const url = await testDatabase(t);
-  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  const store = createPostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
   const other = new pg.Client({ connectionString: url });
   await other.connect();
@@ -80,7 +80,7 @@ test('the deletion of a user with very many tasks may take longer than other sta
     `CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3.2); RETURN OLD; END';
      CREATE TRIGGER slowly BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION take_long()`,
   );
-  const store = new PostgresStore({ url, clock, onError: () => undefined });
+  const store = createPostgresStore({ url, clock, onError: () => undefined });
   t.after(() => store.close());
   const contactEmail = 'john@example.com';
   const john = { firstName: 'John', lastName: 'Doe', contactEmail, contactEmailKey: contactEmail };

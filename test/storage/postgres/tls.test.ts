@@ -4,7 +4,7 @@ import { chmodSync, chownSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { migrate } from '../../../src/storage/postgres/migrate.ts';
-import { PostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
+import { createPostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { runCli } from '../../support/cli.ts';
 import { startOwnPostgres } from '../../support/own-postgres.ts';
 import { skipWithoutPostgres } from '../../support/postgres.ts';
@@ -67,7 +67,7 @@ test('sslmode has the meaning that it has in libpq, without a warning', async (t
   process.on('warning', onWarning);
   t.after(() => process.off('warning', onWarning));
   await migrate(`${url}?sslmode=require`);
-  const store = new PostgresStore({ url: `${url}?sslmode=require`, clock: Date.now, onError: () => undefined });
+  const store = createPostgresStore({ url: `${url}?sslmode=require`, clock: Date.now, onError: () => undefined });
   assert.equal(await store.users.get(1), undefined);
   await store.close();
   assert.deepEqual(warnings, []);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Store } from '../../../src/domain/store.ts';
 import type { UserQuery } from '../../../src/domain/users.ts';
 import { LongListReader } from '../../../src/storage/sqlite/long-list-reader.ts';
-import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 /** A store with users of these addresses. */
-async function withAddresses(t: TestContext, addresses: string[]): Promise<SqliteStore> {
+async function withAddresses(t: TestContext, addresses: string[]): Promise<Store> {
   const store = openSqliteStore({ file: join(tempFolder(t), 'test.db'), clock: () => 0 });
   t.after(() => store.close());
   const user = { firstName: 'John', lastName: 'Doe' };
@@ -22,11 +23,7 @@ async function withAddresses(t: TestContext, addresses: string[]): Promise<Sqlit
   return store;
 }
 
-async function list(
-  store: SqliteStore,
-  query: Pick<UserQuery, 'from' | 'limit'>,
-  descending = false,
-): Promise<string[]> {
+async function list(store: Store, query: Pick<UserQuery, 'from' | 'limit'>, descending = false): Promise<string[]> {
   const sort = [
     { field: 'contactEmail' as const, descending },
     { field: 'userId' as const, descending },

@@ -278,7 +278,7 @@ test('every query of deliveries uses an index', (t) => {
   new DeliveryRows(recorded, {
     changes,
     consumers: new Consumers(session, changes),
-    webhooks: new WebhookRows(session, changes),
+    webhookRows: new WebhookRows(session, changes),
     attempts: new AttemptRows(recorded),
   });
   const sort = [{ field: 'deliveryId' as const, descending: true }];

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import type { Store } from '../../../src/domain/store.ts';
 import type { Task } from '../../../src/domain/tasks.ts';
 import { NoSuchUser, type User } from '../../../src/domain/users.ts';
-import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -27,7 +28,7 @@ const ALL_USERS = {
 };
 const ALL_TASKS = { ...ALL_USERS, sort: [{ field: 'taskId' as const, descending: false }] };
 
-function open(t: TestContext, file: string): SqliteStore {
+function open(t: TestContext, file: string): Store {
   const store = openSqliteStore({ file, clock: () => 0 });
   t.after(() => store.close());
   return store;
@@ -45,14 +46,14 @@ function look(file: string): { tasks: number; softDeleted: number } {
   return seen;
 }
 
-async function createWithTasks(store: SqliteStore, count: number): Promise<{ user: User; tasks: Task[] }> {
+async function createWithTasks(store: Store, count: number): Promise<{ user: User; tasks: Task[] }> {
   const user = created(await store.users.create({ ...NAMES, ...ADDRESS }, ACTOR));
   const tasks = Array.from({ length: count }, () => store.tasks.create({ userId: user.userId, ...TASK }, ACTOR));
   return { user, tasks: (await Promise.all(tasks)).map((task) => created(task)) };
 }
 
 /** Neither the user nor any of the tasks is there, in whatever way one asks. */
-async function assertGone(store: SqliteStore, { user, tasks }: { user: User; tasks: Task[] }): Promise<void> {
+async function assertGone(store: Store, { user, tasks }: { user: User; tasks: Task[] }): Promise<void> {
   const { userId } = user;
   assert.equal(await store.users.get(userId), undefined);
   assert.deepEqual(await store.users.list(ALL_USERS), { items: [], more: false, total: 0 });
