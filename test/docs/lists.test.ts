@@ -8,6 +8,7 @@ import { DEVELOPMENT_PLAN } from '../../src/auth/token-verifier.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { CHANGE_TYPES } from '../../src/domain/changes.ts';
+import { RESOURCES, SCOPED_RESOURCES } from '../../src/domain/resources.ts';
 import { SCOPES } from '../../src/domain/tokens.ts';
 import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { ERROR_CODES } from '../../src/http/errors/error-codes.ts';
@@ -101,8 +102,13 @@ test('docs/audit.md has every type of an entry', () => {
 test('docs/events.md and docs/webhooks.md have every type of an event', () => {
   const [, types = ''] = readTable('docs/events.md', 'field').find(([field]) => field === '`type`') ?? [];
   assert.deepEqual(sorted(codeSpans(types)), sorted(EVENT_TYPES));
-  const named = codeSpans(readPage('docs/webhooks.md'), /^(?:user|task)\.\w+$/);
+  const named = codeSpans(readPage('docs/webhooks.md')).filter((span) => (CHANGE_TYPES as string[]).includes(span));
   assert.deepEqual(sorted(named), sorted(EVENT_TYPES));
+});
+
+test('every change of a resource with scopes is an event', () => {
+  const changes = SCOPED_RESOURCES.flatMap(({ name }) => RESOURCES[name].changes.map((change) => `${name}.${change}`));
+  assert.deepEqual(sorted(EVENT_TYPES), sorted(changes));
 });
 
 test('docs/security.md has every table that stores something', () => {

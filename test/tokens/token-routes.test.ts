@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SCOPES } from '../../src/domain/tokens.ts';
 import { rotateToken } from '../../src/tokens/issue.ts';
 import { testApp } from '../support/app.ts';
 import { assertRejected } from '../support/assert-rejected.ts';
@@ -67,7 +68,7 @@ testOnBothDatabases('POST /tokens rejects invalid bodies', async (t) => {
   };
   const value = (field: string, text: string, allowed: string) =>
     `The \`${field}\` value '${text}' is not valid. It must be ${allowed}.`;
-  const one = 'users:read, users:write, tasks:read, tasks:write, admin';
+  const one = SCOPES.join(', ');
   const list = `a list of one or more of ${one}, each once`;
   const plans = 'one of unlimited, basic, professional, enterprise';
   await rejected({}, 'The `name` field is required.', ['name', 'Is required'], ['scopes', 'Is required']);
