@@ -33,7 +33,7 @@ import {
 } from './rate-limit/rate-limiter.ts';
 import { RateLimits } from './rate-limit/rate-limits.ts';
 import './http/request.ts';
-import { JwtVerifier } from './auth/jwt-verifier.ts';
+import type { JwtVerifier } from './auth/jwt-verifier.ts';
 import { DEVELOPMENT_PLAN, TokenVerifier } from './auth/token-verifier.ts';
 import type { Store } from './domain/store.ts';
 import { isDateTime } from './formats/date-time.ts';
@@ -130,14 +130,19 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
   const requireConfirmedEmail = config.email?.confirmEmail ?? false;
-  const jwtVerifier =
-    config.jwt && new JwtVerifier({ config: config.jwt, store, requireConfirmedEmail, clock, logger });
+  let jwtVerifier: JwtVerifier | undefined;
+  if (config.jwt !== undefined) {
+    // Imported when it is needed, because its library takes memory.
+    const { JwtVerifier } = await import('./auth/jwt-verifier.ts');
+    jwtVerifier = new JwtVerifier({ config: config.jwt, store, requireConfirmedEmail, clock, logger });
+  }
   const verifier = new TokenVerifier({ store, clock, logger, acceptDevelopmentToken, jwtVerifier });
   const limiter = (name: string, windows?: WindowMap): Limiter => {
     const local = new RateLimiter(clock, windows);
     return sharedWindows === undefined ? local : new SharedRateLimiter(name, sharedWindows, local, clock);
   };
-  const addresses = new LRUCache<string | number, Windows>({ max: MAX_ADDRESSES });
+  // With `max`, the cache would allocate 3 MB at once.
+  const addresses = new LRUCache<string | number, Windows>({ maxSize: MAX_ADDRESSES, sizeCalculation: () => 1 });
   const failureLog = new FailureLog({ logger, clock, addresses: config.logAddresses });
   app.addHook('onClose', async () => failureLog.flush());
   const authenticator = new Authenticator(verifier, limiter('address', addresses), failureLog, clock);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import type { LogLevel } from './config/logging.ts';
 import { LogOutput } from './log-output.ts';
 
@@ -8,16 +7,17 @@ import { LogOutput } from './log-output.ts';
 const FLUSH_TIMEOUT_MS = 1_000;
 
 /** Logs to standard output: readable text on a terminal, otherwise one JSON object a line. */
-export function createLogger(level: LogLevel): Logger {
+export async function createLogger(level: LogLevel): Promise<Logger> {
   const output = new LogOutput({
     fd: 1,
     onRecovered: (loss) => logger.error(loss, 'log lines were dropped because writes failed'),
   });
-  const logger = pino({ level }, process.stdout.isTTY ? prettified(output) : output);
+  const logger = pino({ level }, process.stdout.isTTY ? await prettified(output) : output);
   return logger;
 }
 
-function prettified(output: LogOutput): DestinationStream & Pick<LogOutput, 'flush'> {
+async function prettified(output: LogOutput): Promise<DestinationStream & Pick<LogOutput, 'flush'>> {
+  const { prettyFactory } = await import('pino-pretty');
   const prettify = prettyFactory({
     singleLine: true,
     translateTime: 'HH:MM:ss.l',

@@ -27,7 +27,7 @@ function openSingleStatementStore(options: PostgresStoreOptions): Store {
 
 const config = loadConfig({ databaseUrl, plans }, {});
 const { url } = config.database as PostgresConfig;
-const logger = createLogger(config.logLevel);
+const logger = await createLogger(config.logLevel);
 const clock = Date.now;
 const options = { url, clock, onError: (error: Error) => logger.warn(error) };
 // The token was issued in this database already, which made its tables.

@@ -9,12 +9,6 @@ import { JwksCache, JwksUnavailable } from './jwks-cache.ts';
 import { isAccessToken, readHolder, readScopes, toTokenId } from './jwt-claims.ts';
 import { VerificationCache } from './verification-cache.ts';
 
-/** The compact form of a signed token (RFC 7515, section 3.1). */
-const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
-
-/** The maximum length of a JWT, in characters. */
-const MAX_JWT_LENGTH = 8 * 1024;
-
 /**
  * Asymmetric algorithms only (RFC 7518, section 3.1; RFC 8037). With HS256 the published key would be the secret; `none` is
  * no signature (RFC 8725, section 3.1).
@@ -44,11 +38,6 @@ interface Verified {
   readonly principal: Principal;
   /** In seconds since the epoch. */
   readonly expiresAt: number;
-}
-
-/** Whether a text has the form of a JWT. */
-export function looksLikeJwt(text: string): boolean {
-  return text.length <= MAX_JWT_LENGTH && JWT.test(text);
 }
 
 /** Verifies JWTs with the issuer's JWKS (RFC 7519, RFC 9068). */

@@ -8,6 +8,12 @@ import { crc32 } from 'node:zlib';
  */
 const TOKEN = /^tmapi_([1-9][0-9]{0,15})_([0-9A-Za-z]{40})([0-9A-Za-z]{6})$/;
 
+/** The compact form of a signed JWT (RFC 7515, section 3.1). */
+const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** The maximum length of a JWT, in characters. */
+const MAX_JWT_LENGTH = 8 * 1024;
+
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SECRET_LENGTH = 40;
 const CHECKSUM_LENGTH = 6;
@@ -27,6 +33,11 @@ export function parseToken(text: string): { tokenId: number; secret: string } | 
   const [, tokenId, secret, sum] = TOKEN.exec(text) ?? [];
   if (secret === undefined || checksum(secret) !== sum) return undefined;
   return { tokenId: Number(tokenId), secret };
+}
+
+/** Whether a text has the form of a JWT. */
+export function looksLikeJwt(text: string): boolean {
+  return text.length <= MAX_JWT_LENGTH && JWT.test(text);
 }
 
 /** The hash to store instead of a secret. SHA-256 without salt or stretching is enough, because secrets are random. */

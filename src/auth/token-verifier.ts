@@ -3,8 +3,8 @@ import type { LimitedPlan } from '../config/rate-limits.ts';
 import { type Principal, toPrincipal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { TOKEN_USE_PRECISION_MS, type Token } from '../domain/tokens.ts';
-import { type JwtVerifier, looksLikeJwt } from './jwt-verifier.ts';
-import { hashSecret, parseToken, secretMatches } from './token-format.ts';
+import type { JwtVerifier } from './jwt-verifier.ts';
+import { hashSecret, looksLikeJwt, parseToken, secretMatches } from './token-format.ts';
 import { VerificationCache } from './verification-cache.ts';
 
 /** The development token, used in the examples of the documentation. Accepted in development mode only. */

@@ -1,14 +1,16 @@
 import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { describeDatabase } from '../config/database.ts';
+import type { EmailConfig } from '../config/email.ts';
 import { isActive } from '../domain/tokens.ts';
 import { EmailDispatcher } from '../email/dispatcher.ts';
-import { createEmailTransport } from '../email/smtp.ts';
+import type { EmailTransport } from '../email/smtp.ts';
 import { isPublicAddress } from '../formats/public-address.ts';
 import { HttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
-import { RedisRateWindows } from '../rate-limit/redis-windows.ts';
+import type { RedisRateWindows } from '../rate-limit/redis-windows.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
@@ -20,6 +22,8 @@ import { createRetentionJob } from '../workers/retention.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
+
+// The modules of Redis and SMTP are imported when they are needed, because their libraries take 8 MB of memory.
 
 /** How long after the signal connections that are still busy are closed. */
 const DRAIN_TIMEOUT_MS = 8_000;
@@ -37,7 +41,7 @@ export interface RunningServer {
  * @param development whether to accept the development token, and by default webhooks to private addresses.
  */
 export async function runServer(config: Config, development: boolean): Promise<RunningServer> {
-  const logger = createLogger(config.logLevel);
+  const logger = await createLogger(config.logLevel);
   const clock = Date.now;
   const store = await openStore(config.database, clock, logger);
   if (config.database.engine === 'sqlite') {
@@ -45,7 +49,8 @@ export async function runServer(config: Config, development: boolean): Promise<R
       logger.warn(exposed, 'other users of this machine can read or write a database file; run chmod 600 on it');
     }
   }
-  const sharedWindows = config.redisUrl === undefined ? undefined : new RedisRateWindows(config.redisUrl, logger);
+  const sharedWindows = await createSharedWindows(config, logger);
+  const emailTransport = config.email && (await createEmailTransport(config.email));
   const key = config.secretKey ?? (development ? developmentKey(config) : undefined);
   const secretBox = key && new SecretBox(key);
   if (secretBox === undefined) logger.info('SECRET_KEY is not set; webhooks are disabled');
@@ -82,7 +87,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   reminders.start();
   const { email } = config;
   const emails =
-    email && new EmailDispatcher({ store, config: email, transport: createEmailTransport(email), clock, logger });
+    email && emailTransport && new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger });
   emails?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
@@ -104,6 +109,17 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const { port } = app.server.address() as AddressInfo;
   logger.info({ host: config.host, port, database: describeDatabase(config.database) }, 'listening');
   return { port, hasTokens };
+}
+
+async function createSharedWindows({ redisUrl }: Config, logger: Logger): Promise<RedisRateWindows | undefined> {
+  if (redisUrl === undefined) return undefined;
+  const { RedisRateWindows } = await import('../rate-limit/redis-windows.ts');
+  return new RedisRateWindows(redisUrl, logger);
+}
+
+async function createEmailTransport(config: EmailConfig): Promise<EmailTransport> {
+  const smtp = await import('../email/smtp.ts');
+  return smtp.createEmailTransport(config);
 }
 
 /** Development mode generates a key beside the database file, so that webhooks work without configuration. */

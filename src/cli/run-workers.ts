@@ -26,7 +26,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
   }
   // Here rather than in each worker, so that a database error is reported once.
   await migrateDatabase(config.database);
-  const logger = createLogger(config.logLevel);
+  const logger = await createLogger(config.logLevel);
   if (config.redisUrl === undefined) {
     logger.warn(
       'REDIS_URL is not set; each worker counts rate limits by itself, which multiplies them by the number of workers',

@@ -10,14 +10,14 @@ const OPEN_LOCK_TIMEOUT_MS = 5_000;
 
 /**
  * `synchronous = FULL` syncs the WAL at every commit; with NORMAL, a power failure would lose the latest commits. The cache
- * size is 64 MiB; a negative number is in KiB. `secure_delete` overwrites deleted data with zeros, at no measurable cost.
+ * size is 16 MiB; a negative number is in KiB. Pages beyond it are in the cache of the operating system. `secure_delete` overwrites deleted data with zeros, at no measurable cost.
  */
 const SETTINGS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA trusted_schema = OFF;
   PRAGMA secure_delete = ON;
-  PRAGMA cache_size = -65536;
+  PRAGMA cache_size = -16384;
 `;
 
 /**
