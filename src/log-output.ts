@@ -2,10 +2,10 @@ import { write, writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
 /** A batch of lines is written at this many characters, or after this time. */
-const BATCH_LENGTH = 15_000;
+const BATCH_LENGTH = 60_000;
 const BATCH_INTERVAL_MS = 100;
 /** The maximum number of batches in memory while the reader of the log is slow: 16 MB. Later lines are dropped. */
-const MAX_WAITING_BATCHES = 1_000;
+const MAX_WAITING_BATCHES = 250;
 /** How long to wait after a failed write, and after a write to a full pipe. */
 const RETRY_DELAY_MS = 1_000;
 const FULL_PIPE_DELAY_MS = 20;

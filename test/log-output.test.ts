@@ -92,6 +92,6 @@ test('a reader that is slow loses no line, and one that has stalled costs a boun
   const dropped = losses[0]?.dropped ?? 0;
   assert.equal(losses[0]?.code, null);
   assert.equal(received, (count - dropped) * line.length);
-  // 15 of these lines make a batch, and the pipe holds 64 KiB.
+  // 60 of these lines make a batch, and the pipe holds 64 KiB.
   assert.ok(received > 15_000_000 && received < 16_000_000, String(received));
 });

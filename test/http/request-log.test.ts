@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fastify from 'fastify';
+import pino from 'pino';
+import { logRequests } from '../../src/http/request-log.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 
@@ -48,4 +52,38 @@ testOnBothDatabases('the log line of a 403 names the missing scope', async (t) =
       ['/events', 'users:read tasks:read'],
     ],
   );
+});
+
+test('the log line of a request is the one that pino writes', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => lines.push(line) });
+  const app = fastify();
+  t.after(() => app.close());
+  logRequests(app, logger);
+  const denied = {
+    tokenId: 'jwt:"\\\n',
+    scopes: new Set<never>(),
+    plan: 'basic',
+    userId: null,
+    denied: 'no-user',
+  } as const;
+  app.get('/users', (request) => {
+    Object.assign(request, { pattern: '/"/:userId', principal: denied, missingScope: 'users:read' });
+    return '';
+  });
+  app.get('/health', (request) => {
+    Object.assign(request, { pattern: null, principal: null, missingScope: null });
+    return '';
+  });
+  for (const url of ['/users', '/health']) {
+    await app.inject(url);
+    const [line = ''] = lines.splice(0);
+    const { level, time, pid, hostname, msg, ...fields } = JSON.parse(line);
+    logger.info(fields, msg);
+    assert.equal(line, lines.pop());
+  }
+  logger.level = 'warn';
+  await app.inject('/users');
+  assert.deepEqual(lines, []);
 });
