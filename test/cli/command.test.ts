@@ -85,6 +85,17 @@ for (const [name, node] of OLD_NODES) {
   });
 }
 
+test('from the second start on, no thread loads the TypeScript compiler', async (t) => {
+  const clone = makeClone(t, true);
+  const report = `process.on('exit', () => console.error(process.moduleLoadList.filter((name) => name.includes('amaro'))))`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(report)}`, 'bin/task-api.js', '--version'];
+  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(clone, 'cache') };
+  const first = await run([process.execPath, ...args], { cwd: clone, env });
+  assert.match(first.stderr, /amaro/);
+  const { code, stdout, stderr } = await run([process.execPath, ...args], { cwd: clone, env });
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: VERSION, stderr: '[]\n' });
+});
+
 test('a Node that cannot be run is reported in one line', async (t) => {
   const clone = makeClone(t, false);
   const folder = join(clone, 'node_modules', PLATFORM_PACKAGES[0] as string);
