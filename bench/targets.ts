@@ -14,7 +14,7 @@ export interface Target {
 /** Environment variables for a server. */
 export type Env = Readonly<Record<string, string>>;
 
-export const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
+export const MAIN = join(import.meta.dirname, '..', 'bin', 'task-api.js');
 
 /** Rate limits that are counted and sent, but never reached. */
 const PLANS = 'bench=1000000000/1000000000';
