@@ -23,6 +23,7 @@ import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { buildSerializer } from './http/serializer.ts';
 import { HttpServer } from './http/server.ts';
+import { buildValidator } from './http/validator.ts';
 import {
   type Limiter,
   RateLimiter,
@@ -118,7 +119,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
           .removeKeyword('readOnly')
           .addKeyword(READ_ONLY_KEYWORD),
     },
-    schemaController: { compilersFactory: { buildSerializer } },
+    schemaController: { compilersFactory: { buildSerializer, buildValidator } },
   });
 
   const outages = new OutageLog({ store, logger, clock });

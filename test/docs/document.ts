@@ -14,12 +14,15 @@ type Latest = { printed: string } | { skipped: string } | undefined;
 /** Takes the steps of one document, in order, on one server until a block asks for a fresh one. */
 export class DocumentRun {
   readonly #env: NodeJS.ProcessEnv;
+  readonly #withNpm: boolean;
   readonly #cloned = new Set<string>();
   #session: Session | undefined;
   #latest: Latest;
 
-  constructor(env: NodeJS.ProcessEnv) {
+  /** @param withNpm whether `npx task-api` is run by npm. */
+  constructor(env: NodeJS.ProcessEnv, withNpm = true) {
     this.#env = env;
+    this.#withNpm = withNpm;
   }
 
   /**
@@ -68,7 +71,7 @@ export class DocumentRun {
       const reason = whyNoPostgres();
       if (reason !== undefined) return this.#skip(reason);
     }
-    this.#session ??= await startSession(this.#env);
+    this.#session ??= await startSession(this.#env, this.#withNpm);
     const { text } = step.block;
     const code = step.language === 'bash' ? await this.#runApart(text, this.#session, signal) : text;
     this.#latest = { printed: await this.#session.run(step.language, code, step.output, signal) };

@@ -54,7 +54,11 @@ export interface Session {
   stop: () => Promise<void>;
 }
 
-export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
+/**
+ * @param outer the environment of the test.
+ * @param withNpm whether `npx task-api` is run by npm. Otherwise the same program is started directly.
+ */
+export async function startSession(outer: NodeJS.ProcessEnv, withNpm: boolean): Promise<Session> {
   const clone = makeClone();
   const databaseFile = join(clone.root, 'data/task-api.db');
   const server = await startServer({ databaseFile }).catch((error) => {
@@ -62,8 +66,10 @@ export async function startSession(outer: NodeJS.ProcessEnv): Promise<Session> {
     throw error;
   });
   const address = DOCUMENTED.replace('3000', new URL(server.url).port);
+  const plain = plainEnvironment(outer);
   const env = {
-    ...plainEnvironment(outer),
+    ...plain,
+    ...(!withNpm && { PATH: `${clone.quickNpx}:${plain.PATH}` }),
     DATABASE_URL: `file:${databaseFile}`,
     // Whatever a block starts or checks by itself takes a port that is free.
     PORT: '0',

@@ -12,7 +12,7 @@ export interface CliResult {
 /**
  * Runs the program with these arguments until it exits.
  *
- * @param env its environment, in addition to PATH.
+ * @param env its environment, in addition to PATH and the compile cache of the tests.
  * @param wrap a wrapper program and its arguments, for example a tracer.
  */
 export async function runCli(
@@ -21,8 +21,9 @@ export async function runCli(
   wrap: string[] = [],
 ): Promise<CliResult> {
   const [program = '', ...rest] = [...wrap, process.execPath, MAIN, ...args];
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(program, rest, {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [code]] = await Promise.all([
