@@ -94,10 +94,12 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     const issued = created(await issueToken(store, { ...whole, ...request }, ACTOR, clock.now));
     return issued.text as string;
   };
-  let admin: string | undefined;
+  let admin: Promise<string> | undefined;
   const request: TestApp['request'] = async ({ token: text, headers, ...rest }) => {
-    admin ??= await token();
-    return app.inject({ ...rest, headers: { authorization: `Bearer ${text ?? admin}`, ...headers } });
+    // Concurrent requests share one token.
+    admin ??= token();
+    const own = await admin;
+    return app.inject({ ...rest, headers: { authorization: `Bearer ${text ?? own}`, ...headers } });
   };
   const send = (method: 'POST' | 'PATCH') => (url: string, payload: unknown, text?: string) =>
     request({

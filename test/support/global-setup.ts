@@ -8,8 +8,13 @@ let server: OwnPostgres | undefined;
 /** Node's compile cache. Compiling takes most of the start time of a test file or a server. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
 
+/** How long all tests may take. `--test-timeout` limits each test, but not a process that does not end. */
+const RUN_TIMEOUT_MS = 30 * 60_000;
+
 /** Runs before the first test: starts one PostgreSQL server for all tests, with a migrated database to copy. */
 export async function globalSetup(): Promise<void> {
+  // The report then names the files that were running, and the exit code is not 0.
+  setTimeout(() => process.kill(process.pid, 'SIGINT'), RUN_TIMEOUT_MS).unref();
   process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
   try {
     // Tests of durability start their own server.

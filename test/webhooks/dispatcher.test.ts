@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { createWebhookTransport } from '../../src/webhooks/transport.ts';
@@ -287,95 +286,6 @@ testOnBothDatabases(
     assert.equal((await app.request({ url: `/webhooks/${webhookId}/deliveries` })).statusCode, 404);
   },
 );
-
-testOnBothDatabases('several processes share deliveries and send none twice', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  const { url, received } = await startReceiver(t);
-  await app.hook(url);
-  const senders = Array.from({ length: 4 }, () => newDispatcher(app.store, () => app.clock.now));
-  for (let n = 1; n <= 30; n++) await app.post('/users', jane(n));
-  for (let n = 1; n <= 30; n++) await app.patch(`/users/${n}`, { firstName: 'X' });
-  const run = async (sender: (typeof senders)[number]) => {
-    while (received.length < 60) {
-      await sender.runOnce();
-      await sender.idle();
-      await setImmediate();
-    }
-  };
-  await Promise.all(senders.map(run));
-  await sendAll(...senders);
-  assert.equal(received.length, 60);
-  for (const all of byResource(received).values())
-    assert.deepEqual(
-      all,
-      all.toSorted((a, b) => a - b),
-    );
-});
-
-testOnBothDatabases(
-  'a delivery claimed by a process that ended is retried after its lease, with the same id',
-  PORTS,
-  async (t) => {
-    const app = await sendingApp(t);
-    const { url, received } = await startReceiver(t);
-    const { webhookId } = await app.hook(url);
-    await app.post('/users', JOHN);
-    while (await app.store.deliveries.enqueue());
-    // As one does that is killed before it notes how it went.
-    const [taken] = await app.store.deliveries.claim(webhookId, 8, 30 * SECOND);
-    await app.turn(30 * SECOND - 1);
-    assert.equal(received.length, 0);
-    await app.turn(1);
-    assert.equal(received.length, 1);
-    // It was not dead after all, only slow: what it says comes too late.
-    assert.ok(taken);
-    const late = { state: 'failed' as const, status: 500, error: 'late', nextAttemptAt: null, attempt: null };
-    await app.store.deliveries.recordAttempt(taken.delivery, late);
-    const [delivery] = await app.deliveries(webhookId);
-    assert.deepEqual([delivery?.state, delivery?.attempts], ['delivered', 2]);
-  },
-);
-
-testOnBothDatabases('old deliveries are pruned, and those behind them are sent', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  let status = 500;
-  const { url, received } = await startReceiver(t, () => status);
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  await app.sendAll();
-  app.clock.now += HOUR;
-  await app.patch('/users/1', { firstName: 'Jim' });
-  while (await app.store.deliveries.enqueue());
-  while (await app.store.deliveries.prune(app.clock.now));
-  const left = await app.deliveries(webhookId);
-  assert.deepEqual(
-    left.map(({ type, state }) => [type, state]),
-    [['user.updated', 'pending']],
-  );
-  while (await app.store.changes.prune(app.clock.now));
-  status = 200;
-  await app.sendAll();
-  assert.equal(received.at(-1)?.event.type, 'user.updated');
-});
-
-testOnBothDatabases('a delivery whose event was pruned fails', PORTS, async (t) => {
-  const app = await sendingApp(t);
-  const { url, received } = await startReceiver(t);
-  const { webhookId } = await app.hook(url);
-  await app.post('/users', JOHN);
-  await app.patch('/users/1', { firstName: 'Jim' });
-  while (await app.store.deliveries.enqueue());
-  app.clock.now += HOUR;
-  while (await app.store.changes.prune(app.clock.now));
-  await app.sendAll();
-  const [first] = await app.deliveries(webhookId);
-  assert.deepEqual([first?.state, first?.lastError], ['failed', 'the event is no longer kept']);
-  // The newest entry of the change log is never removed.
-  assert.deepEqual(
-    received.map(({ event }) => event.type),
-    ['user.updated'],
-  );
-});
 
 testOnBothDatabases(
   'a redirect is a failure and is not followed; the status counts even if the response never ends',
