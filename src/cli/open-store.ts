@@ -15,13 +15,14 @@ const CONNECTION_LOG_INTERVAL_MS = 10_000;
 /**
  * Opens the configured database and updates its schema.
  *
- * @param logger receives problems that occur between requests, such as failed connections.
+ * @param logger of a server: receives problems that occur between requests, such as failed connections.
  * @throws StoreUnusable if the database cannot be used.
  */
 export async function openStore(database: DatabaseConfig, clock: () => number, logger?: Logger): Promise<Store> {
   if (database.engine === 'sqlite') {
     const { openSqliteStore } = await import('../storage/sqlite/sqlite-store.ts');
-    return openSqliteStore({ file: database.file, clock, logger });
+    const server = logger && { logger, onSyncFailure: stopProcess, manyWrites: true };
+    return openSqliteStore({ file: database.file, clock, ...server });
   }
   let loggedAt = Number.NEGATIVE_INFINITY;
   const onError = (error: Error) => {
@@ -32,6 +33,13 @@ export async function openStore(database: DatabaseConfig, clock: () => number, l
   };
   const { openPostgresStore } = await import('../storage/postgres/postgres-store.ts');
   return openPostgresStore({ url: database.url, clock, onError });
+}
+
+/** As after every unexpected error, the server logs it and exits with 1. */
+function stopProcess(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /**

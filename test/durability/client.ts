@@ -34,6 +34,11 @@ export class Client {
     return this.#send('GET', `/users/${userId}`);
   }
 
+  /** @throws when the connection ends before the whole response is there. */
+  get(path: string): Promise<ServerResponse> {
+    return this.#send('GET', path);
+  }
+
   close(): void {
     this.#agent.destroy();
   }

@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runKillRounds } from './kill-rounds.ts';
+import { runPowerRounds } from './power-rounds.ts';
 import { showProgress } from './progress.ts';
 
 /** How many violations are shown; a lost log can mean thousands. */
 const MAX_SHOWN = 20;
 
-// `npm run torture`: what kill.test.ts does, for longer. Exits with 1 when a promise was broken.
+// `npm run torture`: what kill.test.ts does, for longer; with `--power`, what power.test.ts does. Exits with 1 when a promise was broken.
 const { values } = parseArgs({
   options: {
+    power: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
@@ -30,7 +32,9 @@ process.once('SIGINT', () => process.exit(130));
 
 const started = performance.now();
 const onRound = showProgress(process.stderr, rounds);
-const result = await runKillRounds({ databaseFile: join(folder, 'torture.db'), rounds, seed, onRound });
+const result = values.power
+  ? await runPowerRounds({ folder, rounds, seed, onRound })
+  : await runKillRounds({ databaseFile: join(folder, 'torture.db'), rounds, seed, onRound });
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 const { violations, acknowledged, unacknowledged, rejected } = result;
 

@@ -13,9 +13,9 @@ import { parseSystemCalls } from './system-calls.ts';
 const CONNECTIONS = 32;
 const USERS = 320;
 
-/** Lowers the level of `PRAGMA synchronous` in a server: see weaken-sync.ts. */
-export function weakenSync(level: 'OFF' | 'NORMAL'): Record<string, string> {
-  return { WEAKEN_SYNC: level, NODE_OPTIONS: `--import=${new URL('weaken-sync.ts', import.meta.url)}` };
+/** Weakens the sync of a server: see weaken-sync.ts. */
+export function weakenSync(how: 'left out' | 'not waited for' | 'shown early'): Record<string, string> {
+  return { WEAKEN_SYNC: how, NODE_OPTIONS: `--import=${new URL('weaken-sync.ts', import.meta.url)}` };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Store } from '../../src/domain/store.ts';
 import { createPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -47,6 +48,8 @@ export async function newDatabase(t: TestContext, clock: () => number): Promise<
     const db = new DatabaseSync(file, { timeout: 5_000 });
     db.exec(statement);
     db.close();
+    // All reads of one turn of the event loop see the same state.
+    await setImmediate();
   };
   return { file, open, openToClose, databaseUrl: url ?? `file:${file}`, sql };
 }

@@ -6,7 +6,7 @@ import {
 } from '../../domain/webhooks.ts';
 import { ATTEMPT_COLUMNS, healthChange, toAttempt } from '../sql/webhook-rows.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection } from './session.ts';
 import { isDeletedUser } from './visibility.ts';
 
 /** The columns of an attempt, without a response to the data of a soft-deleted user. */
@@ -27,7 +27,7 @@ export class AttemptRows {
   readonly #selectOfUser: RowStatement;
   readonly #erase: RowStatement;
 
-  constructor({ db, clock }: Session) {
+  constructor({ db, clock }: Connection) {
     this.#clock = clock;
     this.#insert = prepare(
       db,

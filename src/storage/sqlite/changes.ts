@@ -13,7 +13,8 @@ import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
 import { parameters, prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import type { OnBoth } from './snapshots.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
 
 /** The maximum number of entries that are pruned in one transaction. */
@@ -39,7 +40,7 @@ export class ChangeRows {
   readonly #selectOldest: RowStatement;
   readonly #prune: RowStatement;
 
-  constructor({ db, clock }: Session) {
+  constructor({ db, clock }: Connection) {
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -128,10 +129,10 @@ export class ChangeRows {
 
 export class SqliteChangeRepository implements ChangeRepository {
   readonly #session: Session;
-  readonly #rows: ChangeRows;
+  readonly #rows: OnBoth<ChangeRows>;
   readonly #lists: ListReader;
 
-  constructor(session: Session, { changes, lists }: { changes: ChangeRows; lists: ListReader }) {
+  constructor(session: Session, { changes, lists }: { changes: OnBoth<ChangeRows>; lists: ListReader }) {
     this.#session = session;
     this.#rows = changes;
     this.#lists = lists;
@@ -142,14 +143,14 @@ export class SqliteChangeRepository implements ChangeRepository {
   }
 
   read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {
-    return this.#session.read(() => this.#rows.read(query));
+    return this.#session.read(this.#rows, (rows) => rows.read(query));
   }
 
   newest(): Promise<number> {
-    return this.#session.read(() => this.#rows.newest());
+    return this.#session.read(this.#rows, (rows) => rows.newest());
   }
 
   prune(before: number): Promise<boolean> {
-    return this.#session.write(() => this.#rows.prune(before, PRUNED_PER_BATCH));
+    return this.#session.write(() => this.#rows.writing.prune(before, PRUNED_PER_BATCH));
   }
 }

@@ -5,8 +5,17 @@ import { prepare } from './rows.ts';
 /** `truncate` also truncates the WAL file, if no connection reads from it. */
 export type CheckpointRequest = 'checkpoint' | 'truncate' | 'close';
 
-/** Whether the WAL file was truncated. */
-export type CheckpointReply = { truncated: boolean };
+export interface CheckpointReply {
+  /** The length of the WAL, in pages. */
+  walPages: number;
+  /** Whether the WAL file was truncated. */
+  truncated: boolean;
+  /** Why a file could not be synced, if it could not. */
+  syncFailure?: string | undefined;
+}
+
+// https://www.sqlite.org/rescode.html
+const SQLITE_IOERR_FSYNC = 1034;
 
 /** No process can write while the WAL is truncated, so at most this many pages may be left to copy. */
 const MAX_REMAINING_PAGES = 4_000;
@@ -25,12 +34,19 @@ port.on('message', (request: CheckpointRequest) => {
     port.close();
     return;
   }
-  let truncated = false;
+  port.postMessage(run(request === 'truncate'));
+});
+
+function run(mayTruncate: boolean): CheckpointReply {
+  const reply: CheckpointReply = { walPages: 0, truncated: false };
   try {
     const [, walPages, copiedPages] = checkpoint.get() as [busy: number, walPages: number, copiedPages: number];
-    if (request === 'truncate' && walPages - copiedPages <= MAX_REMAINING_PAGES) truncated = truncate.get()?.[0] === 0;
-  } catch {
-    // For example, the disk is full. The WAL keeps the data, and the next commit requests another checkpoint.
+    reply.walPages = walPages;
+    if (mayTruncate && walPages - copiedPages <= MAX_REMAINING_PAGES) reply.truncated = truncate.get()?.[0] === 0;
+  } catch (error) {
+    // After other errors, such as a full disk, the WAL keeps the data, and another checkpoint is requested.
+    const { errcode, message } = error as Error & { errcode?: number };
+    if (errcode === SQLITE_IOERR_FSYNC) reply.syncFailure = message;
   }
-  port.postMessage({ truncated } satisfies CheckpointReply);
-});
+  return reply;
+}

@@ -2,6 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { CheckpointReply, CheckpointRequest } from './checkpoint-thread.ts';
+import { APPLICATION_ID } from './migrate.ts';
+import { prepare, type RowStatement } from './rows.ts';
+import type { OnBoth } from './snapshots.ts';
 
 /** Thresholds, in pages of the write-ahead log (WAL). */
 export interface CheckpointSizes {
@@ -9,7 +12,7 @@ export interface CheckpointSizes {
   start: number;
   /** The number that starts one if the last started at least {@link MIN_INTERVAL_MS} ago, so that each stays short. */
   startAfterInterval: number;
-  /** The length of the WAL at which a checkpoint is completed on this thread, so that the next write restarts the WAL. */
+  /** The length of the WAL at which writes are paused until a checkpoint is complete, so that the next write restarts the WAL. */
   finish: number;
   /** The length that it reaches only if a reader keeps it from restarting. This is logged, and the file is truncated. */
   large: number;
@@ -25,58 +28,75 @@ const MIN_INTERVAL_MS = 100;
 /** A row of `PRAGMA wal_checkpoint`. */
 type CheckpointRow = [busy: number, walPages: number, copiedPages: number];
 
+export interface CheckpointerOptions {
+  sizes?: CheckpointSizes;
+  logger?: Pick<Logger, 'warn' | 'info'> | undefined;
+  /** Stops writes until `resume` is called. Fulfilled when there is no read or write transaction on the file. */
+  pause: () => Promise<void>;
+  resume: () => void;
+  /** Called if the file could not be synced. */
+  onSyncFailure: (reason: string) => void;
+}
+
 /**
- * Runs SQLite's checkpoints in another thread, because they would block the event loop. As long as writes continue, that
- * thread never reaches the end of the WAL, which therefore cannot restart. So once the WAL has grown, the few pages that a
- * checkpoint has left are copied on this thread.
+ * Runs SQLite's checkpoints in another thread, because they wait for the disk. As long as writes continue, that thread never
+ * reaches the end of the WAL, which therefore cannot restart. So once the WAL has grown, writes are paused while that thread
+ * copies the few pages that are left.
  *
  * A connection with a long read transaction, such as a backup, keeps the WAL from restarting, whatever its size. After
  * that transaction, the other thread truncates the file.
  */
 export class Checkpointer {
+  readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #sizes: CheckpointSizes;
-  readonly #logger: Pick<Logger, 'warn' | 'info'> | undefined;
-  readonly #measure: StatementSync;
-  readonly #checkpoint: StatementSync;
+  readonly #options: CheckpointerOptions;
+  readonly #measure: RowStatement;
+  readonly #measureElsewhere: RowStatement;
+  readonly #writeOnePage: StatementSync;
   #thread: Worker | undefined;
   #inFlight = false;
+  #paused = false;
   /** Whether the WAL has become large and has not been truncated since. */
   #large = false;
   /** When the last checkpoint started (`performance.now()`). */
   #startedAt = 0;
 
-  /** @param db the connection that writes. Its automatic checkpoints are turned off. */
-  constructor(
-    db: DatabaseSync,
-    file: string,
-    {
-      sizes = DEFAULT_SIZES,
-      logger,
-    }: { sizes?: CheckpointSizes; logger?: Pick<Logger, 'warn' | 'info'> | undefined } = {},
-  ) {
+  /** Turns off the automatic checkpoints of the connection that writes. */
+  constructor({ writing: db, reading }: OnBoth<DatabaseSync>, file: string, options: CheckpointerOptions) {
     db.exec('PRAGMA wal_autocheckpoint = 0');
+    this.#db = db;
     this.#file = file;
-    this.#sizes = sizes;
-    this.#logger = logger;
-    this.#measure = db.prepare('PRAGMA wal_checkpoint(NOOP)');
-    this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-    for (const statement of [this.#measure, this.#checkpoint]) statement.setReturnArrays(true);
+    this.#sizes = options.sizes ?? DEFAULT_SIZES;
+    this.#options = options;
+    this.#measure = prepare(db, 'PRAGMA wal_checkpoint(NOOP)');
+    this.#measureElsewhere = prepare(reading, 'PRAGMA wal_checkpoint(NOOP)');
+    this.#writeOnePage = db.prepare(`PRAGMA application_id = ${APPLICATION_ID}`);
   }
 
-  /** Starts a checkpoint if enough pages are to be copied. Takes some microseconds. */
-  startIfDue(): void {
-    if (this.#inFlight) return;
-    const [, walPages, copiedPages] = this.#measure.get() as unknown as CheckpointRow;
-    if (walPages >= this.#sizes.large) this.#reportLarge(walPages);
-    const remaining = walPages - copiedPages;
-    if (remaining < this.#sizes.startAfterInterval && !this.#large) return;
-    const now = performance.now();
-    if ((remaining < this.#sizes.start || this.#large) && now - this.#startedAt < MIN_INTERVAL_MS) return;
-    this.#startedAt = now;
-    this.#inFlight = true;
-    this.#thread ??= this.#startThread();
-    this.#send(this.#thread, this.#large ? 'truncate' : 'checkpoint');
+  /**
+   * Prepares the WAL for the next transaction, and starts a checkpoint if enough pages are to be copied. Takes some
+   * microseconds. Call it outside a transaction.
+   *
+   * @returns whether the WAL must be synced before the next transaction.
+   */
+  beforeTransaction(): boolean {
+    const [, walPages, copiedPages] = this.#measure.get() as CheckpointRow;
+    if (walPages === copiedPages) {
+      this.#restart();
+      return true;
+    }
+    if (!this.#inFlight) this.#startIfDue(walPages, walPages - copiedPages);
+    return false;
+  }
+
+  /**
+   * Whether the WAL has only the page of a restart: then its header may not be on disk. Can be called in a transaction of the
+   * connection that writes, but not of the one that reads.
+   */
+  isRestarted(): boolean {
+    const [, walPages] = this.#measureElsewhere.get() as CheckpointRow;
+    return walPages === 1;
   }
 
   /** Ends the thread. Fulfilled when it has closed the file. */
@@ -89,19 +109,60 @@ export class Checkpointer {
     await ended;
   }
 
+  /**
+   * The next transaction writes from the beginning of the WAL. SQLite would write the new header and sync it on this thread:
+   * if a page of an old transaction were overwritten while the old header is on disk, the pages before it would be valid
+   * after a power failure, and overwrite newer ones in the database file. A transaction of one page needs no such sync:
+   * with the old header, either the WAL is as it was, and all in the database file already, or its first page is invalid.
+   */
+  #restart(): void {
+    this.#db.exec('PRAGMA synchronous = OFF');
+    try {
+      // It has this value already. A pragma writes the page nevertheless.
+      this.#writeOnePage.run();
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  #startIfDue(walPages: number, remaining: number): void {
+    if (walPages >= this.#sizes.large) this.#reportLarge(walPages);
+    if (remaining < this.#sizes.startAfterInterval && !this.#large) return;
+    const now = performance.now();
+    if ((remaining < this.#sizes.start || this.#large) && now - this.#startedAt < MIN_INTERVAL_MS) return;
+    this.#startedAt = now;
+    this.#start(this.#large ? 'truncate' : 'checkpoint');
+  }
+
+  #start(request: CheckpointRequest): void {
+    this.#inFlight = true;
+    this.#thread ??= this.#startThread();
+    this.#send(this.#thread, request);
+  }
+
   #startThread(): Worker {
     const thread = new Worker(new URL('checkpoint-thread.ts', import.meta.url), { workerData: this.#file });
-    thread.on('message', ({ truncated }: CheckpointReply) => {
-      this.#inFlight = false;
-      if (truncated) this.#reportTruncated();
-      else if (!this.#large) this.#finishIfLong();
-    });
+    thread.on('message', (reply: CheckpointReply) => this.#ended(reply));
     // For example, it could not open the file. The WAL keeps the data, and the next checkpoint starts another thread.
     thread.on('error', () => {
       this.#thread = undefined;
-      this.#inFlight = false;
+      this.#ended({ walPages: 0, truncated: false });
     });
     return thread;
+  }
+
+  #ended({ walPages, truncated, syncFailure }: CheckpointReply): void {
+    this.#inFlight = false;
+    if (syncFailure !== undefined) this.#options.onSyncFailure(syncFailure);
+    if (truncated) this.#reportTruncated();
+    if (this.#paused) {
+      this.#paused = false;
+      this.#options.resume();
+    } else if (walPages >= this.#sizes.finish && !this.#large) {
+      this.#inFlight = true;
+      this.#paused = true;
+      this.#options.pause().then(() => this.#start('checkpoint'));
+    }
   }
 
   #send(thread: Worker, request: CheckpointRequest): void {
@@ -111,7 +172,7 @@ export class Checkpointer {
   #reportLarge(pages: number): void {
     if (this.#large) return;
     this.#large = true;
-    this.#logger?.warn(
+    this.#options.logger?.warn(
       { file: `${this.#file}-wal`, bytes: pages * FRAME_BYTES },
       'write-ahead log is large and growing; a connection with an open transaction, such as a backup, may be the cause',
     );
@@ -119,15 +180,6 @@ export class Checkpointer {
 
   #reportTruncated(): void {
     this.#large = false;
-    this.#logger?.info({ file: `${this.#file}-wal` }, 'write-ahead log truncated');
-  }
-
-  #finishIfLong(): void {
-    try {
-      const [, walPages] = this.#measure.get() as unknown as CheckpointRow;
-      if (walPages >= this.#sizes.finish) this.#checkpoint.get();
-    } catch {
-      // For example, the disk is full. The WAL keeps the data, and the next checkpoint tries again.
-    }
+    this.#options.logger?.info({ file: `${this.#file}-wal` }, 'write-ahead log truncated');
   }
 }

@@ -1,7 +1,7 @@
 import { type Change, EventsPruned } from '../../domain/changes.ts';
 import type { ChangeRows } from './changes.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection } from './session.ts';
 
 /** The offsets of the consumers of the change log. Call what writes in a transaction. */
 export class Consumers {
@@ -9,7 +9,7 @@ export class Consumers {
   readonly #select: RowStatement;
   readonly #upsert: RowStatement;
 
-  constructor({ db }: Session, changes: ChangeRows) {
+  constructor({ db }: Connection, changes: ChangeRows) {
     this.#changes = changes;
     this.#select = prepare(db, 'SELECT last_sequence FROM consumers WHERE name = ?');
     this.#upsert = prepare(

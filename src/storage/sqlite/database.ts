@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreUnusable } from '../../domain/outcomes.ts';
@@ -9,8 +9,8 @@ import { checkVersion } from './migrate.ts';
 const OPEN_LOCK_TIMEOUT_MS = 5_000;
 
 /**
- * `synchronous = FULL` syncs the WAL at every commit; with NORMAL, a power failure would lose the latest commits. The cache
- * size is 16 MiB; a negative number is in KiB. Pages beyond it are in the cache of the operating system. `secure_delete` overwrites deleted data with zeros, at no measurable cost.
+ * `synchronous = FULL` syncs the WAL at every commit. A store lowers it, because it syncs the WAL itself. The cache size is
+ * 16 MiB; a negative number is in KiB. Pages beyond it are in the cache of the operating system. `secure_delete` overwrites deleted data with zeros, at no measurable cost.
  */
 const SETTINGS = `
   PRAGMA journal_mode = WAL;
@@ -38,6 +38,24 @@ export function openDatabase(file: string): DatabaseSync {
     db?.close();
     throw translateOpenError(error, file);
   }
+}
+
+/** Opens a file that exists, only for reads. Never waits for a lock. */
+export function openReader(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true });
+  db.exec('PRAGMA trusted_schema = OFF');
+  return db;
+}
+
+/**
+ * Makes sure that everything that can be read from an open file is on disk. A process that was killed may have left a
+ * committed transaction that it has not synced; one whose sync failed, pages that only seem to be on disk. Therefore the
+ * write-ahead log is not only synced, but copied into the database file, which is synced too.
+ */
+export function secureContents(db: DatabaseSync): void {
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  // SQLite syncs the entry of a new log only with the log, which it does not do at NORMAL.
+  syncFolder(dirname(realpathSync(db.location() as string)));
 }
 
 /**

@@ -26,7 +26,8 @@ import type { ChangeRows } from './changes.ts';
 import type { Consumers } from './consumers.ts';
 import type { ListReader } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import { type OnBoth, onBoth } from './snapshots.ts';
 import { VISIBLE_CHANGE } from './visibility.ts';
 import type { WebhookRows } from './webhooks.ts';
 
@@ -65,7 +66,7 @@ export class DeliveryRows {
   readonly #selectOld: RowStatement;
   readonly #delete: RowStatement;
 
-  constructor({ db, clock }: Session, dependencies: DeliveryRowsDependencies) {
+  constructor({ db, clock }: Connection, dependencies: DeliveryRowsDependencies) {
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#selectStart = prepare(db, 'SELECT min(from_sequence) FROM webhooks');
@@ -222,48 +223,49 @@ export class DeliveryRows {
   }
 }
 
-export interface SqliteDeliveryRepositoryDependencies extends DeliveryRowsDependencies {
+export interface SqliteDeliveryRepositoryDependencies {
+  rows: OnBoth<DeliveryRowsDependencies>;
   lists: ListReader;
 }
 
 export class SqliteDeliveryRepository implements DeliveryRepository {
   readonly #session: Session;
-  readonly #rows: DeliveryRows;
+  readonly #rows: OnBoth<DeliveryRows>;
   readonly #lists: ListReader;
 
-  constructor(session: Session, { lists, ...dependencies }: SqliteDeliveryRepositoryDependencies) {
+  constructor(session: Session, { rows, lists }: SqliteDeliveryRepositoryDependencies) {
     this.#session = session;
-    this.#rows = new DeliveryRows(session, dependencies);
+    this.#rows = onBoth((name) => new DeliveryRows(session.connections[name], rows[name]));
     this.#lists = lists;
   }
 
   async enqueue(): Promise<boolean> {
     // Polled often, and usually there is nothing new: then nothing is written.
-    if (!(await this.#session.read(() => this.#rows.isBehind()))) return false;
-    return this.#session.write(() => this.#rows.enqueue());
+    if (!(await this.#session.read(this.#rows, (rows) => rows.isBehind()))) return false;
+    return this.#session.write(() => this.#rows.writing.enqueue());
   }
 
   dueWebhooks(): Promise<number[]> {
-    return this.#session.read(() => this.#rows.dueWebhooks());
+    return this.#session.read(this.#rows, (rows) => rows.dueWebhooks());
   }
 
   claim(webhookId: number, limit: number, leaseMs: number): Promise<ClaimedDelivery[]> {
-    return this.#session.write(() => this.#rows.claim(webhookId, limit, leaseMs));
+    return this.#session.write(() => this.#rows.writing.claim(webhookId, limit, leaseMs));
   }
 
   test(webhookId: number, { actor }: ActorOptions): Promise<Delivery | undefined> {
-    return this.#session.write(() => this.#rows.test(webhookId, actor));
+    return this.#session.write(() => this.#rows.writing.test(webhookId, actor));
   }
 
   get(webhookId: number, deliveryId: number): Promise<DeliveryDetails | undefined> {
-    return this.#session.read(() => this.#rows.details(webhookId, deliveryId));
+    return this.#session.read(this.#rows, (rows) => rows.details(webhookId, deliveryId));
   }
 
   recordAttempt(
     delivery: Pick<Delivery, 'deliveryId' | 'attempts'>,
     result: DeliveryAttemptResult,
   ): Promise<WebhookHealthChange | undefined> {
-    return this.#session.write(() => this.#rows.recordAttempt(delivery, result));
+    return this.#session.write(() => this.#rows.writing.recordAttempt(delivery, result));
   }
 
   list(query: DeliveryQuery): Promise<Page<Delivery>> {
@@ -271,10 +273,10 @@ export class SqliteDeliveryRepository implements DeliveryRepository {
   }
 
   resend(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {
-    return this.#session.write(() => this.#rows.resend(webhookId, deliveryId));
+    return this.#session.write(() => this.#rows.writing.resend(webhookId, deliveryId));
   }
 
   prune(before: number): Promise<boolean> {
-    return this.#session.write(() => this.#rows.prune(before, PRUNED_PER_BATCH));
+    return this.#session.write(() => this.#rows.writing.prune(before, PRUNED_PER_BATCH));
   }
 }

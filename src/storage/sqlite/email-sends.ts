@@ -1,7 +1,7 @@
 import { type EmailSend, MAX_CONFIRMATIONS_PER_DAY, MAX_REMINDERS_PER_TASK_HOUR } from '../../domain/emails.ts';
 import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_PRUNED_PER_BATCH } from '../sql/email-limits.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection } from './session.ts';
 
 /** The emails that were sent within the last day. Call what writes in a transaction. */
 export class EmailSendRows {
@@ -11,7 +11,7 @@ export class EmailSendRows {
   readonly #selectConfirmations: RowStatement;
   readonly #deleteOld: RowStatement;
 
-  constructor({ db, clock }: Session) {
+  constructor({ db, clock }: Connection) {
     this.#clock = clock;
     this.#insert = prepare(
       db,

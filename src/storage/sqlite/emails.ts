@@ -30,7 +30,8 @@ import {
 import type { Consumers } from './consumers.ts';
 import { EmailSendRows } from './email-sends.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import { type OnBoth, onBoth } from './snapshots.ts';
 
 /** The rows of queued emails and of confirmation links. Call what writes in a transaction. */
 export class EmailRows {
@@ -52,10 +53,10 @@ export class EmailRows {
   readonly #selectLink: RowStatement;
   readonly #confirm: RowStatement;
 
-  constructor(session: Session, consumers: Consumers) {
-    const { db, clock } = session;
+  constructor(connection: Connection, consumers: Consumers) {
+    const { db, clock } = connection;
     this.#consumers = consumers;
-    this.#sends = new EmailSendRows(session);
+    this.#sends = new EmailSendRows(connection);
     this.#clock = clock;
     this.#insert = prepare(
       db,
@@ -205,51 +206,51 @@ export class EmailRows {
 
 export class SqliteEmailRepository implements EmailRepository {
   readonly #session: Session;
-  readonly #rows: EmailRows;
+  readonly #rows: OnBoth<EmailRows>;
 
-  constructor(session: Session, { consumers }: { consumers: Consumers }) {
+  constructor(session: Session, { consumers }: { consumers: OnBoth<Consumers> }) {
     this.#session = session;
-    this.#rows = new EmailRows(session, consumers);
+    this.#rows = onBoth((name) => new EmailRows(session.connections[name], consumers[name]));
   }
 
   async enqueue(kinds: readonly EmailKind[]): Promise<boolean> {
     // Polled often, and usually there is nothing new: then nothing is written.
-    if (!(await this.#session.read(() => this.#rows.isBehind()))) return false;
-    return this.#session.write(() => this.#rows.enqueue(kinds));
+    if (!(await this.#session.read(this.#rows, (rows) => rows.isBehind()))) return false;
+    return this.#session.write(() => this.#rows.writing.enqueue(kinds));
   }
 
   async claim(limit: number): Promise<ClaimedEmail[]> {
-    if (!(await this.#session.read(() => this.#rows.hasDue()))) return [];
-    return this.#session.write(() => this.#rows.claim(limit));
+    if (!(await this.#session.read(this.#rows, (rows) => rows.hasDue()))) return [];
+    return this.#session.write(() => this.#rows.writing.claim(limit));
   }
 
   recordSend(send: EmailSend): Promise<boolean> {
-    return this.#session.write(() => this.#rows.recordSend(send));
+    return this.#session.write(() => this.#rows.writing.recordSend(send));
   }
 
   recordAttempt(email: Pick<ClaimedEmail, 'emailId' | 'attempts'>, outcome: EmailAttemptResult): Promise<void> {
-    return this.#session.write(() => this.#rows.recordAttempt(email, outcome));
+    return this.#session.write(() => this.#rows.writing.recordAttempt(email, outcome));
   }
 
   prune(): Promise<boolean> {
-    return this.#session.write(() => this.#rows.prune());
+    return this.#session.write(() => this.#rows.writing.prune());
   }
 
   getConfirmation(userId: number): Promise<EmailConfirmation | undefined> {
-    return this.#session.read(() => this.#rows.confirmation(userId));
+    return this.#session.read(this.#rows, (rows) => rows.confirmation(userId));
   }
 
   requestConfirmation(userId: number): Promise<EmailConfirmation | TooManyEmails | undefined> {
-    return this.#session.write(() => this.#rows.requestConfirmation(userId));
+    return this.#session.write(() => this.#rows.writing.requestConfirmation(userId));
   }
 
   addConfirmationLink(link: NewConfirmationLink): Promise<boolean> {
-    return this.#session.write(() => this.#rows.addLink(link));
+    return this.#session.write(() => this.#rows.writing.addLink(link));
   }
 
   async confirm(tokenHash: Uint8Array): Promise<LinkUse> {
     // Anyone can send any token: only a valid one is added to the write queue.
-    const use = await this.#session.read(() => this.#rows.useOf(tokenHash));
-    return use === 'confirmed' ? this.#session.write(() => this.#rows.confirm(tokenHash)) : use;
+    const use = await this.#session.read(this.#rows, (rows) => rows.useOf(tokenHash));
+    return use === 'confirmed' ? this.#session.write(() => this.#rows.writing.confirm(tokenHash)) : use;
   }
 }

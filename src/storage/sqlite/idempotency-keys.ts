@@ -4,7 +4,7 @@ import type { IdempotencyKeyRepository } from '../../domain/store.ts';
 import { CHANGE_COLUMNS, toChange } from '../sql/change-rows.ts';
 import { type Inserted, ownerOf } from '../sql/inserted.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
 import { isDeletedUser } from './visibility.ts';
 
 /** The maximum number of keys that are pruned in one transaction. */
@@ -19,7 +19,7 @@ export class IdempotencyKeyRows {
   readonly #selectOfUser: RowStatement;
   readonly #deleteOfUser: RowStatement;
 
-  constructor({ db, clock }: Session) {
+  constructor({ db, clock }: Connection) {
     this.#clock = clock;
     this.#select = prepare(
       db,

@@ -3,7 +3,8 @@ import { identityBound } from '../sql/change-rows.ts';
 import { IDENTITY_COLUMNS, toIdentity } from '../sql/identity-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import type { OnBoth } from './snapshots.ts';
 
 /** The rows of identities. Call what writes in a transaction. */
 export class IdentityRows {
@@ -14,7 +15,7 @@ export class IdentityRows {
   readonly #setByUser: RowStatement;
   readonly #delete: RowStatement;
 
-  constructor({ db }: Session, changes: ChangeRows) {
+  constructor({ db }: Connection, changes: ChangeRows) {
     this.#changes = changes;
     this.#select = prepare(
       db,
@@ -65,18 +66,18 @@ export class IdentityRows {
 
 export class SqliteIdentityRepository implements IdentityRepository {
   readonly #session: Session;
-  readonly #rows: IdentityRows;
+  readonly #rows: OnBoth<IdentityRows>;
 
-  constructor(session: Session, { identityRows }: { identityRows: IdentityRows }) {
+  constructor(session: Session, { identityRows }: { identityRows: OnBoth<IdentityRows> }) {
     this.#session = session;
     this.#rows = identityRows;
   }
 
   find(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
-    return this.#session.read(() => this.#rows.find(contactEmailKey, subject));
+    return this.#session.read(this.#rows, (rows) => rows.find(contactEmailKey, subject));
   }
 
   bind(contactEmailKey: string, subject: Subject): Promise<UserIdentity | undefined> {
-    return this.#session.write(() => this.#rows.bind(contactEmailKey, subject));
+    return this.#session.write(() => this.#rows.writing.bind(contactEmailKey, subject));
   }
 }

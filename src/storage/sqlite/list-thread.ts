@@ -46,9 +46,13 @@ port.on('message', (request: ListThreadRequest) => {
 function read({ number, ...request }: ListRequest & { number: number }): ListThreadReply {
   deadline = performance.now() + timeout;
   try {
+    // A page and its total are read from one snapshot.
+    db.exec('BEGIN');
     return { number, page: pages.read(request) };
   } catch (error) {
     const { message, errcode } = error as Error & { errcode?: number };
     return { number, error: { message, errcode, timedOut: error instanceof TimedOut } };
+  } finally {
+    if (db.isTransaction) db.exec('COMMIT');
   }
 }

@@ -2,32 +2,36 @@ import type { ListQuery, Page } from '../../domain/lists.ts';
 import { isCheap } from '../sql/list-sql.ts';
 import type { LongListReader } from './long-list-reader.ts';
 import type { OpenFiles } from './open-files.ts';
-import type { List, ListRequest, PageReader } from './page-reader.ts';
+import type { List, PageReader } from './page-reader.ts';
 import type { Row } from './rows.ts';
 import type { Session } from './session.ts';
+import type { OnBoth } from './snapshots.ts';
 
-export interface ListReaderDependencies {
-  pages: PageReader;
-  longLists: LongListReader;
-  files: OpenFiles;
+/** What pages are read with. */
+export interface Pages {
+  reader: PageReader;
   /** A soft-deleted user who is still to be purged, or undefined. */
   softDeletedUser: () => number | undefined;
+}
+
+export interface ListReaderDependencies {
+  pages: OnBoth<Pages>;
+  longLists: LongListReader;
+  files: OpenFiles;
 }
 
 /** Reads cheap pages on this thread, and long lists in the list thread. */
 export class ListReader {
   readonly #session: Session;
-  readonly #pages: PageReader;
+  readonly #pages: OnBoth<Pages>;
   readonly #longLists: LongListReader;
   readonly #files: OpenFiles;
-  readonly #softDeletedUser: () => number | undefined;
 
   constructor(session: Session, dependencies: ListReaderDependencies) {
     this.#session = session;
     this.#pages = dependencies.pages;
     this.#longLists = dependencies.longLists;
     this.#files = dependencies.files;
-    this.#softDeletedUser = dependencies.softDeletedUser;
   }
 
   async read<T, Filter extends object, Field extends string>(
@@ -44,17 +48,18 @@ export class ListReader {
   ): Promise<Page<Row>> {
     const { table, updateIndex } = list;
     const request = { table, updateIndex, query };
-    const cheap =
-      isCheap(table, query) && (await this.#session.read(() => this.#skipsFewRows(request, maySkipRows(list, query))));
-    if (cheap) return this.#session.read(() => this.#pages.read(request));
+    if (isCheap(table, query)) {
+      const page = await this.#session.read(this.#pages, ({ reader, softDeletedUser }) => {
+        if (maySkipRows(list, query) && softDeletedUser() !== undefined) return undefined;
+        return reader.scansFewKeys(request) ? reader.read(request) : undefined;
+      });
+      if (page !== undefined) return page;
+    }
     // The list thread opens the file by its path.
     this.#files.check();
-    return this.#longLists.read(request);
-  }
-
-  #skipsFewRows(request: ListRequest, maySkip: boolean): boolean {
-    if (maySkip && this.#softDeletedUser() !== undefined) return false;
-    return this.#pages.scansFewKeys(request);
+    const page = await this.#longLists.read(request);
+    await this.#session.readElsewhereIsOnDisk();
+    return page;
   }
 }
 

@@ -4,7 +4,7 @@ import { type AppliedMigration, type Migration, pendingMigrations, readMigration
 import { prepare } from './rows.ts';
 
 /** Identifies the files of this program (`PRAGMA application_id`): "TAPI" in ASCII. */
-const APPLICATION_ID = 0x54415049;
+export const APPLICATION_ID = 0x54415049;
 
 const migrations = readMigrations(new URL('migrations/', import.meta.url));
 

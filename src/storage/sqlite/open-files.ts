@@ -9,13 +9,16 @@ import { StoreUnavailable } from '../../domain/outcomes.ts';
 export class OpenFiles {
   readonly #logger: Pick<Logger, 'error' | 'info'> | undefined;
   readonly #opened: Map<string, string | undefined>;
+  /** The path of the write-ahead log. */
+  readonly log: string;
   #moved: StoreUnavailable | undefined;
 
   /** @param file the database, which SQLite must have opened and read, so that the write-ahead log exists. */
   constructor(file: string, logger?: Pick<Logger, 'error' | 'info'>) {
     this.#logger = logger;
     // If the path is a link, the log is next to the link's target.
-    this.#opened = new Map([file, `${realpathSync(file)}-wal`].map((path) => [path, identify(path)]));
+    this.log = `${realpathSync(file)}-wal`;
+    this.#opened = new Map([file, this.log].map((path) => [path, identify(path)]));
   }
 
   /**

@@ -34,7 +34,7 @@ export interface ListRequest {
  */
 const IN_TIME = '(rowid & 63 OR in_time())';
 
-/** Reads pages. A page and its total are read from one snapshot. */
+/** Reads pages. */
 export class PageReader {
   readonly #db: DatabaseSync;
   readonly #prepared = new LRUCache<string, RowStatement>({ max: MAX_PREPARED });
@@ -54,20 +54,15 @@ export class PageReader {
     });
   }
 
+  /** Reads a page. Call it in a transaction. */
   read({ table: plain, updateIndex, query }: ListRequest): Page<Row> {
     const table = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
     const { updatedSince } = query.filter as { updatedSince?: number };
-    if (updatedSince === undefined && !query.count) return this.#page(table, query);
-    this.#db.exec('BEGIN');
-    try {
-      const byUpdate = updatedSince !== undefined && updateIndex !== undefined;
-      const forPage = byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table;
-      const page = this.#page(forPage, query);
-      if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
-      return page;
-    } finally {
-      this.#db.exec('COMMIT');
-    }
+    const byUpdate = updatedSince !== undefined && updateIndex !== undefined;
+    const forPage = byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table;
+    const page = this.#page(forPage, query);
+    if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
+    return page;
   }
 
   /** Whether a page that is merged from partitions finds its rows among few keys. */

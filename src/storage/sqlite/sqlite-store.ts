@@ -2,35 +2,36 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { Store } from '../../domain/store.ts';
 import { Poller } from '../../workers/poller.ts';
-import { AttemptRows } from './attempts.ts';
-import { ChangeRows } from './changes.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { Consumers } from './consumers.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, openReader, secureContents } from './database.ts';
 import { translateOpenError } from './errors.ts';
-import { IdempotencyKeyRows } from './idempotency-keys.ts';
-import { IdentityRows } from './identities.ts';
 import { ListReader } from './lists.ts';
+import { LogSync } from './log-sync.ts';
 import { LongListReader } from './long-list-reader.ts';
 import { migrate } from './migrate.ts';
 import { OpenFiles } from './open-files.ts';
-import { PageReader } from './page-reader.ts';
 import * as repositories from './repositories.ts';
 import { prepare } from './rows.ts';
 import { Session } from './session.ts';
-import { TaskRows } from './tasks.ts';
+import { prepareSharedRows } from './shared-rows.ts';
+import { type OnBoth, onBoth, Snapshots } from './snapshots.ts';
 import { type PurgeProgress, UserDeletion } from './user-deletion.ts';
-import { UserRows } from './users.ts';
-import { WebhookRows } from './webhooks.ts';
-import { WriteQueue, type WriteQueueOptions } from './write-queue.ts';
+import { WriteQueue, type WriteQueueSettings } from './write-queue.ts';
 
-export interface SqliteStoreOptions extends Partial<WriteQueueOptions> {
+export interface SqliteStoreOptions extends Partial<WriteQueueSettings> {
   /** Path of the database file. It and its folder are created if they do not exist. */
   file: string;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   /** Logs that the file was deleted or replaced, and that its WAL has grown large. */
   logger?: Logger | undefined;
+  /**
+   * Called once, when the write-ahead log could not be synced. From then on every request is rejected. The process must be
+   * stopped without closing the store, which would copy pages that are not on disk.
+   */
+  onSyncFailure?: (error: Error) => void;
+  /** Whether to prepare for many writes, so that the first one does not wait for a thread to start. Default: false. */
+  manyWrites?: boolean;
   /** The time limit of a long list, in milliseconds. Default: 2000. */
   listTimeout?: number;
 }
@@ -40,7 +41,12 @@ const PURGE_PAUSE_MS = 12;
 /** The time before a failed step is retried. */
 const PURGE_RETRY_MS = 1_000;
 
-const WRITE_QUEUE_OPTIONS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256, lockTimeoutMs: 5_000 };
+const WRITE_QUEUE_SETTINGS: WriteQueueSettings = {
+  maxWaiting: 8192,
+  maxGroup: 256,
+  lockTimeoutMs: 5_000,
+  timeoutMs: 5_000,
+};
 
 /**
  * Opens the file, creates it if there is none, and migrates it to the newest version.
@@ -48,14 +54,18 @@ const WRITE_QUEUE_OPTIONS: WriteQueueOptions = { maxWaiting: 8192, maxGroup: 256
  * @throws StoreUnusable, with a message for the operator, if the file cannot be used.
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
-  const db = openDatabase(options.file);
+  const writing = openDatabase(options.file);
+  let reading: DatabaseSync | undefined;
   try {
-    migrate(db);
-    // From here on SQLite must not wait for a lock: that would block the event loop.
-    db.exec('PRAGMA busy_timeout = 0');
-    return createStore(db, options);
+    migrate(writing);
+    secureContents(writing);
+    // From here on SQLite must not wait, neither for a lock nor for the disk: that would block the event loop.
+    writing.exec('PRAGMA busy_timeout = 0; PRAGMA synchronous = NORMAL');
+    reading = openReader(options.file);
+    return createStore({ writing, reading }, options);
   } catch (error) {
-    db.close();
+    reading?.close();
+    writing.close();
     throw translateOpenError(error, options.file);
   }
 }
@@ -66,37 +76,45 @@ type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof 
  * The store in one SQLite file. Statements are synchronous and short; writes go through the write queue, long lists
  * through the list thread.
  */
-function createStore(db: DatabaseSync, options: SqliteStoreOptions): Store {
+function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOptions): Store {
   const { file, logger, clock } = options;
   const files = new OpenFiles(file, logger);
-  const checkpointer = new Checkpointer(db, file, { logger });
-  const writes = new WriteQueue(db, {
-    ...WRITE_QUEUE_OPTIONS,
-    ...options,
-    beforeGroup: () => files.checkAgain(),
-    afterCommit: () => files.check(),
-    // The checkpoint thread opens the file by its path.
-    afterGroup: () => {
-      if (!files.moved) checkpointer.startIfDue();
+  // Before the log is synced, so that everything that they show at first is on disk.
+  const snapshots = new Snapshots(databases);
+  const sync = new LogSync(files.log, options.onSyncFailure ?? (() => {}));
+  if (options.manyWrites) sync.start();
+  const settings = { ...WRITE_QUEUE_SETTINGS, ...options };
+  const writes: WriteQueue = new WriteQueue(databases.writing, {
+    ...settings,
+    sync: () => syncSnapshot(sync, snapshots),
+    beforeGroup: () => {
+      files.checkAgain();
+      snapshots.endTurn();
+      return checkpointer.beforeTransaction();
     },
+    afterBegin: () => {
+      snapshots.refresh();
+      if (!snapshots.onDisk && checkpointer.isRestarted()) return true;
+      snapshots.hold();
+      return false;
+    },
+    afterSync: () => files.check(),
+    afterGroup: () => snapshots.release(),
+  });
+  const checkpointer = new Checkpointer(databases, file, {
+    logger,
+    pause: () => writes.pause(),
+    resume: () => writes.resume(),
+    onSyncFailure: (reason) => sync.fail(reason),
   });
   const longLists = new LongListReader(file, options.listTimeout);
-  const session = new Session(db, { writes, files, clock });
+  const { timeoutMs } = settings;
+  const connections = onBoth((name) => ({ db: databases[name], clock }));
+  const session = new Session(connections, { writes, snapshots, sync, files, timeoutMs });
 
-  const changes = new ChangeRows(session);
-  const identityRows = new IdentityRows(session, changes);
-  const userRows = new UserRows(session, changes, identityRows);
-  const taskRows = new TaskRows(session, changes);
-  const webhookRows = new WebhookRows(session, changes);
-  const keys = new IdempotencyKeyRows(session);
-  const consumers = new Consumers(session, changes);
-  const attempts = new AttemptRows(session);
-  const lists = new ListReader(session, {
-    pages: new PageReader(db),
-    longLists,
-    files,
-    softDeletedUser: () => userRows.softDeleted(),
-  });
+  const rows = onBoth((name) => prepareSharedRows(connections[name]));
+  const { keys, userRows, taskRows, changes, attempts } = rows.writing;
+  const lists = new ListReader(session, { pages: onBoth((name) => rows[name].pages), longLists, files });
   const deletion = new UserDeletion({ users: userRows, tasks: taskRows, changes, keys, attempts });
   let progress: PurgeProgress | undefined;
   const purge = new Poller({
@@ -114,32 +132,50 @@ function createStore(db: DatabaseSync, options: SqliteStoreOptions): Store {
   const startPurge = () => purge.start();
 
   const shared = {
-    ...{ changes, identityRows, userRows, taskRows, webhookRows, keys, consumers, attempts, lists },
-    ...{ deleteUser, startPurge },
+    changes: onBoth((name) => rows[name].changes),
+    consumers: onBoth((name) => rows[name].consumers),
+    identityRows: onBoth((name) => rows[name].identityRows),
+    taskRows: onBoth((name) => rows[name].taskRows),
+    userRows: onBoth((name) => rows[name].userRows),
+    webhookRows: onBoth((name) => rows[name].webhookRows),
+    ...{ rows, keys, lists, deleteUser, startPurge },
   };
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(session, shared)]);
   const created: Repositories = Object.fromEntries(entries);
   // Reads a page of the file: a plain SELECT 1 would not detect a damaged file.
-  const selectOne = prepare(db, 'SELECT 1 FROM users LIMIT 1');
+  const selectOne = onBoth((name) => prepare(databases[name], 'SELECT 1 FROM users LIMIT 1'));
   // A process that stopped earlier may have left data to purge.
   if (userRows.softDeleted() !== undefined) startPurge();
 
   return {
     ...created,
 
-    ping: () =>
-      session.read(() => {
-        files.check();
-        selectOne.get();
-      }),
+    async ping() {
+      files.check();
+      writes.checkProgress();
+      await session.read(selectOne, (statement) => statement.get());
+    },
 
     async close() {
       await purge.stop();
       await writes.idle();
-      await Promise.all([checkpointer.close(), longLists.close()]);
+      await Promise.all([checkpointer.close(), longLists.close(), sync.close()]);
+      // SQLite copies the log when the last connection is closed. The next start does so if it is valid.
+      if (sync.failed) return;
+      snapshots.endTurn();
+      const { writing, reading } = databases;
+      reading.close();
       // Afterwards the database file is complete without the WAL.
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      db.close();
+      writing.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)');
+      writing.close();
     },
   };
+}
+
+/** Syncs the log, and reports to the snapshots what is on disk then. */
+function syncSnapshot(sync: LogSync, snapshots: Snapshots): Promise<void> | undefined {
+  const { version } = snapshots;
+  const running = sync.sync();
+  if (running === undefined) snapshots.synced(version);
+  return running?.then(() => snapshots.synced(version));
 }

@@ -37,7 +37,8 @@ import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
 import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import type { OnBoth } from './snapshots.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 import { TASK_VISIBLE } from './visibility.ts';
 
@@ -76,7 +77,7 @@ export class TaskRows {
   readonly #selectDueReminders: RowStatement;
   readonly #clearReminder: RowStatement;
 
-  constructor({ db, clock }: Session, changes: ChangeRows) {
+  constructor({ db, clock }: Connection, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
     // Inserts no row if there is no such user.
@@ -196,7 +197,7 @@ export class TaskRows {
 const NO_REMINDERS: ReminderBatch = { reminded: 0, late: 0, dropped: 0, more: false };
 
 export interface SqliteTaskRepositoryDependencies {
-  taskRows: TaskRows;
+  taskRows: OnBoth<TaskRows>;
   lists: ListReader;
   keys: IdempotencyKeyRows;
 }
@@ -215,12 +216,12 @@ export class SqliteTaskRepository implements TaskRepository {
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
     const { taskRows, keys } = this.#dependencies;
-    const insert = () => taskRows.insert(task, actor);
+    const insert = () => taskRows.writing.insert(task, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<Task>));
   }
 
   get(taskId: number): Promise<Task | undefined> {
-    return this.#session.read(() => this.#dependencies.taskRows.get(taskId));
+    return this.#session.read(this.#dependencies.taskRows, (rows) => rows.get(taskId));
   }
 
   list(query: TaskQuery): Promise<Page<Task>> {
@@ -232,16 +233,16 @@ export class SqliteTaskRepository implements TaskRepository {
     changes: TaskChanges,
     options: TaskChangeOptions,
   ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#dependencies.taskRows.update(taskId, changes, options));
+    return this.#session.write(() => this.#dependencies.taskRows.writing.update(taskId, changes, options));
   }
 
   delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    return this.#session.write(() => this.#dependencies.taskRows.delete(taskId, options));
+    return this.#session.write(() => this.#dependencies.taskRows.writing.delete(taskId, options));
   }
 
   async recordReminders(): Promise<ReminderBatch> {
     // Polled often, and usually nothing is due: then nothing is written.
-    if (!(await this.#session.read(() => this.#dependencies.taskRows.isReminderDue()))) return NO_REMINDERS;
-    return this.#session.write(() => this.#dependencies.taskRows.recordReminders(REMINDERS_PER_BATCH));
+    if (!(await this.#session.read(this.#dependencies.taskRows, (rows) => rows.isReminderDue()))) return NO_REMINDERS;
+    return this.#session.write(() => this.#dependencies.taskRows.writing.recordReminders(REMINDERS_PER_BATCH));
   }
 }

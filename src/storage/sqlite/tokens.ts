@@ -17,7 +17,8 @@ import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import { type OnBoth, onBoth } from './snapshots.ts';
 
 /** The rows of tokens. Call what writes in a transaction. */
 export class TokenRows {
@@ -30,7 +31,7 @@ export class TokenRows {
   readonly #revoke: RowStatement;
   readonly #recordUse: RowStatement;
 
-  constructor({ db, clock }: Session, changes: ChangeRows) {
+  constructor({ db, clock }: Connection, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
     const into = 'INSERT INTO tokens (name, secret_hash, scopes, plan, created_at, expires_at, user_id)';
@@ -95,20 +96,20 @@ export class TokenRows {
 }
 
 export interface SqliteTokenRepositoryDependencies {
-  changes: ChangeRows;
+  changes: OnBoth<ChangeRows>;
   lists: ListReader;
   keys: IdempotencyKeyRows;
 }
 
 export class SqliteTokenRepository implements TokenRepository {
   readonly #session: Session;
-  readonly #rows: TokenRows;
+  readonly #rows: OnBoth<TokenRows>;
   readonly #lists: ListReader;
   readonly #keys: IdempotencyKeyRows;
 
   constructor(session: Session, { changes, lists, keys }: SqliteTokenRepositoryDependencies) {
     this.#session = session;
-    this.#rows = new TokenRows(session, changes);
+    this.#rows = onBoth((name) => new TokenRows(session.connections[name], changes[name]));
     this.#lists = lists;
     this.#keys = keys;
   }
@@ -117,13 +118,13 @@ export class SqliteTokenRepository implements TokenRepository {
     token: NewToken,
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
-    const insert = () => this.#rows.insert(token, actor);
-    const restore = ({ tokenId }: Change) => this.#rows.get(tokenId as number) as Token;
+    const insert = () => this.#rows.writing.insert(token, actor);
+    const restore = ({ tokenId }: Change) => this.#rows.writing.get(tokenId as number) as Token;
     return this.#session.write(() => this.#keys.insertIdempotently(idempotencyKey, insert, restore));
   }
 
   get(tokenId: number): Promise<Token | undefined> {
-    return this.#session.read(() => this.#rows.get(tokenId));
+    return this.#session.read(this.#rows, (rows) => rows.get(tokenId));
   }
 
   list(query: TokenQuery): Promise<Page<Token>> {
@@ -131,14 +132,14 @@ export class SqliteTokenRepository implements TokenRepository {
   }
 
   rotate(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#rows.rotate(tokenId, rotation, actor));
+    return this.#session.write(() => this.#rows.writing.rotate(tokenId, rotation, actor));
   }
 
   revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#rows.revoke(tokenId, actor));
+    return this.#session.write(() => this.#rows.writing.revoke(tokenId, actor));
   }
 
   recordUse(tokenId: number): Promise<void> {
-    return this.#session.write(() => this.#rows.recordUse(tokenId));
+    return this.#session.write(() => this.#rows.writing.recordUse(tokenId));
   }
 }

@@ -37,7 +37,8 @@ import type { IdentityRows } from './identities.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
 import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import type { OnBoth } from './snapshots.ts';
 import { updateVersioned } from './versioned.ts';
 
 /** A user with more tasks than this is soft-deleted and purged in steps: one transaction would take too long. */
@@ -67,7 +68,7 @@ export class UserRows {
   readonly #deleteLinks: RowStatement;
   readonly #selectSoftDeleted: RowStatement;
 
-  constructor({ db, clock }: Session, changes: ChangeRows, identities: IdentityRows) {
+  constructor({ db, clock }: Connection, changes: ChangeRows, identities: IdentityRows) {
     this.#changes = changes;
     this.#identities = identities;
     this.#clock = clock;
@@ -166,7 +167,7 @@ export class UserRows {
 }
 
 export interface SqliteUserRepositoryDependencies {
-  userRows: UserRows;
+  userRows: OnBoth<UserRows>;
   lists: ListReader;
   keys: IdempotencyKeyRows;
   /** Deletes a user with all their data. Called in a transaction. */
@@ -189,12 +190,12 @@ export class SqliteUserRepository implements UserRepository {
     { actor, idempotencyKey }: CreateOptions,
   ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
     const { userRows, keys } = this.#dependencies;
-    const insert = () => userRows.insert(user, actor);
+    const insert = () => userRows.writing.insert(user, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<User>));
   }
 
   get(userId: number): Promise<User | undefined> {
-    return this.#session.read(() => this.#dependencies.userRows.get(userId));
+    return this.#session.read(this.#dependencies.userRows, (rows) => rows.get(userId));
   }
 
   list(query: UserQuery): Promise<Page<User>> {
@@ -206,7 +207,7 @@ export class SqliteUserRepository implements UserRepository {
     changes: UserChanges,
     options: UserChangeOptions,
   ): Promise<User | typeof EmailTaken | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#dependencies.userRows.update(userId, changes, options));
+    return this.#session.write(() => this.#dependencies.userRows.writing.update(userId, changes, options));
   }
 
   async delete(userId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {

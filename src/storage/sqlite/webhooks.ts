@@ -29,7 +29,8 @@ import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
 import { prepare, type RowStatement } from './rows.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
+import type { OnBoth } from './snapshots.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
 /** The rows of webhooks. Call what writes in a transaction. */
@@ -45,7 +46,7 @@ export class WebhookRows {
   readonly #eraseExpiredSecrets: RowStatement;
   readonly #delete: RowStatement;
 
-  constructor({ db, clock }: Session, changes: ChangeRows) {
+  constructor({ db, clock }: Connection, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
     this.#insert = prepare(
@@ -126,7 +127,7 @@ export class WebhookRows {
 }
 
 export interface SqliteWebhookRepositoryDependencies {
-  webhookRows: WebhookRows;
+  webhookRows: OnBoth<WebhookRows>;
   lists: ListReader;
   keys: IdempotencyKeyRows;
 }
@@ -142,12 +143,12 @@ export class SqliteWebhookRepository implements WebhookRepository {
 
   create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
     const { webhookRows, keys } = this.#dependencies;
-    const insert = () => webhookRows.insert(webhook, actor);
+    const insert = () => webhookRows.writing.insert(webhook, actor);
     return this.#session.write(() => keys.insertIdempotently<Webhook, never>(idempotencyKey, insert, restoreWebhook));
   }
 
   get(webhookId: number): Promise<Webhook | undefined> {
-    return this.#session.read(() => this.#dependencies.webhookRows.get(webhookId));
+    return this.#session.read(this.#dependencies.webhookRows, (rows) => rows.get(webhookId));
   }
 
   list(query: WebhookQuery): Promise<Page<Webhook>> {
@@ -159,20 +160,20 @@ export class SqliteWebhookRepository implements WebhookRepository {
     changes: WebhookChanges,
     options: ChangeOptions,
   ): Promise<Webhook | typeof VersionMismatch | undefined> {
-    return this.#session.write(() => this.#dependencies.webhookRows.update(webhookId, changes, options));
+    return this.#session.write(() => this.#dependencies.webhookRows.writing.update(webhookId, changes, options));
   }
 
   rotate(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
-    return this.#session.write(() => this.#dependencies.webhookRows.rotate(webhookId, rotation, actor));
+    return this.#session.write(() => this.#dependencies.webhookRows.writing.rotate(webhookId, rotation, actor));
   }
 
   async pruneSecrets(): Promise<void> {
     // Usually there are none: then nothing is written.
-    if (!(await this.#session.read(() => this.#dependencies.webhookRows.hasExpiredSecret()))) return;
-    await this.#session.write(() => this.#dependencies.webhookRows.eraseExpiredSecrets());
+    if (!(await this.#session.read(this.#dependencies.webhookRows, (rows) => rows.hasExpiredSecret()))) return;
+    await this.#session.write(() => this.#dependencies.webhookRows.writing.eraseExpiredSecrets());
   }
 
   delete(webhookId: number, options: ChangeOptions): Promise<boolean | typeof VersionMismatch> {
-    return this.#session.write(() => this.#dependencies.webhookRows.delete(webhookId, options));
+    return this.#session.write(() => this.#dependencies.webhookRows.writing.delete(webhookId, options));
   }
 }

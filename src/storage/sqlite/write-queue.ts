@@ -1,26 +1,51 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+// Not the global, which some tests stop.
+import { setTimeout } from 'node:timers';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { isBusy, translateError } from './errors.ts';
 
-export interface WriteQueueOptions {
+export interface WriteQueueSettings {
   /** The maximum number of writes that wait. One more is rejected with StoreBusy. */
   maxWaiting: number;
   /** The maximum number of writes in one transaction, which limits how long the event loop is blocked. */
   maxGroup: number;
-  /** How long to wait for the lock of another process before the waiting writes are rejected. */
+  /** How long to wait for the lock of another process before the waiting writes are rejected, in milliseconds. */
   lockTimeoutMs: number;
-  /** Called before every group. If it throws, the waiting writes are rejected. */
-  beforeGroup?: () => void;
-  /** Called after every commit. If it throws, the writes of the group are rejected, although they may be stored. */
-  afterCommit?: () => void;
-  /** Called after every group, when the outcomes of its writes are known. */
+  /** How long a write may wait for a slow disk before it is rejected, in milliseconds. */
+  timeoutMs: number;
+}
+
+export interface WriteQueueOptions extends WriteQueueSettings {
+  /**
+   * Syncs what was committed. Returns undefined if that is done already, or a promise. If it fails, it must also fail from
+   * then on.
+   */
+  sync: () => Promise<void> | undefined;
+  /** Called before every group. If it throws, the waiting writes are rejected. Returns whether to sync before the group. */
+  beforeGroup?: () => boolean;
+  /** Called in the transaction of a group, before its first write. Returns whether to sync, and begin again, before. */
+  afterBegin?: () => boolean;
+  /** Called after the sync. If it throws, the writes of the group are rejected, although they may be stored. */
+  afterSync?: () => void;
+  /** Called after every group, when the outcomes of its writes are known and before anyone learns them. */
   afterGroup?: () => void;
 }
 
 /** The time between two attempts to get a lock that another process holds. */
 const LOCK_RETRY_MS = 5;
 
+/** How often writes that have waited for too long are looked for while the disk is slow. */
+const EXPIRY_INTERVAL_MS = 250;
+
+/**
+ * After a slow sync, the next group waits this share of its duration for the clients that have just been responded to.
+ * Otherwise they would form two groups that take turns, each half as large.
+ */
+const GATHER_SHARE = 0.3;
+
 interface Write {
+  /** When it was queued (`performance.now()`). */
+  since: number;
   run: () => unknown;
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
@@ -32,7 +57,8 @@ const NOT_RUN = { error: new Error('not run') };
 /**
  * Group commit. An fsync takes much longer than an insert, so all writes that arrive during a commit share the next
  * transaction. Each write has its own outcome, which is reported after the commit is on disk. If a write fails, the group
- * is rolled back and run again with a savepoint for each write, so that no write fails because of another.
+ * is rolled back and run again with a savepoint for each write, so that no write fails because of another. The next group
+ * starts after the sync of the one before.
  */
 export class WriteQueue {
   readonly #db: DatabaseSync;
@@ -44,10 +70,19 @@ export class WriteQueue {
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
   #waiting: Write[] = [];
+  /** The writes that are committed and being synced. */
+  #unsynced: Write[] = [];
+  /** Whether the next group is about to start, or something must end before it can. */
   #scheduled = false;
+  #paused = false;
   /** Since when the queue has been waiting for a lock (`performance.now()`), or undefined. */
   #blockedSince: number | undefined;
+  /** The next group starts with so many writes, or at that time. */
+  #gather = { size: 0, until: 0 };
+  #gatherTimer: NodeJS.Timeout | undefined;
+  #expiryTimer: NodeJS.Timeout | undefined;
   #onIdle: (() => void)[] = [];
+  #onQuiet: (() => void)[] = [];
 
   constructor(db: DatabaseSync, options: WriteQueueOptions) {
     this.#db = db;
@@ -66,36 +101,98 @@ export class WriteQueue {
    * and run again.
    *
    * @returns its result, once it is on disk. Rejected with its error, or with StoreUnavailable, if nothing was stored; only
-   *   if the commit itself fails is it unknown whether the write was stored.
+   *   if the commit or the sync fails or takes too long is it unknown whether the write was stored.
    */
   run<T>(write: () => T): Promise<T> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
       return Promise.reject(new StoreBusy(`${this.#waiting.length} writes are already waiting`));
     }
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ run: write, resolve: resolve as Write['resolve'], reject, outcome: NOT_RUN });
+      const since = performance.now();
+      this.#waiting.push({ since, run: write, resolve: resolve as Write['resolve'], reject, outcome: NOT_RUN });
       this.#schedule();
     });
   }
 
-  /** Fulfilled when no write is waiting. */
+  /** Fulfilled when no write is waiting or being synced. */
   idle(): Promise<void> {
-    if (this.#waiting.length === 0) return Promise.resolve();
+    if (this.#waiting.length === 0 && this.#unsynced.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
+  /** @throws StoreUnavailable if a write has been waiting for too long: then the disk or another process does not respond. */
+  checkProgress(): void {
+    const since = (this.#unsynced[0] ?? this.#waiting[0])?.since;
+    const { timeoutMs } = this.#options;
+    if (since !== undefined && since < performance.now() - timeoutMs) {
+      throw new StoreUnavailable(`no write has been stored for ${timeoutMs} ms`);
+    }
+  }
+
+  /** Starts no group until {@link resume}. Fulfilled when no write is being synced. */
+  pause(): Promise<void> {
+    this.#paused = true;
+    this.#watchExpiry();
+    if (this.#unsynced.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onQuiet.push(resolve));
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#next();
+  }
+
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#paused) return;
+    const { size, until } = this.#gather;
+    if (this.#waiting.length < size) {
+      const remaining = until - performance.now();
+      if (remaining > 0) {
+        this.#gatherTimer ??= setTimeout(() => {
+          this.#gather.size = 0;
+          this.#gatherTimer = undefined;
+          if (this.#waiting.length > 0) this.#schedule();
+        }, remaining);
+        return;
+      }
+    }
+    clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = undefined;
+    this.#gather.size = 0;
     this.#scheduled = true;
     // Runs after the poll phase, so that the group includes all requests that have arrived.
     setImmediate(() => this.#commitGroup());
   }
 
+  /** Schedules the next group, or reports that there is none. */
+  #next(): void {
+    for (const resolve of this.#onQuiet.splice(0)) resolve();
+    if (this.#paused) return;
+    clearInterval(this.#expiryTimer);
+    this.#expiryTimer = undefined;
+    if (this.#waiting.length > 0) this.#schedule();
+    else for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
   #commitGroup(): void {
     this.#scheduled = false;
+    if (this.#paused) return;
+    this.#rejectExpired();
+    if (this.#waiting.length === 0) {
+      this.#next();
+      return;
+    }
     try {
-      this.#options.beforeGroup?.();
+      if (this.#options.beforeGroup?.()) {
+        this.#afterSync(() => this.#commitGroup());
+        return;
+      }
       this.#begin.run();
+      if (this.#options.afterBegin?.()) {
+        this.#rollback.run();
+        this.#afterSync(() => this.#commitGroup());
+        return;
+      }
     } catch (error) {
       this.#waitForLock(error);
       return;
@@ -109,13 +206,60 @@ export class WriteQueue {
         } catch (error) {
           // Another process has taken the lock since the rollback: the group waits for it again.
           this.#waiting.unshift(...group);
+          this.#options.afterGroup?.();
           this.#waitForLock(error);
           return;
         }
         this.#runWithSavepoints(group);
       }
       this.#commit.run();
-      this.#options.afterCommit?.();
+    } catch (error) {
+      this.#abandon(group, error);
+      this.#options.afterGroup?.();
+      this.#next();
+      return;
+    }
+    this.#unsynced = group;
+    this.#afterSync(() => this.#respond());
+  }
+
+  /** Calls `then` after a sync. If the sync fails, nothing is written anymore. */
+  #afterSync(then: () => void): void {
+    let running: Promise<void> | undefined;
+    try {
+      running = this.#options.sync();
+    } catch (error) {
+      this.#abandonAll(error);
+      return;
+    }
+    if (running === undefined) {
+      then();
+      return;
+    }
+    this.#scheduled = true;
+    this.#watchExpiry();
+    const start = performance.now();
+    running.then(
+      () => {
+        this.#scheduled = false;
+        const now = performance.now();
+        const size = Math.min(this.#options.maxGroup, this.#waiting.length + this.#unsynced.length);
+        this.#gather = { size, until: now + GATHER_SHARE * (now - start) };
+        then();
+      },
+      (error) => {
+        this.#scheduled = false;
+        this.#abandonAll(error);
+      },
+    );
+  }
+
+  /** Responds to the writes that have been synced. */
+  #respond(): void {
+    const group = this.#unsynced;
+    this.#unsynced = [];
+    try {
+      this.#options.afterSync?.();
       for (const write of group) {
         if ('value' in write.outcome) write.resolve(write.outcome.value);
         else write.reject(translateError(write.outcome.error));
@@ -124,8 +268,25 @@ export class WriteQueue {
       this.#abandon(group, error);
     }
     this.#options.afterGroup?.();
-    if (this.#waiting.length > 0) this.#schedule();
-    else for (const resolve of this.#onIdle.splice(0)) resolve();
+    this.#next();
+  }
+
+  /** Looks for writes that have waited for too long until the next group starts. */
+  #watchExpiry(): void {
+    this.#expiryTimer ??= setInterval(() => this.#rejectExpired(), EXPIRY_INTERVAL_MS);
+  }
+
+  #rejectExpired(): void {
+    const { timeoutMs } = this.#options;
+    const oldest = performance.now() - timeoutMs;
+    const waited = `waited longer than ${timeoutMs} ms`;
+    for (const { since, reject } of this.#unsynced) {
+      if (since < oldest) reject(new StoreUnavailable(`a write ${waited}; it may be stored`));
+    }
+    const waiting = this.#waiting.findIndex(({ since }) => since >= oldest);
+    for (const { reject } of this.#waiting.splice(0, waiting === -1 ? this.#waiting.length : waiting)) {
+      reject(new StoreUnavailable(`a write ${waited}; it is not stored`));
+    }
   }
 
   /** Runs a group without savepoints, which are slower. If a write fails, rolls back and returns false. */
@@ -166,10 +327,16 @@ export class WriteQueue {
     }
   }
 
+  #abandonAll(error: unknown): void {
+    this.#abandon([...this.#unsynced.splice(0), ...this.#waiting.splice(0)], error);
+    this.#next();
+  }
+
   /** Tries again later. Waiting inside SQLite would block the event loop. */
   #waitForLock(error: unknown): void {
     const now = performance.now();
     this.#blockedSince ??= now;
+    if (this.#db.isTransaction) this.#rollback.run();
     if (isBusy(error) && now - this.#blockedSince < this.#options.lockTimeoutMs) {
       this.#scheduled = true;
       setTimeout(() => this.#commitGroup(), LOCK_RETRY_MS);
@@ -177,6 +344,6 @@ export class WriteQueue {
     }
     this.#blockedSince = undefined;
     this.#abandon(this.#waiting.splice(0), error);
-    for (const resolve of this.#onIdle.splice(0)) resolve();
+    this.#next();
   }
 }

@@ -1,14 +1,56 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { Checkpointer } from '../../../src/storage/sqlite/checkpointer.ts';
-import { openDatabase } from '../../../src/storage/sqlite/database.ts';
+import { Checkpointer, type CheckpointerOptions } from '../../../src/storage/sqlite/checkpointer.ts';
+import { openDatabase, openReader } from '../../../src/storage/sqlite/database.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
+
+/** Opens both connections of a store, and a checkpointer whose pauses `write` heeds. */
+async function openCheckpointed(t: TestContext, { sizes, logger }: Pick<CheckpointerOptions, 'sizes' | 'logger'> = {}) {
+  const file = join(tempFolder(t), 'test.db');
+  const db = openDatabase(file);
+  db.exec('CREATE TABLE kept (value TEXT) STRICT');
+  db.exec('PRAGMA synchronous = NORMAL');
+  const reading = openReader(file);
+  let resumed = Promise.withResolvers<void>();
+  resumed.resolve();
+  let pauses = 0;
+  const checkpointer = new Checkpointer({ writing: db, reading }, file, {
+    ...(sizes && { sizes }),
+    logger,
+    pause: async () => {
+      pauses++;
+      resumed = Promise.withResolvers();
+    },
+    resume: () => resumed.resolve(),
+    onSyncFailure: assert.fail,
+  });
+  const insert = db.prepare('INSERT INTO kept VALUES (?)');
+  const log = await open(`${file}-wal`, 'r+');
+  let written = 0;
+  const write = async () => {
+    await resumed.promise;
+    checkpointer.beforeTransaction();
+    insert.run(String(written++).padEnd(4000, 'x'));
+    await log.datasync();
+  };
+  let closed = false;
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await log.close();
+    await checkpointer.close();
+    reading.close();
+    db.close();
+  };
+  t.after(close);
+  return { file, db, reading, checkpointer, write, close, pauses: () => pauses, written: () => written };
+}
 
 /** Bytes of one page in the log: the page and its header. */
 const FRAME_BYTES = 4096 + 24;
@@ -19,57 +61,36 @@ function countRestarts(file: string): number {
 }
 
 test('under steady writes the log is checkpointed into the file and restarted', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  const db = openDatabase(file);
-  db.exec('CREATE TABLE kept (value TEXT) STRICT');
   const sizes = { start: 20, startAfterInterval: 20, finish: 100, large: 10_000 };
-  const checkpointer = new Checkpointer(db, file, { sizes });
-  const insert = db.prepare('INSERT INTO kept VALUES (?)');
-  let written = 0;
+  const { file, write, close, written, pauses } = await openCheckpointed(t, { sizes });
   let longest = 0;
   const restartsBefore = countRestarts(file);
   // Each write is a page at least, and the log may hold `finish` pages. The thread takes some time to start.
-  while (written < 60 * sizes.finish) {
-    insert.run(String(written++).padEnd(4000, 'x'));
-    checkpointer.startIfDue();
+  while (written() < 20 * sizes.finish) {
+    await write();
     longest = Math.max(longest, statSync(`${file}-wal`).size / FRAME_BYTES);
-    await setImmediate();
   }
   assert.ok(countRestarts(file) > restartsBefore, 'the log was not restarted');
-  await checkpointer.close();
-  assert.ok(statSync(file).size > (written / 2) * 4096, 'the file has not grown');
-  assert.ok(longest > sizes.start, `${longest} pages`);
-  assert.ok(longest < written / 2, `the log held ${longest} of ${written} pages`);
+  assert.ok(pauses() > 0, 'writes were not paused');
+  await close();
   // The thread has closed the file, which has every row.
-  db.close();
+  assert.ok(statSync(file).size > (written() / 2) * 4096, 'the file has not grown');
+  assert.ok(longest > sizes.start, `${longest} pages`);
+  assert.ok(longest < written() / 2, `the log held ${longest} of ${written()} pages`);
   const again = new DatabaseSync(file);
-  assert.deepEqual({ ...again.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written });
+  assert.deepEqual({ ...again.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written() });
   assert.deepEqual({ ...again.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
   again.close();
 });
 
 test('a log that a reader keeps large is logged once, and truncated after the reader ends', async (t) => {
-  const file = join(tempFolder(t), 'test.db');
-  const db = openDatabase(file);
-  db.exec('CREATE TABLE kept (value TEXT) STRICT');
   const log: [level: string, message: string][] = [];
   const logger = {
     warn: (_: object, message: string) => log.push(['warn', message]),
     info: (_: object, message: string) => log.push(['info', message]),
   } as unknown as Logger;
   const sizes = { start: 20, startAfterInterval: 20, finish: 100, large: 400 };
-  const checkpointer = new Checkpointer(db, file, { sizes, logger });
-  t.after(async () => {
-    await checkpointer.close();
-    db.close();
-  });
-  const insert = db.prepare('INSERT INTO kept VALUES (?)');
-  let written = 0;
-  const write = async () => {
-    insert.run(String(written++).padEnd(4000, 'x'));
-    checkpointer.startIfDue();
-    await setImmediate();
-  };
+  const { file, db, write, written } = await openCheckpointed(t, { sizes, logger });
   const size = () => statSync(`${file}-wal`).size;
   const reader = new DatabaseSync(file, { readOnly: true });
   reader.exec('BEGIN; SELECT count(*) FROM kept');
@@ -83,7 +104,7 @@ test('a log that a reader keeps large is logged once, and truncated after the re
   while (size() >= sizes.large * FRAME_BYTES) await write();
   while (log.length < 2) await write();
   assert.deepEqual(log[1], ['info', 'write-ahead log truncated']);
-  assert.deepEqual({ ...db.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written });
+  assert.deepEqual({ ...db.prepare('SELECT count(*) AS n FROM kept').get() }, { n: written() });
   // It may grow again, which is logged again.
   const again = new DatabaseSync(file, { readOnly: true });
   again.exec('BEGIN; SELECT count(*) FROM kept');
@@ -92,14 +113,30 @@ test('a log that a reader keeps large is logged once, and truncated after the re
   again.close();
 });
 
+test('when all pages are in the file, the log is restarted with one page, to be synced before the next', async (t) => {
+  const { file, db, reading, checkpointer, write } = await openCheckpointed(t);
+  await write();
+  await write();
+  assert.equal(checkpointer.beforeTransaction(), false);
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  const restarts = countRestarts(file);
+  const before = db.prepare('PRAGMA integrity_check').get();
+  assert.equal(checkpointer.isRestarted(), false);
+  assert.equal(checkpointer.beforeTransaction(), true);
+  assert.equal(checkpointer.isRestarted(), true);
+  assert.ok(countRestarts(file) > restarts);
+  // One page, so that a power failure leaves either the old log or an empty one.
+  assert.deepEqual(Object.values(reading.prepare('PRAGMA wal_checkpoint(NOOP)').get() ?? {}), [0, 1, 0]);
+  assert.equal(checkpointer.beforeTransaction(), false);
+  assert.deepEqual(db.prepare('PRAGMA integrity_check').get(), before);
+  assert.equal(db.prepare('PRAGMA synchronous').get()?.synchronous, 1);
+});
+
 test('with nothing to checkpoint no thread is started', async (t) => {
   const postMessage = t.mock.method(Worker.prototype, 'postMessage');
-  const file = join(tempFolder(t), 'test.db');
-  const db = openDatabase(file);
-  const checkpointer = new Checkpointer(db, file);
-  checkpointer.startIfDue();
-  await checkpointer.close();
+  const { write, close } = await openCheckpointed(t);
+  await write();
+  await close();
   // A thread that is started gets a message at once.
   assert.equal(postMessage.mock.callCount(), 0);
-  db.close();
 });

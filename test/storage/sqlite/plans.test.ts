@@ -13,7 +13,6 @@ import { DeliveryRows } from '../../../src/storage/sqlite/deliveries.ts';
 import { LongListReader } from '../../../src/storage/sqlite/long-list-reader.ts';
 import { migrate } from '../../../src/storage/sqlite/migrate.ts';
 import { type ListRequest, PageReader } from '../../../src/storage/sqlite/page-reader.ts';
-import type { Session } from '../../../src/storage/sqlite/session.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { SELECT_ANY_DUE_REMINDER, SELECT_DUE_REMINDERS, TASKS } from '../../../src/storage/sqlite/tasks.ts';
 import { USERS } from '../../../src/storage/sqlite/users.ts';
@@ -272,13 +271,13 @@ test('every query of deliveries uses an index', (t) => {
       return db.prepare(sql);
     },
   } as unknown as DatabaseSync;
-  const session = { db, clock: Date.now } as unknown as Session;
-  const recorded = { ...session, db: recording } as unknown as Session;
-  const changes = new ChangeRows(session);
+  const connection = { db, clock: Date.now };
+  const recorded = { ...connection, db: recording };
+  const changes = new ChangeRows(connection);
   new DeliveryRows(recorded, {
     changes,
-    consumers: new Consumers(session, changes),
-    webhookRows: new WebhookRows(session, changes),
+    consumers: new Consumers(connection, changes),
+    webhookRows: new WebhookRows(connection, changes),
     attempts: new AttemptRows(recorded),
   });
   const sort = [{ field: 'deliveryId' as const, descending: true }];

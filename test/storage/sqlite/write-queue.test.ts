@@ -7,7 +7,7 @@ import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const OPTIONS = { maxWaiting: 1000, maxGroup: 100, lockTimeoutMs: 1000 };
+const OPTIONS = { maxWaiting: 1000, maxGroup: 100, lockTimeoutMs: 1000, timeoutMs: 10_000, sync: () => undefined };
 
 function openTable(t: TestContext): DatabaseSync {
   const db = new DatabaseSync(join(tempFolder(t), 'queue.db'));
