@@ -155,7 +155,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   parseJsonBodies(app);
   checkRules(app);
 
-  const resourceOptions = { store, verifier, userEmailChanges: config.userEmailChanges };
+  const resourceOptions = { store, clock, verifier, userEmailChanges: config.userEmailChanges };
   for (const resource of API_RESOURCES) await app.register(resource.routes, resourceOptions);
   // If confirmation is disabled, its routes do not exist.
   if (config.email?.confirmEmail) {

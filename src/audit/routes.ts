@@ -4,7 +4,7 @@ import type { Change, ChangeFilter, Values } from '../domain/changes.ts';
 import type { Store } from '../domain/store.ts';
 import { formatInstant } from '../formats/date-time.ts';
 import { notFound } from '../http/errors/api-error.ts';
-import { readIntegers } from '../http/resource/list-parameters.ts';
+import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { TaskParams } from '../tasks/schema.ts';
 import { listAudit, listHistory } from './operations.ts';
@@ -36,7 +36,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
     {
       config: { scope: 'admin', rules: cursorRule(AUDIT) },
       schema: { ...listAudit, querystring: AuditParameters, response: { 200: AuditSchema } },
-      preValidation: readIntegers(AuditParameters),
+      preValidation: readParameters(AuditParameters),
     },
     async (request, reply) => {
       const query = toListQuery(request, AUDIT);
@@ -54,7 +54,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
         querystring: HistoryParameters,
         response: { 200: HistorySchema },
       },
-      preValidation: readIntegers(HistoryParameters),
+      preValidation: readParameters(HistoryParameters),
     },
     async (request, reply) => {
       const { taskId } = request.params;

@@ -9,6 +9,8 @@ export interface ListQuery<Filter, Field extends string> {
   limit: number;
   /** Whether to count the rows of all pages. */
   count: boolean;
+  /** The time for a filter that depends on it, in milliseconds since the epoch: the same for all pages that cursors lead to. */
+  at?: number | undefined;
   /**
    * The token that makes the request. A token can read few long lists at a time; more are rejected with StoreBusy, and so
    * is a list that takes too long. Undefined for the service itself, which is not limited.

@@ -7,6 +7,9 @@ export const TASK_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED
 
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** The statuses of tasks that are still to be done. Only these can be overdue. */
+export const OPEN_STATUSES: readonly TaskStatus[] = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED'];
+
 export interface Task {
   taskId: number;
   /** The owner. */
@@ -40,7 +43,14 @@ export interface TaskChangeOptions extends ChangeOptions {
 export interface TaskFilter {
   /** The owner. */
   userId?: number;
-  taskStatus?: TaskStatus;
+  taskIds?: number[];
+  taskStatuses?: TaskStatus[];
+  /** Due at or after this time, in microseconds since the epoch. */
+  dueAfter?: bigint;
+  /** Due before this time, in microseconds since the epoch. */
+  dueBefore?: bigint;
+  /** Whether the task is open and was due before the time `at` of the query. */
+  overdue?: boolean;
   /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
 }

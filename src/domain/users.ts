@@ -28,7 +28,9 @@ export interface UserChangeOptions extends ChangeOptions {
 }
 
 export interface UserFilter {
-  userId?: number;
+  userIds?: number[];
+  firstName?: string;
+  lastName?: string;
   contactEmailKey?: string;
   /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;

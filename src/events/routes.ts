@@ -10,7 +10,7 @@ import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } f
 import type { Rules } from '../http/request.ts';
 import { restrictedUserId } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
-import { readIntegers } from '../http/resource/list-parameters.ts';
+import { readParameters } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
 import { ChangeNotifier } from './change-notifier.ts';
 import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
@@ -51,7 +51,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       // The required scope depends on the event.
       config: { public: false, rules: lastEventIdRule },
       schema: { ...listEvents, querystring: EventParameters, response: { 200: EventListSchema } },
-      preValidation: readIntegers(EventParameters),
+      preValidation: readParameters(EventParameters),
       // Avoids matching each event against the variants of its schema.
       serializerCompiler: () => JSON.stringify,
     },

@@ -73,7 +73,10 @@ function describeParameters({ method, open, params, querystring, schema }: Route
 function toParameters(location: 'path' | 'query', schema: TObject | undefined, schemas: NamedSchemas): JsonObject[] {
   return Object.entries(schema?.properties ?? {}).map(([name, property]) => {
     const { description, ...rest } = schemas.refer(property);
-    return { name, in: location, required: schema?.required?.includes(name) === true, description, schema: rest };
+    const required = schema?.required?.includes(name) === true;
+    // The values of a list are separated by commas.
+    const style = rest.type === 'array' ? { style: 'form', explode: false } : {};
+    return { name, in: location, required, description, ...style, schema: rest };
   });
 }
 

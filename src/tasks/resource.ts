@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import type { Store } from '../domain/store.ts';
 import { ResourceId } from '../http/resource/ids.ts';
 import type { Resource } from '../http/resource/resource.ts';
-import { taskRoutes } from './routes.ts';
+import { type TaskRoutesOptions, taskRoutes } from './routes.ts';
 import { TASK, TaskSchema } from './schema.ts';
 
 const TaskIdsSchema = Type.Object(
@@ -26,7 +25,7 @@ const RemindedTaskSchema = Type.Object(
   { title: 'RemindedTask', examples: [TASK] },
 );
 
-export const TASKS: Resource<{ store: Store }> = {
+export const TASKS: Resource<TaskRoutesOptions> = {
   routes: taskRoutes,
   events: {
     'task.created': [TaskSchema, TaskIdsSchema],

@@ -12,7 +12,7 @@ import { actorOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
-import { readIntegers } from '../http/resource/list-parameters.ts';
+import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
@@ -39,19 +39,32 @@ const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
   },
   sortValue: (task, field) => (field === 'dueDate' ? toMicroseconds(task.dueDate) : task[field]),
   filter(request) {
-    const { userId, taskStatus, updatedSince } = request.query as Static<typeof TaskListParameters>;
+    const { userId, taskId, taskStatus, dueAfter, dueBefore, overdue, updatedSince } = request.query as Static<
+      typeof TaskListParameters
+    >;
     const filter: TaskFilter = {};
     if (userId !== undefined) filter.userId = userId;
-    if (taskStatus !== undefined) filter.taskStatus = taskStatus;
+    if (taskId !== undefined) filter.taskIds = taskId;
+    if (taskStatus !== undefined) filter.taskStatuses = taskStatus;
+    if (dueAfter !== undefined) filter.dueAfter = toMicroseconds(dueAfter);
+    if (dueBefore !== undefined) filter.dueBefore = toMicroseconds(dueBefore);
+    if (overdue !== undefined) filter.overdue = overdue;
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
     const ownUserId = restrictedUserId(request);
     if (ownUserId !== undefined) filter.userId = ownUserId;
     return filter;
   },
+  dependsOnTime: ({ overdue }) => overdue !== undefined,
 };
 
+export interface TaskRoutesOptions {
+  store: Store;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+}
+
 /** `/tasks` */
-export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
+export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (app, { store, clock }) => {
   /** Rejects user tokens that do not own the task, before the body is validated and whether the task exists or not. */
   const requireOwnership: onRequestAsyncHookHandler = async (request) => {
     const ownUserId = restrictedUserId(request);
@@ -94,12 +107,12 @@ export const taskRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     {
       config: { scope: 'tasks:read', ownership: 'handler', rules: cursorRule(LIST) },
       schema: { ...listTasks, querystring: TaskListParameters, response: { 200: TaskListSchema } },
-      preValidation: readIntegers(TaskListParameters),
+      preValidation: readParameters(TaskListParameters),
     },
     async (request, reply) => {
       const { userId } = request.query;
       const ownUserId = restrictedUserId(request);
-      const query = toListQuery(request, LIST);
+      const query = toListQuery(request, LIST, clock());
       const othersOnly = ownUserId !== undefined && userId !== undefined && userId !== ownUserId;
       const page = othersOnly ? emptyPage(query) : await store.tasks.list(query);
       return sendList(request, reply, LIST, query, page);

@@ -1,7 +1,7 @@
 import { type TProperties, Type } from 'typebox';
 import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../domain/tasks.ts';
 import { TEXT, VISIBLE_TEXT } from '../formats/text.ts';
-import { OwnId, ReadOnly, ResourceId } from '../http/resource/ids.ts';
+import { OwnId, ReadOnly, ResourceId, ResourceIds } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
 
 const NEW_TASK = {
@@ -89,8 +89,24 @@ export const TASK_SORT_FIELDS: readonly TaskSortField[] = [
 export const TaskListParameters = Type.Object(
   {
     ...listParameters(TASK_SORT_FIELDS),
-    taskStatus: Type.Optional(Status('Only tasks with this status')),
+    taskStatus: Type.Optional(
+      Type.Array(Type.Unsafe<TaskStatus>({ type: 'string', enum: [...TASK_STATUSES] }), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'Only tasks with one of these statuses',
+      }),
+    ),
     userId: Type.Optional(ResourceId('Only tasks of this user')),
+    taskId: Type.Optional(ResourceIds('Only the tasks with these IDs')),
+    dueAfter: Type.Optional(Type.String({ format: 'date-time', description: 'Only tasks due at or after this time' })),
+    dueBefore: Type.Optional(Type.String({ format: 'date-time', description: 'Only tasks due before this time' })),
+    overdue: Type.Optional(
+      Type.Boolean({
+        description:
+          'Only tasks due before now that are neither `COMPLETED` nor `CANCELLED`; with `false`, only the others. ' +
+          'A `next` link continues with the time of the first page',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -12,7 +12,7 @@ import type { Rules } from '../http/request.ts';
 import { actorOf } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
-import { readIntegers } from '../http/resource/list-parameters.ts';
+import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import { issueToken as issue } from './issue.ts';
@@ -90,7 +90,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     {
       config: { scope: 'admin', rules: cursorRule(LIST) },
       schema: { ...listTokens, querystring: TokenListParameters, response: { 200: TokenListSchema } },
-      preValidation: readIntegers(TokenListParameters),
+      preValidation: readParameters(TokenListParameters),
     },
     async (request, reply) => {
       const query = toListQuery(request, LIST);

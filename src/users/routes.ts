@@ -11,7 +11,7 @@ import { actorOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
-import { readIntegers } from '../http/resource/list-parameters.ts';
+import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
@@ -31,10 +31,15 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
   kinds: { userId: 'number', firstName: 'text', lastName: 'text', contactEmail: 'text' },
   sortValue: (user, field) => user[field],
   filter(request) {
-    const { contactEmail, updatedSince } = request.query as Static<typeof UserListParameters>;
+    const { userId, firstName, lastName, contactEmail, updatedSince } = request.query as Static<
+      typeof UserListParameters
+    >;
     const filter: UserFilter = {};
     const ownUserId = restrictedUserId(request);
-    if (ownUserId !== undefined) filter.userId = ownUserId;
+    if (userId !== undefined) filter.userIds = userId;
+    if (ownUserId !== undefined) filter.userIds = (userId ?? [ownUserId]).filter((id) => id === ownUserId);
+    if (firstName !== undefined) filter.firstName = firstName;
+    if (lastName !== undefined) filter.lastName = lastName;
     if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
     return filter;
@@ -75,7 +80,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     {
       config: { scope: 'users:read', ownership: 'handler', rules: cursorRule(LIST) },
       schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
-      preValidation: readIntegers(UserListParameters),
+      preValidation: readParameters(UserListParameters),
     },
     async (request, reply) => {
       const query = toListQuery(request, LIST);

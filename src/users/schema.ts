@@ -1,7 +1,7 @@
 import { type TProperties, Type } from 'typebox';
 import type { UserSortField } from '../domain/users.ts';
 import { VISIBLE_TEXT } from '../formats/text.ts';
-import { OwnId, ReadOnly, ResourceId } from '../http/resource/ids.ts';
+import { OwnId, ReadOnly, ResourceId, ResourceIds } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
 
 /** The user in all examples. */
@@ -51,6 +51,9 @@ export const USER_SORT_FIELDS: readonly UserSortField[] = ['userId', 'firstName'
 export const UserListParameters = Type.Object(
   {
     ...listParameters(USER_SORT_FIELDS),
+    userId: Type.Optional(ResourceIds('Only the users with these IDs')),
+    firstName: Type.Optional({ ...writable.firstName, description: 'Only users with exactly this first name' }),
+    lastName: Type.Optional({ ...writable.lastName, description: 'Only users with exactly this last name' }),
     contactEmail: Type.Optional({ ...writable.contactEmail, description: 'Only the user with this address' }),
   },
   { additionalProperties: false },

@@ -11,7 +11,7 @@ import type { Rules } from '../http/request.ts';
 import { actorOf } from '../http/request.ts';
 import { expectedVersions, sendTagged, sendTaggedBody, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
-import { readIntegers } from '../http/resource/list-parameters.ts';
+import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import {
@@ -115,7 +115,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     {
       config: { scope: 'admin', rules: cursorRule(LIST) },
       schema: { ...listWebhooks, querystring: WebhookListParameters, response: { 200: WebhookListSchema } },
-      preValidation: readIntegers(WebhookListParameters),
+      preValidation: readParameters(WebhookListParameters),
     },
     async (request, reply) => {
       const query = toListQuery(request, LIST);
@@ -220,7 +220,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
         querystring: DeliveryListParameters,
         response: { 200: DeliveryListSchema },
       },
-      preValidation: readIntegers(DeliveryListParameters),
+      preValidation: readParameters(DeliveryListParameters),
     },
     async (request, reply) => {
       const { webhookId } = request.params;

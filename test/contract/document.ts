@@ -16,6 +16,8 @@ export interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   readOnly?: boolean;
+  items?: Schema;
+  maxItems?: number;
 }
 
 export interface Parameter {
@@ -104,8 +106,7 @@ export function readOperations(published: Json): Operation[] {
         const { value, steps } = follow([...base, 'parameters', String(index)]);
         const schema = schemaAt([...steps, 'schema']);
         const validate = compile(...steps, 'schema');
-        const read = (text: string) => (schema.type === 'integer' && INTEGER.test(text) ? Number(text) : text);
-        const isValid = (text: string) => validate(read(text)) as boolean;
+        const isValid = (text: string) => validate(readText(text, schema)) as boolean;
         return { name: value.name, in: value.in, schema, isValid } as Parameter;
       });
       const bodySteps = [...base, 'requestBody', 'content', 'application/json', 'schema'];
@@ -126,6 +127,14 @@ export function readOperations(published: Json): Operation[] {
     }
   }
   return operations;
+}
+
+/** The value that the text of a parameter stands for. */
+function readText(text: string, { type, items = {} }: Schema): unknown {
+  if (type === 'array') return text.split(',').map((item) => readText(item, items));
+  if (type === 'integer' && INTEGER.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
 }
 
 /** The document with the rules that its descriptions give in place of the patterns that every language can read. */

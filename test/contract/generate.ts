@@ -45,9 +45,11 @@ function arbitraryOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
   const [type] = [schema.type].flat();
   if (type === 'integer') {
     const { minimum = 0, maximum = 1000 } = schema;
-    if (name === 'userId') return ID;
+    if (name === 'userId' || name === 'taskId') return ID;
     return fc.oneof(fc.integer({ min: minimum, max: maximum }), fc.constantFrom(minimum, maximum));
   }
+  if (type === 'boolean') return fc.boolean();
+  if (type === 'array') return fc.uniqueArray(arbitraryOf(name, schema.items ?? {}), { minLength: 1, maxLength: 4 });
   if (schema.format === 'idn-email') return email;
   if (schema.format === 'date-time') return dateTime;
   const { minLength = 1, maxLength = 100, pattern } = schema;
@@ -147,7 +149,7 @@ function pathOf({ path }: Operation): fc.Arbitrary<{ path: string; valid: boolea
 function queryOf({ parameters }: Operation): fc.Arbitrary<{ query: string; valid: boolean }> {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query');
   if (inQuery.length === 0) return fc.constant({ query: '', valid: true });
-  const broken = fc.constantFrom('', 'x', '-1', '1.0', '999999999999');
+  const broken = fc.constantFrom('', 'x', '-1', '1.0', '999999999999', ',', '1,', '1,1', 'BLOCKED,BLOCKED', 'TRUE');
   const one = fc.constantFrom(...inQuery).chain(({ name, schema, isValid }) =>
     fc
       .oneof({ weight: 8, arbitrary: arbitraryOf(name, schema).map(String) }, { weight: 1, arbitrary: broken })

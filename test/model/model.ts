@@ -54,8 +54,16 @@ export interface ListOrder {
   /** As in `_sort`, without the final id; empty for the default. */
   sort: SortKey[];
   filter: {
+    /** The owner of tasks. */
     userId?: number;
-    taskStatus?: string;
+    ids?: number[];
+    taskStatuses?: string[];
+    dueAfter?: DateTime;
+    dueBefore?: DateTime;
+    /** At a time, in milliseconds since the epoch. */
+    overdue?: { value: boolean; at: number };
+    firstName?: string;
+    lastName?: string;
     contactEmail?: Address;
     /** Milliseconds since the epoch. */
     since?: number;
@@ -125,9 +133,8 @@ export class Model {
     const { kind, filter } = order;
     const rows = [...this.rows(kind).values()].filter((row) => {
       if (filter.since !== undefined && row.updatedAt < filter.since) return false;
-      if (filter.userId !== undefined && (row as ModelTask).userId !== filter.userId) return false;
-      if (filter.taskStatus !== undefined && (row as ModelTask).taskStatus !== filter.taskStatus) return false;
-      return filter.contactEmail === undefined || (row as ModelUser).contactEmail.owner === filter.contactEmail.owner;
+      if (filter.ids !== undefined && !filter.ids.includes(row.id)) return false;
+      return 'contactEmail' in row ? isListedUser(row, filter) : isListedTask(row, filter);
     });
     return rows.sort((a, b) => compareRows(a, b, order));
   }
@@ -136,6 +143,23 @@ export class Model {
   listAfter(order: ListOrder, position: ModelUser | ModelTask): (ModelUser | ModelTask)[] {
     return this.list(order).filter((row) => compareRows(row, position, order) > 0);
   }
+}
+
+function isListedUser(user: ModelUser, filter: ListOrder['filter']): boolean {
+  if (filter.firstName !== undefined && user.firstName !== filter.firstName) return false;
+  if (filter.lastName !== undefined && user.lastName !== filter.lastName) return false;
+  return filter.contactEmail === undefined || user.contactEmail.owner === filter.contactEmail.owner;
+}
+
+function isListedTask(task: ModelTask, filter: ListOrder['filter']): boolean {
+  const { userId, taskStatus, dueDate } = task;
+  if (filter.userId !== undefined && userId !== filter.userId) return false;
+  if (filter.taskStatuses !== undefined && !filter.taskStatuses.includes(taskStatus)) return false;
+  if (filter.dueAfter !== undefined && dueDate.micros < filter.dueAfter.micros) return false;
+  if (filter.dueBefore !== undefined && dueDate.micros >= filter.dueBefore.micros) return false;
+  if (filter.overdue === undefined) return true;
+  const isDone = taskStatus === 'COMPLETED' || taskStatus === 'CANCELLED';
+  return filter.overdue.value === (!isDone && dueDate.micros < BigInt(filter.overdue.at) * 1000n);
 }
 
 /** A row as in responses, with its fields in their order. */

@@ -1,7 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { spell } from '../formats/date-times.ts';
 import type { TestApp } from '../support/app.ts';
-import { formatSort } from './expectations.ts';
+import { formatSort, NAMES } from './expectations.ts';
 import { type Kind, type ListOrder, Model, type ModelTask, type ModelUser, type TaskFields } from './model.ts';
 import type { ListStep, Pick, Step, TaskChanges } from './steps.ts';
 
@@ -81,11 +81,12 @@ export function newTask(service: Service, task: TaskChanges): TaskFields {
 
 export function resolve(
   service: Service,
-  { kind, sort, perPage, owner, status, address, since }: ListStep,
+  list: ListStep,
 ): {
   order: ListOrder;
   query: URLSearchParams;
 } {
+  const { kind, sort, perPage, owner, ids, statuses, dueAfter, dueBefore, overdue, address, since } = list;
   const query = new URLSearchParams();
   const order: ListOrder = { kind, sort, filter: {} };
   if (sort.length > 0) query.set('_sort', formatSort(sort));
@@ -94,9 +95,28 @@ export function resolve(
     order.filter.userId = idOf(service, 'users', owner);
     query.set('userId', String(order.filter.userId));
   }
-  if (status !== undefined) {
-    order.filter.taskStatus = status;
-    query.set('taskStatus', status);
+  if (ids !== undefined) {
+    order.filter.ids = ids.map((which) => idOf(service, kind, which));
+    query.set(NAMES[kind].id, order.filter.ids.join(','));
+  }
+  if (statuses !== undefined) {
+    order.filter.taskStatuses = statuses;
+    query.set('taskStatus', statuses.join(','));
+  }
+  for (const [name, due] of Object.entries({ dueAfter, dueBefore })) {
+    if (due === undefined) continue;
+    Object.assign(order.filter, { [name]: due });
+    query.set(name, due.text);
+  }
+  if (overdue !== undefined) {
+    order.filter.overdue = { value: overdue, at: service.clock.now };
+    query.set('overdue', String(overdue));
+  }
+  for (const name of ['firstName', 'lastName'] as const) {
+    const text = list[name];
+    if (text === undefined) continue;
+    order.filter[name] = text;
+    query.set(name, text);
   }
   if (address !== undefined) {
     order.filter.contactEmail = address;

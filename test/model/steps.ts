@@ -24,7 +24,13 @@ export interface ListStep {
   sort: SortKey[];
   perPage: number | undefined;
   owner: Pick | undefined;
-  status: string | undefined;
+  ids: Pick[] | undefined;
+  statuses: string[] | undefined;
+  dueAfter: DateTime | undefined;
+  dueBefore: DateTime | undefined;
+  overdue: boolean | undefined;
+  firstName: string | undefined;
+  lastName: string | undefined;
   address: Address | undefined;
   /** `updatedSince`: this many milliseconds after the nth row was changed. */
   since: { nth: number; apart: number; finer: number; how: Spelling } | undefined;
@@ -101,6 +107,7 @@ const since = fc.record({
   finer: fc.constantFrom(0, 0, 1, 999),
   how: spelling,
 });
+const ids = fc.array(pick, { minLength: 1, maxLength: 100 });
 const never = fc.constant(undefined);
 
 const listWith = (perPage: fc.Arbitrary<number | undefined>): fc.Arbitrary<ListStep> =>
@@ -109,8 +116,10 @@ const listWith = (perPage: fc.Arbitrary<number | undefined>): fc.Arbitrary<ListS
       kind: fc.constant('users' as const),
       sort: orderBy(['userId', 'firstName', 'lastName', 'contactEmail']),
       perPage,
-      owner: never,
-      status: never,
+      ...{ owner: never, statuses: never, dueAfter: never, dueBefore: never, overdue: never },
+      ids: sometimes(ids, 8),
+      firstName: sometimes(visibleText, 8),
+      lastName: sometimes(visibleText, 8),
       address: sometimes(address, 8),
       since: sometimes(since, 5),
     }),
@@ -118,9 +127,13 @@ const listWith = (perPage: fc.Arbitrary<number | undefined>): fc.Arbitrary<ListS
       kind: fc.constant('tasks' as const),
       sort: orderBy(['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset']),
       perPage,
+      ...{ firstName: never, lastName: never, address: never },
       owner: sometimes(pick, 4),
-      status: sometimes(status, 4),
-      address: never,
+      ids: sometimes(ids, 10),
+      statuses: sometimes(fc.uniqueArray(status, { minLength: 1 }), 3),
+      dueAfter: sometimes(dueDate, 6),
+      dueBefore: sometimes(dueDate, 6),
+      overdue: sometimes(fc.boolean(), 5),
       since: sometimes(since, 5),
     }),
   );

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TaskFilter } from '../../src/domain/tasks.ts';
 import { NoSuchUser } from '../../src/domain/users.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { ACTOR, created } from '../support/created.ts';
@@ -46,12 +47,13 @@ for (const count of TASK_COUNTS) {
         }
         const whole = { more: false, total: 1 };
         assert.deepEqual(await observer.users.list({ ...ALL_USERS, count: true }), { items: [kept], ...whole });
-        for (const filter of [{}, { userId: kept.userId }, { taskStatus: 'BLOCKED' }, { updatedSince: 0 }] as const) {
+        const filters: TaskFilter[] = [{}, { userId: kept.userId }, { taskStatuses: ['BLOCKED'] }, { updatedSince: 0 }];
+        for (const filter of filters) {
           const page = await observer.tasks.list({ ...ALL_TASKS, filter, count: true });
           assert.deepEqual(page, { items: [keptTask], ...whole });
         }
         assert.deepEqual(await tasksOf(observer, { userId }), []);
-        assert.deepEqual(await usersOf(observer, { userId }), []);
+        assert.deepEqual(await usersOf(observer, { userIds: [userId] }), []);
         assert.deepEqual(await usersOf(observer, { contactEmailKey: newUser(2).contactEmailKey }), []);
         assert.equal(await observer.users.delete(userId, ACTOR), false);
         assert.equal(await observer.users.update(userId, { firstName: 'X' }, ACTOR), undefined);

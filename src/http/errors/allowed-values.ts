@@ -5,6 +5,7 @@ export interface SchemaToDescribe {
   format?: string;
   pattern?: string;
   items?: SchemaToDescribe;
+  maxItems?: number;
   minimum?: number;
   maximum?: number;
   minLength?: number;
@@ -37,6 +38,8 @@ export function describeAllowed(schema: SchemaToDescribe): string | undefined {
   }
   if (schema.enum !== undefined) return oneOf(schema.enum);
   if (schema.items?.enum !== undefined) return `a list of one or more of ${schema.items.enum.join(', ')}, each once`;
+  if (schema.maxItems !== undefined) return `a list of at most ${schema.maxItems} values`;
+  if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'integer') return `an integer between ${schema.minimum} and ${schema.maximum}`;
   if (schema.format !== undefined) return describeFormat(schema.format);
   return schema.maxLength === undefined ? undefined : lengthLimits(schema);

@@ -187,10 +187,13 @@ function describeParameter(
   const field = sanitize(name);
   const error = (reason: string, message: string) => invalidField({ field, reason, location }, message);
   if (keyword === 'additionalProperties') return error('Unknown field', `The parameter \`${field}\` is not known`);
-  if (Array.isArray(data)) return error('Invalid value', `The parameter \`${field}\` must be given once`);
   const schema: SchemaToDescribe = parentSchema;
+  if (Array.isArray(data) && schema.type !== 'array') {
+    return error('Invalid value', `The parameter \`${field}\` must be given once`);
+  }
   const allowed = describeAllowed(schema);
-  return invalidValue(location, field, data, holdsLostPlus(data, schema) ? `${allowed}; ${PLUS}` : allowed);
+  const value = Array.isArray(data) ? data.join(',') : data;
+  return invalidValue(location, field, value, holdsLostPlus(data, schema) ? `${allowed}; ${PLUS}` : allowed);
 }
 
 const PLUS = 'in a URL write a plus sign as %2B';

@@ -12,7 +12,7 @@ const CHECKSUM_LENGTH = 16;
 const MICROSECONDS = /^-?\d{1,18}$/;
 
 /**
- * Encodes a cursor: the sort values of the last row, and a checksum over them and the list with its order and filters. The
+ * Encodes a cursor: the sort values of the last row, perhaps followed by a time, and a checksum over them and the list with its order and filters. The
  * checksum detects mistakes, not forgery. A forged cursor is harmless: it leads to another page of the same list.
  *
  * @param list identifies the list: its path, order and filters, as any text.

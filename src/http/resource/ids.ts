@@ -6,6 +6,13 @@ import { parseResourceId } from '../../formats/resource-id.ts';
 export const ResourceId = (description: string) =>
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description });
 
+/** The maximum number of IDs in a filter. */
+const MAX_IDS = 100;
+
+/** A filter by several IDs, separated by commas in the query. */
+export const ResourceIds = (description: string) =>
+  Type.Array(ResourceId('An ID'), { minItems: 1, maxItems: MAX_IDS, description });
+
 /** A field that the service generates. A request with it is rejected. */
 export const ReadOnly = Type.Optional(Type.Unsafe<undefined>({ readOnly: true }));
 

@@ -1,5 +1,5 @@
 import type { preValidationHookHandler } from 'fastify';
-import { type TObject, Type } from 'typebox';
+import { type TObject, type TSchema, Type } from 'typebox';
 import type { SortKey } from '../../domain/lists.ts';
 import { CURSOR } from './cursor.ts';
 
@@ -49,20 +49,32 @@ export function listParameters(sortFields: readonly string[]) {
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
 
-/** Converts integer parameters to numbers before validation. Other texts are left as they are, and validation rejects them. */
-export function readIntegers({ properties }: TObject): preValidationHookHandler {
-  const names = Object.keys(properties).filter((name) => Type.IsInteger(properties[name]));
+/**
+ * Converts parameters to the types of their schemas before validation: integers, booleans, and lists that are separated by
+ * commas. Other texts are left as they are, and validation rejects them.
+ */
+export function readParameters({ properties }: TObject): preValidationHookHandler {
   return (request, _reply, done) => {
     const query = request.query as Record<string, unknown>;
-    for (const name of names) {
-      const text = query[name];
-      // A larger integer exceeds every maximum. It stays text, so that the error message quotes it exactly.
-      if (typeof text === 'string' && DECIMAL.test(text) && Number.isSafeInteger(Number(text))) {
-        query[name] = Number(text);
-      }
+    for (const name in query) {
+      const schema = properties[name];
+      if (schema !== undefined) query[name] = readParameter(query[name], schema);
     }
     done();
   };
+}
+
+/** @param value a text, or an array of texts if the parameter is repeated. */
+function readParameter(value: unknown, schema: TSchema): unknown {
+  if (Type.IsArray(schema)) {
+    // A repeated parameter becomes an invalid list.
+    return typeof value === 'string' ? value.split(',').map((item) => readParameter(item, schema.items)) : [value];
+  }
+  // A larger integer exceeds every maximum. It stays text, so that the error message quotes it exactly.
+  if (Type.IsInteger(schema) && DECIMAL.test(String(value)) && Number.isSafeInteger(Number(value)))
+    return Number(value);
+  if (Type.IsBoolean(schema) && (value === 'true' || value === 'false')) return value === 'true';
+  return value;
 }
 
 /** The order in `_sort`, followed by the ID in the direction of the last field, which makes the order total. */

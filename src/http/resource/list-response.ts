@@ -21,6 +21,8 @@ export interface ListResource<T, Field extends string, Filter extends object> {
   sortValue: (item: T, field: Field) => SortValue;
   /** The filter of a valid request: from its parameters and its token. */
   filter: (request: FastifyRequest) => Filter;
+  /** Whether the filter depends on the time. Then a cursor contains the time of the first page. */
+  dependsOnTime?: (filter: Filter) => boolean;
 }
 
 /** The validated parameters of a list, except for its filters. */
@@ -51,37 +53,49 @@ export function cursorRule<T, Field extends string, Filter extends object>(
   };
 }
 
-/** The list query of a valid request. */
+/**
+ * The list query of a valid request.
+ *
+ * @param now the time for a list that depends on it, in milliseconds since the epoch.
+ */
 export function toListQuery<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
   resource: ListResource<T, Field, Filter>,
+  now?: number,
 ): ListQuery<Filter, Field> {
   const { _page = 0, _perPage = DEFAULT_PER_PAGE, _sort, _cursor } = request.query as ListParameters;
-  const from =
-    _cursor === undefined ? { offset: _page * _perPage } : { after: readCursor(request, resource) as SortValue[] };
+  const cursor = _cursor === undefined ? undefined : (readCursor(request, resource) as Cursor);
+  const filter = resource.filter(request);
   return {
-    filter: resource.filter(request),
+    filter,
     sort: parseSort(_sort, resource.id),
-    from,
+    from: cursor ?? { offset: _page * _perPage },
     limit: _perPage,
     count: COUNT_EXACT.test(String(request.headers.prefer ?? '')),
+    at: resource.dependsOnTime?.(filter) ? (cursor?.at ?? now) : undefined,
     caller: request.principal?.tokenId,
   };
 }
 
-/** The sort values in `_cursor`, or undefined if it is of another list. */
+interface Cursor {
+  /** The sort values of a row. */
+  after: SortValue[];
+  /** The time of the first page, if the list depends on the time. */
+  at: number | undefined;
+}
+
+/** What `_cursor` contains, or undefined if it is of another list. */
 function readCursor<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
   resource: ListResource<T, Field, Filter>,
-): SortValue[] | undefined {
+): Cursor | undefined {
   const { _sort, _cursor = '' } = request.query as ListParameters;
   const sort = parseSort(_sort, resource.id);
-  const list = identify(resource.path(request), sort, resource.filter(request));
-  return decodeCursor(
-    _cursor,
-    list,
-    sort.map(({ field }) => resource.kinds[field]),
-  );
+  const filter = resource.filter(request);
+  const kinds = sort.map(({ field }) => resource.kinds[field]);
+  if (resource.dependsOnTime?.(filter)) kinds.push('number');
+  const values = decodeCursor(_cursor, identify(resource.path(request), sort, filter), kinds);
+  return values && { after: values.slice(0, sort.length), at: values[sort.length] as number | undefined };
 }
 
 /**
@@ -106,7 +120,7 @@ export function sendList<T, Field extends string, Filter extends object>(
 function links<T, Field extends string, Filter extends object>(
   request: FastifyRequest,
   { path: pathOf, sortValue }: ListResource<T, Field, Filter>,
-  { filter, sort }: ListQuery<Filter, Field>,
+  { filter, sort, at }: ListQuery<Filter, Field>,
   { items, more }: Page<T>,
 ): string {
   const { _page = 0, _cursor, ...rest } = request.query as ListParameters;
@@ -120,6 +134,7 @@ function links<T, Field extends string, Filter extends object>(
   const last = items.at(-1);
   if (more && last !== undefined) {
     const values = sort.map(({ field }) => sortValue(last, field));
+    if (at !== undefined) values.push(at);
     all.push(link('next', { _cursor: encodeCursor(values, identify(path, sort, filter)) }));
   }
   return all.join(', ');
@@ -128,5 +143,7 @@ function links<T, Field extends string, Filter extends object>(
 /** Identifies a list for its cursors: by path, order and filter. */
 function identify(path: string, sort: SortKey<string>[], filter: object): string {
   const order = sort.map(({ field, descending }) => (descending ? `-${field}` : field));
-  return JSON.stringify([path, order, Object.entries(filter).sort()]);
+  return JSON.stringify([path, order, Object.entries(filter).sort()], (_, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
 }

@@ -65,9 +65,17 @@ function readPage<T, Filter extends object, Field extends string>(
   );
 
   async function page(client: Queryable): Promise<Page<T>> {
-    const rows = await client.query(withNumberedParameters(pageStatement(table, query)));
+    const rows = await client.query(pageQuery(table, query));
     return { items: rows.slice(0, query.limit).map(toItem), more: rows.length > query.limit };
   }
+}
+
+/** The statement that reads the rows of a page and one more. */
+export function pageQuery<Filter extends object, Field extends string>(
+  table: ListTable<Filter, Field>,
+  query: ListQuery<Filter, Field>,
+): Statement {
+  return withNumberedParameters(pageStatement(table, query, { limitPartitions: true }));
 }
 
 /** Replaces each `?` by a numbered parameter. */

@@ -13,7 +13,6 @@ import type {
   Task,
   TaskChangeOptions,
   TaskChanges,
-  TaskFilter,
   TaskQuery,
   TaskRepository,
   TaskSortField,
@@ -37,8 +36,10 @@ import {
   PLANNED_TASK_COLUMNS,
   TASK_COLUMNS,
   TASK_LIST,
+  type TaskRowFilter,
   toPlannedTask,
   toTask,
+  toTaskRowQuery,
 } from '../sql/task-rows.ts';
 import { BATCH_OPTIONS, Batches } from './batches.ts';
 import { insertChange, insertChanges } from './changes.ts';
@@ -96,7 +97,8 @@ export interface TaskInput {
   actor: string;
 }
 
-const TASKS: ListTable<TaskFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
+/** The list of tasks. */
+export const TASKS: ListTable<TaskRowFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
 
 export class PostgresTaskRepository implements TaskRepository {
   readonly #db: Database;
@@ -138,7 +140,7 @@ export class PostgresTaskRepository implements TaskRepository {
   }
 
   list(query: TaskQuery): Promise<Page<Task>> {
-    return this.#lists.read(TASKS, toTask, query);
+    return this.#lists.read(TASKS, toTask, toTaskRowQuery(query));
   }
 
   async update(

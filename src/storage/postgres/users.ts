@@ -75,7 +75,8 @@ export interface UserInput {
 /** Deleting a user with a million tasks takes half a minute, which is longer than the default timeout. */
 const DELETION = { statementTimeoutMs: 120_000 };
 
-const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
+/** The list of users. */
+export const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
 
 export class PostgresUserRepository implements UserRepository {
   readonly #db: Database;

@@ -1,4 +1,14 @@
-import type { NewTask, Task, TaskChanges, TaskFilter, TaskSortField } from '../../domain/tasks.ts';
+import type { ListQuery } from '../../domain/lists.ts';
+import {
+  type NewTask,
+  OPEN_STATUSES,
+  TASK_STATUSES,
+  type Task,
+  type TaskChanges,
+  type TaskQuery,
+  type TaskSortField,
+  type TaskStatus,
+} from '../../domain/tasks.ts';
 import { withSeconds } from '../../formats/date-time.ts';
 import { type Columns, columnList, columnValues, integer, rowDecoder, text } from './columns.ts';
 import type { ListTable } from './list-sql.ts';
@@ -20,6 +30,8 @@ export const NEW_TASK_FIELDS: Columns<keyof NewTask> = { ...WRITABLE, dueAt: int
 
 /** The columns that {@link toTask} reads. */
 export const TASK_COLUMNS = columnList(TASK_FIELDS);
+
+const MICROSECONDS_PER_MILLISECOND = 1_000n;
 
 const decode = rowDecoder<Task>(TASK_FIELDS);
 
@@ -50,11 +62,55 @@ export function changeTask(task: Task, { dueAt, ...changes }: TaskChanges): Task
   return toTask([task.taskId, ...after, task.version + 1]);
 }
 
+/** The filters that the columns of a task must match. */
+export interface TaskRowFilter {
+  userId?: number | undefined;
+  taskIds?: number[] | undefined;
+  taskStatus?: TaskStatus | undefined;
+  /** None or several. */
+  taskStatuses?: TaskStatus[] | undefined;
+  /** As in `TaskFilter`. */
+  dueAfter?: bigint | undefined;
+  dueBefore?: bigint | undefined;
+  /** Not overdue at this time, in microseconds since the epoch. */
+  notOverdueAt?: bigint | undefined;
+  updatedSince?: number | undefined;
+}
+
+/** The query of the rows. An overdue task is an open one that is due before the time of the query. */
+export function toTaskRowQuery(query: TaskQuery): ListQuery<TaskRowFilter, TaskSortField> {
+  const { overdue, taskStatuses, ...filter } = query.filter;
+  const { at, ...rest } = query;
+  const now = BigInt(at ?? 0) * MICROSECONDS_PER_MILLISECOND;
+  const statuses = overdue ? OPEN_STATUSES.filter((status) => taskStatuses?.includes(status) ?? true) : taskStatuses;
+  const [taskStatus, ...others] = statuses ?? [];
+  return {
+    ...rest,
+    filter: {
+      ...filter,
+      ...(taskStatus !== undefined && others.length === 0 ? { taskStatus } : { taskStatuses: statuses }),
+      dueBefore: overdue && now < (filter.dueBefore ?? now + 1n) ? now : filter.dueBefore,
+      notOverdueAt: overdue === false ? now : undefined,
+    },
+  };
+}
+
 /** The list of tasks. The adapters add `visible`. */
-export const TASK_LIST: Omit<ListTable<TaskFilter, TaskSortField>, 'visible'> = {
+export const TASK_LIST = {
   name: 'tasks',
   columns: TASK_COLUMNS,
-  filters: { userId: 'user_id = ?', taskStatus: 'task_status = ?', updatedSince: 'updated_at >= ?' },
+  filters: {
+    userId: 'user_id = ?',
+    taskIds: 'task_id IN (?)',
+    taskStatus: 'task_status = ?',
+    taskStatuses: 'task_status IN (?)',
+    dueAfter: 'due_at >= ?',
+    dueBefore: 'due_at < ?',
+    notOverdueAt: `NOT (due_at < ? AND task_status IN (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')}))`,
+    updatedSince: 'updated_at >= ?',
+  },
+  ids: 'taskIds',
+  ranges: { dueDate: { from: 'dueAfter', before: 'dueBefore' } },
   sortColumns: {
     taskId: 'task_id',
     userId: 'user_id',
@@ -67,6 +123,12 @@ export const TASK_LIST: Omit<ListTable<TaskFilter, TaskSortField>, 'visible'> = 
     '': ['taskId', 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset'],
     userId: ['taskId', 'userId', 'dueDate', 'taskStatus'],
     taskStatus: ['taskId', 'dueDate', 'taskStatus'],
-    'userId taskStatus': ['taskId', 'userId', 'taskStatus'],
+    'userId taskStatus': ['taskId', 'userId', 'taskStatus', 'dueDate'],
   },
-};
+  merged: {
+    filter: 'taskStatuses',
+    values: TASK_STATUSES,
+    condition: 'task_status = ?',
+    lists: { taskStatuses: ['taskId', 'dueDate'], 'userId taskStatuses': ['taskId', 'userId', 'dueDate'] },
+  },
+} satisfies Omit<ListTable<TaskRowFilter, TaskSortField>, 'visible'>;

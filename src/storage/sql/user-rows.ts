@@ -48,7 +48,14 @@ const SORT_FIELDS = ['userId', 'firstName', 'lastName', 'contactEmail'] as const
 export const USER_LIST: Omit<ListTable<UserFilter, UserSortField>, 'visible'> = {
   name: 'users',
   columns: USER_COLUMNS,
-  filters: { userId: 'user_id = ?', contactEmailKey: 'contact_email_key = ?', updatedSince: 'updated_at >= ?' },
+  filters: {
+    userIds: 'user_id IN (?)',
+    firstName: 'first_name = ?',
+    lastName: 'last_name = ?',
+    contactEmailKey: 'contact_email_key = ?',
+    updatedSince: 'updated_at >= ?',
+  },
+  ids: 'userIds',
   sortColumns: {
     userId: 'user_id',
     firstName: 'first_name',
@@ -57,9 +64,9 @@ export const USER_LIST: Omit<ListTable<UserFilter, UserSortField>, 'visible'> = 
   },
   indexed: {
     '': SORT_FIELDS,
+    firstName: ['userId', 'firstName'],
+    lastName: ['userId', 'lastName'],
     // At most one row, so there is nothing to sort.
-    userId: SORT_FIELDS,
     contactEmailKey: SORT_FIELDS,
-    'userId contactEmailKey': SORT_FIELDS,
   },
 };

@@ -64,12 +64,12 @@ export class ListReader {
 }
 
 /**
- * Whether the list may have to skip many rows of soft-deleted users. A lookup of one user skips none. Every JWT needs such a
+ * Whether the list may have to skip many rows of soft-deleted users. A lookup of users skips few. Every JWT needs such a
  * lookup, so it must not wait for long lists.
  */
 function maySkipRows<Filter extends object>(
-  { table, uniqueFilters = [] }: List<unknown, Filter, string>,
+  { table, lookupFilters = [] }: List<unknown, Filter, string>,
   { filter }: ListQuery<Filter, string>,
 ): boolean {
-  return table.visible !== 'true' && uniqueFilters.every((name) => filter[name] === undefined);
+  return table.visible !== 'true' && lookupFilters.every((name) => filter[name] === undefined);
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { ListQuery, Page } from '../../domain/lists.ts';
-import { countStatement, type ListTable, pageStatement, type Statement } from '../sql/list-sql.ts';
+import { countStatement, type ListTable, listsIds, pageStatement, type Statement } from '../sql/list-sql.ts';
 import { isDense, keySampleStatement } from './address-order.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 
@@ -17,8 +17,8 @@ export interface List<T, Filter extends object, Field extends string> {
   toItem: (row: Row) => T;
   /** The index that serves the filter `updatedSince`. */
   updateIndex?: string;
-  /** Filters that match one row at most. */
-  uniqueFilters?: readonly (keyof Filter)[];
+  /** Filters by a unique key, which match few rows. */
+  lookupFilters?: readonly (keyof Filter)[];
 }
 
 /** A page to read. It can be sent to another thread. */
@@ -56,9 +56,12 @@ export class PageReader {
 
   /** Reads a page. Call it in a transaction. */
   read({ table: plain, updateIndex, query }: ListRequest): Page<Row> {
-    const table = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
+    const timed = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
+    // Ids are looked up in the table. With another index, SQLite might read all rows in the order of the sort.
+    const byId = listsIds(plain, query);
+    const table = byId ? { ...timed, name: `${timed.name} NOT INDEXED`, partitions: undefined } : timed;
     const { updatedSince } = query.filter as { updatedSince?: number };
-    const byUpdate = updatedSince !== undefined && updateIndex !== undefined;
+    const byUpdate = !byId && updatedSince !== undefined && updateIndex !== undefined;
     const forPage = byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table;
     const page = this.#page(forPage, query);
     if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
@@ -73,7 +76,7 @@ export class PageReader {
   }
 
   #page(table: ListRequest['table'], query: ListRequest['query']): Page<Row> {
-    const rows = this.#all(pageStatement(table, query));
+    const rows = this.#all(pageStatement(table, query, { limitPartitions: false }));
     return { items: rows.slice(0, query.limit), more: rows.length > query.limit };
   }
 

@@ -13,7 +13,6 @@ import type {
   Task,
   TaskChangeOptions,
   TaskChanges,
-  TaskFilter,
   TaskQuery,
   TaskRepository,
   TaskSortField,
@@ -29,8 +28,10 @@ import {
   PLANNED_TASK_COLUMNS,
   TASK_COLUMNS,
   TASK_LIST,
+  type TaskRowFilter,
   toPlannedTask,
   toTask,
+  toTaskRowQuery,
 } from '../sql/task-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
@@ -56,8 +57,16 @@ export const SELECT_ANY_DUE_REMINDER = 'SELECT 1 FROM tasks WHERE remind_at <= ?
 const REMINDERS_PER_BATCH = 50;
 
 /** The list of tasks. */
-export const TASKS: List<Task, TaskFilter, TaskSortField> = {
-  table: { ...TASK_LIST, visible: TASK_VISIBLE },
+export const TASKS: List<Task, TaskRowFilter, TaskSortField> = {
+  table: {
+    ...TASK_LIST,
+    visible: TASK_VISIBLE,
+    // The index for each status serves all statuses, too, so there is no index of an owner's due dates: every creation would
+    // write it. PostgreSQL has one, because it would take longer to plan the merge than to read the page.
+    merged: { ...TASK_LIST.merged, lists: { ...TASK_LIST.merged.lists, userId: ['dueDate'] } },
+    // After a cursor position, SQLite would search all users' tasks with that due date.
+    hint: { filter: 'userId', field: 'dueDate', index: 'tasks_by_user_status_and_due' },
+  },
   toItem: toTask,
   updateIndex: 'tasks_by_update',
 };
@@ -225,7 +234,7 @@ export class SqliteTaskRepository implements TaskRepository {
   }
 
   list(query: TaskQuery): Promise<Page<Task>> {
-    return this.#dependencies.lists.read(TASKS, query);
+    return this.#dependencies.lists.read(TASKS, toTaskRowQuery(query));
   }
 
   update(

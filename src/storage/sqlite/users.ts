@@ -49,7 +49,7 @@ export const USERS: List<User, UserFilter, UserSortField> = {
   table: { ...USER_LIST, visible: 'deleted = 0', partitions: { contactEmail: ADDRESS_PARTITIONS } },
   toItem: toUser,
   updateIndex: 'users_by_update',
-  uniqueFilters: ['userId', 'contactEmailKey'],
+  lookupFilters: ['userIds', 'contactEmailKey'],
 };
 
 /** The rows of users. Call what writes in a transaction. */

@@ -192,6 +192,46 @@ const rejections: [query: string, ExpectedError][] = [
     },
   ],
   [
+    'taskStatus=BLOCKED,blocked',
+    {
+      message:
+        "The `taskStatus` value 'blocked' is not valid. It must be one of NOT_STARTED, IN_PROGRESS, BLOCKED, DEFERRED, " +
+        'COMPLETED, CANCELLED.',
+      details: [['taskStatus', 'Invalid value', 'query']],
+    },
+  ],
+  [
+    'taskStatus=BLOCKED,DEFERRED,BLOCKED',
+    {
+      message:
+        "The `taskStatus` value 'BLOCKED,DEFERRED,BLOCKED' is not valid. It must be a list of one or more of NOT_STARTED, " +
+        'IN_PROGRESS, BLOCKED, DEFERRED, COMPLETED, CANCELLED, each once.',
+      details: [['taskStatus', 'Invalid value', 'query']],
+    },
+  ],
+  [
+    'taskStatus=BLOCKED&taskStatus=DEFERRED',
+    { message: 'The parameter `taskStatus` must be given once', details: [['taskStatus', 'Invalid value', 'query']] },
+  ],
+  [
+    'overdue=yes',
+    {
+      message: "The `overdue` value 'yes' is not valid. It must be true or false.",
+      details: [['overdue', 'Invalid value', 'query']],
+    },
+  ],
+  [
+    'dueAfter=2026-03-01&dueBefore=tomorrow&taskId=0',
+    {
+      message: "The `taskId` value '0' is not valid. It must be an integer between 1 and 9007199254740991.",
+      details: [
+        ['taskId', 'Invalid value', 'query'],
+        ['dueAfter', 'Invalid value', 'query'],
+        ['dueBefore', 'Invalid value', 'query'],
+      ],
+    },
+  ],
+  [
     'updatedSince=today',
     {
       message: "The `updatedSince` value 'today' is not valid. It must be an ISO 8601 date and time.",
