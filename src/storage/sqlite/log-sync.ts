@@ -8,7 +8,7 @@ import { END, SYNC_STATE, type SyncThreadData } from './sync-state.ts';
 const FAST_MICROSECONDS = 500;
 
 /** The longest such wait. A disk that stops blocks the event loop once for this long, and not again until it is fast. */
-const MAX_WAIT_MS = 1;
+const MAX_WAIT_MS = 4;
 
 /**
  * Syncs the write-ahead log in another thread. As long as the disk is fast, the event loop waits for that thread: the
