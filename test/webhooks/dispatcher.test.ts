@@ -291,7 +291,7 @@ testOnBothDatabases(
   'a redirect is a failure and is not followed; the status counts even if the response never ends',
   PORTS,
   async (t) => {
-    const app = await sendingApp(t, { transport: createWebhookTransport({ isAllowed: () => true, timeoutMs: 300 }) });
+    const app = await sendingApp(t, { transport: createWebhookTransport({ isAllowed: () => true, timeoutMs: 1_500 }) });
     const { url, received } = await startReceiver(t, ({ path }, response) => {
       if (path === '/silent') return undefined;
       if (path === '/redirect') response.writeHead(302, { location: '/elsewhere' }).end();
@@ -308,7 +308,7 @@ testOnBothDatabases(
       [
         ['pending', 302, 'the receiver responded with 302'],
         ['delivered', 200, undefined],
-        ['pending', undefined, 'no response within 0.3 seconds'],
+        ['pending', undefined, 'no response within 1.5 seconds'],
       ],
     );
     assert.ok(received.every(({ path }) => path !== '/elsewhere'));
