@@ -41,42 +41,63 @@ export interface PowerOptions extends Omit<KillOptions, 'databaseFile'> {
  * there; then the same again with the same file.
  */
 export async function runPowerRounds(options: PowerOptions): Promise<KillResult> {
-  const { folder, rounds, seed, onRound, worst = false, env = {} } = options;
+  const { folder, rounds, onRound } = options;
   const databaseFile = join(folder, 'power.db');
   const ledger = new Ledger();
   const seen = new Map<number, SeenUser>();
   const disk = createDisk(folder);
   const result: KillResult = { rounds: 0, acknowledged: 0, unacknowledged: 0, rejected: 0, violations: [] };
-  while (result.rounds < rounds && result.violations.length === 0) {
-    const round = result.rounds + 1;
-    const random = seededRandom(seed + round);
-    disk.behave(`delay ${worst ? SLOWEST_SYNC : pick(SYNC_DELAYS, random)}`);
-    const server = await startServer({
-      databaseFile,
-      args: ['--host', '127.0.0.1', '--plans', 'development=999999999999/999999999999'],
-      wrap: [...disk.wrap, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
-    });
-    const killAfter = EARLIEST + Math.floor(random() * (LATEST - EARLIEST));
-    const reading = readUntilKilled(server, seen);
-    const load = await loadUntilKilled({ server, ledger, round, killAfter, random });
-    await reading;
-    result.violations.push(...load.violations);
-    result.rejected += load.rejected;
-    for (const file of [databaseFile, `${databaseFile}-wal`]) {
-      cutPower(file, disk, { share: worst ? 0 : pick(SHARES_LEFT, random), random });
+  try {
+    while (result.rounds < rounds && result.violations.length === 0) {
+      await runRound({ databaseFile, disk, ledger, seen, result }, options);
+      onRound?.(result);
     }
-    rmSync(`${databaseFile}-shm`, { force: true });
-
-    const { integrity, users } = readCopy(databaseFile);
-    if (integrity !== 'ok') result.violations.push(`integrity_check: ${integrity}`);
-    result.violations.push(...findViolations(ledger, users), ...findMissing(seen, users));
-    const acknowledged = new Set(ledger.acknowledged.map(({ user }) => user.userId));
-    result.acknowledged = ledger.acknowledged.length;
-    result.unacknowledged = users.filter(({ userId }) => !acknowledged.has(userId)).length;
-    result.rounds = round;
-    onRound?.(result);
+  } catch (error) {
+    // A server that does not start again is a violation, too.
+    result.violations.push(`after round ${result.rounds}: ${(error as Error).message}`);
   }
   return result;
+}
+
+interface Rounds {
+  databaseFile: string;
+  disk: Disk;
+  ledger: Ledger;
+  /** Everyone who was ever shown. */
+  seen: Map<number, SeenUser>;
+  result: KillResult;
+}
+
+async function runRound(
+  { databaseFile, disk, ledger, seen, result }: Rounds,
+  { seed, worst = false, env = {} }: PowerOptions,
+): Promise<void> {
+  const round = result.rounds + 1;
+  const random = seededRandom(seed + round);
+  disk.behave(`delay ${worst ? SLOWEST_SYNC : pick(SYNC_DELAYS, random)}`);
+  const server = await startServer({
+    databaseFile,
+    args: ['--host', '127.0.0.1', '--plans', 'development=999999999999/999999999999'],
+    wrap: [...disk.wrap, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
+  });
+  const killAfter = EARLIEST + Math.floor(random() * (LATEST - EARLIEST));
+  const reading = readUntilKilled(server, seen);
+  const load = await loadUntilKilled({ server, ledger, round, killAfter, random });
+  await reading;
+  result.violations.push(...load.violations);
+  result.rejected += load.rejected;
+  for (const file of [databaseFile, `${databaseFile}-wal`]) {
+    cutPower(file, disk, { share: worst ? 0 : pick(SHARES_LEFT, random), random });
+  }
+  rmSync(`${databaseFile}-shm`, { force: true });
+
+  const { integrity, users } = readCopy(databaseFile);
+  if (integrity !== 'ok') result.violations.push(`integrity_check: ${integrity}`);
+  result.violations.push(...findViolations(ledger, users), ...findMissing(seen, users));
+  const acknowledged = new Set(ledger.acknowledged.map(({ user }) => user.userId));
+  result.acknowledged = ledger.acknowledged.length;
+  result.unacknowledged = users.filter(({ userId }) => !acknowledged.has(userId)).length;
+  result.rounds = round;
 }
 
 /** Reads the newest users, who may not be acknowledged yet. */
