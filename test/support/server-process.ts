@@ -27,7 +27,14 @@ export type ServerOptions = ({ databaseFile: string } | { databaseUrl: string })
   ready?: string;
 };
 
-/** Starts the program as a process on a free port and waits until it listens. The caller stops it. */
+/** How long a server may take to listen. Less than a test may take, so that the test can report it. */
+const START_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts the program as a process on a free port and waits until it listens. The caller stops it.
+ *
+ * @throws Error if it exits, or does not listen within a minute.
+ */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { command = 'dev', args = [], wrap = [], ready = 'listening' } = options;
   const databaseUrl = 'databaseUrl' in options ? options.databaseUrl : `file:${options.databaseFile}`;
@@ -42,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   });
   const log: Record<string, unknown>[] = [];
   const exited = once(child, 'exit') as Promise<[number | null]>;
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
   const url = await new Promise<string>((resolve, reject) => {
     exited.then(([code]) => reject(new Error(`the server exited with ${code} before it listened: ${stderr}`)));
     createInterface(child.stdout).on('line', (line) => {
@@ -54,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       }
     });
   });
+  clearTimeout(timer);
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal);
     return (await exited)[0];
