@@ -49,8 +49,8 @@ export interface ListTable<Filter, Field extends string> {
   indexed: Record<string, readonly Field[]>;
   /** The lists that are merged from a range of an index for each value of a column. */
   merged?: MergedLists<Field>;
-  /** The index of lists with this filter and sort, on SQLite, which would choose another one. */
-  hint?: { filter: string; field: Field; index: string };
+  /** The indexes of lists for which SQLite would choose another one: by filters, as in `indexed`, and sort field. */
+  hints?: Record<string, Partial<Record<Field, string>>>;
   /** The fields for which each partition of the rows is sorted by a different index. A page merges the partitions. */
   partitions?: Partial<Record<Field, readonly TablePartition[]>> | undefined;
 }
@@ -94,33 +94,32 @@ function sortsOnce([first, id, third]: readonly SortKey<string>[]): boolean {
   return third === undefined && (id === undefined || first?.descending === id.descending);
 }
 
-/** Whether `lists` contain the filters and the first sort field. A range of the sort field does not matter. */
-function isServed<Filter extends object, Field extends string>(
+/** The names of the filters, as in `indexed`, without those of a range of the first sort field. */
+function filterNames<Filter extends object, Field extends string>(
   { filters, ranges }: ListTable<Filter, Field>,
   { filter, sort }: ListQuery<Filter, Field>,
-  lists: Record<string, readonly Field[]>,
-): boolean {
-  const field = sort[0]?.field as Field;
-  const range = ranges?.[field];
+): string {
+  const range = ranges?.[sort[0]?.field as Field];
   const names = Object.keys(filters).filter((name) => {
     return filter[name as keyof Filter] !== undefined && name !== range?.from && name !== range?.before;
   });
-  return lists[names.join(' ')]?.includes(field) ?? false;
+  return names.join(' ');
 }
 
 function isIndexed<Filter extends object, Field extends string>(
   table: ListTable<Filter, Field>,
   query: ListQuery<Filter, Field>,
 ): boolean {
-  return sortsOnce(query.sort) && isServed(table, query, table.indexed);
+  const fields = table.indexed[filterNames(table, query)];
+  return sortsOnce(query.sort) && (fields?.includes(query.sort[0]?.field as Field) ?? false);
 }
 
 function isMerged<Filter extends object, Field extends string>(
   table: ListTable<Filter, Field>,
   query: ListQuery<Filter, Field>,
 ): boolean {
-  const { merged } = table;
-  return merged !== undefined && sortsOnce(query.sort) && isServed(table, query, merged.lists);
+  const fields = table.merged?.lists[filterNames(table, query)];
+  return sortsOnce(query.sort) && (fields?.includes(query.sort[0]?.field as Field) ?? false);
 }
 
 /**
@@ -161,10 +160,8 @@ function withHint<Filter extends object, Field extends string>(
   table: ListTable<Filter, Field>,
   query: ListQuery<Filter, Field>,
 ): ListTable<Filter, Field> {
-  const { hint, name } = table;
-  if (hint === undefined || query.filter[hint.filter as keyof Filter] === undefined) return table;
-  if (query.sort[0]?.field !== hint.field || !(isIndexed(table, query) || isMerged(table, query))) return table;
-  return { ...table, name: `${name} INDEXED BY ${hint.index}` };
+  const index = table.hints?.[filterNames(table, query)]?.[query.sort[0]?.field as Field];
+  return index !== undefined && sortsOnce(query.sort) ? { ...table, name: `${table.name} INDEXED BY ${index}` } : table;
 }
 
 function partitionsOf<Filter extends object, Field extends string>(

@@ -56,6 +56,10 @@ export const SELECT_ANY_DUE_REMINDER = 'SELECT 1 FROM tasks WHERE remind_at <= ?
 /** The maximum number of reminders that are recorded in one transaction. */
 const REMINDERS_PER_BATCH = 50;
 
+/** The indexes of an owner's tasks with a status. */
+const BY_STATUS = 'tasks_by_user_and_status';
+const BY_DUE_DATE = 'tasks_by_user_status_and_due';
+
 /** The list of tasks. */
 export const TASKS: List<Task, TaskRowFilter, TaskSortField> = {
   table: {
@@ -64,8 +68,12 @@ export const TASKS: List<Task, TaskRowFilter, TaskSortField> = {
     // The index for each status serves all statuses, too, so there is no index of an owner's due dates: every creation would
     // write it. PostgreSQL has one, because it would take longer to plan the merge than to read the page.
     merged: { ...TASK_LIST.merged, lists: { ...TASK_LIST.merged.lists, userId: ['dueDate'] } },
-    // After a cursor position, SQLite would search all users' tasks with that due date.
-    hint: { filter: 'userId', field: 'dueDate', index: 'tasks_by_user_status_and_due' },
+    // SQLite would filter the index that contains all columns; after a cursor position, all users' tasks of a due date.
+    hints: {
+      userId: { taskStatus: BY_STATUS, dueDate: BY_DUE_DATE },
+      'userId taskStatus': { taskId: BY_STATUS, userId: BY_STATUS, taskStatus: BY_STATUS, dueDate: BY_DUE_DATE },
+      'userId taskStatuses': { taskId: BY_STATUS, userId: BY_STATUS, dueDate: BY_DUE_DATE },
+    },
   },
   toItem: toTask,
   updateIndex: 'tasks_by_update',
