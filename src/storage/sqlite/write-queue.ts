@@ -41,7 +41,7 @@ const EXPIRY_INTERVAL_MS = 250;
  * After a slow sync, the next group waits this share of its duration for the clients that have just been responded to.
  * Otherwise they would form two groups that take turns, each half as large.
  */
-const GATHER_SHARE = 0.3;
+const GATHER_SHARE = 0.6;
 
 interface Write {
   /** When it was queued (`performance.now()`). */
