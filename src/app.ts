@@ -21,6 +21,7 @@ import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
+import { ListStreams } from './http/resource/list-stream.ts';
 import { buildSerializer } from './http/serializer.ts';
 import { HttpServer } from './http/server.ts';
 import { buildValidator } from './http/validator.ts';
@@ -155,14 +156,19 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   parseJsonBodies(app);
   checkRules(app);
 
-  const resourceOptions = { store, clock, verifier, userEmailChanges: config.userEmailChanges };
+  const isUnchanged = (request: FastifyRequest) => authenticator.isUnchanged(request);
+  const listStreams = new ListStreams({ isUnchanged, clock, logger });
+  app.addHook('preClose', (done) => {
+    listStreams.close();
+    done();
+  });
+  const resourceOptions = { store, clock, verifier, listStreams, userEmailChanges: config.userEmailChanges };
   for (const resource of API_RESOURCES) await app.register(resource.routes, resourceOptions);
   // If confirmation is disabled, its routes do not exist.
   if (config.email?.confirmEmail) {
     await app.register(emailConfirmationRoutes, { store, clock });
     await app.register(confirmationPages, { store });
   }
-  const isUnchanged = (request: FastifyRequest) => authenticator.isUnchanged(request);
   await app.register(eventRoutes, { store, isUnchanged, clock, logger });
   await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });

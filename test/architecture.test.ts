@@ -7,7 +7,7 @@ const ROOT = dirname(import.meta.dirname);
 const MAX_LINES = 350;
 
 /** Relative imports and re-exports, and the files of worker threads. */
-const IMPORTED = /(?:\bfrom\s+|\bimport\s*\(?\s*|\bnew Worker\(new URL\()'([^'\n]+\.ts)'/g;
+const IMPORTED = /(?:\bfrom\s+|\bimport\s*\(?\s*|\bnew URL\()'([^'\n]+\.ts)'/g;
 
 /** The files of `src/`, each with the files that it imports; paths are relative to `src/`. */
 const files = new Map(

@@ -18,6 +18,13 @@ export interface ListQuery<Filter, Field extends string> {
   caller?: number | string | undefined;
 }
 
+/**
+ * A whole list as of one moment: JSON in UTF-8, an item on each line, as in responses. A chunk has whole lines, some 64 KiB
+ * of them, and is read shortly before it is needed. A list of more than one page counts as a long list until it ends.
+ * Rejected with StoreUnavailable if it cannot be completed.
+ */
+export type ListStream = AsyncGenerator<Uint8Array, void>;
+
 export interface SortKey<Field extends string> {
   field: Field;
   descending: boolean;

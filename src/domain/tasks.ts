@@ -1,4 +1,4 @@
-import type { ListQuery, Page } from './lists.ts';
+import type { ListQuery, ListStream, Page } from './lists.ts';
 import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from './outcomes.ts';
 import type { NoSuchUser } from './users.ts';
 
@@ -78,6 +78,8 @@ export interface TaskRepository {
   get(taskId: number): Promise<Task | undefined>;
   /** One page of tasks, read from one snapshot. */
   list(query: TaskQuery): Promise<Page<Task>>;
+  /** All tasks of a list, read from one snapshot. Ignores `from`, `limit` and `count`. The signal ends the stream. */
+  stream(query: TaskQuery, signal: AbortSignal): ListStream;
   /** As `update` of a user. `NoSuchUser` if the new owner does not exist. */
   update(
     taskId: number,

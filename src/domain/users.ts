@@ -1,4 +1,4 @@
-import type { ListQuery, Page } from './lists.ts';
+import type { ListQuery, ListStream, Page } from './lists.ts';
 import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from './outcomes.ts';
 
 export interface User {
@@ -53,6 +53,8 @@ export interface UserRepository {
   get(userId: number): Promise<User | undefined>;
   /** One page of users, read from one snapshot. */
   list(query: UserQuery): Promise<Page<User>>;
+  /** All users of a list, read from one snapshot. Ignores `from`, `limit` and `count`. The signal ends the stream. */
+  stream(query: UserQuery, signal: AbortSignal): ListStream;
   /**
    * Changes the given fields and returns the whole user, or undefined if there is none. If no value differs, the version
    * stays and the change log gets no entry.

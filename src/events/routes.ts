@@ -7,6 +7,8 @@ import { EventsPruned } from '../domain/changes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors/api-error.ts';
+import { varyByAccept } from '../http/media-types.ts';
+import { OpenStreams, STREAM_RETRY_S } from '../http/open-streams.ts';
 import type { Rules } from '../http/request.ts';
 import { restrictedUserId } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
@@ -14,16 +16,12 @@ import { readParameters } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
 import { ChangeNotifier } from './change-notifier.ts';
 import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
-import { OpenStreams } from './open-streams.ts';
 import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
 import { streamEvents } from './stream.ts';
 
 /** Larger pages wait for each other, because a page of 1,000 events blocks the event loop for about 5 ms. */
 const MAX_SMALL_PAGE = 100;
-
-/** The `Retry-After` of a token that has reached its limit of streams, in seconds. */
-const STREAM_RETRY_S = 10;
 
 export interface EventRoutesOptions {
   store: Store;
@@ -39,7 +37,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
   const { store, isUnchanged, clock, logger } = options;
   const notifier = new ChangeNotifier(store);
   const largePages = new Turns();
-  const streams = new OpenStreams({ clock, logger });
+  const streams = new OpenStreams({ name: 'event stream', clock, logger });
   app.addHook('preClose', (done) => {
     streams.close();
     done();
@@ -61,7 +59,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       if (isVisible === undefined) throw insufficientScope(principal, ...EVENT_SCOPES);
       const userId = restrictedUserId(request);
       const { _after = 0, _perPage: limit = DEFAULT_PER_PAGE } = request.query;
-      reply.header('vary', 'Accept');
+      varyByAccept(reply);
 
       if (wantsStream(request)) {
         const isAllowed = () => isUnchanged(request);

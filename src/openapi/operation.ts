@@ -94,7 +94,7 @@ function describeResponses(route: Route, schemas: NamedSchemas): JsonObject {
 /** @param schema undefined for a response without a body. */
 function describeSuccess(route: Route, status: number, schema?: JsonObject): JsonObject {
   const { open, querystring } = route;
-  const { idempotencyKey, streams } = route.schema;
+  const { idempotencyKey, streams, lines } = route.schema;
   const names: string[] = [];
   if (status === 201) names.push('Location');
   if (idempotencyKey) names.push('Idempotency-Replayed');
@@ -105,7 +105,7 @@ function describeSuccess(route: Route, status: number, schema?: JsonObject): Jso
     description: STATUS_CODES[status],
     headers: headers(names, !open),
     ...(schema !== undefined &&
-      schema.type !== 'null' && { content: { ...json(schema), ...(streams && EVENT_STREAM) } }),
+      schema.type !== 'null' && { content: { ...json(schema), ...(streams && EVENT_STREAM), ...(lines && LINES) } }),
   };
 }
 
@@ -152,6 +152,18 @@ const EVENT_STREAM = {
       description:
         'A stream of server-sent events that does not end. `id` is the `sequence` of an event, `event` its `type`, and ' +
         '`data` the `Event` as JSON on one line',
+    },
+  },
+};
+
+/** The response to `Accept: application/x-ndjson`. */
+const LINES = {
+  'application/x-ndjson': {
+    schema: {
+      type: 'string',
+      description:
+        'The whole list as of one moment, without `ETag` and `Link`: on each line an item of the list as JSON. Not with ' +
+        '`_page`, `_perPage` or `_cursor`. If the connection is closed before the response is complete, lines are missing',
     },
   },
 };

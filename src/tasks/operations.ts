@@ -25,9 +25,11 @@ export const createTask: Operation = {
 export const listTasks: Operation = {
   operationId: 'listTasks',
   tags,
+  lines: true,
   summary: 'List tasks',
   description:
-    'Returns a page of tasks, sorted by `taskId` or by `_sort`. To read all tasks, follow the `next` link in the `Link` header. ' +
+    'Returns a page of tasks, sorted by `taskId` or by `_sort`. To read all tasks, follow the `next` link in the `Link` header, ' +
+    'or stream the whole list with `Accept: application/x-ndjson`. ' +
     'A user token returns only the tasks of its user.',
 };
 

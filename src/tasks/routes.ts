@@ -1,19 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Static } from 'typebox';
-import type { Page } from '../domain/lists.ts';
+import type { ListStream, Page } from '../domain/lists.ts';
 import { VersionMismatch } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import type { Task, TaskChangeOptions, TaskFilter, TaskQuery, TaskSortField } from '../domain/tasks.ts';
 import { NoSuchUser } from '../domain/users.ts';
 import { toMicroseconds, toMilliseconds, toRfc3339 } from '../formats/date-time.ts';
 import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
+import { varyByAccept } from '../http/media-types.ts';
 import { actorOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { type ListStreams, listRules, wantsLines } from '../http/resource/list-stream.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
@@ -61,10 +63,12 @@ export interface TaskRoutesOptions {
   store: Store;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
+  listStreams: ListStreams;
 }
 
 /** `/tasks` */
-export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (app, { store, clock }) => {
+export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (app, options) => {
+  const { store, clock, listStreams } = options;
   /** Rejects user tokens that do not own the task, before the body is validated and whether the task exists or not. */
   const requireOwnership: onRequestAsyncHookHandler = async (request) => {
     const ownUserId = restrictedUserId(request);
@@ -105,15 +109,21 @@ export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (a
   app.get(
     '/tasks',
     {
-      config: { scope: 'tasks:read', ownership: 'handler', rules: cursorRule(LIST) },
+      config: { scope: 'tasks:read', ownership: 'handler', rules: listRules(LIST) },
       schema: { ...listTasks, querystring: TaskListParameters, response: { 200: TaskListSchema } },
       preValidation: readParameters(TaskListParameters),
     },
     async (request, reply) => {
       const { userId } = request.query;
       const ownUserId = restrictedUserId(request);
-      const query = toListQuery(request, LIST, clock());
       const othersOnly = ownUserId !== undefined && userId !== undefined && userId !== ownUserId;
+      const query = toListQuery(request, LIST, clock());
+      varyByAccept(reply);
+      if (wantsLines(request)) {
+        return listStreams.send(request, reply, (signal) => {
+          return othersOnly ? noLines() : store.tasks.stream(query, signal);
+        });
+      }
       const page = othersOnly ? emptyPage(query) : await store.tasks.list(query);
       return sendList(request, reply, LIST, query, page);
     },
@@ -183,6 +193,8 @@ export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (a
 function emptyPage({ count }: TaskQuery): Page<Task> {
   return { items: [], more: false, ...(count && { total: 0 }) };
 }
+
+async function* noLines(): ListStream {}
 
 function changeOptions(request: FastifyRequest): TaskChangeOptions {
   return { actor: actorOf(request), versions: expectedVersions(request), ownerId: restrictedUserId(request) };

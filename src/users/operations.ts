@@ -22,9 +22,11 @@ export const createUser: Operation = {
 export const listUsers: Operation = {
   operationId: 'listUsers',
   tags,
+  lines: true,
   summary: 'List users',
   description:
-    'Returns a page of users, sorted by `userId` or by `_sort`. To read all users, follow the `next` link in the `Link` header. ' +
+    'Returns a page of users, sorted by `userId` or by `_sort`. To read all users, follow the `next` link in the `Link` header, ' +
+    'or stream the whole list with `Accept: application/x-ndjson`. ' +
     'Use `contactEmail` to find the user with an address.',
 };
 

@@ -7,12 +7,14 @@ import { EmailTaken, type User, type UserFilter, type UserSortField } from '../d
 import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
 import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
+import { varyByAccept } from '../http/media-types.ts';
 import { actorOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
-import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
+import { type ListStreams, listRules, wantsLines } from '../http/resource/list-stream.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
 import {
@@ -52,11 +54,12 @@ export interface UserRoutesOptions {
   verifier: Pick<TokenVerifier, 'invalidateUser'>;
   /** Whether a user token may change the address of its user. */
   userEmailChanges: boolean;
+  listStreams: ListStreams;
 }
 
 /** `/users` */
 export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (app, options) => {
-  const { store, verifier, userEmailChanges } = options;
+  const { store, verifier, userEmailChanges, listStreams } = options;
   app.post(
     '/users',
     {
@@ -78,12 +81,14 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
   app.get(
     '/users',
     {
-      config: { scope: 'users:read', ownership: 'handler', rules: cursorRule(LIST) },
+      config: { scope: 'users:read', ownership: 'handler', rules: listRules(LIST) },
       schema: { ...listUsers, querystring: UserListParameters, response: { 200: UserListSchema } },
       preValidation: readParameters(UserListParameters),
     },
     async (request, reply) => {
+      varyByAccept(reply);
       const query = toListQuery(request, LIST);
+      if (wantsLines(request)) return listStreams.send(request, reply, (signal) => store.users.stream(query, signal));
       return sendList(request, reply, LIST, query, await store.users.list(query));
     },
   );

@@ -131,6 +131,18 @@ export function invalidValue(
   );
 }
 
+/**
+ * 400: a parameter cannot be used in this request.
+ *
+ * @param when a phrase such as "with `_page`".
+ */
+export function parameterNotAllowed(name: string, when: string): ApiError {
+  return invalidField(
+    { field: name, reason: 'Invalid value', location: 'query' },
+    `The parameter \`${name}\` is not allowed ${when}`,
+  );
+}
+
 /** A value as text for a message. Objects are not expanded, because the client controls their depth and their `toString`. */
 function toText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);

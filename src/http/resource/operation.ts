@@ -24,6 +24,8 @@ export interface Operation {
   expires?: boolean;
   /** Whether it supports `Accept: text/event-stream`. */
   streams?: boolean;
+  /** Whether it supports `Accept: application/x-ndjson`. */
+  lines?: boolean;
   /** Whether it supports `Idempotency-Key` and may respond with 422. */
   idempotencyKey?: boolean;
   /** Examples of 400s for the fields of its body. Errors that every body, path or query can have are added automatically. */

@@ -98,6 +98,30 @@ export class Database implements Queryable {
     });
   }
 
+  /** As {@link transaction}, for work that yields what it reads. It is not run again. */
+  async *iterate<T>(
+    work: (client: Queryable) => AsyncGenerator<T, void>,
+    options: TransactionOptions,
+  ): AsyncGenerator<T, void> {
+    const opened = Promise.withResolvers<Queryable>();
+    const ended = Promise.withResolvers<void>();
+    ended.promise.catch(() => undefined);
+    const transaction = this.transaction((client) => {
+      opened.resolve(client);
+      return ended.promise;
+    }, options);
+    transaction.catch(opened.reject);
+    try {
+      yield* work(await opened.promise);
+    } catch (error) {
+      ended.reject(error);
+    } finally {
+      // Also called if the consumer ends the iteration early.
+      ended.resolve();
+      await transaction;
+    }
+  }
+
   /** Waits for the statements in flight and closes all connections. */
   async close(): Promise<void> {
     // `end` does not wait for callers that are waiting for a connection.

@@ -1,5 +1,6 @@
-import type { ListQuery, Page } from '../../domain/lists.ts';
-import { CallerSlots } from '../sql/caller-slots.ts';
+import type { ListQuery, ListStream, Page } from '../../domain/lists.ts';
+import { CallerSlots, MAX_STREAMS } from '../sql/caller-slots.ts';
+import { type StreamedList, toLines, wholeList } from '../sql/json-lines.ts';
 import {
   countStatement,
   isCheap,
@@ -8,16 +9,18 @@ import {
   pageStatement,
 } from '../sql/list-sql.ts';
 import { Database, type Queryable, type Row, type Statement } from './database.ts';
+import { streamRows } from './row-stream.ts';
 
 /** The maximum number of connections for long lists: twice as many as one token can use at the same time. */
 const LIST_CONNECTIONS = 4;
-/** How long a long list waits for one of them. */
+/** How long a long list or a stream waits for one of its connections. */
 const LIST_CONNECT_TIMEOUT_MS = 5_000;
 
-/** Reads lists. Long lists have separate connections, so that other statements do not wait for them. */
+/** Reads lists. Long lists and streams have separate connections, so that other statements do not wait for them. */
 export class ListReader {
   readonly #db: Database;
   readonly #longListsDb: Database;
+  readonly #streamsDb: Database;
   readonly #slots = new CallerSlots();
 
   /**
@@ -27,10 +30,9 @@ export class ListReader {
    */
   constructor(db: Database, url: string, onError: (error: Error) => void) {
     this.#db = db;
-    this.#longListsDb = new Database(url, onError, {
-      maxConnections: LIST_CONNECTIONS,
-      connectTimeoutMs: LIST_CONNECT_TIMEOUT_MS,
-    });
+    const connectTimeoutMs = LIST_CONNECT_TIMEOUT_MS;
+    this.#longListsDb = new Database(url, onError, { maxConnections: LIST_CONNECTIONS, connectTimeoutMs });
+    this.#streamsDb = new Database(url, onError, { maxConnections: MAX_STREAMS, connectTimeoutMs });
   }
 
   read<T, Filter extends object, Field extends string>(
@@ -42,9 +44,31 @@ export class ListReader {
     return this.#slots.run(query.caller, () => readPage(this.#longListsDb, table, toItem, query));
   }
 
-  /** Closes the connections for long lists. */
-  close(): Promise<void> {
-    return this.#longListsDb.close();
+  async *stream<Filter extends object, Field extends string>(
+    name: StreamedList,
+    table: ListTable<Filter, Field>,
+    query: ListQuery<Filter, Field>,
+    signal: AbortSignal,
+  ): ListStream {
+    const { firstPage, all } = wholeList(query);
+    if (isCheap(table, firstPage)) {
+      const { items, more } = await readPage(this.#db, table, (row) => row, firstPage);
+      if (items.length > 0 && !more) yield toLines(name, items);
+      if (!more) return;
+    }
+    const release = await this.#slots.acquire(query.caller);
+    try {
+      for await (const rows of streamRows(this.#streamsDb, pageQuery(table, all), { signal, cancelDb: this.#db })) {
+        yield toLines(name, rows);
+      }
+    } finally {
+      release();
+    }
+  }
+
+  /** Closes the connections for long lists and streams. */
+  async close(): Promise<void> {
+    await Promise.all([this.#longListsDb.close(), this.#streamsDb.close()]);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Page } from '../../domain/lists.ts';
+import type { ListStream, Page } from '../../domain/lists.ts';
 import {
   type Created,
   type CreateOptions,
@@ -141,6 +141,10 @@ export class PostgresTaskRepository implements TaskRepository {
 
   list(query: TaskQuery): Promise<Page<Task>> {
     return this.#lists.read(TASKS, toTask, toTaskRowQuery(query));
+  }
+
+  stream(query: TaskQuery, signal: AbortSignal): ListStream {
+    return this.#lists.stream('tasks', TASKS, toTaskRowQuery(query), signal);
   }
 
   async update(

@@ -1,4 +1,4 @@
-import type { Page } from '../../domain/lists.ts';
+import type { ListStream, Page } from '../../domain/lists.ts';
 import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from '../../domain/outcomes.ts';
 import {
   EmailTaken,
@@ -119,6 +119,10 @@ export class PostgresUserRepository implements UserRepository {
 
   list(query: UserQuery): Promise<Page<User>> {
     return this.#lists.read(USERS, toUser, query);
+  }
+
+  stream(query: UserQuery, signal: AbortSignal): ListStream {
+    return this.#lists.stream('users', USERS, query, signal);
   }
 
   async update(

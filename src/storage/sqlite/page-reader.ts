@@ -55,17 +55,29 @@ export class PageReader {
   }
 
   /** Reads a page. Call it in a transaction. */
-  read({ table: plain, updateIndex, query }: ListRequest): Page<Row> {
+  read(request: ListRequest): Page<Row> {
+    const { query } = request;
+    const { all, page: tableOfPage } = this.#tables(request);
+    const page = this.#page(tableOfPage, query);
+    if (query.count) page.total = this.#all(countStatement(all, query))[0]?.[0] as number;
+    return page;
+  }
+
+  /** Yields the rows of a page. Call it in a transaction. */
+  iterate(request: ListRequest): Iterable<Row> {
+    const { sql, params } = pageStatement(this.#tables(request).page, request.query, { limitPartitions: false });
+    return prepare(this.#db, sql).iterate(...params);
+  }
+
+  /** The table with the index to use: to count all rows, and to read a page. */
+  #tables({ table: plain, updateIndex, query }: ListRequest): Record<'all' | 'page', ListRequest['table']> {
     const timed = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
     // Ids are looked up in the table. With another index, SQLite might read all rows in the order of the sort.
     const byId = listsIds(plain, query);
     const table = byId ? { ...timed, name: `${timed.name} NOT INDEXED`, partitions: undefined } : timed;
     const { updatedSince } = query.filter as { updatedSince?: number };
     const byUpdate = !byId && updatedSince !== undefined && updateIndex !== undefined;
-    const forPage = byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table;
-    const page = this.#page(forPage, query);
-    if (query.count) page.total = this.#all(countStatement(table, query))[0]?.[0] as number;
-    return page;
+    return { all: table, page: byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table };
   }
 
   /** Whether a page that is merged from partitions finds its rows among few keys. */

@@ -8,6 +8,7 @@ export type Row = SQLOutputValue[];
 export interface RowStatement {
   get(...params: SQLInputValue[]): Row | undefined;
   all(...params: SQLInputValue[]): Row[];
+  iterate(...params: SQLInputValue[]): Iterable<Row>;
   run: StatementSync['run'];
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { Store } from '../../domain/store.ts';
 import { Poller } from '../../workers/poller.ts';
+import { CallerSlots } from '../sql/caller-slots.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase, openReader, secureContents } from './database.ts';
 import { translateOpenError } from './errors.ts';
@@ -15,6 +16,7 @@ import { prepare } from './rows.ts';
 import { Session } from './session.ts';
 import { prepareSharedRows } from './shared-rows.ts';
 import { type OnBoth, onBoth, Snapshots } from './snapshots.ts';
+import { StreamReader } from './stream-reader.ts';
 import { type PurgeProgress, UserDeletion } from './user-deletion.ts';
 import { WriteQueue, type WriteQueueSettings } from './write-queue.ts';
 
@@ -34,6 +36,8 @@ export interface SqliteStoreOptions extends Partial<WriteQueueSettings> {
   manyWrites?: boolean;
   /** The time limit of a long list, in milliseconds. Default: 2000. */
   listTimeout?: number;
+  /** The time limit of a chunk of a streamed list, in milliseconds. Default: 60,000. */
+  streamTimeoutMs?: number;
 }
 
 /** The time between two steps of the purge, so that it does not delay requests. 100,000 tasks take some minutes. */
@@ -107,14 +111,16 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     resume: () => writes.resume(),
     onSyncFailure: (reason) => sync.fail(reason),
   });
-  const longLists = new LongListReader(file, options.listTimeout);
+  const slots = new CallerSlots();
+  const longLists = new LongListReader(file, { slots, timeout: options.listTimeout });
+  const streams = new StreamReader(file, { slots, timeoutMs: options.streamTimeoutMs });
   const { timeoutMs } = settings;
   const connections = onBoth((name) => ({ db: databases[name], clock }));
   const session = new Session(connections, { writes, snapshots, sync, files, timeoutMs });
 
   const rows = onBoth((name) => prepareSharedRows(connections[name]));
   const { keys, userRows, taskRows, changes, attempts } = rows.writing;
-  const lists = new ListReader(session, { pages: onBoth((name) => rows[name].pages), longLists, files });
+  const lists = new ListReader(session, { pages: onBoth((name) => rows[name].pages), longLists, streams, files });
   const deletion = new UserDeletion({ users: userRows, tasks: taskRows, changes, keys, attempts });
   let progress: PurgeProgress | undefined;
   const purge = new Poller({
@@ -159,7 +165,7 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     async close() {
       await purge.stop();
       await writes.idle();
-      await Promise.all([checkpointer.close(), longLists.close(), sync.close()]);
+      await Promise.all([checkpointer.close(), longLists.close(), streams.close(), sync.close()]);
       // SQLite copies the log when the last connection is closed. The next start does so if it is valid.
       if (sync.failed) return;
       snapshots.endTurn();

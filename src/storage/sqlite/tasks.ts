@@ -1,4 +1,4 @@
-import type { Page } from '../../domain/lists.ts';
+import type { ListStream, Page } from '../../domain/lists.ts';
 import {
   type Created,
   type CreateOptions,
@@ -243,6 +243,10 @@ export class SqliteTaskRepository implements TaskRepository {
 
   list(query: TaskQuery): Promise<Page<Task>> {
     return this.#dependencies.lists.read(TASKS, toTaskRowQuery(query));
+  }
+
+  stream(query: TaskQuery, signal: AbortSignal): ListStream {
+    return this.#dependencies.lists.stream('tasks', TASKS, toTaskRowQuery(query), signal);
   }
 
   update(

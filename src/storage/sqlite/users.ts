@@ -1,4 +1,4 @@
-import type { Page } from '../../domain/lists.ts';
+import type { ListStream, Page } from '../../domain/lists.ts';
 import type {
   ActorOptions,
   ChangeOptions,
@@ -200,6 +200,10 @@ export class SqliteUserRepository implements UserRepository {
 
   list(query: UserQuery): Promise<Page<User>> {
     return this.#dependencies.lists.read(USERS, query);
+  }
+
+  stream(query: UserQuery, signal: AbortSignal): ListStream {
+    return this.#dependencies.lists.stream('users', USERS, query, signal);
   }
 
   update(

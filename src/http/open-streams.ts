@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Logger } from 'pino';
 
 /** The maximum number of open streams in this process. Each keeps a connection. */
@@ -8,6 +9,9 @@ export const MAX_STREAMS_PER_TOKEN = 20;
 const CHECK_INTERVAL_MS = 1_000;
 /** How long a client may leave data unread. */
 const MAX_STALL_MS = 30_000;
+
+/** The `Retry-After` of a token that has reached its limit of streams, in seconds. */
+export const STREAM_RETRY_S = 10;
 
 /** The limit that prevents a stream from being opened: that of the token, or that of the process. */
 export type StreamLimit = 'token' | 'process';
@@ -22,14 +26,18 @@ export interface StreamRequest {
 }
 
 export interface OpenStreamsOptions {
+  /** For the log, such as `event stream`. */
+  name: string;
+  /** After how long a stream ends, in milliseconds. Unlimited by default. */
+  maxDurationMs?: number;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Pick<Logger, 'info'>;
 }
 
 /**
- * The open event streams of this process. They are counted, in total and for each token, until the connection closes. A
- * timer checks each stream, so that a client that does not read cannot keep its stream open.
+ * The open streams of one kind in this process. They are counted, in total and for each token, until the connection closes. A timer
+ * checks each stream, so that a client that does not read cannot keep its stream open.
  */
 export class OpenStreams {
   readonly #options: OpenStreamsOptions;
@@ -84,7 +92,8 @@ export class OpenStreams {
 
   /** Checks a stream periodically. Returns a function that stops the checks. */
   #startChecks({ response, tokenId, requestId, isAllowed }: StreamRequest, controller: AbortController): () => void {
-    const { clock, logger } = this.#options;
+    const { name, maxDurationMs = Number.POSITIVE_INFINITY, clock, logger } = this.#options;
+    const openedAt = clock();
     let stalledSince: number | undefined;
     const onDrain = () => {
       stalledSince = undefined;
@@ -94,10 +103,12 @@ export class OpenStreams {
     const timer = setInterval(async () => {
       if (response.writableNeedDrain) stalledSince ??= clock();
       const stalled = stalledSince !== undefined && clock() - stalledSince >= MAX_STALL_MS;
-      if (stalled) logger.info({ requestId, tokenId }, 'event stream ended: the client does not read');
+      const tooLong = clock() - openedAt >= maxDurationMs;
+      if (stalled) logger.info({ requestId, tokenId }, `${name} ended: the client does not read`);
+      else if (tooLong) logger.info({ requestId, tokenId, maxDurationMs }, `${name} ended: it took too long`);
       // A client that does not read never receives the end of an aborted stream. It had one interval to do so.
-      if (stalled || controller.signal.aborted) {
-        response.destroy();
+      if (stalled || tooLong || controller.signal.aborted) {
+        abortResponse(response);
         return;
       }
       if (inFlight) return;
@@ -106,7 +117,7 @@ export class OpenStreams {
       const allowed = await isAllowed().catch(() => false);
       inFlight = false;
       if (allowed || controller.signal.aborted) return;
-      logger.info({ requestId, tokenId }, 'event stream ended: the token or its permissions changed');
+      logger.info({ requestId, tokenId }, `${name} ended: the token or its permissions changed`);
       controller.abort();
     }, CHECK_INTERVAL_MS);
     return () => {
@@ -114,4 +125,14 @@ export class OpenStreams {
       response.off('drain', onDrain);
     };
   }
+}
+
+/**
+ * Closes the connection of a response that is not complete. It is reset, because an HTTP/1.0 client would take a connection
+ * that closes normally for the end of the response.
+ */
+export function abortResponse(response: ServerResponse): void {
+  // Tests inject requests without a connection.
+  if (response.socket instanceof Socket) response.socket.resetAndDestroy();
+  response.destroy();
 }
