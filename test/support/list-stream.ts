@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import type { LightMyRequestResponse } from 'fastify';
+import pg from 'pg';
 import type { TestApp } from './app.ts';
 import { JOHN } from './examples.ts';
 
@@ -27,4 +29,51 @@ export function parseLines(text: string): Record<string, unknown>[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line));
+}
+
+/** A stream that is open over HTTP, and whose first lines have been received. */
+export interface OpenStream {
+  /** Reads the rest. Rejected if the connection is closed before the response is complete. */
+  rest: () => Promise<Record<string, unknown>[]>;
+  /** Disconnects. */
+  leave: () => void;
+}
+
+/** Requests a list as a stream, and receives only its beginning. */
+export async function openStream(url: string, token: string): Promise<OpenStream> {
+  const client = new AbortController();
+  const headers = { authorization: `Bearer ${token}`, accept: LINES };
+  const response = await fetch(url, { headers, signal: client.signal });
+  assert.equal(response.status, 200);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  const { value } = await reader.read();
+  const first = decoder.decode(value, { stream: true });
+  const rest = async () => {
+    let text = first;
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      text += decoder.decode(chunk.value, { stream: true });
+    }
+    return parseLines(text);
+  };
+  return { rest, leave: () => client.abort() };
+}
+
+/** Whether a connection to the database of a test has a snapshot open. */
+export async function hasSnapshot({ file, databaseUrl }: Pick<TestApp, 'file' | 'databaseUrl'>): Promise<boolean> {
+  if (databaseUrl.startsWith('file:')) {
+    const db = new DatabaseSync(file);
+    // A snapshot older than the last write keeps the write-ahead log from being truncated.
+    const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+    db.close();
+    return busy === 1;
+  }
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND xact_start IS NOT NULL`,
+  );
+  await client.end();
+  return rows.length > 0;
 }

@@ -72,8 +72,12 @@ export class ListStreams {
     if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
     if (signal === 'process') throw serviceUnavailable();
     const chunks = read(signal);
-    // Also if the client disconnects before the first chunk is sent.
-    signal.addEventListener('abort', () => chunks.return().catch(() => undefined), { once: true });
+    const onAbort = () => {
+      // Nothing reads further chunks if the client does not.
+      if (reply.raw.headersSent) abortResponse(reply.raw);
+      chunks.return().catch(() => undefined);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
     const first = await chunks.next();
     return reply.type(LINES).send(Readable.from(this.#rest(first, chunks, signal, request, reply)));
   }
@@ -94,10 +98,11 @@ export class ListStreams {
       if (first.done === true) return;
       yield first.value;
       yield* chunks;
+      if (!signal.aborted) return;
     } catch (err) {
       // If the stream was ended, that is logged.
       if (!signal.aborted) this.#options.logger.warn({ requestId: request.id, err }, 'list stream failed');
-      abortResponse(reply.raw);
     }
+    abortResponse(reply.raw);
   }
 }
