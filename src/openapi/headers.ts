@@ -52,6 +52,12 @@ export const HEADERS: Record<string, JsonObject> = {
     schema: { type: 'string' },
     example: '</users>; rel="first", </users?_page=1>; rel="prev"',
   },
+  Vary: {
+    description:
+      '`Accept`, because that request header selects the form of the response; `Origin` if CORS is configured',
+    schema: { type: 'string' },
+    example: 'Accept',
+  },
   'X-Total-Count': {
     description: 'The number of items on all pages, if requested by `Prefer: count=exact`',
     schema: { type: 'integer' },

@@ -100,6 +100,7 @@ function describeSuccess(route: Route, status: number, schema?: JsonObject): Jso
   if (idempotencyKey) names.push('Idempotency-Replayed');
   if (status !== 204 && !open) names.push('ETag');
   if (querystring !== undefined) names.push('Link');
+  if (streams || lines) names.push('Vary');
   if (isPaged(querystring)) names.push('X-Total-Count', 'Preference-Applied');
   return {
     description: STATUS_CODES[status],

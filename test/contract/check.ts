@@ -1,4 +1,5 @@
 import type { LightMyRequestResponse } from 'fastify';
+import { LINES, linesOf } from '../support/list-stream.ts';
 import type { GeneratedRequest } from './generate.ts';
 
 /** The database's responses: they say nothing against the form of a request. */
@@ -6,7 +7,7 @@ const ASKED_OF_DATABASE = ['Already in use', 'Does not exist'];
 
 /** Headers that every HTTP response may have, and those that every response of this service has for browsers. */
 const COMMON = new Set([
-  ...['content-type', 'content-length', 'date', 'connection', 'keep-alive'],
+  ...['content-type', 'content-length', 'transfer-encoding', 'date', 'connection', 'keep-alive'],
   ...['x-content-type-options', 'content-security-policy', 'cache-control', 'vary'],
 ]);
 
@@ -29,8 +30,9 @@ export function findViolation(request: GeneratedRequest, response: LightMyReques
   if (described.validate === undefined) {
     if (body !== '') return `there is a body: ${body}`;
   } else {
-    if (response.headers['content-type'] !== 'application/json; charset=utf-8') return 'it is not JSON';
-    const error = described.validate(response.json());
+    const body = bodyOf(response, described.lines, operation.path);
+    if (body === undefined) return 'it is not JSON';
+    const error = described.validate(body);
     if (error !== undefined) return error;
   }
 
@@ -41,4 +43,11 @@ export function findViolation(request: GeneratedRequest, response: LightMyReques
     if (!ASKED_OF_DATABASE.includes(detail.reason)) return 'a request that the document allows was rejected';
   }
   return undefined;
+}
+
+/** The body, or undefined if it is not JSON. Lines are shown as the list that they are of. */
+function bodyOf(response: LightMyRequestResponse, lines: boolean, path: string): unknown {
+  const type = response.headers['content-type'];
+  if (lines && type === LINES) return { [path.slice(1)]: linesOf(response) };
+  return type === 'application/json; charset=utf-8' ? response.json() : undefined;
 }

@@ -43,6 +43,8 @@ export interface ResponseDescription {
   headers: Record<string, { required: boolean; isValid: (value: string) => boolean }>;
   /** What is wrong with a body, or undefined; undefined where there is to be none. */
   validate: ((body: unknown) => string | undefined) | undefined;
+  /** Whether the body can be lines of JSON. */
+  lines: boolean;
 }
 
 type Json = Record<string, unknown>;
@@ -91,10 +93,10 @@ export function readOperations(published: Json): Operation[] {
       ];
     });
     const content = value.content as Json | undefined;
-    if (content === undefined) return { headers: Object.fromEntries(headers), validate: undefined };
+    if (content === undefined) return { headers: Object.fromEntries(headers), validate: undefined, lines: false };
     const isValid = compile(...base, 'content', Object.keys(content)[0] as string, 'schema');
     const validate = (body: unknown) => (isValid(body) ? undefined : ajv.errorsText(isValid.errors));
-    return { headers: Object.fromEntries(headers), validate };
+    return { headers: Object.fromEntries(headers), validate, lines: 'application/x-ndjson' in content };
   }
 
   const operations: Operation[] = [];

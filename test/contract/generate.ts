@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { LINES } from '../support/list-stream.ts';
 import type { Operation, Schema } from './document.ts';
 
 /** A request as it is sent, and what is known of it. */
@@ -146,9 +147,9 @@ function pathOf({ path }: Operation): fc.Arbitrary<{ path: string; valid: boolea
   );
 }
 
-function queryOf({ parameters }: Operation): fc.Arbitrary<{ query: string; valid: boolean }> {
+function queryOf({ parameters }: Operation): fc.Arbitrary<{ query: string; valid: boolean; paged: boolean }> {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query');
-  if (inQuery.length === 0) return fc.constant({ query: '', valid: true });
+  if (inQuery.length === 0) return fc.constant({ query: '', valid: true, paged: false });
   const broken = fc.constantFrom('', 'x', '-1', '1.0', '999999999999', ',', '1,', '1,1', 'BLOCKED,BLOCKED', 'TRUE');
   const one = fc.constantFrom(...inQuery).chain(({ name, schema, isValid }) =>
     fc
@@ -169,6 +170,7 @@ function queryOf({ parameters }: Operation): fc.Arbitrary<{ query: string; valid
       query: new URLSearchParams(list.map(({ name, value }) => [name, value])).toString(),
       valid:
         list.every(({ valid }) => valid) && new Set(names).size === names.length && new Set(sort).size === sort.length,
+      paged: names.some((name) => ['_page', '_perPage', '_cursor'].includes(name)),
     };
   });
 }
@@ -181,10 +183,15 @@ const token = fc.oneof(
 const headers = fc.record(
   {
     'if-none-match': fc.constantFrom('*', '"1"', 'W/"2"', 'null', '"x"'),
+    accept: fc.constantFrom('*/*', LINES, LINES, `${LINES};q=0.9, */*;q=0.1`, `${LINES};q=0.9, */*`),
     prefer: fc.constantFrom('count=exact', 'return=minimal', 'count=planned, respond-async'),
   },
   { requiredKeys: [] },
 );
+
+function wantsLines({ responses }: Operation, { accept = '' }: { accept?: string }): boolean {
+  return responses[200]?.lines === true && accept.startsWith(LINES) && !accept.endsWith(' */*');
+}
 
 /** Requests of all operations, valid and broken. */
 export function requestsOf(operations: readonly Operation[]): fc.Arbitrary<GeneratedRequest> {
@@ -197,7 +204,7 @@ export function requestsOf(operations: readonly Operation[]): fc.Arbitrary<Gener
           operation,
           url: path.path + (query.query && `?${query.query}`),
           payload: payload.text,
-          valid: path.valid && query.valid && payload.valid,
+          valid: path.valid && query.valid && payload.valid && !(query.paged && wantsLines(operation, rest.headers)),
         })),
     ),
   );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Model } from './model.ts';
-import { getRow, goOn, hold, listRows, misuse } from './reads.ts';
+import { getRow, goOn, hold, listRows, misuse, streamRows } from './reads.ts';
 import { idOf, type Service } from './service.ts';
 import { anyStep, firstTasks, firstUsers, type Step } from './steps.ts';
 import { createTask, createTasks, createUser, deleteRow, patchTask, patchUser, raceUsers } from './writes.ts';
@@ -66,6 +66,8 @@ async function runStep(service: Service, step: Step): Promise<void> {
       return;
     case 'list':
       return listRows(service, step);
+    case 'stream':
+      return streamRows(service, step);
     case 'hold':
       return hold(service, step);
     case 'goOn':

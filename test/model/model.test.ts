@@ -18,7 +18,7 @@ const OFTEN = [
   ...['PATCH 200', 'PATCH 400', 'PATCH 404', 'DELETE 204', 'DELETE 404'],
   ...['deleted a user with few tasks', 'deleted a user with many tasks'],
   ...['patched with a change', 'patched without a change'],
-  ...['page by cursor', 'page of several users', 'page of several tasks'],
+  ...['page by cursor', 'page of several users', 'page of several tasks', 'stream of several rows'],
   ...['continued from a cursor without changes', 'continued from a cursor after changes'],
 ];
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LINES } from '../support/list-stream.ts';
 import {
   assertNotModified,
   assertOk,
@@ -113,6 +114,17 @@ async function listAgain(service: Service, { kind }: ListOrder, query: URLSearch
   assert.equal(tagOf(second), tagOf(first));
   const third = await service.send('GET', url, undefined, { 'if-none-match': '"other"' });
   assertOk(third, first.json());
+}
+
+/** Reads a whole list as lines of JSON. */
+export async function streamRows(service: Service, { list }: StepOf<'stream'>): Promise<void> {
+  const { order, query } = resolve(service, list);
+  const rows = service.model.list(order);
+  const response = await service.send('GET', `${NAMES[order.kind].path}?${query}`, undefined, { accept: LINES });
+  assert.equal(response.statusCode, 200, response.payload);
+  assert.equal(response.headers['content-type'], LINES);
+  assert.equal(response.payload, rows.map((row) => `${JSON.stringify(show(row))}\n`).join(''));
+  if (rows.length > 1) service.tally.add('stream of several rows');
 }
 
 export async function hold(service: Service, { list }: StepOf<'hold'>): Promise<void> {

@@ -64,6 +64,7 @@ export type Step =
   | { do: 'delete'; kind: Kind; which: Pick }
   | { do: 'turnClock'; by: number }
   | { do: 'list'; list: ListStep; walk: 'cursors' | 'pages' | 'both'; count: boolean; again: boolean }
+  | { do: 'stream'; list: ListStep }
   | { do: 'hold'; list: ListStep }
   | { do: 'goOn'; nth: number; perPage: number | undefined }
   | { do: 'misuse'; nth: number; how: 'page' | 'order' | 'filter' | 'kind' | 'character'; at: number };
@@ -185,6 +186,7 @@ const weighted: [number, fc.Arbitrary<Step>][] = [
       again: fc.boolean(),
     }),
   ],
+  [4, fc.record({ do: fc.constant('stream'), list: listWith(never) })],
   [8, fc.record({ do: fc.constant('hold'), list: listWith(fc.constantFrom(1, 2, 5)) })],
   [8, fc.record({ do: fc.constant('goOn'), nth, perPage })],
   [
