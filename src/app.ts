@@ -16,7 +16,7 @@ import { handleErrors } from './http/errors/error-handler.ts';
 import { OutageLog } from './http/errors/outage-log.ts';
 import { checkRules } from './http/errors/request-errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
-import { READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
+import { ITEMS_KEYWORD, READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
@@ -117,6 +117,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
           // Validated by cursorRule.
           .addFormat('cursor', true)
           .addKeyword(SORT_FIELDS_KEYWORD)
+          .addKeyword(ITEMS_KEYWORD)
           .removeKeyword('readOnly')
           .addKeyword(READ_ONLY_KEYWORD),
     },

@@ -1,4 +1,5 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { MAX_BATCH_ITEMS } from '../domain/batches.ts';
 import type { Principal } from '../domain/principal.ts';
 import { ANY_PATH } from '../http/cors.ts';
 import { type ApiError, notFound } from '../http/errors/api-error.ts';
@@ -28,6 +29,19 @@ export function addAccessControl(app: FastifyInstance, { authenticator, limits }
   app.decorateRequest('principal', null);
   app.decorateRequest('missingScope', null);
   app.decorateRequest('pattern', null);
+
+  // The number of items is known only when the body has been parsed.
+  app.addHook('onRoute', (route) => {
+    const field = route.config?.batchOf;
+    if (field === undefined) return;
+    route.preValidation = (request, reply, done) => {
+      const items = (request.body as Record<string, unknown> | null | undefined)?.[field];
+      const count = Array.isArray(items) ? Math.min(items.length, MAX_BATCH_ITEMS) : 0;
+      const exceeded = limits.countItems(request.principal as Principal, count, reply);
+      if (!(exceeded instanceof Promise)) done(exceeded);
+      else exceeded.then(done, done);
+    };
+  });
 
   // Otherwise, a route without a scope would be open to every token.
   app.addHook('onRoute', ({ method, url, config }) => {

@@ -1,3 +1,4 @@
+import type { BatchOptions, CreateBatchOptions, CreatedBatch, ItemOutcome } from './batches.ts';
 import type { ListQuery, ListStream, Page } from './lists.ts';
 import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from './outcomes.ts';
 import type { NoSuchUser } from './users.ts';
@@ -40,6 +41,24 @@ export interface TaskChangeOptions extends ChangeOptions {
   ownerId?: number | undefined;
 }
 
+export interface TaskBatchOptions extends BatchOptions {
+  /** Only tasks of this user are changed; others count as not found. */
+  ownerId?: number | undefined;
+}
+
+/** The changes of one task in a batch. */
+export interface TaskUpdate {
+  taskId: number;
+  changes: TaskChanges;
+  /** As in `ChangeOptions`. */
+  versions?: readonly number[] | undefined;
+}
+
+/** A task that a batch deleted. */
+export interface DeletedTask {
+  taskId: number;
+}
+
 export interface TaskFilter {
   /** The owner. */
   userId?: number;
@@ -74,6 +93,8 @@ export interface ReminderBatch {
 export interface TaskRepository {
   /** Creates a task. Ids are never reused. */
   create(task: NewTask, options: CreateOptions): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused>;
+  /** Creates several tasks in one transaction, in order. */
+  createBatch(tasks: readonly NewTask[], options: CreateBatchOptions): Promise<CreatedBatch<Task> | typeof KeyReused>;
   /** The task with this id, or undefined. */
   get(taskId: number): Promise<Task | undefined>;
   /** One page of tasks, read from one snapshot. */
@@ -86,8 +107,12 @@ export interface TaskRepository {
     changes: TaskChanges,
     options: TaskChangeOptions,
   ): Promise<Task | typeof NoSuchUser | typeof VersionMismatch | undefined>;
+  /** As `update` for several tasks, in one transaction. No two updates have the same id. */
+  updateBatch(updates: readonly TaskUpdate[], options: TaskBatchOptions): Promise<ItemOutcome<Task>[]>;
   /** False if there is no such task. */
   delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch>;
+  /** Deletes several tasks in one transaction. The ids differ. */
+  deleteBatch(taskIds: readonly number[], options: TaskBatchOptions): Promise<ItemOutcome<DeletedTask>[]>;
   /**
    * Records some of the reminders that are due, earliest first: each adds a `task.reminder` entry to the change log. If
    * several processes do this at once, each reminder is recorded once. When a reminder is due: `reminder-schedule.ts`.

@@ -1,3 +1,4 @@
+import type { CreateBatchOptions, CreatedBatch } from './batches.ts';
 import type { ListQuery, ListStream, Page } from './lists.ts';
 import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from './outcomes.ts';
 
@@ -49,6 +50,8 @@ export const NoSuchUser = Symbol('NoSuchUser');
 export interface UserRepository {
   /** Creates a user. Ids are never reused. */
   create(user: NewUser, options: CreateOptions): Promise<Created<User> | typeof EmailTaken | typeof KeyReused>;
+  /** Creates several users in one transaction, in order. Of several with one address, the first is created. */
+  createBatch(users: readonly NewUser[], options: CreateBatchOptions): Promise<CreatedBatch<User> | typeof KeyReused>;
   /** The user with this id, or undefined. */
   get(userId: number): Promise<User | undefined>;
   /** One page of users, read from one snapshot. */

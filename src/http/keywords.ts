@@ -14,6 +14,12 @@ export const SORT_FIELDS_KEYWORD = {
   },
 };
 
+/**
+ * `x-items`: the schema of the items of a batch. It is `items` in the OpenAPI document. Ajv ignores it, because it would report
+ * every error of a million items at once: see `resource/batch-items.ts`.
+ */
+export const ITEMS_KEYWORD = 'x-items';
+
 /** `readOnly`: only an annotation in Ajv; here a request with the property is invalid, whatever its value. */
 export const READ_ONLY_KEYWORD = {
   keyword: 'readOnly',

@@ -23,6 +23,8 @@ declare module 'fastify' {
      * the route's handler. If it is missing, user tokens get 403.
      */
     ownership?: 'path-parameter' | 'handler';
+    /** The field of the body that holds the items of a batch. Every 10 items count as one more request. */
+    batchOf?: string;
     /** Validation beyond the schemas. */
     rules?: Rules;
   }

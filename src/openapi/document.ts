@@ -33,6 +33,14 @@ const PARAMETERS = {
     description: '`count=exact` requests `X-Total-Count`. Other preferences are ignored (RFC 7240)',
     schema: { type: 'string' },
   },
+  'Prefer-Handling': {
+    name: 'Prefer',
+    in: 'header',
+    description:
+      '`handling=lenient` stores the other items if some are rejected; without it, nothing is stored then. Other preferences ' +
+      'are ignored (RFC 7240)',
+    schema: { type: 'string' },
+  },
   'If-None-Match': {
     name: 'If-None-Match',
     in: 'header',

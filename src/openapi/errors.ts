@@ -41,7 +41,7 @@ const KINDS: ErrorKind[] = [
   { example: requestTimeout(), description: 'The request took longer than a minute to arrive', anonymous: true },
   { example: eventsExpired(), description: 'Events after `_after` have been deleted because of their age' },
   { example: preconditionFailed(), description: '`If-Match` does not match: the resource has changed' },
-  { example: payloadTooLarge(), description: 'The body is larger than 64 KiB' },
+  { example: payloadTooLarge(), description: 'The body is larger than 64 KiB, or that of a batch larger than 2 MiB' },
   { example: requestTooLarge(414), description: 'The path and query are longer than 8,192 characters' },
   {
     example: idempotencyKeyReused(),

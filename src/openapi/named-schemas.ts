@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import { ITEMS_KEYWORD } from '../http/keywords.ts';
 import type { JsonObject } from './json-object.ts';
 import { PORTABLE_PATTERNS } from './portable-patterns.ts';
 
@@ -7,6 +8,7 @@ interface Schema {
   title?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
+  [ITEMS_KEYWORD]?: Schema;
   readOnly?: boolean;
   type?: unknown;
   description?: string;
@@ -27,8 +29,9 @@ export class NamedSchemas {
     return this.#refer(schema as Schema);
   }
 
-  #refer({ title, properties, items, anyOf, oneOf, discriminator, ...rest }: Schema): JsonObject {
-    const shown: JsonObject = withoutOwnKeywords(withPortablePattern(rest));
+  #refer({ title, properties, [ITEMS_KEYWORD]: batchItems, anyOf, oneOf, discriminator, ...rest }: Schema): JsonObject {
+    const { items = batchItems, ...others } = rest;
+    const shown: JsonObject = withoutOwnKeywords(withPortablePattern(others));
     if (properties !== undefined) {
       // Read-only properties without a type are always rejected, so clients need not know them.
       const allowed = Object.entries(properties).filter(([, { readOnly, type }]) => !readOnly || type !== undefined);

@@ -63,6 +63,7 @@ function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
 function describeParameters({ method, open, params, querystring, schema }: Route, schemas: NamedSchemas): JsonObject[] {
   const parameters = [...toParameters('path', params, schemas), ...toParameters('query', querystring, schemas)];
   if (isPaged(querystring)) parameters.push({ $ref: '#/components/parameters/Prefer' });
+  if (schema.batch) parameters.push({ $ref: '#/components/parameters/Prefer-Handling' });
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
   if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
   if (schema.idempotencyKey) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
@@ -94,11 +95,12 @@ function describeResponses(route: Route, schemas: NamedSchemas): JsonObject {
 /** @param schema undefined for a response without a body. */
 function describeSuccess(route: Route, status: number, schema?: JsonObject): JsonObject {
   const { open, querystring } = route;
-  const { idempotencyKey, streams, lines } = route.schema;
+  const { batch, idempotencyKey, streams, lines } = route.schema;
   const names: string[] = [];
-  if (status === 201) names.push('Location');
+  if (status === 201 && !batch) names.push('Location');
   if (idempotencyKey) names.push('Idempotency-Replayed');
-  if (status !== 204 && !open) names.push('ETag');
+  if (status !== 204 && !open && !batch) names.push('ETag');
+  if (batch && status === 200) names.push('Preference-Applied');
   if (querystring !== undefined) names.push('Link');
   if (streams || lines) names.push('Vary');
   if (isPaged(querystring)) names.push('X-Total-Count', 'Preference-Applied');
@@ -116,7 +118,7 @@ function errorsOf({ method, open, params, responses, schema }: Route): number[] 
   if (!open) for (const status of [401, 403, 429, 503]) errors.add(status);
   if (params !== undefined) errors.add(404);
   if (schema.expires) errors.add(410);
-  if (schema.conditional) errors.add(412);
+  if (schema.conditional || (schema.batch && method === 'PATCH')) errors.add(412);
   if (schema.idempotencyKey) errors.add(422);
   // The body of a GET is not read.
   if (method !== 'GET') errors.add(413);

@@ -14,6 +14,8 @@ export interface Allowance {
   limit: number;
   remaining: number;
   resetsAt: number;
+  /** When the requests that were not allowed will be. */
+  retryAt: number;
 }
 
 /** A map, or a cache with the same interface. */
@@ -41,10 +43,10 @@ export interface CountResult {
 /** Windows shared by several processes. */
 export interface SharedWindows {
   /**
-   * Counts a request of `key` at `now` (milliseconds since the epoch) if the limits allow it. Undefined or rejected while
-   * the shared windows are unavailable.
+   * Counts requests of `key` at `now` (milliseconds since the epoch) if the limits allow all of them. Undefined or rejected
+   * while the shared windows are unavailable.
    */
-  count(key: string, limits: Limits, now: number): Promise<CountResult> | undefined;
+  count(key: string, limits: Limits, now: number, requests: number): Promise<CountResult> | undefined;
 }
 
 /**
@@ -65,16 +67,16 @@ export class RateLimiter {
     this.#windows = windows;
   }
 
-  /** Counts a request of `key` if its plan allows it. Undefined for a plan without limits. */
-  count(key: string | number, plan: Limits | 'unlimited'): Allowance | undefined {
+  /** Counts requests of `key` if its plan allows all of them. Undefined for a plan without limits. */
+  count(key: string | number, plan: Limits | 'unlimited', requests = 1): Allowance | undefined {
     if (plan === 'unlimited') return undefined;
     const windows = this.#current(key, this.#clock());
-    const allowed = windows.minuteCount < plan.perMinute && windows.dayCount < perDayOf(plan);
+    const allowed = windows.minuteCount + requests <= plan.perMinute && windows.dayCount + requests <= perDayOf(plan);
     if (allowed) {
-      windows.minuteCount++;
-      windows.dayCount++;
+      windows.minuteCount += requests;
+      windows.dayCount += requests;
     }
-    return toAllowance(allowed, windows, plan);
+    return toAllowance(allowed, windows, plan, requests);
   }
 
   #current(key: string | number, now: number): Windows {
@@ -124,14 +126,18 @@ export class SharedRateLimiter {
     this.#clock = clock;
   }
 
-  /** Counts a request of `key` if its plan allows it. Undefined for a plan without limits. */
-  count(key: string | number, plan: Limits | 'unlimited'): Allowance | undefined | Promise<Allowance | undefined> {
+  /** Counts requests of `key` if its plan allows all of them. Undefined for a plan without limits. */
+  count(
+    key: string | number,
+    plan: Limits | 'unlimited',
+    requests = 1,
+  ): Allowance | undefined | Promise<Allowance | undefined> {
     if (plan === 'unlimited') return undefined;
-    const counted = this.#shared.count(`${this.#name}:${key}`, plan, this.#clock());
-    if (counted === undefined) return this.#fallback.count(key, plan);
+    const counted = this.#shared.count(`${this.#name}:${key}`, plan, this.#clock(), requests);
+    if (counted === undefined) return this.#fallback.count(key, plan, requests);
     return counted.then(
-      ({ allowed, windows }) => toAllowance(allowed, windows, plan),
-      () => this.#fallback.count(key, plan),
+      ({ allowed, windows }) => toAllowance(allowed, windows, plan, requests),
+      () => this.#fallback.count(key, plan, requests),
     );
   }
 }
@@ -140,16 +146,17 @@ export class SharedRateLimiter {
 export type Limiter = Pick<RateLimiter, 'count'> | Pick<SharedRateLimiter, 'count'>;
 
 /** The window with the fewest requests left; on a tie, the one that resets later. */
-function toAllowance(allowed: boolean, windows: Windows, plan: Limits): Allowance {
+function toAllowance(allowed: boolean, windows: Windows, plan: Limits, requests: number): Allowance {
   const minuteLeft = plan.perMinute - windows.minuteCount;
   const perDay = perDayOf(plan);
   const dayLeft = perDay - windows.dayCount;
   const minuteEnd = windows.minuteStart + MINUTE_MS;
   const dayEnd = (windows.day + 1) * DAY_MS;
   const isDayTighter = dayLeft < minuteLeft || (dayLeft === minuteLeft && dayEnd > minuteEnd);
+  const retryAt = Math.max(minuteLeft < requests ? minuteEnd : 0, dayLeft < requests ? dayEnd : 0);
   return isDayTighter
-    ? { allowed, limit: perDay, remaining: dayLeft, resetsAt: dayEnd }
-    : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd };
+    ? { allowed, limit: perDay, remaining: dayLeft, resetsAt: dayEnd, retryAt }
+    : { allowed, limit: plan.perMinute, remaining: minuteLeft, resetsAt: minuteEnd, retryAt };
 }
 
 function perDayOf({ perDay = Number.POSITIVE_INFINITY }: Limits): number {

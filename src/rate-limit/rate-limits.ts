@@ -4,6 +4,9 @@ import type { Principal } from '../domain/principal.ts';
 import { type ApiError, rateLimitExceeded } from '../http/errors/api-error.ts';
 import type { Allowance, Limiter } from './rate-limiter.ts';
 
+/** How many items of a batch count as one request. */
+const ITEMS_PER_REQUEST = 10;
+
 /** Enforces the plan of each token, and reports what is left in the headers of every response. */
 export class RateLimits {
   readonly #plans: Plans;
@@ -19,24 +22,46 @@ export class RateLimits {
 
   /** Counts a request and sets the headers. Returns the 429 if the limit is exceeded. A promise only if limits are shared. */
   count(principal: Principal, reply: FastifyReply): ApiError | undefined | Promise<ApiError | undefined> {
-    // A token whose plan was removed from the configuration gets the smallest plan, not an unlimited one.
-    const plan = this.#plans.get(principal.plan) ?? (this.#plans.get('basic') as Plan);
-    const allowance = this.#limiter.count(principal.tokenId, plan);
-    if (allowance instanceof Promise) return allowance.then((counted) => this.#report(counted, reply));
-    return this.#report(allowance, reply);
+    return this.#count(principal, 1, reply);
   }
 
-  #report(allowance: Allowance | undefined, reply: FastifyReply): ApiError | undefined {
+  /** As {@link count}, for the items of a batch: every {@link ITEMS_PER_REQUEST} count as one more request. */
+  countItems(
+    principal: Principal,
+    items: number,
+    reply: FastifyReply,
+  ): ApiError | undefined | Promise<ApiError | undefined> {
+    const requests = Math.floor(items / ITEMS_PER_REQUEST);
+    return requests === 0 ? undefined : this.#count(principal, requests, reply);
+  }
+
+  #count(
+    principal: Principal,
+    requests: number,
+    reply: FastifyReply,
+  ): ApiError | undefined | Promise<ApiError | undefined> {
+    // A token whose plan was removed from the configuration gets the smallest plan, not an unlimited one.
+    const plan = this.#plans.get(principal.plan) ?? (this.#plans.get('basic') as Plan);
+    const allowance = this.#limiter.count(principal.tokenId, plan, requests);
+    if (allowance instanceof Promise) return allowance.then((counted) => this.#report(counted, reply, requests));
+    return this.#report(allowance, reply, requests);
+  }
+
+  #report(allowance: Allowance | undefined, reply: FastifyReply, requests: number): ApiError | undefined {
     if (allowance === undefined) return undefined;
     reply.header('x-ratelimit-limit', allowance.limit);
     reply.header('x-ratelimit-remaining', allowance.remaining);
     reply.header('x-ratelimit-reset', Math.ceil(allowance.resetsAt / 1000));
-    return allowance.allowed ? undefined : rateLimitExceededUntil(allowance.resetsAt, this.#clock());
+    return allowance.allowed ? undefined : rateLimitExceededUntil(allowance.retryAt, this.#clock(), requests);
   }
 }
 
-/** 429 until an instant. Both times are milliseconds since the epoch. */
-export function rateLimitExceededUntil(instant: number, now: number): ApiError {
+/**
+ * 429 until an instant. Both times are milliseconds since the epoch.
+ *
+ * @param requests how many requests were to be counted.
+ */
+export function rateLimitExceededUntil(instant: number, now: number, requests = 1): ApiError {
   // At least 1: the clocks of several processes differ a little.
-  return rateLimitExceeded(Math.max(1, Math.ceil((instant - now) / 1000)));
+  return rateLimitExceeded(Math.max(1, Math.ceil((instant - now) / 1000)), requests);
 }

@@ -10,24 +10,25 @@ const RESPONSE_TIMEOUT_MS = 50;
 const RETRY_DELAY_MS = 500;
 
 /**
- * Counts a request atomically, if both windows allow it. Without a daily limit, the key of the day is not used. `now` comes
+ * Counts requests atomically, if both windows allow all of them. Without a daily limit, the key of the day is not used. `now` comes
  * from the calling process; small differences between clocks do not start a new minute. The keys expire after their windows.
  */
 const COUNT = `
   local now, perMinute, perDay = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+  local requests = tonumber(ARGV[4])
   local minute = redis.call('HMGET', KEYS[1], 'start', 'count')
   local start, count = tonumber(minute[1]), tonumber(minute[2])
   if not start or now >= start + 60000 or now <= start - 60000 then
     start, count = now, 0
   end
   local dayCount = perDay and tonumber(redis.call('GET', KEYS[2]) or '0') or 0
-  local allowed = count < perMinute and (not perDay or dayCount < perDay)
+  local allowed = count + requests <= perMinute and (not perDay or dayCount + requests <= perDay)
   if allowed then
-    count = count + 1
+    count = count + requests
     redis.call('HSET', KEYS[1], 'start', string.format('%.0f', start), 'count', count)
     redis.call('PEXPIRE', KEYS[1], 120000)
     if perDay then
-      dayCount = redis.call('INCR', KEYS[2])
+      dayCount = redis.call('INCRBY', KEYS[2], requests)
       redis.call('PEXPIRE', KEYS[2], 172800000)
     end
   end
@@ -41,9 +42,16 @@ const PROBE_KEY = 'task-api:{probe}';
 const count = defineScript({
   SCRIPT: COUNT,
   NUMBER_OF_KEYS: 2,
-  parseCommand(parser, minuteKey: string, dayKey: string, now: number, { perMinute, perDay }: Limits) {
+  parseCommand(
+    parser,
+    minuteKey: string,
+    dayKey: string,
+    now: number,
+    { perMinute, perDay }: Limits,
+    requests: number,
+  ) {
     parser.pushKeys([minuteKey, dayKey]);
-    parser.push(String(now), String(perMinute), String(perDay ?? ''));
+    parser.push(String(now), String(perMinute), String(perDay ?? ''), String(requests));
   },
   transformReply: (reply: unknown) => reply as number[],
 });
@@ -86,9 +94,9 @@ export class RedisRateWindows implements SharedWindows {
     this.#client.connect().catch((error: Error) => this.#openCircuit(error));
   }
 
-  count(key: string, limits: Limits, now: number): Promise<CountResult> | undefined {
+  count(key: string, limits: Limits, now: number, requests: number): Promise<CountResult> | undefined {
     if (this.#open || !this.#client.isReady) return undefined;
-    return this.#count(key, limits, now);
+    return this.#count(key, limits, now, requests);
   }
 
   /** Closes the connection. */
@@ -98,12 +106,12 @@ export class RedisRateWindows implements SharedWindows {
     this.#client.destroy();
   }
 
-  async #count(key: string, limits: Limits, now: number): Promise<CountResult> {
+  async #count(key: string, limits: Limits, now: number, requests: number): Promise<CountResult> {
     const day = Math.floor(now / DAY_MS);
     // The hash tag (braces) keeps both keys on one node of a cluster.
     const name = `task-api:{${key}}`;
     try {
-      const response = this.#client.count(`${name}:minute`, `${name}:${day}`, now, limits);
+      const response = this.#client.count(`${name}:minute`, `${name}:${day}`, now, limits, requests);
       const [allowed, start, inMinute, inDay] = (await withTimeout(response, this.#responseTimeoutMs)) as [
         number,
         number,
@@ -136,7 +144,7 @@ export class RedisRateWindows implements SharedWindows {
     clearTimeout(this.#probeTimer);
     const begin = performance.now();
     // Without a connection it fails immediately; the `ready` event starts the next one.
-    const responded = await this.#client.count(PROBE_KEY, PROBE_KEY, 0, { perMinute: Number.MAX_SAFE_INTEGER }).then(
+    const responded = await this.#client.count(PROBE_KEY, PROBE_KEY, 0, { perMinute: Number.MAX_SAFE_INTEGER }, 1).then(
       () => performance.now() - begin <= this.#responseTimeoutMs,
       () => false,
     );

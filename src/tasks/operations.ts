@@ -3,7 +3,7 @@ import { exampleError } from '../http/errors/validation.ts';
 import type { Operation, Tag } from '../http/resource/operation.ts';
 import { NewTaskSchema } from './schema.ts';
 
-const tags: [Tag] = [{ name: 'tasks', description: 'The tasks of users, with due dates and reminders' }];
+export const tags: [Tag] = [{ name: 'tasks', description: 'The tasks of users, with due dates and reminders' }];
 const errorExamples = [
   doesNotExist('userId', 7),
   exampleError(NewTaskSchema, 'taskTitle', 'maxLength'),

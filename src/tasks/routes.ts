@@ -6,7 +6,7 @@ import { VersionMismatch } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import type { Task, TaskChangeOptions, TaskFilter, TaskQuery, TaskSortField } from '../domain/tasks.ts';
 import { NoSuchUser } from '../domain/users.ts';
-import { toMicroseconds, toMilliseconds, toRfc3339 } from '../formats/date-time.ts';
+import { toMicroseconds, toMilliseconds } from '../formats/date-time.ts';
 import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
 import { varyByAccept } from '../http/media-types.ts';
 import { actorOf, restrictedUserId } from '../http/request.ts';
@@ -17,6 +17,8 @@ import { readParameters } from '../http/resource/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { type ListStreams, listRules, wantsLines } from '../http/resource/list-stream.ts';
 import { NoContent } from '../http/resource/operation.ts';
+import { taskBatchRoutes } from './batch-routes.ts';
+import { toNewTask, toTaskChanges } from './input.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
 import {
   NewTaskSchema,
@@ -85,20 +87,10 @@ export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (a
       schema: { ...createTask, body: NewTaskSchema, response: { 201: TaskSchema } },
     },
     async (request, reply) => {
-      const { userId, taskTitle, taskDescription = null, taskStatus = 'NOT_STARTED' } = request.body;
-      const { dueDate, warningOffset } = request.body;
+      const { userId } = request.body;
       const options = creationOptions(request);
       if ((restrictedUserId(request) ?? userId) !== userId) throw forbidden();
-      const newTask = {
-        userId,
-        taskTitle,
-        taskDescription,
-        taskStatus,
-        dueDate: toRfc3339(dueDate),
-        dueAt: toMicroseconds(dueDate),
-        warningOffset,
-      };
-      const outcome = await store.tasks.create(newTask, options);
+      const outcome = await store.tasks.create(toNewTask(request.body), options);
       if (outcome === NoSuchUser) throw doesNotExist('userId', userId);
       const task = createdItem(outcome, reply);
       reply.header('location', `/tasks/${task.taskId}`).header('etag', versionTag(task.version));
@@ -154,18 +146,10 @@ export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (a
       preValidation: ignoreOwnId('taskId'),
     },
     async (request, reply) => {
-      const { userId, taskTitle, taskDescription, taskStatus, dueDate, warningOffset } = request.body;
+      const { userId } = request.body;
       const options = changeOptions(request);
       if (userId !== undefined && (options.ownerId ?? userId) !== userId) throw forbidden();
-      const changes = {
-        ...(userId !== undefined && { userId }),
-        ...(taskTitle !== undefined && { taskTitle }),
-        ...(taskDescription !== undefined && { taskDescription }),
-        ...(taskStatus !== undefined && { taskStatus }),
-        ...(dueDate !== undefined && { dueDate: toRfc3339(dueDate), dueAt: toMicroseconds(dueDate) }),
-        ...(warningOffset !== undefined && { warningOffset }),
-      };
-      const task = await store.tasks.update(request.params.taskId, changes, options);
+      const task = await store.tasks.update(request.params.taskId, toTaskChanges(request.body), options);
       if (task === undefined) throw notFoundOrForbidden(options);
       if (task === VersionMismatch) throw preconditionFailed();
       if (task === NoSuchUser) throw doesNotExist('userId', userId as number);
@@ -188,6 +172,8 @@ export const taskRoutes: FastifyPluginAsyncTypebox<TaskRoutesOptions> = async (a
       return reply.code(204).send();
     },
   );
+
+  await app.register(taskBatchRoutes, { store });
 };
 
 function emptyPage({ count }: TaskQuery): Page<Task> {

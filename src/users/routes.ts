@@ -16,6 +16,8 @@ import { readParameters } from '../http/resource/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { type ListStreams, listRules, wantsLines } from '../http/resource/list-stream.ts';
 import { NoContent } from '../http/resource/operation.ts';
+import { userBatchRoutes } from './batch-routes.ts';
+import { toNewUser } from './input.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
 import {
   NewUserSchema,
@@ -67,10 +69,8 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       schema: { ...createUser, body: NewUserSchema, response: { 201: UserSchema } },
     },
     async (request, reply) => {
-      const { firstName, lastName, contactEmail } = request.body;
-      const contactEmailKey = emailKey(contactEmail);
-      const newUser = { firstName, lastName, contactEmail, contactEmailKey };
-      const outcome = await store.users.create(newUser, creationOptions(request));
+      const { contactEmail } = request.body;
+      const outcome = await store.users.create(toNewUser(request.body), creationOptions(request));
       if (outcome === EmailTaken) throw alreadyInUse('contactEmail', contactEmail);
       const user = createdItem(outcome, reply);
       reply.header('location', `/users/${user.userId}`).header('etag', versionTag(user.version));
@@ -155,4 +155,6 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       return reply.code(204).send();
     },
   );
+
+  await app.register(userBatchRoutes, { store });
 };

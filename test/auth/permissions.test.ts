@@ -45,6 +45,12 @@ const OPERATIONS: Record<string, Row> = {
     success: 201,
     bound: REJECTED,
   },
+  createUsers: {
+    scope: 'users:write',
+    send: () => post('/users/batch', { users: [{ ...JOHN, contactEmail: 'new@example.com' }] }),
+    success: 201,
+    bound: REJECTED,
+  },
   listUsers: {
     scope: 'users:read',
     send: () => get('/users'),
@@ -86,6 +92,24 @@ const OPERATIONS: Record<string, Row> = {
     send: (userId) => post('/tasks', { ...REPORT, userId }),
     success: 201,
     bound: { own: 201, another: 403, none: 403 },
+  },
+  createTasks: {
+    scope: 'tasks:write',
+    send: (userId) => post('/tasks/batch', { tasks: [{ ...REPORT, userId }] }),
+    success: 201,
+    bound: { own: 201, another: 403, none: 403 },
+  },
+  updateTasks: {
+    scope: 'tasks:write',
+    send: (taskId) => patch('/tasks/batch', { tasks: [{ taskId, warningOffset: 5 }] }),
+    success: 200,
+    bound: { own: 200, another: 403, none: 403 },
+  },
+  deleteTasks: {
+    scope: 'tasks:write',
+    send: (taskId) => post('/tasks/batch-delete', { taskIds: [taskId] }),
+    success: 204,
+    bound: { own: 204, another: 403, none: 403 },
   },
   listTasks: {
     scope: 'tasks:read',
@@ -157,7 +181,7 @@ const OPERATIONS: Record<string, Row> = {
 };
 
 /** The status of a repeated request, if it differs. */
-const AGAIN: Record<string, number> = { createUser: 400, requestEmailConfirmation: 429 };
+const AGAIN: Record<string, number> = { createUser: 400, createUsers: 400, requestEmailConfirmation: 429 };
 
 /** Two users with a task each, and two webhooks with a delivery for each user. */
 async function twoUsers(app: TestApp): Promise<void> {

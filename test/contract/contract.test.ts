@@ -43,10 +43,13 @@ testOnBothDatabases(
 
     const created = { user: ['1'], task: [] as string[] };
     /** A generated id means the first that was created, the second and so on: databases may leave numbers out. */
+    const nthId = (kind: 'user' | 'task', nth: number) => created[kind][nth - 1] ?? String(UNUSED_ID + nth);
     const withIds = (text: string) =>
-      text.replace(/\b(user|task)(s\/|Id=|Id":)([1-9]\d?)(?![\w.])/g, (_, kind: 'user' | 'task', between, nth) => {
-        return `${kind}${between}${created[kind][nth - 1] ?? UNUSED_ID + Number(nth)}`;
-      });
+      text
+        .replace(/"taskIds":\[[\d,]+\]/, (ids) => ids.replaceAll(/\d+/g, (nth) => nthId('task', Number(nth))))
+        .replace(/\b(user|task)(s\/|Id=|Id":)([1-9]\d?)(?![\w.])/g, (_, kind: 'user' | 'task', between, nth) => {
+          return `${kind}${between}${nthId(kind, Number(nth))}`;
+        });
 
     async function send({ operation, url, token: kind, headers, payload }: GeneratedRequest) {
       const bearer = tokens[kind];
@@ -62,6 +65,12 @@ testOnBothDatabases(
       });
       const [, one, id] = /^\/(user|task)s\/(\d+)$/.exec(String(response.headers.location)) ?? [];
       if (id !== undefined) created[one as 'user' | 'task'].push(id);
+      if (operation.id === 'createUsers' && response.statusCode === 201) {
+        for (const { userId } of response.json().users) created.user.push(String(userId));
+      }
+      if (operation.id === 'createTasks' && response.statusCode === 201) {
+        for (const { taskId } of response.json().tasks) created.task.push(String(taskId));
+      }
       return response;
     }
 
@@ -79,7 +88,18 @@ testOnBothDatabases(
     }
     t.diagnostic(JSON.stringify(statuses));
     // The generator is of no use if it never gets through.
-    for (const success of ['createUser 201', 'updateUser 200', 'deleteUser 204', 'createTask 201', 'updateTask 200']) {
+    const successes = [
+      ...['createUsers 201', 'createUsers 200', 'createTasks 201', 'createTasks 200', 'updateTasks 200'],
+      ...['deleteTasks 204', 'deleteTasks 200'],
+    ];
+    for (const success of [
+      ...successes,
+      'createUser 201',
+      'updateUser 200',
+      'deleteUser 204',
+      'createTask 201',
+      'updateTask 200',
+    ]) {
       assert.ok((statuses[success] ?? 0) > 0, success);
     }
   },

@@ -14,9 +14,9 @@ export interface Schema {
   minimum?: number;
   maximum?: number;
   properties?: Record<string, Schema>;
+  items?: Schema;
   required?: string[];
   readOnly?: boolean;
-  items?: Schema;
   maxItems?: number;
 }
 
@@ -71,7 +71,8 @@ export function readOperations(published: Json): Operation[] {
 
   function schemaAt(steps: string[]): Schema {
     const { value, steps: base } = follow(steps);
-    const { properties } = value as Schema;
+    const { properties, items } = value as Schema;
+    if (items !== undefined) return { ...(value as Schema), items: schemaAt([...base, 'items']) };
     if (properties === undefined) return value as Schema;
     const names = Object.keys(properties);
     return {

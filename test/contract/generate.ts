@@ -50,7 +50,8 @@ function arbitraryOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
     return fc.oneof(fc.integer({ min: minimum, max: maximum }), fc.constantFrom(minimum, maximum));
   }
   if (type === 'boolean') return fc.boolean();
-  if (type === 'array') return fc.uniqueArray(arbitraryOf(name, schema.items ?? {}), { minLength: 1, maxLength: 4 });
+  if (type === 'array') return itemsOf(name, schema.items ?? {});
+  if (name === 'ifMatch') return fc.constantFrom('"1"', '"2", W/"1"', '*');
   if (schema.format === 'idn-email') return email;
   if (schema.format === 'date-time') return dateTime;
   const { minLength = 1, maxLength = 100, pattern } = schema;
@@ -80,6 +81,22 @@ const BROKEN_VALUES = [
   {},
   'soon',
 ];
+
+/** The values of a list, or the items of a batch. An id comes up once, which the document can only describe. */
+function itemsOf(name: string, schema: Schema): fc.Arbitrary<unknown[]> {
+  if (schema.properties === undefined) {
+    const value = name === 'taskIds' ? ID : arbitraryOf(name, schema);
+    return fc.uniqueArray(value, { minLength: 1, maxLength: 4 });
+  }
+  const body = bodyOf(schema);
+  const item = fc.oneof(
+    { weight: 12, arbitrary: body },
+    { weight: 1, arbitrary: spoilt(body, Object.keys(schema.properties)) },
+    { weight: 1, arbitrary: fc.constantFrom<unknown>(...BROKEN_VALUES) },
+  );
+  const selector = (one: unknown) => (one as { taskId?: unknown } | null)?.taskId ?? {};
+  return fc.uniqueArray(item, { minLength: 1, maxLength: 4, selector });
+}
 
 /** Objects of a schema: all that is required, and some of the rest. */
 function bodyOf(schema: Schema): fc.Arbitrary<Record<string, unknown>> {
@@ -184,7 +201,7 @@ const headers = fc.record(
   {
     'if-none-match': fc.constantFrom('*', '"1"', 'W/"2"', 'null', '"x"'),
     accept: fc.constantFrom('*/*', LINES, LINES, `${LINES};q=0.9, */*;q=0.1`, `${LINES};q=0.9, */*`),
-    prefer: fc.constantFrom('count=exact', 'return=minimal', 'count=planned, respond-async'),
+    prefer: fc.constantFrom('handling=lenient', 'count=exact', 'return=minimal', 'count=planned, respond-async'),
   },
   { requiredKeys: [] },
 );

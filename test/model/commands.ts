@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { batchDelete, batchPatch, batchTasks, batchUsers } from './batches.ts';
 import type { Model } from './model.ts';
 import { getRow, goOn, hold, listRows, misuse, streamRows } from './reads.ts';
 import { idOf, type Service } from './service.ts';
@@ -57,6 +58,14 @@ async function runStep(service: Service, step: Step): Promise<void> {
       return createTasks(service, step);
     case 'patchTask':
       return patchTask(service, step);
+    case 'batchUsers':
+      return batchUsers(service, step);
+    case 'batchTasks':
+      return batchTasks(service, step);
+    case 'batchPatch':
+      return batchPatch(service, step);
+    case 'batchDelete':
+      return batchDelete(service, step);
     case 'get':
       return getRow(service, step);
     case 'delete':

@@ -17,6 +17,8 @@ const OFTEN = [
   ...['GET 200', 'GET 304', 'GET 400', 'GET 404', 'POST 201', 'POST 400'],
   ...['PATCH 200', 'PATCH 400', 'PATCH 404', 'DELETE 204', 'DELETE 404'],
   ...['deleted a user with few tasks', 'deleted a user with many tasks'],
+  ...['POST batch 200', 'POST batch 201', 'POST batch 204', 'POST batch 400'],
+  ...['PATCH batch 200', 'PATCH batch 400', 'PATCH batch 412'],
   ...['patched with a change', 'patched without a change'],
   ...['page by cursor', 'page of several users', 'page of several tasks', 'stream of several rows'],
   ...['continued from a cursor without changes', 'continued from a cursor after changes'],

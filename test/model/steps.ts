@@ -60,6 +60,14 @@ export type Step =
   | { do: 'createTask'; task: TaskChanges & { userId: Pick }; twist: Twist }
   | { do: 'createTasks'; task: TaskChanges & { userId: Pick }; count: number }
   | { do: 'patchTask'; which: Pick; changes: TaskChanges; again: boolean; twist: Twist }
+  | { do: 'batchUsers'; users: { user: Required<UserChanges>; twist: Twist }[]; lenient: boolean }
+  | { do: 'batchTasks'; tasks: { task: TaskChanges & { userId: Pick }; twist: Twist }[]; lenient: boolean }
+  | {
+      do: 'batchPatch';
+      tasks: { which: Pick; changes: TaskChanges; match: 'none' | 'present' | 'former'; twist: Twist }[];
+      lenient: boolean;
+    }
+  | { do: 'batchDelete'; which: Pick[]; lenient: boolean }
   | { do: 'get'; kind: Kind; which: Pick; match: Match }
   | { do: 'delete'; kind: Kind; which: Pick }
   | { do: 'turnClock'; by: number }
@@ -145,6 +153,9 @@ const MATCHES: Match[] = ['none', 'present', 'weak', 'former', 'foreign', 'sever
 const createUser: fc.Arbitrary<Step> = fc.record({ do: fc.constant('createUser'), user, twist });
 const createTask: fc.Arbitrary<Step> = fc.record({ do: fc.constant('createTask'), task, twist });
 
+/** The items of a batch. */
+const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { minLength: 1, maxLength: 5 });
+
 const weighted: [number, fc.Arbitrary<Step>][] = [
   [6, createUser],
   [1, fc.record({ do: fc.constant('raceUsers'), users: fc.array(user, { minLength: 2, maxLength: 4 }) })],
@@ -173,6 +184,25 @@ const weighted: [number, fc.Arbitrary<Step>][] = [
       twist,
     }),
   ],
+  [2, fc.record({ do: fc.constant('batchUsers'), users: some(fc.record({ user, twist })), lenient: fc.boolean() })],
+  [2, fc.record({ do: fc.constant('batchTasks'), tasks: some(fc.record({ task, twist })), lenient: fc.boolean() })],
+  [
+    5,
+    fc.record({
+      do: fc.constant('batchPatch'),
+      tasks: some(
+        fc.record({
+          which: pick,
+          changes: fc.record(taskFields, { requiredKeys: [] }),
+          match: fc.constantFrom('none', 'present', 'former'),
+          // In a batch, the task's own id is no error.
+          twist: twist.map((one) => (one === 'ownId' || one === 'readOnly' ? 'none' : one)),
+        }),
+      ),
+      lenient: fc.boolean(),
+    }),
+  ],
+  [3, fc.record({ do: fc.constant('batchDelete'), which: some(pick), lenient: fc.boolean() })],
   [3, fc.record({ do: fc.constant('get'), kind, which: pick, match: fc.constantFrom(...MATCHES) })],
   [3, fc.record({ do: fc.constant('delete'), kind, which: pick })],
   [3, fc.record({ do: fc.constant('turnClock'), by: fc.constantFrom(1, 1, 999, 1000, 86_400_000, -1, -5000) })],

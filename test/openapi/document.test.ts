@@ -95,7 +95,9 @@ test('every operation has the name that clients call it by', async (t) => {
   );
   assert.deepEqual(names, [
     ...['createUser', 'listUsers', 'getUser', 'updateUser', 'deleteUser'],
+    'createUsers',
     ...['createTask', 'listTasks', 'getTask', 'updateTask', 'deleteTask'],
+    ...['createTasks', 'updateTasks', 'deleteTasks'],
     ...['getEmailConfirmation', 'requestEmailConfirmation'],
     'listEvents',
     ...['createWebhook', 'listWebhooks', 'getWebhook', 'updateWebhook', 'deleteWebhook'],

@@ -119,7 +119,7 @@ async function connected(t: TestContext, url: string, options?: RedisRateWindows
   const logger = pino({}, { write: (line: string) => log.push(JSON.parse(line).msg) });
   const windows = new RedisRateWindows(url, logger, options);
   t.after(() => windows.close());
-  const count = () => windows.count('token:1', { perMinute: 1000, perDay: 1000 }, 1_700_000_000_000);
+  const count = () => windows.count('token:1', { perMinute: 1000, perDay: 1000 }, 1_700_000_000_000, 1);
   const responds = async () => (await count()?.catch(() => undefined)) !== undefined;
   await waitFor(responds, { message: 'Redis does not respond' });
   log.length = 0;

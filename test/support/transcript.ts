@@ -116,15 +116,24 @@ function compareLines(one: string, other: string): string {
 
 const LOCATION = /^location: (\/(?:users|tasks)\/\d+)$/m;
 
+/** The items of a batch in its response. */
+const BATCH = /^POST \/(user|task)s\/batch\n/;
+const BATCH_ITEM = { user: /"userId":(\d+),"firstName"/g, task: /"taskId":(\d+),"userId"/g };
+
 /**
  * Names created users and tasks in order: `#1`, `#2` and so on, because ids may have gaps. If requests overlapped, the order
  * is random, so all get the same name.
  */
 function nameCreated(exchanges: Exchange[], inOrder: boolean): Map<string, string> {
   const names = new Map<string, string>();
-  for (const { response } of exchanges) {
+  const name = (path: string) => {
+    if (!names.has(path)) names.set(path, inOrder ? `#${names.size + 1}` : '#');
+  };
+  for (const { request, response } of exchanges) {
+    const kind = BATCH.exec(request)?.[1] as 'user' | 'task' | undefined;
+    if (kind !== undefined) for (const [, id] of response.matchAll(BATCH_ITEM[kind])) name(`/${kind}s/${id}`);
     const location = LOCATION.exec(response)?.[1];
-    if (response.startsWith('201') && location !== undefined) names.set(location, inOrder ? `#${names.size + 1}` : '#');
+    if (response.startsWith('201') && location !== undefined) name(location);
   }
   return names;
 }
@@ -147,12 +156,17 @@ const MASKS: [pattern: RegExp, replacement: string][] = [
 const ABOUT_ROWS = /^\w+ \/(?:users|tasks|audit|events)/;
 
 /** Ids of users and tasks in paths, parameters, fields and messages. */
-const NUMBER = /\b(user|task)(s\/|Id":|Id=|Id` value ')(\d+)(?![\w.])/g;
+const NUMBER = /\b(user|task)(s\/|Id":|Id=|Id` value '|Ids\[\d+\]` value ')(\d+)(?![\w.])/g;
+
+/** The ids in the body of a batch that deletes tasks. */
+const TASK_IDS = /"taskIds":\[[\d,]*/g;
 
 function mask(text: string, names: Map<string, string>): string {
   const masked = MASKS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
   if (!ABOUT_ROWS.test(text)) return masked;
-  return masked.replace(NUMBER, (_, kind, between, number) => {
-    return `${kind}${between}${names.get(`/${kind}s/${number}`) ?? number}`;
+  const nameOf = (kind: string, number: string) => names.get(`/${kind}s/${number}`) ?? number;
+  const lists = masked.replace(TASK_IDS, (ids) => ids.replaceAll(/\d+/g, (number) => nameOf('task', number)));
+  return lists.replace(NUMBER, (_, kind, between, number) => {
+    return `${kind}${between}${nameOf(kind, number)}`;
   });
 }

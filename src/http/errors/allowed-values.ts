@@ -10,6 +10,8 @@ export interface SchemaToDescribe {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  minItems?: number;
+  'x-items'?: object;
   'x-sort-fields'?: readonly string[];
 }
 
@@ -38,6 +40,7 @@ export function describeAllowed(schema: SchemaToDescribe): string | undefined {
   }
   if (schema.enum !== undefined) return oneOf(schema.enum);
   if (schema.items?.enum !== undefined) return `a list of one or more of ${schema.items.enum.join(', ')}, each once`;
+  if (schema['x-items'] !== undefined) return `a list of ${schema.minItems} to ${schema.maxItems} items`;
   if (schema.maxItems !== undefined) return `a list of at most ${schema.maxItems} values`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'integer') return `an integer between ${schema.minimum} and ${schema.maximum}`;

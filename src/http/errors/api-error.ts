@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import { ENTITY_TAGS_EXPECTED } from './if-match.ts';
 import { sanitize } from './sanitize.ts';
 
 /** One validation error of a request. */
@@ -35,6 +36,9 @@ export function errorBody(error: ApiError, requestId: string): object {
   const { code, message, details } = error;
   return details === undefined ? { code, message, requestId } : { code, message, details, requestId };
 }
+
+/** The maximum number of items of a batch that a message names. */
+const MAX_NAMED_ITEMS = 10;
 
 /** The maximum number of details of an error. */
 export const MAX_DETAILS = 100;
@@ -81,6 +85,14 @@ export function bodyEmpty(): ApiError {
   );
 }
 
+/** 400: an update in a batch without any field to change. */
+export function itemEmpty(item: string): ApiError {
+  return invalidField(
+    { field: item, reason: 'Is required', location: 'body' },
+    `The item \`${item}\` must contain at least one field to change`,
+  );
+}
+
 /** 400: the media type of the body is not JSON. */
 export function wrongContentType(): ApiError {
   return invalidField(
@@ -105,7 +117,7 @@ export function invalidHeader(name: string, expected: string): ApiError {
 
 /** 400: `If-Match` is not a list of entity tags (RFC 9110, section 8.8.3). */
 export function invalidIfMatch(): ApiError {
-  return invalidHeader('If-Match', 'must be an entity tag in double quotes such as "1", several with commas, or *');
+  return invalidHeader('If-Match', ENTITY_TAGS_EXPECTED);
 }
 
 /** 400: `Idempotency-Key` is empty, too long, or has characters that are not visible ASCII. */
@@ -150,19 +162,24 @@ function toText(value: unknown): string {
   return value.every((item) => typeof item === 'string') ? value.join(',') : '[…]';
 }
 
-/** 400: the referenced user does not exist. */
-export function doesNotExist(field: string, id: number): ApiError {
+/** 400: the referenced resource does not exist. */
+export function doesNotExist(field: string, id: number, resource = 'user'): ApiError {
   return invalidField(
     { field, reason: 'Does not exist', location: 'body' },
-    `The \`${field}\` value '${id}' does not refer to an existing user.`,
+    `The \`${field}\` value '${id}' does not refer to an existing ${resource}.`,
   );
 }
 
-/** 400: the value must be unique, and another resource has it. */
-export function alreadyInUse(field: string, value: string): ApiError {
+/**
+ * 400: the value must be unique, and another resource has it.
+ *
+ * @param by the name of an item of the same batch that has it.
+ */
+export function alreadyInUse(field: string, value: string, by?: string): ApiError {
+  const where = by === undefined ? '' : ` by \`${by}\``;
   return invalidField(
     { field, reason: 'Already in use', location: 'body' },
-    `The \`${field}\` value '${sanitize(value)}' is already in use.`,
+    `The \`${field}\` value '${sanitize(value)}' is already in use${where}.`,
   );
 }
 
@@ -213,9 +230,16 @@ export function eventsExpired(): ApiError {
   );
 }
 
-/** 412: `If-Match` does not match the current version. */
-export function preconditionFailed(): ApiError {
-  return new ApiError(412, 'PRECONDITION_FAILED', 'The resource has changed since it was read');
+/**
+ * 412: `If-Match` does not match the current version.
+ *
+ * @param items the names of the items of a batch that have changed.
+ */
+export function preconditionFailed(items: readonly string[] = []): ApiError {
+  const named = items.slice(0, MAX_NAMED_ITEMS).map((item) => `\`${item}\``);
+  if (items.length > named.length) named.push(`${items.length - named.length} more`);
+  const which = named.length === 0 ? '' : `: ${named.join(', ')}`;
+  return new ApiError(412, 'PRECONDITION_FAILED', `The resource has changed since it was read${which}`);
 }
 
 export function payloadTooLarge(): ApiError {
@@ -231,9 +255,15 @@ export function idempotencyKeyReused(): ApiError {
   return new ApiError(422, 'IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used for a different request');
 }
 
-/** @param retryAfter whole seconds. */
-export function rateLimitExceeded(retryAfter: number): ApiError {
-  return new ApiError(429, 'RATE_LIMIT_EXCEEDED', `Rate limit exceeded. Try again in ${retryAfter} seconds`, {
+/**
+ * 429: the limit of the plan is exceeded.
+ *
+ * @param retryAfter whole seconds.
+ * @param requests how many requests were to be counted: more than one for the items of a batch.
+ */
+export function rateLimitExceeded(retryAfter: number, requests = 1): ApiError {
+  const batch = requests === 1 ? '' : `. The items of this batch count as ${requests} requests`;
+  return new ApiError(429, 'RATE_LIMIT_EXCEEDED', `Rate limit exceeded. Try again in ${retryAfter} seconds${batch}`, {
     headers: { 'retry-after': String(retryAfter) },
   });
 }

@@ -8,9 +8,11 @@ import {
   type ErrorDetail,
   invalidField,
   invalidValue,
+  itemEmpty,
   MAX_DETAILS,
   missingField,
 } from './api-error.ts';
+import { ENTITY_TAGS_EXPECTED, IF_MATCH } from './if-match.ts';
 import { sanitize } from './sanitize.ts';
 
 /**
@@ -61,6 +63,31 @@ export function bodyErrors(
   if (whole !== undefined) return [bodyNotAnObject(notJson ?? `it is ${kindOf(whole.data)}`)];
   return onePerField(failures, schema).map(([field, failure]) => describe(field, failure));
 }
+
+/**
+ * The validation errors of an item of a batch, ordered as in {@link bodyErrors}.
+ *
+ * @param item the name of the item, such as `tasks[3]`.
+ * @param prefix what precedes the names of its fields.
+ */
+export function itemErrors(
+  failures: readonly ValidationFailure[],
+  schema: TSchema,
+  item: string,
+  prefix: string,
+): ApiError[] {
+  const whole = failures.find(({ instancePath, keyword }) => instancePath === '' && !OF_A_FIELD.has(keyword));
+  if (whole !== undefined && whole.keyword !== 'minProperties') return [describe(item, whole)];
+  const fields = onePerField(
+    failures.filter((failure) => failure !== whole),
+    schema,
+  );
+  if (fields.length === 0 && whole !== undefined) return [itemEmpty(item)];
+  return fields.map(([field, failure]) => describe(prefix + field, failure));
+}
+
+/** Keywords of an object that are about one of its fields. */
+const OF_A_FIELD: ReadonlySet<string> = new Set(['required', 'additionalProperties']);
 
 /** The validation errors of the query, ordered as in {@link bodyErrors}. */
 export function queryErrors(failures: readonly ValidationFailure[], schema: TSchema): ApiError[] {
@@ -165,6 +192,7 @@ function describe(name: string, failure: ValidationFailure): ApiError {
       return error(reason, `The field \`${field}\` must be ${lengthLimits(schema)}`);
     }
     case 'pattern': {
+      if (schema.pattern === IF_MATCH) return error('Invalid format', `The field \`${field}\` ${ENTITY_TAGS_EXPECTED}`);
       const why = isBlank(failure.data)
         ? 'it must not be blank'
         : schema.pattern === ONE_LINE

@@ -43,8 +43,18 @@ export function expectedVersions(request: FastifyRequest): number[] | undefined 
   if (header === undefined) return undefined;
   const error = ifMatchError(request);
   if (error !== undefined) throw error;
-  const tags = [...header.matchAll(ENTITY_TAG)].map(([tag]) => tag);
+  return versionsOf(header);
+}
+
+/** The versions in a list of entity tags. */
+function versionsOf(tagList: string): number[] {
+  const tags = [...tagList.matchAll(ENTITY_TAG)].map(([tag]) => tag);
   return tags.flatMap((tag) => VERSION_TAG.exec(tag)?.[1] ?? []).map(Number);
+}
+
+/** As {@link expectedVersions}, for the valid `ifMatch` of an item of a batch. */
+export function itemVersions(ifMatch: string | undefined): number[] | undefined {
+  return ifMatch === undefined || ifMatch === '*' ? undefined : versionsOf(ifMatch);
 }
 
 /** Weak tags match too: `If-None-Match` uses weak comparison. */

@@ -20,6 +20,8 @@ export interface Operation {
   description: string;
   /** Whether it supports `If-Match` and may respond with 412. */
   conditional?: boolean;
+  /** Whether it is a batch: supports `Prefer: handling=lenient`, and has no `Location` and no `ETag`. */
+  batch?: boolean;
   /** Whether it may respond with 410. */
   expires?: boolean;
   /** Whether it supports `Accept: text/event-stream`. */

@@ -17,7 +17,7 @@ type Outcome<T, Rejection> = Created<T> | Rejection | typeof KeyReused;
  * Claims the keys that are new or expired, and waits for other transactions that have claimed the same keys. Sorted by
  * key, to avoid deadlocks.
  */
-const CLAIM = `
+export const CLAIM = `
   INSERT INTO idempotency_keys (key, request_hash, created_at)
     SELECT key, request_hash, $3 FROM unnest($1::bytea[], $2::bytea[]) AS input (key, request_hash) ORDER BY key
     ON CONFLICT (key) DO UPDATE

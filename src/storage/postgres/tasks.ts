@@ -1,3 +1,4 @@
+import type { CreateBatchOptions, CreatedBatch, ItemOutcome } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
 import {
   type Created,
@@ -8,16 +9,20 @@ import {
 } from '../../domain/outcomes.ts';
 import { changePlan, planReminder, reminderLimits } from '../../domain/reminder-schedule.ts';
 import type {
+  DeletedTask,
   NewTask,
   ReminderBatch,
   Task,
+  TaskBatchOptions,
   TaskChangeOptions,
   TaskChanges,
   TaskQuery,
   TaskRepository,
   TaskSortField,
+  TaskUpdate,
 } from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
+import { BatchSlots } from '../sql/batch-slots.ts';
 import {
   restoreItem,
   TASK_VALUES_BEFORE_ID,
@@ -44,15 +49,20 @@ import {
 import { BATCH_OPTIONS, Batches } from './batches.ts';
 import { insertChange, insertChanges } from './changes.ts';
 import { arrayParameters, assignments, columnArrays } from './column-arrays.ts';
+import { createBatch, MAX_BATCHES } from './created-batches.ts';
 import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
+import { deleteTasks, updateTasks } from './task-batches.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
 const NEW_COLUMNS = columnList(NEW_TASK_FIELDS);
 
-/** Skips tasks of users who do not exist; locks those who do against deletion. */
+/**
+ * Skips tasks of users who do not exist; locks those who do against deletion. Ids and entries of the change log are in the
+ * order of the input.
+ */
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
@@ -67,7 +77,7 @@ const INSERT = `
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
       SELECT $1, 'task.created', actor, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
-      FROM inserted JOIN input USING (task_id)
+      FROM inserted JOIN input USING (task_id) ORDER BY ordinal
       RETURNING sequence, task_id
   )
   SELECT ordinal::integer, task_id, sequence FROM logged JOIN input USING (task_id)`;
@@ -104,6 +114,7 @@ export class PostgresTaskRepository implements TaskRepository {
   readonly #db: Database;
   readonly #lists: ListReader;
   readonly #clock: () => number;
+  readonly #slots = new BatchSlots(MAX_BATCHES);
   readonly #inserts: Batches<TaskInput, Inserted<Task> | typeof NoSuchUser>;
   /** Separate from the others, because a request may have to wait for another one with the same idempotency key. */
   readonly #idempotentInserts: Batches<
@@ -131,6 +142,14 @@ export class PostgresTaskRepository implements TaskRepository {
     return idempotencyKey === undefined
       ? this.#inserts.add(input)
       : this.#idempotentInserts.add({ input, idempotencyKey });
+  }
+
+  createBatch(tasks: readonly NewTask[], options: CreateBatchOptions): Promise<CreatedBatch<Task> | typeof KeyReused> {
+    const now = this.#clock();
+    const inputs = tasks.map((task) => ({ task, actor: options.actor }));
+    return this.#slots.run(() =>
+      createBatch<Task>(this.#db, options, now, (client) => insertTasks(client, inputs, now)),
+    );
   }
 
   async get(taskId: number): Promise<Task | undefined> {
@@ -179,6 +198,11 @@ export class PostgresTaskRepository implements TaskRepository {
     }
   }
 
+  updateBatch(updates: readonly TaskUpdate[], options: TaskBatchOptions): Promise<ItemOutcome<Task>[]> {
+    const now = this.#clock();
+    return this.#slots.run(() => this.#db.transaction((client) => updateTasks(client, updates, options, now)));
+  }
+
   delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
     return this.#db.transaction(async (client) => {
       const found = await lockTask(client, taskId, options);
@@ -187,6 +211,11 @@ export class PostgresTaskRepository implements TaskRepository {
         await insertChange(client, taskDeleted(task), options.actor, this.#clock());
       });
     });
+  }
+
+  deleteBatch(taskIds: readonly number[], options: TaskBatchOptions): Promise<ItemOutcome<DeletedTask>[]> {
+    const now = this.#clock();
+    return this.#slots.run(() => this.#db.transaction((client) => deleteTasks(client, taskIds, options, now)));
   }
 
   recordReminders(): Promise<ReminderBatch> {
@@ -212,7 +241,7 @@ export class PostgresTaskRepository implements TaskRepository {
 
   /** Fulfilled when no write is queued or in flight. */
   async idle(): Promise<void> {
-    await Promise.all([this.#inserts.idle(), this.#idempotentInserts.idle()]);
+    await Promise.all([this.#slots.idle(), this.#inserts.idle(), this.#idempotentInserts.idle()]);
   }
 }
 

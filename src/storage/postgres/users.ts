@@ -1,3 +1,4 @@
+import type { CreateBatchOptions, CreatedBatch } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
 import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from '../../domain/outcomes.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type UserRepository,
   type UserSortField,
 } from '../../domain/users.ts';
+import { BatchSlots } from '../sql/batch-slots.ts';
 import { restoreItem, USER_VALUES_BEFORE_ID, userDeleted, userUpdated, userValuesAfterId } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
@@ -28,6 +30,7 @@ import { eraseResponses } from './attempts.ts';
 import { BATCH_OPTIONS, Batches } from './batches.ts';
 import { eraseValues, insertChange } from './changes.ts';
 import { arrayParameters, assignments, columnArrays } from './column-arrays.ts';
+import { createBatch, MAX_BATCHES } from './created-batches.ts';
 import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
@@ -39,28 +42,28 @@ const NEW_COLUMNS = columnList(NEW_USER_FIELDS);
 
 /**
  * Of several users with one address, inserts the first, unless another user has the address. Sorted by address: two
- * batches that lock the same addresses in opposite order would deadlock.
+ * batches that lock the same addresses in opposite order would deadlock. Ids and entries of the change log are in the order
+ * of the input.
  */
 const INSERT = `
-  WITH input AS (
-    SELECT * FROM unnest($2::text[], $3::text[], ${arrayParameters(NEW_USER_FIELDS, 4)}) WITH ORDINALITY
+  WITH input AS MATERIALIZED (
+    SELECT nextval('users_user_id_seq') AS user_id, input.* FROM unnest($2::text[], $3::text[], ${arrayParameters(NEW_USER_FIELDS, 4)}) WITH ORDINALITY
       AS input (actor, values_after_id, ${NEW_COLUMNS}, ordinal)
   ), first AS (
     SELECT DISTINCT ON (contact_email_key COLLATE "C") * FROM input ORDER BY contact_email_key COLLATE "C", ordinal
   ), inserted AS (
-    INSERT INTO users (${NEW_COLUMNS}, created_at, updated_at)
-      SELECT ${NEW_COLUMNS}, $1, $1 FROM first
+    INSERT INTO users (user_id, ${NEW_COLUMNS}, created_at, updated_at)
+      SELECT user_id, ${NEW_COLUMNS}, $1, $1 FROM first
       ORDER BY contact_email_key COLLATE "C"
       ON CONFLICT (contact_email_key) DO NOTHING
-      RETURNING user_id, contact_email_key
+      RETURNING user_id
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, new_values)
       SELECT $1, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
-      FROM inserted JOIN first USING (contact_email_key)
+      FROM inserted JOIN input USING (user_id) ORDER BY ordinal
       RETURNING sequence, user_id
   )
-  SELECT ordinal::integer, user_id, sequence FROM logged JOIN inserted USING (user_id)
-    JOIN first USING (contact_email_key)`;
+  SELECT ordinal::integer, user_id, sequence FROM logged JOIN input USING (user_id)`;
 
 /** Parameters: the id, the time, the key of a new address or NULL, the version, and the columns. */
 const UPDATE = `UPDATE users SET ${assignments(CHANGED_USER_FIELDS, 5)}, updated_at = $2,
@@ -82,6 +85,7 @@ export class PostgresUserRepository implements UserRepository {
   readonly #db: Database;
   readonly #lists: ListReader;
   readonly #clock: () => number;
+  readonly #slots = new BatchSlots(MAX_BATCHES);
   readonly #inserts: Batches<UserInput, Inserted<User> | typeof EmailTaken>;
   /** Separate from the others, because a request may have to wait for another one with the same idempotency key. */
   readonly #idempotentInserts: Batches<
@@ -109,6 +113,14 @@ export class PostgresUserRepository implements UserRepository {
     return idempotencyKey === undefined
       ? this.#inserts.add(input)
       : this.#idempotentInserts.add({ input, idempotencyKey });
+  }
+
+  createBatch(users: readonly NewUser[], options: CreateBatchOptions): Promise<CreatedBatch<User> | typeof KeyReused> {
+    const now = this.#clock();
+    const inputs = users.map((user) => ({ user, actor: options.actor }));
+    return this.#slots.run(() =>
+      createBatch<User>(this.#db, options, now, (client) => insertUsers(client, inputs, now)),
+    );
   }
 
   async get(userId: number): Promise<User | undefined> {
@@ -177,7 +189,7 @@ export class PostgresUserRepository implements UserRepository {
 
   /** Fulfilled when no write is queued or in flight. */
   async idle(): Promise<void> {
-    await Promise.all([this.#inserts.idle(), this.#idempotentInserts.idle()]);
+    await Promise.all([this.#slots.idle(), this.#inserts.idle(), this.#idempotentInserts.idle()]);
   }
 }
 

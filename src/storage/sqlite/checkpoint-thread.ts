@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { isSyncFailure } from './errors.ts';
 import { prepare } from './rows.ts';
 
 /** `truncate` also truncates the WAL file, if no connection reads from it. */
@@ -13,9 +14,6 @@ export interface CheckpointReply {
   /** Why a file could not be synced, if it could not. */
   syncFailure?: string | undefined;
 }
-
-// https://www.sqlite.org/rescode.html
-const SQLITE_IOERR_FSYNC = 1034;
 
 /** No process can write while the WAL is truncated, so at most this many pages may be left to copy. */
 const MAX_REMAINING_PAGES = 4_000;
@@ -45,8 +43,7 @@ function run(mayTruncate: boolean): CheckpointReply {
     if (mayTruncate && walPages - copiedPages <= MAX_REMAINING_PAGES) reply.truncated = truncate.get()?.[0] === 0;
   } catch (error) {
     // After other errors, such as a full disk, the WAL keeps the data, and another checkpoint is requested.
-    const { errcode, message } = error as Error & { errcode?: number };
-    if (errcode === SQLITE_IOERR_FSYNC) reply.syncFailure = message;
+    if (isSyncFailure(error)) reply.syncFailure = (error as Error).message;
   }
   return reply;
 }

@@ -12,6 +12,7 @@ const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
+export const SQLITE_IOERR_FSYNC = 1034;
 
 /** Whether another connection holds the lock that this one needs. */
 export function isBusy(error: unknown): boolean {
@@ -22,6 +23,11 @@ export function isBusy(error: unknown): boolean {
 /** Whether a row references one that does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return resultCode(error) === SQLITE_CONSTRAINT_FOREIGNKEY;
+}
+
+/** Whether a file could not be synced. */
+export function isSyncFailure(error: unknown): boolean {
+  return resultCode(error) === SQLITE_IOERR_FSYNC;
 }
 
 /** Whether SQLite reported the error. */

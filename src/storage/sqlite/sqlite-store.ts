@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Store } from '../../domain/store.ts';
 import { Poller } from '../../workers/poller.ts';
 import { CallerSlots } from '../sql/caller-slots.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase, openReader, secureContents } from './database.ts';
 import { translateOpenError } from './errors.ts';
@@ -78,7 +79,7 @@ type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof 
 
 /**
  * The store in one SQLite file. Statements are synchronous and short; writes go through the write queue, long lists
- * through the list thread.
+ * through the list thread, and batches through the batch thread.
  */
 function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOptions): Store {
   const { file, logger, clock } = options;
@@ -107,14 +108,20 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
   });
   const checkpointer = new Checkpointer(databases, file, {
     logger,
-    pause: () => writes.pause(),
-    resume: () => writes.resume(),
+    pause: async () => {
+      await Promise.all([writes.pause(), batches.pause()]);
+    },
+    resume: () => {
+      writes.resume();
+      batches.resume();
+    },
     onSyncFailure: (reason) => sync.fail(reason),
   });
   const slots = new CallerSlots();
   const longLists = new LongListReader(file, { slots, timeout: options.listTimeout });
   const streams = new StreamReader(file, { slots, timeoutMs: options.streamTimeoutMs });
   const { timeoutMs } = settings;
+  const batches: BatchWriter = new BatchWriter({ file, writes, files, sync, clock, timeoutMs });
   const connections = onBoth((name) => ({ db: databases[name], clock }));
   const session = new Session(connections, { writes, snapshots, sync, files, timeoutMs });
 
@@ -144,7 +151,7 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     taskRows: onBoth((name) => rows[name].taskRows),
     userRows: onBoth((name) => rows[name].userRows),
     webhookRows: onBoth((name) => rows[name].webhookRows),
-    ...{ rows, keys, lists, deleteUser, startPurge },
+    ...{ rows, keys, lists, batches, deleteUser, startPurge },
   };
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(session, shared)]);
   const created: Repositories = Object.fromEntries(entries);
@@ -164,6 +171,7 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
 
     async close() {
       await purge.stop();
+      await batches.close();
       await writes.idle();
       await Promise.all([checkpointer.close(), longLists.close(), streams.close(), sync.close()]);
       // SQLite copies the log when the last connection is closed. The next start does so if it is valid.

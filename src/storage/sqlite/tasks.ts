@@ -1,3 +1,4 @@
+import type { CreateBatchOptions, CreatedBatch, ItemOutcome } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
 import {
   type Created,
@@ -8,14 +9,17 @@ import {
 } from '../../domain/outcomes.ts';
 import { changePlan, planReminder, reminderLimits } from '../../domain/reminder-schedule.ts';
 import type {
+  DeletedTask,
   NewTask,
   ReminderBatch,
   Task,
+  TaskBatchOptions,
   TaskChangeOptions,
   TaskChanges,
   TaskQuery,
   TaskRepository,
   TaskSortField,
+  TaskUpdate,
 } from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
 import { restoreItem, taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
@@ -33,6 +37,7 @@ import {
   toTask,
   toTaskRowQuery,
 } from '../sql/task-rows.ts';
+import type { Batches } from './batch-requests.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
@@ -217,6 +222,7 @@ export interface SqliteTaskRepositoryDependencies {
   taskRows: OnBoth<TaskRows>;
   lists: ListReader;
   keys: IdempotencyKeyRows;
+  batches: Batches;
 }
 
 export class SqliteTaskRepository implements TaskRepository {
@@ -235,6 +241,10 @@ export class SqliteTaskRepository implements TaskRepository {
     const { taskRows, keys } = this.#dependencies;
     const insert = () => taskRows.writing.insert(task, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<Task>));
+  }
+
+  createBatch(tasks: readonly NewTask[], options: CreateBatchOptions): Promise<CreatedBatch<Task> | typeof KeyReused> {
+    return this.#dependencies.batches.create<Task>({ kind: 'createTasks', tasks, options });
   }
 
   get(taskId: number): Promise<Task | undefined> {
@@ -257,8 +267,16 @@ export class SqliteTaskRepository implements TaskRepository {
     return this.#session.write(() => this.#dependencies.taskRows.writing.update(taskId, changes, options));
   }
 
+  updateBatch(updates: readonly TaskUpdate[], options: TaskBatchOptions): Promise<ItemOutcome<Task>[]> {
+    return this.#dependencies.batches.change<Task>({ kind: 'updateTasks', updates, options });
+  }
+
   delete(taskId: number, options: TaskChangeOptions): Promise<boolean | typeof VersionMismatch> {
     return this.#session.write(() => this.#dependencies.taskRows.writing.delete(taskId, options));
+  }
+
+  deleteBatch(taskIds: readonly number[], options: TaskBatchOptions): Promise<ItemOutcome<DeletedTask>[]> {
+    return this.#dependencies.batches.change<DeletedTask>({ kind: 'deleteTasks', taskIds, options });
   }
 
   async recordReminders(): Promise<ReminderBatch> {

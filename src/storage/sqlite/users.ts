@@ -1,3 +1,4 @@
+import type { CreateBatchOptions, CreatedBatch } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
 import type {
   ActorOptions,
@@ -31,6 +32,7 @@ import {
   USER_LIST,
 } from '../sql/user-rows.ts';
 import { ADDRESS_PARTITIONS } from './address-order.ts';
+import type { Batches } from './batch-requests.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { IdentityRows } from './identities.ts';
@@ -170,6 +172,7 @@ export interface SqliteUserRepositoryDependencies {
   userRows: OnBoth<UserRows>;
   lists: ListReader;
   keys: IdempotencyKeyRows;
+  batches: Batches;
   /** Deletes a user with all their data. Called in a transaction. */
   deleteUser: (userId: number, options: ChangeOptions) => boolean | typeof VersionMismatch;
   /** Starts purging soft-deleted users. */
@@ -192,6 +195,10 @@ export class SqliteUserRepository implements UserRepository {
     const { userRows, keys } = this.#dependencies;
     const insert = () => userRows.writing.insert(user, actor);
     return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<User>));
+  }
+
+  createBatch(users: readonly NewUser[], options: CreateBatchOptions): Promise<CreatedBatch<User> | typeof KeyReused> {
+    return this.#dependencies.batches.create<User>({ kind: 'createUsers', users, options });
   }
 
   get(userId: number): Promise<User | undefined> {
