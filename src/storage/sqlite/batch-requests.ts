@@ -24,8 +24,9 @@ export interface BatchThreadData {
 /** A message to the thread: a batch and the time, in milliseconds since the epoch, or the request to end. */
 export type BatchThreadRequest = { request: BatchRequest; now: number } | 'close';
 
-/** A reply of the thread. An error is sent as an object, because its class would be lost. */
+/** A message of the thread: it has opened the file, or a reply. An error is sent as an object, because its class would be lost. */
 export type BatchThreadReply =
+  | 'opened'
   | { result: BatchResult }
   | { error: { message: string; errcode: number | undefined; stack: string | undefined } };
 

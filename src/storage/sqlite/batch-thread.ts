@@ -32,6 +32,7 @@ port.on('message', (message: BatchThreadRequest) => {
   now = message.now;
   port.postMessage(run(message.request));
 });
+port.postMessage('opened' satisfies BatchThreadReply);
 
 function run(request: BatchRequest): BatchThreadReply {
   try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { CreatedBatch, ItemOutcome } from '../../domain/batches.ts';
 import { KeyReused, StoreUnavailable } from '../../domain/outcomes.ts';
@@ -18,7 +19,7 @@ import type { WriteQueue } from './write-queue.ts';
 export interface BatchWriterOptions {
   /** Path of the database file. */
   file: string;
-  writes: WriteQueue;
+  writes: Pick<WriteQueue, 'run' | 'busy' | 'pause' | 'resume'>;
   files: OpenFiles;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
@@ -29,12 +30,13 @@ export interface BatchWriterOptions {
 
 /**
  * Writes batches in another thread, one after another. On the event loop, a batch of 1,000 tasks would block all requests for
- * some 40 ms. Reads continue meanwhile; other writes wait for the lock of the database.
+ * some 40 ms. Reads continue meanwhile; other writes are paused, because SQLite has one writer.
  */
 export class BatchWriter implements Batches {
   readonly #options: BatchWriterOptions;
   readonly #slots = new BatchSlots(1);
-  #thread: Worker | undefined;
+  /** Fulfilled when the thread has opened the file. */
+  #thread: Promise<Worker> | undefined;
   /** The batch that the thread is writing. */
   #inFlight: PromiseWithResolvers<BatchResult> | undefined;
   #paused: PromiseWithResolvers<void> | undefined;
@@ -66,11 +68,12 @@ export class BatchWriter implements Batches {
   /** Ends the thread after the batches that are waiting. Fulfilled when it has closed the file. */
   async close(): Promise<void> {
     await this.#slots.idle();
-    if (this.#thread === undefined) return;
+    const thread = await this.#thread;
+    if (thread === undefined) return;
     const { promise: ended, resolve } = Promise.withResolvers<number>();
     // `once` of node:events would reject if the thread fails; then it has ended, too.
-    this.#thread.on('exit', resolve);
-    this.#thread.postMessage('close' satisfies BatchThreadRequest);
+    thread.on('exit', resolve);
+    thread.postMessage('close' satisfies BatchThreadRequest);
     await ended;
   }
 
@@ -92,43 +95,60 @@ export class BatchWriter implements Batches {
 
   async #runInTurn(request: BatchRequest, waiting: { expired: boolean }): Promise<BatchResult> {
     await this.#slots.acquire();
+    let durationMs = 0;
     try {
-      while (this.#paused !== undefined) await this.#paused.promise;
-      if (waiting.expired) throw new StoreUnavailable('the batch has been rejected already');
       const { files, sync } = this.#options;
       // The thread opens the file by its path.
       files.check();
       sync.checkFailure();
-      const result = await this.#send(request);
+      this.#thread ??= this.#startThread();
+      const thread = await this.#thread;
+      while (this.#paused !== undefined) await this.#paused.promise;
+      if (waiting.expired) throw new StoreUnavailable('the batch has been rejected already');
+      const start = performance.now();
+      const result = await this.#send(thread, request);
+      durationMs = performance.now() - start;
       files.check();
       return result;
     } finally {
-      this.#letOthersWrite();
+      this.#letOthersWrite(durationMs);
     }
   }
 
-  /** The next batch starts after the writes that have waited for this one, so that batches cannot keep the lock. */
-  #letOthersWrite(): void {
-    const release = () => this.#slots.release();
-    this.#options.writes.run(() => undefined).then(release, release);
+  /** If others have waited for the batch, they have as much time as the batch has taken until the next one starts. */
+  async #letOthersWrite(durationMs: number): Promise<void> {
+    const { writes } = this.#options;
+    const pause = writes.busy ? sleep(durationMs) : undefined;
+    // Every group of writes starts a checkpoint if one is due. So does this one, in which nothing is written.
+    const group = writes.run(() => undefined).catch(() => undefined);
+    await Promise.all([pause, group]);
+    this.#slots.release();
   }
 
-  async #send(request: BatchRequest): Promise<BatchResult> {
-    this.#thread ??= this.#startThread();
+  async #send(thread: Worker, request: BatchRequest): Promise<BatchResult> {
+    const { writes, clock } = this.#options;
     this.#inFlight = Promise.withResolvers();
-    this.#thread.postMessage({ request, now: this.#options.clock() } satisfies BatchThreadRequest);
     try {
+      // Otherwise, this process would compete with itself for the lock.
+      await writes.pause();
+      thread.postMessage({ request, now: clock() } satisfies BatchThreadRequest);
       return await this.#inFlight.promise;
     } finally {
       this.#inFlight = undefined;
+      writes.resume();
     }
   }
 
-  #startThread(): Worker {
+  #startThread(): Promise<Worker> {
     const { file, files } = this.#options;
     const workerData: BatchThreadData = { file, log: files.log };
     const thread = new Worker(new URL('batch-thread.ts', import.meta.url), { workerData });
+    const { promise: opened, resolve, reject } = Promise.withResolvers<Worker>();
     thread.on('message', (reply: BatchThreadReply) => {
+      if (reply === 'opened') {
+        resolve(thread);
+        return;
+      }
       if ('result' in reply) {
         this.#inFlight?.resolve(reply.result);
         return;
@@ -140,8 +160,10 @@ export class BatchWriter implements Batches {
     // For example, it could not open the file. The next batch starts another thread.
     thread.on('error', (cause) => {
       this.#thread = undefined;
-      this.#inFlight?.reject(new StoreUnavailable('the thread that writes batches failed', { cause }));
+      const error = new StoreUnavailable('the thread that writes batches failed', { cause });
+      reject(error);
+      this.#inFlight?.reject(error);
     });
-    return thread;
+    return opened;
   }
 }

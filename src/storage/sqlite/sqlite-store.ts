@@ -19,7 +19,8 @@ import { prepareSharedRows } from './shared-rows.ts';
 import { type OnBoth, onBoth, Snapshots } from './snapshots.ts';
 import { StreamReader } from './stream-reader.ts';
 import { type PurgeProgress, UserDeletion } from './user-deletion.ts';
-import { WriteQueue, type WriteQueueSettings } from './write-queue.ts';
+import { WriteQueue } from './write-queue.ts';
+import type { WriteQueueSettings } from './write-queue-options.ts';
 
 export interface SqliteStoreOptions extends Partial<WriteQueueSettings> {
   /** Path of the database file. It and its folder are created if they do not exist. */

@@ -3,33 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { isBusy, translateError } from './errors.ts';
-
-export interface WriteQueueSettings {
-  /** The maximum number of writes that wait. One more is rejected with StoreBusy. */
-  maxWaiting: number;
-  /** The maximum number of writes in one transaction, which limits how long the event loop is blocked. */
-  maxGroup: number;
-  /** How long to wait for the lock of another process before the waiting writes are rejected, in milliseconds. */
-  lockTimeoutMs: number;
-  /** How long a write may wait for a slow disk before it is rejected, in milliseconds. */
-  timeoutMs: number;
-}
-
-export interface WriteQueueOptions extends WriteQueueSettings {
-  /**
-   * Syncs what was committed. Returns undefined if that is done already, or a promise. If it fails, it must also fail from
-   * then on.
-   */
-  sync: () => Promise<void> | undefined;
-  /** Called before every group. If it throws, the waiting writes are rejected. Returns whether to sync before the group. */
-  beforeGroup?: () => boolean;
-  /** Called in the transaction of a group, before its first write. Returns whether to sync, and begin again, before. */
-  afterBegin?: () => boolean;
-  /** Called after the sync. If it throws, the writes of the group are rejected, although they may be stored. */
-  afterSync?: () => void;
-  /** Called after every group, when the outcomes of its writes are known and before anyone learns them. */
-  afterGroup?: () => void;
-}
+import type { WriteQueueOptions } from './write-queue-options.ts';
 
 /** The time between two attempts to get a lock that another process holds. */
 const LOCK_RETRY_MS = 5;
@@ -74,7 +48,8 @@ export class WriteQueue {
   #unsynced: Write[] = [];
   /** Whether the next group is about to start, or something must end before it can. */
   #scheduled = false;
-  #paused = false;
+  /** How many callers of {@link pause} have not called {@link resume}. */
+  #pauses = 0;
   /** Since when the queue has been waiting for a lock (`performance.now()`), or undefined. */
   #blockedSince: number | undefined;
   /** The next group starts with so many writes, or at that time. */
@@ -114,9 +89,14 @@ export class WriteQueue {
     });
   }
 
+  /** Whether a write is waiting or being synced. */
+  get busy(): boolean {
+    return this.#waiting.length > 0 || this.#unsynced.length > 0;
+  }
+
   /** Fulfilled when no write is waiting or being synced. */
   idle(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#unsynced.length === 0) return Promise.resolve();
+    if (!this.busy) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
@@ -129,21 +109,21 @@ export class WriteQueue {
     }
   }
 
-  /** Starts no group until {@link resume}. Fulfilled when no write is being synced. */
+  /** Starts no group until {@link resume} has been called as often. Fulfilled when no write is being synced. */
   pause(): Promise<void> {
-    this.#paused = true;
+    this.#pauses++;
     this.#watchExpiry();
     if (this.#unsynced.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onQuiet.push(resolve));
   }
 
   resume(): void {
-    this.#paused = false;
+    this.#pauses--;
     this.#next();
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#paused) return;
+    if (this.#scheduled || this.#pauses > 0) return;
     const { size, until } = this.#gather;
     if (this.#waiting.length < size) {
       const remaining = until - performance.now();
@@ -167,7 +147,7 @@ export class WriteQueue {
   /** Schedules the next group, or reports that there is none. */
   #next(): void {
     for (const resolve of this.#onQuiet.splice(0)) resolve();
-    if (this.#paused) return;
+    if (this.#pauses > 0) return;
     clearInterval(this.#expiryTimer);
     this.#expiryTimer = undefined;
     if (this.#waiting.length > 0) this.#schedule();
@@ -176,7 +156,7 @@ export class WriteQueue {
 
   #commitGroup(): void {
     this.#scheduled = false;
-    if (this.#paused) return;
+    if (this.#pauses > 0) return;
     this.#rejectExpired();
     if (this.#waiting.length === 0) {
       this.#next();

@@ -7,6 +7,7 @@ import { isRejected } from '../../../src/domain/batches.ts';
 import { StoreBusy, StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
+import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -84,4 +85,21 @@ test('closing the store waits for batches', async (t) => {
   const db = new DatabaseSync(file);
   assert.deepEqual({ ...db.prepare('SELECT count(*) AS count FROM users').get() }, { count: 200 });
   db.close();
+});
+
+test('writes that were paused twice start when both have ended', async () => {
+  const started: string[] = [];
+  const queue = new WriteQueue(new DatabaseSync(':memory:'), {
+    ...{ maxWaiting: 10, maxGroup: 10, lockTimeoutMs: 1_000, timeoutMs: 1_000 },
+    sync: () => undefined,
+  });
+  await queue.pause();
+  await queue.pause();
+  const write = queue.run(() => started.push('write'));
+  queue.resume();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(started, [], 'it was paused twice');
+  queue.resume();
+  await write;
+  assert.deepEqual(started, ['write']);
 });

@@ -109,9 +109,9 @@ test('a file whose user_version differs from its record is rejected', async (t) 
   const file = join(tempFolder(t), 'test.db');
   await openSqliteStore({ file, clock }).close();
   const db = new DatabaseSync(file);
-  db.exec('PRAGMA user_version = 3');
+  db.exec('PRAGMA user_version = 1');
   db.close();
-  assertUnusable(file, /records migrations up to \d+, but its user_version is 3: restore it from a backup$/);
+  assertUnusable(file, /records migrations up to \d+, but its user_version is 1: restore it from a backup$/);
 });
 
 test('ping detects a damaged file', async (t) => {
