@@ -183,7 +183,7 @@ testOnBothDatabases('a stream ends when the service stops', async (t) => {
   const stream = await openStream(`${tested.url}/tasks`, tested.text);
   await tested.app.close();
   await assert.rejects(stream.rest());
-  assert.equal(await hasSnapshot(tested), false);
+  await waitFor(async () => !(await hasSnapshot(tested)), { message: 'the snapshot stays open' });
 });
 
 testOnBothDatabases('an error of the database ends the stream, and is logged', async (t) => {
