@@ -27,6 +27,7 @@ import { HttpServer } from './http/server.ts';
 import { buildValidator } from './http/validator.ts';
 import {
   type Limiter,
+  MAX_ADDRESSES,
   RateLimiter,
   SharedRateLimiter,
   type SharedWindows,
@@ -47,9 +48,6 @@ import { API_RESOURCES } from './resources.ts';
 import { tokenRoutes } from './tokens/routes.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import type { SecretBox } from './webhooks/secret-box.ts';
-
-/** The maximum number of addresses whose invalid tokens are counted. The least recently seen are evicted. */
-const MAX_ADDRESSES = 100_000;
 
 export interface AppOptions {
   config: Pick<Config, 'plans' | 'jwt' | 'email' | 'trustProxy' | 'corsOrigins' | 'userEmailChanges' | 'logAddresses'>;

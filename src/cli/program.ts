@@ -55,7 +55,7 @@ function addServe(program: Command): void {
       'Start the server in production mode. It accepts tokens that you issue, and JWTs if JWT_ISSUER is set.',
     )
     .addOption(
-      new Option('--workers <number>', `number of processes, from 1 to ${MAX_WORKERS}; more than 1 requires PostgreSQL`)
+      new Option('--workers <number>', `number of processes, from 1 to ${MAX_WORKERS}`)
         .argParser(parseWorkers)
         .default(1),
     );

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
@@ -10,7 +11,8 @@ import type { EmailTransport } from '../email/smtp.ts';
 import { isPublicAddress } from '../formats/public-address.ts';
 import { HttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
-import type { RedisRateWindows } from '../rate-limit/redis-windows.ts';
+import { PrimaryWindows } from '../rate-limit/primary-windows.ts';
+import type { SharedWindows } from '../rate-limit/rate-limiter.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { allTokens } from '../tokens/all-tokens.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
@@ -111,8 +113,11 @@ export async function runServer(config: Config, development: boolean): Promise<R
   return { port, hasTokens };
 }
 
-async function createSharedWindows({ redisUrl }: Config, logger: Logger): Promise<RedisRateWindows | undefined> {
-  if (redisUrl === undefined) return undefined;
+async function createSharedWindows(
+  { redisUrl }: Config,
+  logger: Logger,
+): Promise<(SharedWindows & { close: () => void }) | undefined> {
+  if (redisUrl === undefined) return cluster.isWorker ? new PrimaryWindows(process, logger) : undefined;
   const { RedisRateWindows } = await import('../rate-limit/redis-windows.ts');
   return new RedisRateWindows(redisUrl, logger);
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Config } from '../config/config.ts';
 import { describeDatabase } from '../config/database.ts';
 import { createLogger, flushLog } from '../logger.ts';
+import { WindowsOfWorkers } from '../rate-limit/primary-windows.ts';
 import { CliError } from './cli-error.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { migrateDatabase } from './open-store.ts';
@@ -14,24 +15,16 @@ const RESTART_DELAY_MS = 1_000;
  * Starts workers that listen on the same address, and replaces a worker that exits. Each runs this same command. SIGTERM
  * and SIGINT stop all of them.
  *
- * @throws CliError on SQLite, which allows one process only, and if a worker does not start.
+ * The primary process serves no requests. It counts them for the rate limits, unless the workers share these in Redis.
+ *
+ * @throws CliError if a worker does not start.
  * @throws StoreUnusable if the database cannot be used.
  */
 export async function runWorkers(config: Config, count: number): Promise<void> {
-  if (config.database.engine === 'sqlite') {
-    throw new CliError(
-      'more than one worker requires PostgreSQL, because SQLite allows one writer at a time; ' +
-        'omit --workers, or set DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/NAME',
-    );
-  }
   // Here rather than in each worker, so that a database error is reported once.
   await migrateDatabase(config.database);
   const logger = await createLogger(config.logLevel);
-  if (config.redisUrl === undefined) {
-    logger.warn(
-      'REDIS_URL is not set; each worker counts rate limits by itself, which multiplies them by the number of workers',
-    );
-  }
+  const windows = new WindowsOfWorkers(Date.now);
   const workers = new Set<Worker>();
   let stopping = false;
 
@@ -66,6 +59,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
   function fork(): Worker {
     const worker = cluster.fork();
     workers.add(worker);
+    windows.serve(worker);
     worker.on('exit', () => workers.delete(worker));
     return worker;
   }

@@ -13,7 +13,7 @@ export interface Config {
   /** 0 selects a free port. */
   readonly port: number;
   readonly database: DatabaseConfig;
-  /** Shares rate limits between processes. If undefined, each process counts by itself. */
+  /** Shares rate limits between processes. If undefined, only the workers of one `serve` share them. */
   readonly redisUrl: string | undefined;
   /** The proxies whose `X-Forwarded-For` is trusted: addresses, networks, or names of networks. */
   readonly trustProxy: readonly string[];

@@ -26,7 +26,8 @@ export const RATE_LIMIT_SETTINGS = {
     variable: 'REDIS_URL',
     flag: '--redis-url <url>',
     description: 'Redis or Valkey server that shares rate limits between processes',
-    details: 'Without it, each process counts by itself. See [Several processes](scaling.md#more-than-one-process).',
+    details:
+      'Without it, only the workers of one `serve` share them. See [Several processes](scaling.md#more-than-one-process).',
     values: 'a `redis:` or `rediss:` URL, such as `redis://USER:PASSWORD@localhost:6379`',
     default: '',
     parse: parseRedisUrl,

@@ -1,6 +1,9 @@
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
+/** The maximum number of addresses whose invalid tokens are counted. The least recently seen are evicted. */
+export const MAX_ADDRESSES = 100_000;
+
 /** How many requests are allowed. Plans have both limits. */
 export interface Limits {
   readonly perMinute: number;
@@ -70,13 +73,20 @@ export class RateLimiter {
   /** Counts requests of `key` if its plan allows all of them. Undefined for a plan without limits. */
   count(key: string | number, plan: Limits | 'unlimited', requests = 1): Allowance | undefined {
     if (plan === 'unlimited') return undefined;
+    const { allowed, windows } = this.countInWindows(key, plan, requests);
+    return toAllowance(allowed, windows, plan, requests);
+  }
+
+  /** Counts requests of `key` if the limits allow all of them. The windows of the result change with the next request. */
+  countInWindows(key: string | number, limits: Limits, requests: number): CountResult {
     const windows = this.#current(key, this.#clock());
-    const allowed = windows.minuteCount + requests <= plan.perMinute && windows.dayCount + requests <= perDayOf(plan);
+    const allowed =
+      windows.minuteCount + requests <= limits.perMinute && windows.dayCount + requests <= perDayOf(limits);
     if (allowed) {
       windows.minuteCount += requests;
       windows.dayCount += requests;
     }
-    return toAllowance(allowed, windows, plan, requests);
+    return { allowed, windows };
   }
 
   #current(key: string | number, now: number): Windows {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client } from '../durability/client.ts';
 import { runCli } from '../support/cli.ts';
 import { JOHN } from '../support/examples.ts';
 import { skipWithoutPostgres, testDatabase } from '../support/postgres.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
-import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const WORKERS = 4;
@@ -52,16 +50,6 @@ test('a killed worker is replaced, and a signal stops all workers', async (t) =>
   assert.equal(response.status, 200);
   assert.equal(await server.stop(), 0);
   assert.equal(pidsThat(server, 'stopped').length, WORKERS);
-});
-
-test('serve --workers rejects SQLite and explains why', async (t) => {
-  const DATABASE_URL = `file:${join(tempFolder(t), 'test.db')}`;
-  const { code, stdout, stderr } = await runCli(['serve', '--workers', '2'], { DATABASE_URL });
-  assert.deepEqual([code, stdout], [1, '']);
-  assert.match(
-    stderr,
-    /^task-api: more than one worker requires PostgreSQL, because SQLite allows one writer at a time[^\n]*\n$/,
-  );
 });
 
 test('a port in use stops the start of all workers and is reported', async (t) => {

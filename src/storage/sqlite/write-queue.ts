@@ -5,12 +5,12 @@ import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { isBusy, translateError } from './errors.ts';
 import type { WriteQueueOptions } from './write-queue-options.ts';
 
-/** The time between two attempts to get a lock that another process holds. */
+/** A lock of another process is tried for in every turn of the event loop for this long: a group holds it no longer. */
+const LOCK_EAGER_MS = 3;
+/** The time between two later attempts. */
 const LOCK_RETRY_MS = 5;
-
 /** How often writes that have waited for too long are looked for while the disk is slow. */
 const EXPIRY_INTERVAL_MS = 250;
-
 /**
  * After a slow sync, the next group waits this share of its duration for the clients that have just been responded to.
  * Otherwise they would form two groups that take turns, each half as large.
@@ -319,7 +319,8 @@ export class WriteQueue {
     if (this.#db.isTransaction) this.#rollback.run();
     if (isBusy(error) && now - this.#blockedSince < this.#options.lockTimeoutMs) {
       this.#scheduled = true;
-      setTimeout(() => this.#commitGroup(), LOCK_RETRY_MS);
+      if (now - this.#blockedSince < LOCK_EAGER_MS) setImmediate(() => this.#commitGroup());
+      else setTimeout(() => this.#commitGroup(), LOCK_RETRY_MS);
       return;
     }
     this.#blockedSince = undefined;
