@@ -94,13 +94,15 @@ test('a worker that is killed under load loses nothing acknowledged, and the oth
   const atKill = acknowledged.size;
   await waitFor(() => acknowledged.size > atKill + 300, { message: 'the other worker does not go on' });
   assert.equal(pids('listening').length, WORKERS, 'the killed worker was replaced before');
-  await waitFor(() => pids('listening').length > WORKERS, { message: 'the worker is not replaced' });
   stopped = true;
   await creating;
-  for (const [userId, contactEmail] of acknowledged) {
+  await waitFor(() => pids('listening').length > WORKERS, { message: 'the worker is not replaced' });
+  const check = async ([userId, contactEmail]: [number, string]) => {
     const { status, body } = await client.getUser(userId);
     assert.deepEqual([status, (body as { contactEmail: string }).contactEmail], [200, contactEmail]);
-  }
+  };
+  await Promise.all([...acknowledged].map(check));
+  t.diagnostic(`${acknowledged.size} users were acknowledged`);
   assert.equal(await server.stop(), 0);
 });
 
