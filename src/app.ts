@@ -22,6 +22,7 @@ import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { ListStreams } from './http/resource/list-stream.ts';
+import { isSearch } from './http/resource/search.ts';
 import { buildSerializer } from './http/serializer.ts';
 import { HttpServer } from './http/server.ts';
 import { buildValidator } from './http/validator.ts';
@@ -114,6 +115,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
           .addFormat('uri', isWebhookUrl)
           // Validated by cursorRule.
           .addFormat('cursor', true)
+          .addFormat('search', isSearch)
           .addKeyword(SORT_FIELDS_KEYWORD)
           .addKeyword(ITEMS_KEYWORD)
           .removeKeyword('readOnly')

@@ -72,6 +72,8 @@ export interface TaskFilter {
   overdue?: boolean;
   /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
+  /** Words separated by spaces, as `wordsOf` in `formats/words.ts` gives them. Each is the start of a word of title or description. */
+  search?: string;
 }
 
 export type TaskSortField = 'taskId' | 'userId' | 'taskTitle' | 'taskStatus' | 'dueDate' | 'warningOffset';

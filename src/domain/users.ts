@@ -35,6 +35,8 @@ export interface UserFilter {
   contactEmailKey?: string;
   /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
+  /** Words separated by spaces, as `wordsOf` in `formats/words.ts` gives them. Each is the start of a word of name or address. */
+  search?: string;
 }
 
 export type UserSortField = 'userId' | 'firstName' | 'lastName' | 'contactEmail';

@@ -61,7 +61,8 @@ function mapping(oneOf: Schema[] | undefined, { propertyName }: { propertyName: 
 
 /** Removes keywords of this service's validator, which strict validators of clients would not compile. */
 function withoutOwnKeywords(schema: JsonObject): JsonObject {
-  const isOwn = ([key, value]: [string, unknown]) => key.startsWith('x-') || (key === 'format' && value === 'cursor');
+  const isOwn = ([key, value]: [string, unknown]) =>
+    key.startsWith('x-') || (key === 'format' && (value === 'cursor' || value === 'search'));
   return Object.fromEntries(Object.entries(schema).filter((entry) => !isOwn(entry)));
 }
 

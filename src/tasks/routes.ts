@@ -17,6 +17,7 @@ import { readParameters } from '../http/resource/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { type ListStreams, listRules, wantsLines } from '../http/resource/list-stream.ts';
 import { NoContent } from '../http/resource/operation.ts';
+import { toSearch } from '../http/resource/search.ts';
 import { taskBatchRoutes } from './batch-routes.ts';
 import { toNewTask, toTaskChanges } from './input.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './operations.ts';
@@ -43,7 +44,7 @@ const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
   },
   sortValue: (task, field) => (field === 'dueDate' ? toMicroseconds(task.dueDate) : task[field]),
   filter(request) {
-    const { userId, taskId, taskStatus, dueAfter, dueBefore, overdue, updatedSince } = request.query as Static<
+    const { userId, taskId, taskStatus, dueAfter, dueBefore, overdue, updatedSince, _search } = request.query as Static<
       typeof TaskListParameters
     >;
     const filter: TaskFilter = {};
@@ -54,6 +55,7 @@ const LIST: ListResource<Task, TaskSortField, TaskFilter> = {
     if (dueBefore !== undefined) filter.dueBefore = toMicroseconds(dueBefore);
     if (overdue !== undefined) filter.overdue = overdue;
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+    if (_search !== undefined) filter.search = toSearch(_search);
     const ownUserId = restrictedUserId(request);
     if (ownUserId !== undefined) filter.userId = ownUserId;
     return filter;

@@ -3,6 +3,7 @@ import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../domain/ta
 import { TEXT, VISIBLE_TEXT } from '../formats/text.ts';
 import { OwnId, ReadOnly, ResourceId, ResourceIds } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
+import { searchParameter } from '../http/resource/search.ts';
 
 const NEW_TASK = {
   userId: 1,
@@ -107,6 +108,7 @@ export const TaskListParameters = Type.Object(
           'A `next` link continues with the time of the first page',
       }),
     ),
+    _search: searchParameter('`taskTitle` and `taskDescription`'),
   },
   { additionalProperties: false },
 );

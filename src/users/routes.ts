@@ -16,6 +16,7 @@ import { readParameters } from '../http/resource/list-parameters.ts';
 import { type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { type ListStreams, listRules, wantsLines } from '../http/resource/list-stream.ts';
 import { NoContent } from '../http/resource/operation.ts';
+import { toSearch } from '../http/resource/search.ts';
 import { userBatchRoutes } from './batch-routes.ts';
 import { toNewUser } from './input.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations.ts';
@@ -35,7 +36,7 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
   kinds: { userId: 'number', firstName: 'text', lastName: 'text', contactEmail: 'text' },
   sortValue: (user, field) => user[field],
   filter(request) {
-    const { userId, firstName, lastName, contactEmail, updatedSince } = request.query as Static<
+    const { userId, firstName, lastName, contactEmail, updatedSince, _search } = request.query as Static<
       typeof UserListParameters
     >;
     const filter: UserFilter = {};
@@ -46,6 +47,7 @@ const LIST: ListResource<User, UserSortField, UserFilter> = {
     if (lastName !== undefined) filter.lastName = lastName;
     if (contactEmail !== undefined) filter.contactEmailKey = emailKey(contactEmail);
     if (updatedSince !== undefined) filter.updatedSince = toMilliseconds(updatedSince);
+    if (_search !== undefined) filter.search = toSearch(_search);
     return filter;
   },
 };

@@ -3,6 +3,7 @@ import type { UserSortField } from '../domain/users.ts';
 import { VISIBLE_TEXT } from '../formats/text.ts';
 import { OwnId, ReadOnly, ResourceId, ResourceIds } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
+import { searchParameter } from '../http/resource/search.ts';
 
 /** The user in all examples. */
 export const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };
@@ -55,6 +56,7 @@ export const UserListParameters = Type.Object(
     firstName: Type.Optional({ ...writable.firstName, description: 'Only users with exactly this first name' }),
     lastName: Type.Optional({ ...writable.lastName, description: 'Only users with exactly this last name' }),
     contactEmail: Type.Optional({ ...writable.contactEmail, description: 'Only the user with this address' }),
+    _search: searchParameter('`firstName`, `lastName` and `contactEmail`'),
   },
   { additionalProperties: false },
 );

@@ -32,6 +32,11 @@ const email = fc
   )
   .map(([name, number, domain]) => `${name}${number}@${domain}`);
 
+/** The description says that there is at least one word, and at most eight. */
+const search = fc
+  .array(fc.constantFrom('a', 'zoë', 'AD', 'neill', '用户', '0', '😀 x'), { minLength: 1, maxLength: 6 })
+  .map((words) => words.join(' '));
+
 const dateTime = fc
   .tuple(
     fc.date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true }),
@@ -54,6 +59,7 @@ function arbitraryOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
   if (name === 'ifMatch') return fc.constantFrom('"1"', '"2", W/"1"', '*');
   if (schema.format === 'idn-email') return email;
   if (schema.format === 'date-time') return dateTime;
+  if (name === '_search') return search;
   const { minLength = 1, maxLength = 100, pattern } = schema;
   const lengths = fc.constantFrom(minLength, maxLength, Math.min(minLength + 5, maxLength));
   const plain = fc.tuple(text, lengths).map(([one, length]) => [...one.repeat(length)].slice(0, length).join(''));

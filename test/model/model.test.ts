@@ -22,6 +22,7 @@ const OFTEN = [
   ...['patched with a change', 'patched without a change'],
   ...['page by cursor', 'page of several users', 'page of several tasks', 'stream of several rows'],
   ...['continued from a cursor without changes', 'continued from a cursor after changes'],
+  'found by words',
 ];
 
 /** Later steps depend on which request wins. */

@@ -67,6 +67,7 @@ export interface ListOrder {
     contactEmail?: Address;
     /** Milliseconds since the epoch. */
     since?: number;
+    search?: string;
   };
 }
 
@@ -133,6 +134,7 @@ export class Model {
     const { kind, filter } = order;
     const rows = [...this.rows(kind).values()].filter((row) => {
       if (filter.since !== undefined && row.updatedAt < filter.since) return false;
+      if (filter.search !== undefined && !matches(row, filter.search)) return false;
       if (filter.ids !== undefined && !filter.ids.includes(row.id)) return false;
       return 'contactEmail' in row ? isListedUser(row, filter) : isListedTask(row, filter);
     });
@@ -178,6 +180,22 @@ export function show(row: ModelUser | ModelTask): object {
     dueDate: dueDate.shown,
     warningOffset,
   };
+}
+
+/** Whether each word of the search starts a word of the row's texts. */
+function matches(row: ModelUser | ModelTask, search: string): boolean {
+  const texts =
+    'contactEmail' in row
+      ? [row.firstName, row.lastName, row.contactEmail.text]
+      : [row.taskTitle, row.taskDescription ?? ''];
+  const words = texts.flatMap(wordsIn);
+  return wordsIn(search).every((start) => words.some((word) => word.startsWith(start)));
+}
+
+/** The words of a text, cut simply: each character of Chinese is one, which is enough for what is searched for. */
+function wordsIn(text: string): string[] {
+  const letters = text.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  return letters.match(/\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}])+/gu) ?? [];
 }
 
 function compareRows(a: ModelUser | ModelTask, b: ModelUser | ModelTask, { sort }: ListOrder): number {

@@ -101,6 +101,7 @@ async function readPage(
   assert.equal(response.headers['x-total-count'], total === undefined ? undefined : String(total));
   assertLinks(response, url, rows.length > perPage);
   if (url.includes('_cursor')) service.tally.add('page by cursor');
+  if (url.includes('_search') && rows.length > 0) service.tally.add('found by words');
   if (rows.length > 1) service.tally.add(`page of several ${kind}`);
   return linkTo(response, 'next');
 }

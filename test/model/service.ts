@@ -86,7 +86,7 @@ export function resolve(
   order: ListOrder;
   query: URLSearchParams;
 } {
-  const { kind, sort, perPage, owner, ids, statuses, dueAfter, dueBefore, overdue, address, since } = list;
+  const { kind, sort, perPage, owner, ids, statuses, dueAfter, dueBefore, overdue, address, since, search } = list;
   const query = new URLSearchParams();
   const order: ListOrder = { kind, sort, filter: {} };
   if (sort.length > 0) query.set('_sort', formatSort(sort));
@@ -121,6 +121,10 @@ export function resolve(
   if (address !== undefined) {
     order.filter.contactEmail = address;
     query.set('contactEmail', address.text);
+  }
+  if (search !== undefined) {
+    order.filter.search = search;
+    query.set('_search', search);
   }
   if (since !== undefined) {
     const rows = [...service.model.rows(kind).values()];

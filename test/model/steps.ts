@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import type { DateTime, Spelling } from '../formats/date-times.ts';
 import { spelling } from '../formats/date-times.ts';
 import type { Kind, SortKey } from './model.ts';
-import { type Address, address, description, dueDate, status, visibleText, warningOffset } from './values.ts';
+import {
+  type Address,
+  address,
+  description,
+  dueDate,
+  searchText,
+  status,
+  visibleText,
+  warningOffset,
+} from './values.ts';
 
 /**
  * Steps of a sequence as plain values. A step refers to a row by its index among the rows that exist when it runs, so that
@@ -32,6 +41,8 @@ export interface ListStep {
   firstName: string | undefined;
   lastName: string | undefined;
   address: Address | undefined;
+  /** `_search`. */
+  search: string | undefined;
   /** `updatedSince`: this many milliseconds after the nth row was changed. */
   since: { nth: number; apart: number; finer: number; how: Spelling } | undefined;
 }
@@ -131,6 +142,7 @@ const listWith = (perPage: fc.Arbitrary<number | undefined>): fc.Arbitrary<ListS
       lastName: sometimes(visibleText, 8),
       address: sometimes(address, 8),
       since: sometimes(since, 5),
+      search: sometimes(searchText, 3),
     }),
     fc.record({
       kind: fc.constant('tasks' as const),
@@ -144,6 +156,7 @@ const listWith = (perPage: fc.Arbitrary<number | undefined>): fc.Arbitrary<ListS
       dueBefore: sometimes(dueDate, 6),
       overdue: sometimes(fc.boolean(), 5),
       since: sometimes(since, 5),
+      search: sometimes(searchText, 3),
     }),
   );
 

@@ -84,6 +84,26 @@ export const description: fc.Arbitrary<string | null> = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 255 }).filter((text) => !text.includes('\0')),
 );
 
+/** Starts of words of the texts and addresses above, as clients may write them; and some that are nowhere. */
+export const searchText: fc.Arbitrary<string> = fc.constantFrom(
+  ...['a', 'A\u0301', 'aa', 'b', 'Z', 'ss', 'ß', '0', '1', '10', 'fi', '\uff21', 'buy', 'MILK bu', 'milk!', 'ilk'],
+  ...[
+    'ada@example.com',
+    'bob',
+    'zoe',
+    'ZOË',
+    'buro',
+    'иван',
+    'strasse',
+    'stra',
+    'i',
+    '用户',
+    '\u{10400}',
+    'user1',
+    'none',
+  ],
+);
+
 /** Mostly instants close together, so that some are equal and some are a microsecond apart. */
 const dueInstant = fc.oneof(
   {

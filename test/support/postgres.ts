@@ -11,7 +11,7 @@ export const POSTGRES_FAILURE = 'TEST_POSTGRES_FAILURE';
 
 const TRUNCATE = `DO $$ BEGIN EXECUTE (
   SELECT 'TRUNCATE ' || string_agg(tablename, ', ') || ' RESTART IDENTITY' FROM pg_tables
-  WHERE schemaname = 'public' AND tablename <> 'task_api_migrations'); END $$`;
+  WHERE schemaname = 'public' AND tablename NOT IN ('task_api_migrations', 'search_rules')); END $$`;
 
 /** Databases to reuse: truncating one takes a tenth of the time of creating one. */
 const free: string[] = [];

@@ -21,6 +21,7 @@ const FORMATS: Record<string, string> = {
   'date-time': 'an ISO 8601 date and time',
   uri: 'an http or https URL without user, password and fragment',
   cursor: 'taken from a `next` link of the same list, with the same sort and filters, and without `_page`',
+  search: 'between 1 and 100 characters, with one to eight different words',
 };
 
 /** What a string of this format must be; completes "must be". */

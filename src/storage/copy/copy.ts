@@ -41,6 +41,7 @@ export async function copyStore({ file, url, name, progress }: CopyOptions): Pro
       for (const table of source.tables) await copyRows(source, target, table, progress);
       await raiseIds(source, target);
       await createIndexes(source, target, progress);
+      await indexWords(source, target, progress);
       const digests = new Map<string, Digest>();
       for (const table of source.tables)
         digests.set(table.name, await compareTable(source, target, table, name, progress));
@@ -81,6 +82,14 @@ async function createIndexes(source: Source, target: Target, progress: Progress)
     progress.advance(1);
   }
   for (const table of source.tables) await target.analyze(table);
+  progress.stop();
+}
+
+async function indexWords(source: Source, target: Target, progress: Progress): Promise<void> {
+  const searched = source.tables.filter(({ name }) => name === 'users' || name === 'tasks');
+  const rows = searched.reduce((sum, table) => sum + source.countRows(table), 0);
+  progress.start('indexing words', 'rows', rows, 0);
+  await target.indexWords((count) => progress.advance(count));
   progress.stop();
 }
 

@@ -3,6 +3,7 @@ import { StoreUnusable } from '../../domain/outcomes.ts';
 import { POSTGRES_TYPES } from '../postgres/column-arrays.ts';
 import { translateError } from '../postgres/errors.ts';
 import { COPY_TABLE, connect, latestVersion } from '../postgres/migrate.ts';
+import { rebuildSearchIndexes } from '../postgres/search-index.ts';
 import { CopyFailed } from './copy-failed.ts';
 import { beginCopy, type CopyState, readState } from './copy-state.ts';
 import { type CopiedRow, type CopiedTable, keyOf, keyTypes } from './tables.ts';
@@ -133,6 +134,15 @@ export class Target {
     this.#state.indexes = indexes;
     await this.#query(`UPDATE ${COPY_TABLE} SET state = $1`, [JSON.stringify(this.#state)]);
     await this.#query('COMMIT');
+  }
+
+  /** Makes the words of all users and tasks. */
+  async indexWords(onRows: (count: number) => void): Promise<void> {
+    try {
+      await rebuildSearchIndexes(this.#client, onRows);
+    } catch (error) {
+      throw translateError(error);
+    }
   }
 
   /** Collects statistics about a table, so that the first queries are as fast as later ones. */

@@ -1,4 +1,5 @@
 import type { ListQuery, ListStream, Page } from '../../domain/lists.ts';
+import { StoreBusy } from '../../domain/outcomes.ts';
 import { CallerSlots, MAX_STREAMS } from '../sql/caller-slots.ts';
 import { type StreamedList, toLines, wholeList } from '../sql/json-lines.ts';
 import {
@@ -8,8 +9,10 @@ import {
   type ListTable,
   pageStatement,
 } from '../sql/list-sql.ts';
+import { WALK_TIMEOUT_MS } from '../sql/search-words.ts';
 import { Database, type Queryable, type Row, type Statement } from './database.ts';
 import { streamRows } from './row-stream.ts';
+import { comparing, planOf, type Reading } from './search.ts';
 
 /** The maximum number of connections for long lists: twice as many as one token can use at the same time. */
 const LIST_CONNECTIONS = 4;
@@ -40,8 +43,14 @@ export class ListReader {
     toItem: (row: Row) => T,
     query: ListQuery<Filter, Field>,
   ): Promise<Page<T>> {
-    if (isCheap(table, query)) return readPage(this.#db, table, toItem, query);
-    return this.#slots.run(query.caller, () => readPage(this.#longListsDb, table, toItem, query));
+    const reading = { table, query };
+    if (isCheap(table, query)) return readPage(this.#db, comparing(reading), toItem);
+    const db = this.#longListsDb;
+    return this.#slots.run(query.caller, async () => {
+      const { page, otherwise } = await planOf(db, reading);
+      if (otherwise === undefined) return readPage(db, page, toItem);
+      return (await walk(db, page, toItem)) ?? readPage(db, otherwise, toItem);
+    });
   }
 
   async *stream<Filter extends object, Field extends string>(
@@ -52,13 +61,15 @@ export class ListReader {
   ): ListStream {
     const { firstPage, all } = wholeList(query);
     if (isCheap(table, firstPage)) {
-      const { items, more } = await readPage(this.#db, table, (row) => row, firstPage);
+      const { items, more } = await readPage(this.#db, comparing({ table, query: firstPage }), (row) => row);
       if (items.length > 0 && !more) yield toLines(name, items);
       if (!more) return;
     }
     const release = await this.#slots.acquire(query.caller);
     try {
-      for await (const rows of streamRows(this.#streamsDb, pageQuery(table, all), { signal, cancelDb: this.#db })) {
+      const { page } = await planOf(this.#streamsDb, { table, query: all });
+      const statement = pageQuery(page.table, page.query);
+      for await (const rows of streamRows(this.#streamsDb, statement, { signal, cancelDb: this.#db })) {
         yield toLines(name, rows);
       }
     } finally {
@@ -72,26 +83,46 @@ export class ListReader {
   }
 }
 
+const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
 /** Reads a page and its total from one snapshot. A list that exceeds the statement timeout is rejected with StoreBusy. */
 function readPage<T, Filter extends object, Field extends string>(
   db: Database,
-  table: ListTable<Filter, Field>,
+  reading: Reading<Filter, Field>,
   toItem: (row: Row) => T,
-  query: ListQuery<Filter, Field>,
 ): Promise<Page<T>> {
-  if (!query.count) return page(db);
+  if (!reading.query.count) return selectPage(db, reading, toItem);
   return db.transaction(
     async (client) => {
-      const [row] = await client.query(withNumberedParameters(countStatement(table, query)));
-      return { ...(await page(client)), total: row?.[0] as number };
+      const [row] = await client.query(withNumberedParameters(countStatement(reading.table, reading.query)));
+      return { ...(await selectPage(client, reading, toItem)), total: row?.[0] as number };
     },
-    { begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
+    { begin: READ_ONLY },
   );
+}
 
-  async function page(client: Queryable): Promise<Page<T>> {
-    const rows = await client.query(pageQuery(table, query));
-    return { items: rows.slice(0, query.limit).map(toItem), more: rows.length > query.limit };
+/** Reads a page, or returns undefined if that takes longer than {@link WALK_TIMEOUT_MS}. */
+async function walk<T, Filter extends object, Field extends string>(
+  db: Database,
+  reading: Reading<Filter, Field>,
+  toItem: (row: Row) => T,
+): Promise<Page<T> | undefined> {
+  const options = { begin: READ_ONLY, statementTimeoutMs: WALK_TIMEOUT_MS };
+  try {
+    return await db.transaction((client) => selectPage(client, reading, toItem), options);
+  } catch (error) {
+    if (error instanceof StoreBusy) return undefined;
+    throw error;
   }
+}
+
+async function selectPage<T, Filter extends object, Field extends string>(
+  db: Queryable,
+  { table, query }: Reading<Filter, Field>,
+  toItem: (row: Row) => T,
+): Promise<Page<T>> {
+  const rows = await db.query(pageQuery(table, query));
+  return { items: rows.slice(0, query.limit).map(toItem), more: rows.length > query.limit };
 }
 
 /** The statement that reads the rows of a page and one more. */

@@ -3,6 +3,7 @@ import { StoreUnusable } from '../../domain/outcomes.ts';
 import { type AppliedMigration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
 import { ConnectFailed } from './connect-failed.ts';
 import { toConnectionString } from './connection-string.ts';
+import { updateSearchIndexes } from './search-index.ts';
 
 /** Identifies the advisory lock that migrations hold: "TAPI" in ASCII. */
 const LOCK_KEY = 0x54415049;
@@ -20,7 +21,7 @@ export const latestVersion = migrations.at(-1)?.version ?? 0;
 
 /**
  * Migrates a database to the newest version, each migration in its own transaction. If several processes do this at the
- * same time, the first one migrates and the others wait.
+ * same time, the first one migrates and the others wait. Afterwards the words of all rows are those that this program makes.
  *
  * @throws StoreUnusable if the database cannot be reached or used, a copy into it is unfinished, it is newer than this
  *   program, or does not record this program's migrations.
@@ -42,6 +43,7 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
       await client.query('INSERT INTO task_api_migrations VALUES ($1, $2)', [version, sha256]);
       await client.query('COMMIT');
     }
+    await updateSearchIndexes(client);
     return { from: latestVersion - pending.length, to: latestVersion };
   } catch (error) {
     if (error instanceof StoreUnusable) throw error;

@@ -3,10 +3,12 @@ import { changePlan, type PlanChange } from '../../domain/reminder-schedule.ts';
 import type { DeletedTask, Task, TaskBatchOptions, TaskUpdate } from '../../domain/tasks.ts';
 import { taskDeleted, taskUpdated } from '../sql/change-rows.ts';
 import { columnList, columnNames } from '../sql/columns.ts';
+import { TASK_SEARCH, taskWords } from '../sql/search-words.ts';
 import { changeTask, NEW_TASK_FIELDS, PLANNED_TASK_COLUMNS, toPlannedTask } from '../sql/task-rows.ts';
 import { insertChanges } from './changes.ts';
 import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Queryable } from './database.ts';
+import { deleteWords, replaceWords } from './search.ts';
 
 /** Parameters: the time; arrays of ids, versions, whether the reminder changes, and reminders; and those of the columns. */
 const UPDATE = `
@@ -80,6 +82,12 @@ export async function updateTasks(
       ),
     ],
   });
+  const words = changed.map(({ task, after }) => ({
+    id: task.taskId,
+    before: taskWords(task),
+    after: taskWords(after),
+  }));
+  await replaceWords(client, TASK_SEARCH, words);
   const entries = changed.map(({ task, after }) => taskUpdated(task, after));
   // Last, so that the transaction holds the lock on the change log only briefly.
   await insertChanges(client, entries, options.actor, now);
@@ -99,6 +107,7 @@ export async function deleteTasks(
   const deleted = outcomes.flatMap((outcome) => (isRejected(outcome) ? [] : outcome.taskId));
   const text = 'DELETE FROM tasks WHERE task_id = ANY($1::bigint[])';
   await client.query({ name: 'delete_tasks', text, values: [deleted] });
+  await deleteWords(client, TASK_SEARCH, deleted);
   const entries = deleted.map((taskId) => taskDeleted((found.get(taskId) as LockedTask).task));
   await insertChanges(client, entries, options.actor, now);
   return outcomes;

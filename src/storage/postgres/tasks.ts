@@ -34,6 +34,7 @@ import {
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import type { ListTable } from '../sql/list-sql.ts';
+import { TASK_SEARCH, taskWords } from '../sql/search-words.ts';
 import {
   changeTask,
   insertedTask,
@@ -54,6 +55,7 @@ import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
+import { deleteWords, foundBy, replaceWords, toVector } from './search.ts';
 import { deleteTasks, updateTasks } from './task-batches.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
@@ -66,14 +68,16 @@ const NEW_COLUMNS = columnList(NEW_TASK_FIELDS);
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
-      FROM unnest($2::text[], $3::text[], $4::bigint[], ${arrayParameters(NEW_TASK_FIELDS, 5)}) WITH ORDINALITY
-      AS input (actor, values_after_id, remind_at, ${NEW_COLUMNS}, ordinal)
+      FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], ${arrayParameters(NEW_TASK_FIELDS, 6)}) WITH ORDINALITY
+      AS input (actor, values_after_id, remind_at, words, ${NEW_COLUMNS}, ordinal)
   ), owner AS (
     SELECT user_id FROM users WHERE user_id IN (SELECT user_id FROM input) ORDER BY user_id FOR KEY SHARE
   ), inserted AS (
     INSERT INTO tasks (task_id, ${NEW_COLUMNS}, updated_at, remind_at)
       SELECT task_id, ${NEW_COLUMNS}, $1, remind_at FROM input JOIN owner USING (user_id)
       RETURNING task_id
+  ), found AS (
+    INSERT INTO task_search (task_id, words) SELECT task_id, ${toVector('words')} FROM inserted JOIN input USING (task_id)
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
       SELECT $1, 'task.created', actor, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
@@ -108,7 +112,11 @@ export interface TaskInput {
 }
 
 /** The list of tasks. */
-export const TASKS: ListTable<TaskRowFilter, TaskSortField> = { ...TASK_LIST, visible: 'true' };
+export const TASKS: ListTable<TaskRowFilter, TaskSortField> = {
+  ...TASK_LIST,
+  filters: { ...TASK_LIST.filters, search: foundBy(TASK_SEARCH) },
+  visible: 'true',
+};
 
 export class PostgresTaskRepository implements TaskRepository {
   readonly #db: Database;
@@ -188,6 +196,9 @@ export class PostgresTaskRepository implements TaskRepository {
                 ...columnValues(NEW_TASK_FIELDS, { ...changed, dueAt }),
               ],
             });
+            await replaceWords(client, TASK_SEARCH, [
+              { id: taskId, before: taskWords(task), after: taskWords(changed) },
+            ]);
           },
           log: (before, after) => insertChange(client, taskUpdated(before, after), options.actor, now),
         });
@@ -208,6 +219,7 @@ export class PostgresTaskRepository implements TaskRepository {
       const found = await lockTask(client, taskId, options);
       return deleteVersioned(found?.task, options, async (task) => {
         await client.query({ name: 'delete_task', text: 'DELETE FROM tasks WHERE task_id = $1', values: [taskId] });
+        await deleteWords(client, TASK_SEARCH, [taskId]);
         await insertChange(client, taskDeleted(task), options.actor, this.#clock());
       });
     });
@@ -260,6 +272,7 @@ async function insertTasks(
       inputs.map(({ actor }) => actor),
       tasks.map((task) => taskValuesAfterId(insertedTask(0, task))),
       tasks.map((task) => planReminder(task, now)?.toString() ?? null),
+      tasks.map(taskWords),
       ...columnArrays(NEW_TASK_FIELDS, tasks),
     ],
   });

@@ -17,6 +17,7 @@ import { restoreItem, USER_VALUES_BEFORE_ID, userDeleted, userUpdated, userValue
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import type { ListTable } from '../sql/list-sql.ts';
+import { USER_SEARCH, userWords } from '../sql/search-words.ts';
 import {
   CHANGED_USER_FIELDS,
   changeUser,
@@ -36,6 +37,7 @@ import { isUniqueViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
 import { changeAddress } from './identities.ts';
 import type { ListReader } from './lists.ts';
+import { deleteWords, foundBy, replaceWords, toVector } from './search.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
 const NEW_COLUMNS = columnList(NEW_USER_FIELDS);
@@ -47,8 +49,9 @@ const NEW_COLUMNS = columnList(NEW_USER_FIELDS);
  */
 const INSERT = `
   WITH input AS MATERIALIZED (
-    SELECT nextval('users_user_id_seq') AS user_id, input.* FROM unnest($2::text[], $3::text[], ${arrayParameters(NEW_USER_FIELDS, 4)}) WITH ORDINALITY
-      AS input (actor, values_after_id, ${NEW_COLUMNS}, ordinal)
+    SELECT nextval('users_user_id_seq') AS user_id, input.*
+      FROM unnest($2::text[], $3::text[], $4::text[], ${arrayParameters(NEW_USER_FIELDS, 5)}) WITH ORDINALITY
+      AS input (actor, values_after_id, words, ${NEW_COLUMNS}, ordinal)
   ), first AS (
     SELECT DISTINCT ON (contact_email_key COLLATE "C") * FROM input ORDER BY contact_email_key COLLATE "C", ordinal
   ), inserted AS (
@@ -57,6 +60,8 @@ const INSERT = `
       ORDER BY contact_email_key COLLATE "C"
       ON CONFLICT (contact_email_key) DO NOTHING
       RETURNING user_id
+  ), found AS (
+    INSERT INTO user_search (user_id, words) SELECT user_id, ${toVector('words')} FROM inserted JOIN first USING (user_id)
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, new_values)
       SELECT $1, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
@@ -69,6 +74,11 @@ const INSERT = `
 const UPDATE = `UPDATE users SET ${assignments(CHANGED_USER_FIELDS, 5)}, updated_at = $2,
   contact_email_key = coalesce($3, contact_email_key), version = $4 WHERE user_id = $1`;
 
+/** Deletes the tasks of a user, with their words. The user is locked, so no task is added meanwhile. */
+const DELETE_TASKS = `
+  WITH deleted AS (DELETE FROM tasks WHERE user_id = $1 RETURNING task_id)
+  DELETE FROM task_search USING deleted WHERE task_search.task_id = deleted.task_id`;
+
 /** A user to insert, and the actor. */
 export interface UserInput {
   user: NewUser;
@@ -79,7 +89,11 @@ export interface UserInput {
 const DELETION = { statementTimeoutMs: 120_000 };
 
 /** The list of users. */
-export const USERS: ListTable<UserFilter, UserSortField> = { ...USER_LIST, visible: 'true' };
+export const USERS: ListTable<UserFilter, UserSortField> = {
+  ...USER_LIST,
+  filters: { ...USER_LIST.filters, search: foundBy(USER_SEARCH) },
+  visible: 'true',
+};
 
 export class PostgresUserRepository implements UserRepository {
   readonly #db: Database;
@@ -162,6 +176,9 @@ export class PostgresUserRepository implements UserRepository {
                 ...columnValues(CHANGED_USER_FIELDS, changed),
               ],
             });
+            await replaceWords(client, USER_SEARCH, [
+              { id: userId, before: userWords(user), after: userWords(changed) },
+            ]);
             if (changed.contactEmail !== user.contactEmail) await deleteLinks(client, userId);
           },
           log: (before, after) => insertChange(client, userUpdated(before, after), options.actor, now),
@@ -177,6 +194,8 @@ export class PostgresUserRepository implements UserRepository {
     return this.#db.transaction(
       async (client) =>
         deleteVersioned(await lockUser(client, userId), options, async () => {
+          await client.query({ name: 'delete_tasks_of_user', text: DELETE_TASKS, values: [userId] });
+          await deleteWords(client, USER_SEARCH, [userId]);
           await client.query({ name: 'delete_user', text: 'DELETE FROM users WHERE user_id = $1', values: [userId] });
           // After the DELETE, which waits for concurrent changes to the user's data, so that these are erased, too.
           await eraseValues(client, userId);
@@ -207,6 +226,7 @@ export async function insertUsers(
       now,
       inputs.map(({ actor }) => actor),
       users.map(userValuesAfterId),
+      users.map(userWords),
       ...columnArrays(NEW_USER_FIELDS, users),
     ],
   });

@@ -1,4 +1,5 @@
 import type { ListQuery, SortKey, SortValue } from '../../domain/lists.ts';
+import type { SearchSource } from './search-words.ts';
 
 /** A statement with `?` for each parameter. */
 export interface Statement {
@@ -38,6 +39,8 @@ export interface ListTable<Filter, Field extends string> {
   filters: Record<keyof Filter & string, string>;
   /** The filter by a list of ids. It matches few rows: they are looked up, and then sorted. */
   ids?: string;
+  /** Where the filter `search` finds words. */
+  search?: SearchSource;
   /** The filters that limit the values of a sort field. An index that sorts by the field serves them, too. */
   ranges?: Partial<Record<Field, { from: string; before: string }>>;
   /** The column by which each field is sorted. */
@@ -48,9 +51,9 @@ export interface ListTable<Filter, Field extends string> {
    */
   indexed: Record<string, readonly Field[]>;
   /** The lists that are merged from a range of an index for each value of a column. */
-  merged?: MergedLists<Field>;
+  merged?: MergedLists<Field> | undefined;
   /** The indexes of lists for which SQLite would choose another one: by filters, as in `indexed`, and sort field. */
-  hints?: Record<string, Partial<Record<Field, string>>>;
+  hints?: Record<string, Partial<Record<Field, string>>> | undefined;
   /** The fields for which each partition of the rows is sorted by a different index. A page merges the partitions. */
   partitions?: Partial<Record<Field, readonly TablePartition[]>> | undefined;
 }
@@ -78,7 +81,9 @@ export function isCheap<Filter extends object, Field extends string>(
   const { from, count } = query;
   const near = 'after' in from || from.offset <= MAX_SKIPPED;
   if (count || !near) return false;
-  return listsIds(table, query) || isIndexed(table, query) || isMerged(table, query);
+  if (listsIds(table, query)) return true;
+  const { search } = query.filter as { search?: string };
+  return search === undefined && (isIndexed(table, query) || isMerged(table, query));
 }
 
 /** Whether the list is of given ids. */
@@ -94,14 +99,18 @@ function sortsOnce([first, id, third]: readonly SortKey<string>[]): boolean {
   return third === undefined && (id === undefined || first?.descending === id.descending);
 }
 
-/** The names of the filters, as in `indexed`, without those of a range of the first sort field. */
+/**
+ * The names of the filters, as in `indexed`, without those of a range of the first sort field, and without `search`: words
+ * are compared with the rows that the index of the other filters gives.
+ */
 function filterNames<Filter extends object, Field extends string>(
   { filters, ranges }: ListTable<Filter, Field>,
   { filter, sort }: ListQuery<Filter, Field>,
 ): string {
   const range = ranges?.[sort[0]?.field as Field];
   const names = Object.keys(filters).filter((name) => {
-    return filter[name as keyof Filter] !== undefined && name !== range?.from && name !== range?.before;
+    if (name === 'search' || name === range?.from || name === range?.before) return false;
+    return filter[name as keyof Filter] !== undefined;
   });
   return names.join(' ');
 }

@@ -12,6 +12,7 @@ import {
 import { withSeconds } from '../../formats/date-time.ts';
 import { type Columns, columnList, columnValues, integer, rowDecoder, text } from './columns.ts';
 import type { ListTable } from './list-sql.ts';
+import { TASK_SEARCH } from './search-words.ts';
 
 /** The fields that requests set. */
 const WRITABLE = {
@@ -75,6 +76,7 @@ export interface TaskRowFilter {
   /** Not overdue at this time, in microseconds since the epoch. */
   notOverdueAt?: bigint | undefined;
   updatedSince?: number | undefined;
+  search?: string | undefined;
 }
 
 /** The query of the rows. An overdue task is an open one that is due before the time of the query. */
@@ -95,9 +97,10 @@ export function toTaskRowQuery(query: TaskQuery): ListQuery<TaskRowFilter, TaskS
   };
 }
 
-/** The list of tasks. The adapters add `visible`. */
+/** The list of tasks. The adapters add `visible` and the filter `search`. */
 export const TASK_LIST = {
   name: 'tasks',
+  search: TASK_SEARCH,
   columns: TASK_COLUMNS,
   filters: {
     userId: 'user_id = ?',
@@ -131,4 +134,4 @@ export const TASK_LIST = {
     condition: 'task_status = ?',
     lists: { taskStatuses: ['taskId', 'dueDate'], 'userId taskStatuses': ['taskId', 'userId', 'dueDate'] },
   },
-} satisfies Omit<ListTable<TaskRowFilter, TaskSortField>, 'visible'>;
+} satisfies Omit<ListTable<Omit<TaskRowFilter, 'search'>, TaskSortField>, 'visible'>;

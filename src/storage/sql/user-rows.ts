@@ -1,6 +1,7 @@
 import type { NewUser, User, UserChanges, UserFilter, UserSortField } from '../../domain/users.ts';
 import { type Columns, columnList, integer, text } from './columns.ts';
 import type { ListTable } from './list-sql.ts';
+import { USER_SEARCH } from './search-words.ts';
 
 /** The columns that UPDATE sets from a {@link User}. */
 export const CHANGED_USER_FIELDS = {
@@ -44,9 +45,10 @@ export function changeUser(user: User, { contactEmailKey, ...changes }: UserChan
 
 const SORT_FIELDS = ['userId', 'firstName', 'lastName', 'contactEmail'] as const satisfies UserSortField[];
 
-/** The list of users. The adapters add `visible`. */
-export const USER_LIST: Omit<ListTable<UserFilter, UserSortField>, 'visible'> = {
+/** The list of users. The adapters add `visible` and the filter `search`. */
+export const USER_LIST: Omit<ListTable<Omit<UserFilter, 'search'>, UserSortField>, 'visible'> = {
   name: 'users',
+  search: USER_SEARCH,
   columns: USER_COLUMNS,
   filters: {
     userIds: 'user_id IN (?)',

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnusable } from '../../domain/outcomes.ts';
 import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
 import { prepare } from './rows.ts';
+import { updateSearchIndexes } from './search-index.ts';
 
 /** Identifies the files of this program (`PRAGMA application_id`): "TAPI" in ASCII. */
 export const APPLICATION_ID = 0x54415049;
@@ -15,7 +16,8 @@ export function latestVersion(): number {
 
 /**
  * Migrates a database to the newest version, each migration in its own transaction. If several processes do this at the
- * same time, the first one migrates and the others wait. A database cannot be downgraded.
+ * same time, the first one migrates and the others wait. A database cannot be downgraded. Afterwards the words of all rows
+ * are those that this program makes.
  *
  * @throws StoreUnusable if the file belongs to another program, is newer than this program, or does not record this
  *   program's migrations.
@@ -27,6 +29,7 @@ export function migrate(db: DatabaseSync): { from: number; to: number } {
       if (checkVersion(db) < migration.version) apply(db, migration);
     });
   }
+  updateSearchIndexes(db);
   return { from, to: checkVersion(db) };
 }
 

@@ -2,8 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { ListQuery, Page } from '../../domain/lists.ts';
 import { countStatement, type ListTable, listsIds, pageStatement, type Statement } from '../sql/list-sql.ts';
+import { type SearchSource, WALK_TIMEOUT_MS } from '../sql/search-words.ts';
 import { isDense, keySampleStatement } from './address-order.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
+import { matching, Search, textMatches } from './search.ts';
 
 /** The maximum number of updated rows that are sorted. If there are more, the table is read in order instead. */
 const MAX_SORTED = 50_000;
@@ -34,11 +36,28 @@ export interface ListRequest {
  */
 const IN_TIME = '(rowid & 63 OR in_time())';
 
+/** How to read rows. */
+type Reading = Pick<ListRequest, 'table' | 'query'>;
+
+/** How to read a page and its total. */
+interface Plan {
+  page: Reading;
+  /** For a page that is not read within {@link WALK_TIMEOUT_MS}. */
+  otherwise?: Reading;
+  total: Reading;
+}
+
+/** A page was not read within {@link WALK_TIMEOUT_MS}. */
+class WalkTimedOut extends Error {}
+
 /** Reads pages. */
 export class PageReader {
   readonly #db: DatabaseSync;
   readonly #prepared = new LRUCache<string, RowStatement>({ max: MAX_PREPARED });
   readonly #timed: boolean;
+  /** When a walk ends (`performance.now()`). */
+  #walkEnd = Number.POSITIVE_INFINITY;
+  #search: Search | undefined;
 
   /**
    * @param checkTime throws if a list has taken too long. It is called repeatedly while rows are read; node:sqlite has no
@@ -50,34 +69,69 @@ export class PageReader {
     if (checkTime === undefined) return;
     db.function('in_time', () => {
       checkTime();
+      if (performance.now() > this.#walkEnd) throw new WalkTimedOut();
       return 1;
     });
   }
 
   /** Reads a page. Call it in a transaction. */
   read(request: ListRequest): Page<Row> {
-    const { query } = request;
-    const { all, page: tableOfPage } = this.#tables(request);
-    const page = this.#page(tableOfPage, query);
-    if (query.count) page.total = this.#all(countStatement(all, query))[0]?.[0] as number;
-    return page;
+    const { page, otherwise, total } = this.#plan(request);
+    const rows = otherwise === undefined ? this.#page(page) : (this.#walk(page) ?? this.#page(otherwise));
+    if (request.query.count) rows.total = this.#all(countStatement(total.table, total.query))[0]?.[0] as number;
+    return rows;
   }
 
   /** Yields the rows of a page. Call it in a transaction. */
   iterate(request: ListRequest): Iterable<Row> {
-    const { sql, params } = pageStatement(this.#tables(request).page, request.query, { limitPartitions: false });
+    const { table, query } = this.#plan(request).page;
+    const { sql, params } = pageStatement(table, query, { limitPartitions: false });
     return prepare(this.#db, sql).iterate(...params);
   }
 
-  /** The table with the index to use: to count all rows, and to read a page. */
-  #tables({ table: plain, updateIndex, query }: ListRequest): Record<'all' | 'page', ListRequest['table']> {
-    const timed = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
-    // Ids are looked up in the table. With another index, SQLite might read all rows in the order of the sort.
-    const byId = listsIds(plain, query);
-    const table = byId ? { ...timed, name: `${timed.name} NOT INDEXED`, partitions: undefined } : timed;
+  #plan({ table: plain, updateIndex, query }: ListRequest): Plan {
+    const table = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
+    const { search: words } = query.filter as { search?: string };
+    if (words !== undefined) return this.#searchPlan({ table, updateIndex, query }, words.split(' '));
+    const total = { table: listsIds(plain, query) ? lookedUp(table) : table, query };
+    return { page: { table: this.#ordered(total.table, updateIndex, query), query }, total };
+  }
+
+  /**
+   * If some words are rare, the index of words finds the rows that have these, and their texts are compared with the other
+   * words. If all are frequent, reading in the order of the list soon finds enough rows; if it does not, the index finds
+   * those that have all words.
+   */
+  #searchPlan({ table, updateIndex, query }: ListRequest, words: string[]): Plan {
+    const search = table.search as SearchSource;
+    this.#search ??= new Search(this.#db);
+    const comparing = { ...table, filters: { ...table.filters, search: textMatches(search) } as typeof table.filters };
+    if (listsIds(table, query)) {
+      const byId = { table: lookedUp(comparing), query };
+      return { page: byId, total: byId };
+    }
+    const found = { table: lookedUp(table), query: finding(query, words) };
+    const rare = this.#search.rareWords(search, words);
+    if (rare.length === 0) {
+      const page = { table: this.#ordered(comparing, updateIndex, query), query };
+      return { page, otherwise: found, total: found };
+    }
+    const others = words.filter((word) => !rare.includes(word));
+    if (others.length === 0) return { page: found, total: found };
+    const filters = { ...table.filters, otherWords: textMatches(search) } as typeof table.filters;
+    const { filter } = finding(query, rare);
+    const some = {
+      table: { ...found.table, filters },
+      query: { ...query, filter: { ...filter, otherWords: others.join(' ') } },
+    };
+    return { page: some, total: some };
+  }
+
+  /** The table to read in the order of the list, or of `updatedSince`. */
+  #ordered(table: ListRequest['table'], updateIndex: string | undefined, query: ListRequest['query']) {
     const { updatedSince } = query.filter as { updatedSince?: number };
-    const byUpdate = !byId && updatedSince !== undefined && updateIndex !== undefined;
-    return { all: table, page: byUpdate ? this.#forUpdates(table, updateIndex, updatedSince) : table };
+    if (updatedSince === undefined || updateIndex === undefined || listsIds(table, query)) return table;
+    return this.#forUpdates(table, updateIndex, updatedSince);
   }
 
   /** Whether a page that is merged from partitions finds its rows among few keys. */
@@ -87,7 +141,20 @@ export class PageReader {
     return statement === undefined || isDense(query, this.#all(statement)[0] as [number, number]);
   }
 
-  #page(table: ListRequest['table'], query: ListRequest['query']): Page<Row> {
+  /** Reads a page, or returns undefined if that takes too long. */
+  #walk(reading: Reading): Page<Row> | undefined {
+    this.#walkEnd = performance.now() + WALK_TIMEOUT_MS;
+    try {
+      return this.#page(reading);
+    } catch (error) {
+      if (error instanceof WalkTimedOut) return undefined;
+      throw error;
+    } finally {
+      this.#walkEnd = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  #page({ table, query }: Reading): Page<Row> {
     const rows = this.#all(pageStatement(table, query, { limitPartitions: false }));
     return { items: rows.slice(0, query.limit), more: rows.length > query.limit };
   }
@@ -112,4 +179,18 @@ export class PageReader {
     }
     return statement.all(...params);
   }
+}
+
+/**
+ * The rows are looked up by their ids, which the filters give. With an index of the table, SQLite might read all rows in the
+ * order of the sort.
+ */
+function lookedUp(table: ListRequest['table']): ListRequest['table'] {
+  const name = `${table.name} NOT INDEXED`;
+  return { ...table, name, partitions: undefined, merged: undefined, hints: undefined };
+}
+
+/** The query with words for the index of words. */
+function finding(query: ListRequest['query'], words: readonly string[]): ListRequest['query'] {
+  return { ...query, filter: { ...query.filter, search: matching(words) } };
 }

@@ -25,6 +25,7 @@ import { NoSuchUser } from '../../domain/users.ts';
 import { restoreItem, taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
+import { storedWords, TASK_SEARCH, taskWords } from '../sql/search-words.ts';
 import {
   changeTask,
   insertedTask,
@@ -43,6 +44,8 @@ import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
 import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
+import { foundBy } from './search.ts';
+import { SearchIndex } from './search-index.ts';
 import type { Connection, Session } from './session.ts';
 import type { OnBoth } from './snapshots.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
@@ -69,6 +72,7 @@ const BY_DUE_DATE = 'tasks_by_user_status_and_due';
 export const TASKS: List<Task, TaskRowFilter, TaskSortField> = {
   table: {
     ...TASK_LIST,
+    filters: { ...TASK_LIST.filters, search: foundBy(TASK_SEARCH) },
     visible: TASK_VISIBLE,
     // The index for each status serves all statuses, too, so there is no index of an owner's due dates: every creation would
     // write it. PostgreSQL has one, because it would take longer to plan the merge than to read the page.
@@ -88,13 +92,14 @@ export const TASKS: List<Task, TaskRowFilter, TaskSortField> = {
 export class TaskRows {
   readonly #changes: ChangeRows;
   readonly #clock: () => number;
+  readonly #words: SearchIndex;
   readonly #insert: RowStatement;
   readonly #select: RowStatement;
   readonly #selectPlanned: RowStatement;
   readonly #selectOwner: RowStatement;
   readonly #update: RowStatement;
   readonly #delete: RowStatement;
-  readonly #purgeSome: RowStatement;
+  readonly #selectSome: RowStatement;
   readonly #selectAnyDueReminder: RowStatement;
   readonly #selectDueReminders: RowStatement;
   readonly #clearReminder: RowStatement;
@@ -102,6 +107,7 @@ export class TaskRows {
   constructor({ db, clock }: Connection, changes: ChangeRows) {
     this.#changes = changes;
     this.#clock = clock;
+    this.#words = new SearchIndex(db, TASK_SEARCH);
     // Inserts no row if there is no such user.
     this.#insert = prepare(
       db,
@@ -120,10 +126,7 @@ export class TaskRows {
        remind_at = CASE WHEN ? THEN ? ELSE remind_at END WHERE task_id = ?`,
     );
     this.#delete = prepare(db, 'DELETE FROM tasks WHERE task_id = ?');
-    this.#purgeSome = prepare(
-      db,
-      'DELETE FROM tasks WHERE task_id IN (SELECT task_id FROM tasks WHERE user_id = ? LIMIT ?)',
-    );
+    this.#selectSome = prepare(db, 'SELECT task_id, task_title, task_description FROM tasks WHERE user_id = ? LIMIT ?');
     this.#selectAnyDueReminder = prepare(db, SELECT_ANY_DUE_REMINDER);
     this.#selectDueReminders = prepare(db, SELECT_DUE_REMINDERS);
     this.#clearReminder = prepare(db, 'UPDATE tasks SET remind_at = NULL WHERE task_id = ?');
@@ -137,6 +140,7 @@ export class TaskRows {
     );
     if (changes === 0) return NoSuchUser;
     const item = insertedTask(Number(lastInsertRowid), task);
+    this.#words.add(item.taskId, taskWords(task));
     return { item, replayed: false, sequence: this.#changes.insert(taskCreated(item), actor) };
   }
 
@@ -164,6 +168,7 @@ export class TaskRows {
           ...columnValues(NEW_TASK_FIELDS, { ...changed, dueAt }),
           ...[version, now, Number(plan.replanned), plan.remindAt, taskId],
         );
+        this.#words.replace(taskId, taskWords(task), taskWords(changed));
         return undefined;
       },
       log: (before, after) => this.#changes.insert(taskUpdated(before, after), options.actor),
@@ -173,13 +178,19 @@ export class TaskRows {
   delete(taskId: number, options: TaskChangeOptions): boolean | typeof VersionMismatch {
     return deleteVersioned(this.#findOwned(taskId, options)?.task, options, (task) => {
       this.#delete.run(taskId);
+      this.#words.remove(taskId, taskWords(task));
       this.#changes.insert(taskDeleted(task), options.actor);
     });
   }
 
-  /** Purges some tasks of a soft-deleted user. False if there was none. */
+  /** Purges some tasks of a user who is deleted. False if there was none. */
   purgeSome(userId: number, count: number): boolean {
-    return this.#purgeSome.run(userId, count).changes > 0;
+    const tasks = this.#selectSome.all(userId, count) as [number, string, string | null][];
+    for (const [taskId, ...texts] of tasks) {
+      this.#delete.run(taskId);
+      this.#words.remove(taskId, storedWords(...texts));
+    }
+    return tasks.length > 0;
   }
 
   /** Whether any reminder is due. */

@@ -3,7 +3,7 @@ import type { AttemptRows } from './attempts.ts';
 import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { TaskRows } from './tasks.ts';
-import type { UserRows } from './users.ts';
+import { MAX_TASKS_PER_DELETION, type UserRows } from './users.ts';
 import { deleteVersioned } from './versioned.ts';
 
 /** A user with more entries in the change log, idempotency keys or webhook responses is soft-deleted and purged in steps. */
@@ -40,17 +40,18 @@ export class UserDeletion {
   }
 
   delete(userId: number, options: ChangeOptions): boolean | typeof VersionMismatch {
-    const { users, changes, keys, attempts } = this.#dependencies;
-    return deleteVersioned(users.get(userId), options, () => {
+    const { users, tasks, changes, keys, attempts } = this.#dependencies;
+    return deleteVersioned(users.get(userId), options, (user) => {
       if (this.#hasMuchData(userId)) {
-        users.softDelete(userId, options);
+        users.softDelete(user, options);
         return;
       }
       keys.deleteSomeOf(userId, MAX_ENTRIES_PER_DELETION);
       attempts.eraseSomeOf(userId, MAX_ENTRIES_PER_DELETION);
       let erasedUpTo: number | undefined = 0;
       while (erasedUpTo !== undefined) erasedUpTo = changes.eraseSome(userId, erasedUpTo, MAX_ENTRIES_PER_DELETION);
-      users.delete(userId, options);
+      tasks.purgeSome(userId, MAX_TASKS_PER_DELETION);
+      users.delete(user, options);
     });
   }
 

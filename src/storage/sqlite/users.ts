@@ -22,6 +22,7 @@ import {
 import { restoreItem, userCreated, userDeleted, userUpdated } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
+import { USER_SEARCH, userWords } from '../sql/search-words.ts';
 import {
   CHANGED_USER_FIELDS,
   changeUser,
@@ -39,6 +40,8 @@ import type { IdentityRows } from './identities.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
 import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
+import { foundBy } from './search.ts';
+import { SearchIndex } from './search-index.ts';
 import type { Connection, Session } from './session.ts';
 import type { OnBoth } from './snapshots.ts';
 import { updateVersioned } from './versioned.ts';
@@ -48,7 +51,12 @@ export const MAX_TASKS_PER_DELETION = 16;
 
 /** The list of users. */
 export const USERS: List<User, UserFilter, UserSortField> = {
-  table: { ...USER_LIST, visible: 'deleted = 0', partitions: { contactEmail: ADDRESS_PARTITIONS } },
+  table: {
+    ...USER_LIST,
+    filters: { ...USER_LIST.filters, search: foundBy(USER_SEARCH) },
+    visible: 'deleted = 0',
+    partitions: { contactEmail: ADDRESS_PARTITIONS },
+  },
   toItem: toUser,
   updateIndex: 'users_by_update',
   lookupFilters: ['userIds', 'contactEmailKey'],
@@ -59,6 +67,7 @@ export class UserRows {
   readonly #changes: ChangeRows;
   readonly #identities: IdentityRows;
   readonly #clock: () => number;
+  readonly #words: SearchIndex;
   readonly #insert: RowStatement;
   readonly #select: RowStatement;
   readonly #update: RowStatement;
@@ -74,6 +83,7 @@ export class UserRows {
     this.#changes = changes;
     this.#identities = identities;
     this.#clock = clock;
+    this.#words = new SearchIndex(db, USER_SEARCH);
     this.#insert = prepare(
       db,
       `INSERT INTO users (${columnList(NEW_USER_FIELDS)}, created_at, updated_at)
@@ -105,6 +115,7 @@ export class UserRows {
     const { changes, lastInsertRowid } = this.#insert.run(...columnValues(NEW_USER_FIELDS, user), now, now);
     if (changes === 0) return EmailTaken;
     const item = insertedUser(Number(lastInsertRowid), user);
+    this.#words.add(item.userId, userWords(user));
     return { item, replayed: false, sequence: this.#changes.insert(userCreated(item), actor) };
   }
 
@@ -127,6 +138,7 @@ export class UserRows {
         const values = [...columnValues(CHANGED_USER_FIELDS, changed), key, version, this.#clock(), userId];
         // No row changes only if the unique index rejects the address.
         if (this.#update.run(...values).changes === 0) return EmailTaken;
+        this.#words.replace(userId, userWords(user), userWords(changed));
         // A confirmation, or a link already sent, is for the old address.
         if (contactEmail !== user.contactEmail) this.#deleteLinks.run(userId);
         if (key !== oldKey) this.#identities.addressChanged(userId, options.byUser ?? false);
@@ -141,15 +153,19 @@ export class UserRows {
     return this.#selectTasks.all(userId, MAX_TASKS_PER_DELETION + 1).length > MAX_TASKS_PER_DELETION;
   }
 
-  /** Deletes the user with tasks, tokens, emails and links. */
-  delete(userId: number, { actor }: ActorOptions): void {
+  /** Deletes the user with tokens, emails and links. The words of the user's tasks remain: delete the tasks first. */
+  delete(user: User, { actor }: ActorOptions): void {
+    const { userId } = user;
     this.#delete.run(userId);
+    this.#words.remove(userId, userWords(user));
     this.#changes.insert(userDeleted(userId), actor);
   }
 
   /** Hides the user from every client and leaves the tasks to be purged: see `user-deletion.ts`. */
-  softDelete(userId: number, { actor }: ActorOptions): void {
+  softDelete(user: User, { actor }: ActorOptions): void {
+    const { userId } = user;
     this.#softDelete.run(userId);
+    this.#words.remove(userId, userWords(user));
     this.#identities.delete(userId);
     this.#deleteTokens.run(userId);
     this.#deleteEmails.run(userId);

@@ -7,6 +7,7 @@ import { TASK_STATUSES, type TaskQuery } from '../../../src/domain/tasks.ts';
 import { isCheap } from '../../../src/storage/sql/list-sql.ts';
 import { LongListReader } from '../../../src/storage/sqlite/long-list-reader.ts';
 import { type ListRequest, PageReader } from '../../../src/storage/sqlite/page-reader.ts';
+import { Search } from '../../../src/storage/sqlite/search.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { TASKS } from '../../../src/storage/sqlite/tasks.ts';
 import { USERS } from '../../../src/storage/sqlite/users.ts';
@@ -18,7 +19,14 @@ const LISTS = {
   users: {
     list: USERS,
     id: 'userId',
-    filters: { userIds: [7, 8], firstName: 'a', lastName: 'a', contactEmailKey: 'a@example.com', updatedSince: 0 },
+    filters: {
+      userIds: [7, 8],
+      firstName: 'a',
+      lastName: 'a',
+      contactEmailKey: 'a@example.com',
+      updatedSince: 0,
+      search: 'a b',
+    },
     sort: { userId: 7, firstName: 'a', lastName: 'a', contactEmail: 'a@example.com' },
     columns: {
       ...{ userIds: 'rowid', userId: 'rowid', contactEmailKey: 'contact_email_key', updatedSince: 'updated_at' },
@@ -30,7 +38,7 @@ const LISTS = {
     id: 'taskId',
     filters: {
       ...{ userId: 7, taskIds: [7, 8, 9], taskStatus: 'BLOCKED', taskStatuses: ['BLOCKED', 'DEFERRED'] },
-      ...{ dueAfter: -5n, dueBefore: 5n, notOverdueAt: 0n, updatedSince: 0 },
+      ...{ dueAfter: -5n, dueBefore: 5n, notOverdueAt: 0n, updatedSince: 0, search: 'a b' },
     },
     sort: { taskId: 7, userId: 7, taskTitle: 'a', taskStatus: 'BLOCKED', dueDate: 0n, warningOffset: 0 },
     columns: {
@@ -55,6 +63,7 @@ function plansOf(db: DatabaseSync, request: ListRequest): string[][] {
       return db.prepare(sql);
     },
     exec: (sql: string) => db.exec(sql),
+    function: db.function.bind(db),
   };
   new PageReader(recording as unknown as DatabaseSync).read(request);
   return statements.map((sql) => {
@@ -267,6 +276,34 @@ for (const kind of ['users', 'tasks'] as const) {
       }
     }
     assert.ok(cheap > 50 && dear > 50, `${cheap} cheap, ${dear} not`);
+  });
+}
+
+for (const kind of ['users', 'tasks'] as const) {
+  test(`frequent words are compared with ${kind} in the order of the index that serves the list without them`, (t) => {
+    const db = emptyDatabase(t);
+    t.mock.method(Search.prototype, 'rareWords', () => []);
+    for (const query of everyQuery(kind)) {
+      const { search, ...filter } = query.filter;
+      const plain = requestOf(kind, { ...query, filter });
+      if (search === undefined || !isCheapPage(plain)) continue;
+      assert.deepEqual(plansOf(db, requestOf(kind, query)), plansOf(db, plain));
+    }
+  });
+
+  test(`if a word is rare, ${kind} are looked up by the ids that the index of words gives`, (t) => {
+    const db = emptyDatabase(t);
+    for (const query of everyQuery(kind)) {
+      const { search, userIds, taskIds } = query.filter;
+      if (search === undefined || userIds !== undefined || taskIds !== undefined) continue;
+      const [page = [], ...others] = plansOf(db, requestOf(kind, query)).filter(
+        (plan) => !/SCAN .*_words/.test(String(plan)),
+      );
+      const steps = page.filter((line) => new RegExp(`^(SCAN|SEARCH) ${kind}\\b`).test(line));
+      assert.deepEqual([...new Set(steps)], [`SEARCH ${kind} USING INTEGER PRIMARY KEY (rowid=?)`]);
+      assert.match(page.join('\n'), new RegExp(`SCAN ${kind.slice(0, -1)}_search VIRTUAL TABLE INDEX`));
+      assert.equal(others.length, query.count ? 1 : 0);
+    }
   });
 }
 

@@ -1,0 +1,72 @@
+/** The number of characters of a word that count. The rest of a longer word is ignored, in texts as in searches. */
+export const MAX_WORD_LENGTH = 64;
+
+const ASCII = /^[\0-\x7f]*$/;
+const ASCII_WORDS = /[a-z0-9]+/g;
+/** Letters and digits, with the marks that follow them. All other characters separate words. */
+const RUNS = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
+/** Scripts that are written without spaces. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/**
+ * Accents, and the vowel points of Hebrew and Arabic. In other scripts, such as Thai and Devanagari, marks are vowels or
+ * tones and belong to the word; so do the voicing marks of Japanese.
+ */
+const ACCENTS =
+  /[[\p{M}&&[\p{Script=Inherited}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]]--[\u3099\u309a]]/gv;
+
+// The locale only matters for scripts that are written with spaces.
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+
+/**
+ * Identifies the rules by which this program cuts texts into words: a version of this file, and those of Unicode and ICU,
+ * which come with Node. Words that were stored under other rules are not comparable.
+ */
+export const WORD_RULES = `1, Unicode ${process.versions.unicode}, ICU ${process.versions.icu}`;
+
+/**
+ * The distinct words of texts, in order. Case, accents and Unicode form make no difference. A word consists of lower-case
+ * letters, digits and marks, at most {@link MAX_WORD_LENGTH} of them; its ASCII characters are `a`–`z` and `0`–`9`.
+ */
+export function wordsOf(...texts: string[]): string[] {
+  const words = new Set<string>();
+  for (const text of texts) {
+    if (ASCII.test(text)) addAsciiWords(text, words);
+    else for (const word of cut(text)) words.add(word);
+  }
+  return [...words];
+}
+
+/** Gives the same words as {@link cut}, in a tenth of the time. */
+function addAsciiWords(text: string, words: Set<string>): void {
+  for (const word of text.toLowerCase().match(ASCII_WORDS) ?? []) {
+    words.add(word.length > MAX_WORD_LENGTH ? word.slice(0, MAX_WORD_LENGTH) : word);
+  }
+}
+
+/** The words of any text. For tests; see {@link wordsOf}. */
+export function cut(text: string): string[] {
+  const runs = fold(text).match(RUNS) ?? [];
+  return runs.flatMap((run) => (UNSPACED.test(run) ? segment(run) : [run])).map(truncate);
+}
+
+function segment(run: string): string[] {
+  // A segment can be a single mark.
+  return [...segmenter.segment(run)].flatMap((part) => part.segment.match(RUNS) ?? []);
+}
+
+function truncate(word: string): string {
+  return word.length > MAX_WORD_LENGTH ? [...word].slice(0, MAX_WORD_LENGTH).join('') : word;
+}
+
+/** Removes the differences of case, accents and Unicode form. */
+function fold(text: string): string {
+  // Upper case first, because only that makes `ß` and `ss` equal. The final sigma is a form of the letter.
+  const letters = withoutAccents(withoutAccents(text).toUpperCase().toLowerCase()).replaceAll('ς', 'σ');
+  // The decomposition of these vowels of Thai and Lao is not reversible, and no dictionary has it.
+  return letters.replaceAll('\u0e4d\u0e32', '\u0e33').replaceAll('\u0ecd\u0eb2', '\u0eb3').normalize('NFC');
+}
+
+function withoutAccents(text: string): string {
+  return text.normalize('NFKD').replace(ACCENTS, '');
+}

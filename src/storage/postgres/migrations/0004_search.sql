@@ -1,0 +1,23 @@
+-- The words of users and tasks, by which `_search` finds them: see formats/words.ts. These are separate tables, because an
+-- update of a row writes to every index of its table. There are no references, which every insert would have to check:
+-- the statements that delete users and tasks delete their words.
+
+CREATE TABLE user_search (
+  user_id bigint   PRIMARY KEY,
+  words   tsvector NOT NULL
+);
+
+CREATE INDEX user_search_by_word ON user_search USING gin (words);
+
+CREATE TABLE task_search (
+  task_id bigint   PRIMARY KEY,
+  words   tsvector NOT NULL
+);
+
+CREATE INDEX task_search_by_word ON task_search USING gin (words);
+
+-- The rules by which the stored words were made. If they are not those of the program, it makes all words again.
+CREATE TABLE search_rules (
+  rules text NOT NULL
+);
+INSERT INTO search_rules VALUES ('');
