@@ -28,6 +28,9 @@ export function createProgram(): Command {
   addToken(program);
   addMigrate(program);
   addCopy(program);
+  addBackup(program);
+  addRestore(program);
+  addVerify(program);
   addDoctor(program);
   return program;
 }
@@ -160,6 +163,50 @@ function addCopy(program: Command): void {
       const { copy } = await import('./copy.ts');
       await copy(from, to);
     });
+}
+
+function addBackup(program: Command): void {
+  const command = program
+    .command('backup')
+    .summary('write a backup of the database')
+    .description(
+      'Write a consistent backup of the database to a new file while the server runs. A SQLite backup is compressed if the ' +
+        'name of the file ends in .zst or .gz. PostgreSQL requires the program pg_dump.',
+    )
+    .argument('<file>', 'file to write; it must not exist');
+  addSettings(command, ['databaseUrl']).action(async (file: string) => {
+    const { backUp } = await import('./backup.ts');
+    await backUp(readSettings(command), file);
+  });
+}
+
+function addRestore(program: Command): void {
+  const command = program
+    .command('restore')
+    .summary('restore a backup of a SQLite database')
+    .description(
+      'Verify a backup of a SQLite database, and write it to the database file, which must not exist. Stop the server first.',
+    )
+    .argument('<file>', 'backup to read');
+  addSettings(command, ['databaseUrl']).action(async (file: string) => {
+    const { restore } = await import('./restore.ts');
+    await restore(readSettings(command), file);
+  });
+}
+
+function addVerify(program: Command): void {
+  const command = program
+    .command('verify')
+    .summary('check the data of a SQLite database')
+    .description(
+      'Check the data of a SQLite database or of a backup of one: pages, indexes, references, counters, and that the change ' +
+        'log leads to the stored users and tasks. The server may run. Changes nothing, and exits with 1 if an error is found.',
+    )
+    .argument('[file]', 'backup to check (default: the database)');
+  addSettings(command, ['databaseUrl']).action(async (file: string | undefined) => {
+    const { verify } = await import('./verify.ts');
+    await verify(readSettings(command), file);
+  });
 }
 
 function addDoctor(program: Command): void {

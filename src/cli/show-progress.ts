@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../storage/copy/copy.ts';
+import type { Progress } from '../domain/progress.ts';
 
 /** How often a line is written if there is no terminal. */
 const LINE_INTERVAL_MS = 3_000;

@@ -1,19 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Progress } from '../../domain/progress.ts';
 import { CopyFailed } from './copy-failed.ts';
 import { type Digest, RunningDigest } from './digest.ts';
 import { Source } from './source.ts';
 import type { CopiedRow, CopiedTable } from './tables.ts';
 import { Target } from './target.ts';
-
-/** Receives the progress of the steps of a copy: the rows of a table, the indexes, a comparison. */
-export interface Progress {
-  /** A step starts. `done` of its `total` units were done before. */
-  start: (title: string, unit: string, total: number, done: number) => void;
-  /** `count` more units are done. */
-  advance: (count: number) => void;
-  /** The step has ended. */
-  stop: () => void;
-}
 
 export interface CopyOptions {
   /** The absolute path of the SQLite file. */

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { runCli } from '../support/cli.ts';
+import { makeCopySource } from '../support/copy-source.ts';
+import { emptyDatabase, skipWithoutPostgres } from '../support/postgres.ts';
+import { startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const ROUNDS = 3;
+const CLIENTS = 16;
+
+const run = (command: string[], file: string) => runCli([...command, '--database-url', `file:${file}`]);
+
+async function succeed(command: string[], file: string): Promise<string> {
+  const { code, stdout, stderr } = await run(command, file);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+async function fail(command: string[], file: string, message: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await run(command, file);
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.match(stderr, message);
+  assert.doesNotMatch(stderr, /\n\s+at /);
+}
+
+/** Creates users until it is stopped. */
+function createUsers(url: string, acknowledged: number[]) {
+  let stopped = false;
+  let number = 0;
+  const client = async () => {
+    while (!stopped) {
+      const contactEmail = `user${++number}@example.com`;
+      const response = await fetch(`${url}/users`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer your-token-here', 'content-type': 'application/json' },
+        body: JSON.stringify({ firstName: 'A'.repeat(100), lastName: 'B'.repeat(100), contactEmail }),
+      });
+      assert.equal(response.status, 201);
+      acknowledged.push(((await response.json()) as { userId: number }).userId);
+    }
+  };
+  const running = Promise.all(Array.from({ length: CLIENTS }, client));
+  return async () => {
+    stopped = true;
+    await running;
+  };
+}
+
+function userIds(file: string): Set<number> {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const ids = db
+    .prepare('SELECT user_id FROM users')
+    .all()
+    .map((row) => row.user_id as number);
+  db.close();
+  return new Set(ids);
+}
+
+test('a backup under load has every user acknowledged before it began', async (t) => {
+  const folder = tempFolder(t);
+  const file = join(folder, 'data.db');
+  const server = await startServer({ databaseFile: file });
+  t.after(() => server.stop());
+  const acknowledged: number[] = [];
+  const stop = createUsers(server.url, acknowledged);
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = [...acknowledged];
+    const name = join(folder, `backup${round}.db${['', '.zst', '.gz'][round % 3]}`);
+    await succeed(['backup', name], file);
+    const restored = join(folder, `restored${round}.db`);
+    await succeed(['restore', name], restored);
+    const ids = userIds(restored);
+    assert.deepEqual(
+      before.filter((id) => !ids.has(id)),
+      [],
+    );
+  }
+  await stop();
+  assert.ok(acknowledged.length > 0);
+  // The server runs.
+  await succeed(['verify'], file);
+});
+
+test('a backup is one file for its owner, and compressed by its extension', async (t) => {
+  const { file } = await makeCopySource(t);
+  const folder = tempFolder(t);
+  for (const [name, start] of [
+    ['a.db', '53514c69'],
+    ['a.db.zst', '28b52ffd'],
+    ['a.db.gz', '1f8b'],
+  ] as const) {
+    assert.match(await succeed(['backup', join(folder, name)], file), / is backed up to .*: \d+ bytes\.\n$/);
+    assert.ok(readFileSync(join(folder, name)).toString('hex').startsWith(start));
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+    assert.match(await succeed(['verify', join(folder, name)], file), /a\.db.* has no errors: \d+ users, /);
+  }
+  assert.deepEqual(readdirSync(folder).sort(), ['a.db', 'a.db.gz', 'a.db.zst']);
+});
+
+test('backup rejects an existing file, a missing database and a missing directory', async (t) => {
+  const { file } = await makeCopySource(t);
+  const folder = tempFolder(t);
+  const target = join(folder, 'a.db');
+  writeFileSync(target, 'kept');
+  await fail(['backup', target], file, /^task-api: .*a\.db exists and is not overwritten; choose another name\n$/);
+  assert.equal(readFileSync(target, 'utf8'), 'kept');
+  await fail(['backup', join(folder, 'b.db')], join(folder, 'none.db'), /there is no file .*none\.db/);
+  await fail(['backup', join(folder, 'no', 'b.db')], file, /there is no directory .*no; create it first/);
+  assert.deepEqual(readdirSync(folder), ['a.db']);
+});
+
+async function backedUp(t: TestContext): Promise<{ backup: string; folder: string; file: string }> {
+  const { file } = await makeCopySource(t);
+  const folder = tempFolder(t);
+  const backup = join(folder, 'a.db.zst');
+  await succeed(['backup', backup], file);
+  return { backup, folder, file };
+}
+
+test('restore rejects an existing database, a running service and the rest of a database', async (t) => {
+  const { backup, folder, file } = await backedUp(t);
+  await fail(
+    ['restore', backup],
+    file,
+    /source\.db exists and is not overwritten; move it to another directory first\n$/,
+  );
+  const server = await startServer({ databaseFile: file });
+  t.after(() => server.stop());
+  await fail(['restore', backup], file, /source\.db is in use; stop the service first\n$/);
+  writeFileSync(join(folder, 'new.db-wal'), '');
+  await fail(['restore', backup], join(folder, 'new.db'), /new\.db-wal exists; stop the service and move it/);
+});
+
+test('restore and verify reject a truncated and an incorrect backup, and leave no file', async (t) => {
+  const { backup, folder, file } = await backedUp(t);
+  const target = join(folder, 'restored.db');
+  truncateSync(backup, statSync(backup).size - 100);
+  await fail(['restore', backup], target, /a\.db\.zst cannot be read \(.*\); use another backup\n$/);
+  const db = new DatabaseSync(file);
+  db.exec("UPDATE users SET first_name = 'Eve' WHERE user_id = 1");
+  db.close();
+  const incorrect = join(folder, 'b.db');
+  await succeed(['backup', incorrect], file);
+  const message = /^error: user 1: firstName differs .*\ntask-api: .*b\.db: 1 error found\n$/m;
+  await fail(['restore', incorrect], target, message);
+  await fail(['verify', incorrect], file, message);
+  assert.ok(!existsSync(target));
+  assert.deepEqual(readdirSync(dirname(target)).sort(), ['a.db.zst', 'b.db']);
+});
+
+test('backup of PostgreSQL writes the format of pg_dump, or reports what pg_dump reports', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const url = await emptyDatabase(t);
+  const folder = tempFolder(t);
+  const file = join(folder, 'a.dump');
+  const { code, stderr } = await runCli(['backup', file, '--database-url', url]);
+  if (code === 0) assert.equal(readFileSync(file).toString('latin1', 0, 5), 'PGDMP');
+  else assert.match(stderr, /^task-api: pg_dump (failed: .*version mismatch|is not installed)/);
+  const missing = await runCli(['backup', join(folder, 'b.dump'), '--database-url', url], { PATH: '/nonexistent' });
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /^task-api: pg_dump is not installed; install the PostgreSQL client programs/);
+  assert.deepEqual(readdirSync(folder), code === 0 ? ['a.dump'] : []);
+});
