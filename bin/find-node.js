@@ -28,8 +28,7 @@ export function isCurrent() {
 export async function runNode(args) {
   const node = isCurrent() ? process.execPath : findPackagedNode();
   if (node === undefined) {
-    const root = fileURLToPath(new URL('..', import.meta.url));
-    fail(`run \`npm install\` in ${root} without --omit=optional`);
+    fail('run `npm install` again without --omit=optional');
   }
   const paths = args.map((arg) => (arg instanceof URL ? fileURLToPath(arg) : arg));
   const child = spawn(node, paths, { stdio: 'inherit' });

@@ -13,7 +13,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const PLATFORM_PACKAGES = Object.keys(MANIFEST.optionalDependencies);
 const VERSION = `${MANIFEST.version}\n`;
-const TOO_OLD = /^task-api: Node 26 or later is required, and this is Node \S+; run `npm install` in \S+ .*\n$/;
+const TOO_OLD = /^task-api: Node 26 or later is required, and this is Node \S+; run `npm install` again .*\n$/;
 
 /** Has the Node that runs the tests say that it is an older one. */
 const OLDER = "Object.defineProperty(process.versions, 'node', { value: '18.20.8' })";

@@ -1,0 +1,30 @@
+/**
+ * Writes `dist/`, the program as the package has it: JavaScript, because Node does not run TypeScript in `node_modules`.
+ * npm runs this before it packs. A clone runs `src/`.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+const SOURCE = join(ROOT, 'src');
+const TARGET = join(ROOT, 'dist');
+
+/** The file of a worker thread. TypeScript rewrites only imports. The new name is as long, so the source map still fits. */
+const THREAD_FILE = /(?<=\bnew URL\('[\w-]+)\.ts(?=', import\.meta\.url\))/g;
+
+rmSync(TARGET, { recursive: true, force: true });
+const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+execFileSync(process.execPath, [compiler, '--project', join(ROOT, 'tsconfig.build.json')], { stdio: 'inherit' });
+for (const file of globSync('**/*.js', { cwd: TARGET })) {
+  const path = join(TARGET, file);
+  const text = readFileSync(path, 'utf8');
+  const rewritten = text.replaceAll(THREAD_FILE, '.js');
+  if (rewritten !== text) writeFileSync(path, rewritten);
+}
+// Pages, styles and migrations.
+for (const { parentPath, name } of globSync('**/*', { cwd: SOURCE, withFileTypes: true })) {
+  if (extname(name) === '.ts' || extname(name) === '') continue;
+  const file = join(parentPath, name);
+  cpSync(file, file.replace(SOURCE, TARGET));
+}
