@@ -56,7 +56,7 @@ export class OpenStreams {
    *   or the service stops; or the limit that is reached.
    */
   open(request: StreamRequest): AbortSignal | StreamLimit {
-    const { response, tokenId } = request;
+    const { response, tokenId, requestId } = request;
     const count = this.#counts.get(tokenId) ?? 0;
     if (count >= MAX_STREAMS_PER_TOKEN) return 'token';
     if (this.#controllers.size >= MAX_STREAMS) return 'process';
@@ -68,8 +68,16 @@ export class OpenStreams {
     }
     this.#counts.set(tokenId, count + 1);
     this.#controllers.add(controller);
-    const stopChecks = this.#startChecks(request, controller);
+    let logged = false;
+    const logEnd = (reason: string) => {
+      logged = true;
+      this.#options.logger.info({ requestId, tokenId }, `${this.#options.name} ended: ${reason}`);
+    };
+    const stopChecks = this.#startChecks(request, controller, logEnd);
     response.once('close', () => {
+      // Requests are logged when their response is complete, or has failed.
+      const isLogged = logged || response.writableFinished || Boolean(response.errored);
+      if (!isLogged) logEnd(this.#closed ? 'the service stops' : 'the client disconnected');
       stopChecks();
       this.#release(tokenId);
       this.#controllers.delete(controller);
@@ -91,8 +99,12 @@ export class OpenStreams {
   }
 
   /** Checks a stream periodically. Returns a function that stops the checks. */
-  #startChecks({ response, tokenId, requestId, isAllowed }: StreamRequest, controller: AbortController): () => void {
-    const { name, maxDurationMs = Number.POSITIVE_INFINITY, clock, logger } = this.#options;
+  #startChecks(
+    { response, isAllowed }: StreamRequest,
+    controller: AbortController,
+    logEnd: (reason: string) => void,
+  ): () => void {
+    const { maxDurationMs = Number.POSITIVE_INFINITY, clock } = this.#options;
     const openedAt = clock();
     let stalledSince: number | undefined;
     const onDrain = () => {
@@ -104,8 +116,8 @@ export class OpenStreams {
       if (response.writableNeedDrain) stalledSince ??= clock();
       const stalled = stalledSince !== undefined && clock() - stalledSince >= MAX_STALL_MS;
       const tooLong = clock() - openedAt >= maxDurationMs;
-      if (stalled) logger.info({ requestId, tokenId }, `${name} ended: the client does not read`);
-      else if (tooLong) logger.info({ requestId, tokenId, maxDurationMs }, `${name} ended: it took too long`);
+      if (stalled) logEnd('the client does not read');
+      else if (tooLong) logEnd('it took too long');
       // A client that does not read never receives the end of an aborted stream. It had one interval to do so.
       if (stalled || tooLong || controller.signal.aborted) {
         abortResponse(response);
@@ -117,7 +129,7 @@ export class OpenStreams {
       const allowed = await isAllowed().catch(() => false);
       inFlight = false;
       if (allowed || controller.signal.aborted) return;
-      logger.info({ requestId, tokenId }, `${name} ended: the token or its permissions changed`);
+      logEnd('the token or its permissions changed');
       controller.abort();
     }, CHECK_INTERVAL_MS);
     return () => {
@@ -130,9 +142,11 @@ export class OpenStreams {
 /**
  * Closes the connection of a response that is not complete. It is reset, because an HTTP/1.0 client would take a connection
  * that closes normally for the end of the response.
+ *
+ * @param error why it is not complete, if it failed.
  */
-export function abortResponse(response: ServerResponse): void {
+export function abortResponse(response: ServerResponse, error?: Error): void {
   // Tests inject requests without a connection.
   if (response.socket instanceof Socket) response.socket.resetAndDestroy();
-  response.destroy();
+  response.destroy(error);
 }

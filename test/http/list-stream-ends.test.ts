@@ -149,6 +149,8 @@ testOnBothDatabases('a token has two streams at a time; the next one waits until
   const short = await fetch(`${url}/users`, { headers: { authorization: `Bearer ${text}`, accept: LINES } });
   assert.equal((await short.text()).split('\n').length, 2);
   streams[0]?.leave();
+  await waitFor(() => endOf(tested), { message: 'the end is not logged' });
+  assert.equal(endOf(tested), 'list stream ended: the client disconnected');
   streams.push(await third);
   for (const { leave } of streams) leave();
   await waitFor(async () => !(await hasSnapshot(tested)), { message: 'the snapshot stays open' });
@@ -183,6 +185,8 @@ testOnBothDatabases('a stream ends when the service stops', async (t) => {
   const stream = await openStream(`${tested.url}/tasks`, tested.text);
   await tested.app.close();
   await assert.rejects(stream.rest());
+  await waitFor(() => endOf(tested), { message: 'the end is not logged' });
+  assert.equal(endOf(tested), 'list stream ended: the service stops');
   await waitFor(async () => !(await hasSnapshot(tested)), { message: 'the snapshot stays open' });
 });
 
@@ -196,7 +200,10 @@ testOnBothDatabases('an error of the database ends the stream, and is logged', a
   } finally {
     repair();
   }
-  assert.equal(endOf(tested), 'list stream failed');
+  assert.deepEqual(
+    tested.log.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('list stream')),
+    ['list stream failed'],
+  );
 });
 
 /** Makes the database fail for the open stream. Returns a function that repairs it. */

@@ -41,6 +41,8 @@ testOnBothDatabases('filters and sorts apply to a stream of several pages', asyn
     '?taskStatus=BLOCKED&_sort=-dueDate',
     '?userId=1&_sort=dueDate',
     '?userId=2',
+    '?_search=task&_sort=-dueDate',
+    '?_search=task+1&overdue=true',
     '?updatedSince=1970-01-01T00:00:00Z&_sort=warningOffset',
     '?updatedSince=2026-01-01T00:00:00Z',
   ]) {
@@ -51,7 +53,6 @@ testOnBothDatabases('filters and sorts apply to a stream of several pages', asyn
       items.push(...page.json().tasks);
       url = /<([^>]*)>; rel="next"/.exec(String(page.headers.link))?.[1];
     }
-    assert.ok(items.length === 0 || items.length === 1_500, `${query}: ${items.length}`);
     assert.deepEqual(lines, items, query);
   }
 });

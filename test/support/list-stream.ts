@@ -7,14 +7,21 @@ import { JOHN } from './examples.ts';
 
 export const LINES = 'application/x-ndjson';
 
-/** The user John with many tasks in random order. */
-export async function createTasks({ post, sql }: Pick<TestApp, 'post' | 'sql'>, count: number): Promise<void> {
+/** The user John with many tasks in random order. They can be found by the word `task`. */
+export async function createTasks({ post, sql, databaseUrl }: TestApp, count: number): Promise<void> {
   await post('/users', JOHN);
   await sql(
     `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
      INSERT INTO tasks (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, updated_at)
        SELECT 1, 'Task ' || CAST(i * 7919 % 100003 AS TEXT), '${'x'.repeat(200)}', 'BLOCKED', '2026-01-01T00:00:00Z',
          1767225600000000, i % 64000, 0 FROM n`,
+  );
+  const words = `lower(task_title) || ' ' || substr(task_description, 1, 64)`;
+  await sql(
+    databaseUrl.startsWith('file:')
+      ? `INSERT INTO task_search (rowid, words) SELECT task_id, ${words} FROM tasks`
+      : `INSERT INTO task_search (task_id, words)
+           SELECT task_id, array_to_tsvector(string_to_array(${words}, ' ')) FROM tasks`,
   );
 }
 

@@ -98,11 +98,12 @@ export class ListStreams {
       if (first.done === true) return;
       yield first.value;
       yield* chunks;
-      if (!signal.aborted) return;
-    } catch (err) {
       // If the stream was ended, that is logged.
-      if (!signal.aborted) this.#options.logger.warn({ requestId: request.id, err }, 'list stream failed');
+      if (signal.aborted) abortResponse(reply.raw);
+    } catch (err) {
+      if (signal.aborted) return abortResponse(reply.raw);
+      this.#options.logger.warn({ requestId: request.id, err }, 'list stream failed');
+      abortResponse(reply.raw, err as Error);
     }
-    abortResponse(reply.raw);
   }
 }

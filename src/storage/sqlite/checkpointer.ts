@@ -174,7 +174,7 @@ export class Checkpointer {
     this.#large = true;
     this.#options.logger?.warn(
       { file: `${this.#file}-wal`, bytes: pages * FRAME_BYTES },
-      'write-ahead log is large and growing; a connection with an open transaction, such as a backup, may be the cause',
+      'write-ahead log is large and growing; a connection with an open transaction, such as a backup or a streamed list, may be the cause',
     );
   }
 
