@@ -72,7 +72,7 @@ export interface TaskFilter {
   overdue?: boolean;
   /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
-  /** Words separated by spaces, as `wordsOf` in `formats/words.ts` gives them. Each is the start of a word of title or description. */
+  /** Words separated by spaces, as `distinctWordsOf` in `formats/words.ts` gives them. Each is the start of a word of title or description. */
   search?: string;
 }
 

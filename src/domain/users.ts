@@ -35,7 +35,7 @@ export interface UserFilter {
   contactEmailKey?: string;
   /** Created or changed at or after this time, in milliseconds since the epoch. */
   updatedSince?: number;
-  /** Words separated by spaces, as `wordsOf` in `formats/words.ts` gives them. Each is the start of a word of name or address. */
+  /** Words separated by spaces, as `distinctWordsOf` in `formats/words.ts` gives them. Each is the start of a word of name or address. */
   search?: string;
 }
 

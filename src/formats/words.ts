@@ -2,7 +2,8 @@
 export const MAX_WORD_LENGTH = 64;
 
 const ASCII = /^[\0-\x7f]*$/;
-const ASCII_WORDS = /[a-z0-9]+/g;
+const ASCII_SEPARATORS = /[^a-z0-9]+/g;
+const TOO_LONG = /[a-z0-9]{65}/;
 /** Letters and digits, with the marks that follow them. All other characters separate words. */
 const RUNS = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
 /** Scripts that are written without spaces. */
@@ -25,29 +26,31 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 export const WORD_RULES = `1, Unicode ${process.versions.unicode}, ICU ${process.versions.icu}`;
 
 /**
- * The distinct words of texts, in order. Case, accents and Unicode form make no difference. A word consists of lower-case
- * letters, digits and marks, at most {@link MAX_WORD_LENGTH} of them; its ASCII characters are `a`–`z` and `0`–`9`.
+ * The words of a text, in order and separated by spaces. Case, accents and Unicode form make no difference. A word consists
+ * of lower-case letters, digits and marks, at most {@link MAX_WORD_LENGTH} of them; its ASCII characters are `a`–`z` and
+ * `0`–`9`.
  */
-export function wordsOf(...texts: string[]): string[] {
-  const words = new Set<string>();
-  for (const text of texts) {
-    if (ASCII.test(text)) addAsciiWords(text, words);
-    else for (const word of cut(text)) words.add(word);
-  }
-  return [...words];
+export function wordsOf(text: string): string {
+  if (!ASCII.test(text)) return cut(text);
+  // Gives the same words in a tenth of the time.
+  const lower = text.toLowerCase();
+  if (lower.length > MAX_WORD_LENGTH && TOO_LONG.test(lower)) return cut(text);
+  return lower.replace(ASCII_SEPARATORS, ' ').trim();
 }
 
-/** Gives the same words as {@link cut}, in a tenth of the time. */
-function addAsciiWords(text: string, words: Set<string>): void {
-  for (const word of text.toLowerCase().match(ASCII_WORDS) ?? []) {
-    words.add(word.length > MAX_WORD_LENGTH ? word.slice(0, MAX_WORD_LENGTH) : word);
-  }
+/** The different words of a text. */
+export function distinctWordsOf(text: string): string[] {
+  const words = wordsOf(text);
+  return words === '' ? [] : [...new Set(words.split(' '))];
 }
 
 /** The words of any text. For tests; see {@link wordsOf}. */
-export function cut(text: string): string[] {
+export function cut(text: string): string {
   const runs = fold(text).match(RUNS) ?? [];
-  return runs.flatMap((run) => (UNSPACED.test(run) ? segment(run) : [run])).map(truncate);
+  return runs
+    .flatMap((run) => (UNSPACED.test(run) ? segment(run) : [run]))
+    .map(truncate)
+    .join(' ');
 }
 
 function segment(run: string): string[] {

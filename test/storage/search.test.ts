@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import type { Store } from '../../src/domain/store.ts';
 import type { TaskQuery } from '../../src/domain/tasks.ts';
-import { wordsOf } from '../../src/formats/words.ts';
+import { distinctWordsOf } from '../../src/formats/words.ts';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { MAX_FOUND } from '../../src/storage/sql/search-words.ts';
 import { PageReader } from '../../src/storage/sqlite/page-reader.ts';
@@ -39,15 +39,15 @@ const titles = fc.array(
 
 /** Searches that find something: the starts of some words of some texts; and any others. */
 function searchesOf(texts: string[], numbers: number[]): string[] {
-  const words = [...new Set(texts.flatMap((text) => wordsOf(text)))];
+  const words = [...new Set(texts.flatMap(distinctWordsOf))];
   const start = (n: number) => {
     const word = [...(words[n % words.length] ?? 'none')];
     return word.slice(0, 1 + (n % word.length)).join('');
   };
   return numbers.map((n, i) => {
     const text = texts[n % texts.length] as string;
-    const some = i % 3 === 0 ? [start(n)] : i % 3 === 1 ? wordsOf(text).slice(0, 8) : [start(n), start(n + 1)];
-    return wordsOf(...some).join(' ') || 'none';
+    const some = i % 3 === 0 ? [start(n)] : i % 3 === 1 ? distinctWordsOf(text).slice(0, 8) : [start(n), start(n + 1)];
+    return distinctWordsOf(some.join(' ')).join(' ') || 'none';
   });
 }
 
@@ -66,7 +66,7 @@ testOnBothDatabases('a search finds the rows whose words start with its words, i
         for (const search of searchesOf(texts, choices)) {
           const starts = search.split(' ');
           const expected = tasks.filter(({ taskTitle }) => {
-            const words = wordsOf(taskTitle);
+            const words = distinctWordsOf(taskTitle);
             return starts.every((one) => words.some((word) => word.startsWith(one)));
           });
           found += expected.length;

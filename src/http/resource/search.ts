@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { wordsOf } from '../../formats/words.ts';
+import { distinctWordsOf } from '../../formats/words.ts';
 
 const MAX_CHARACTERS = 100;
 const MAX_WORDS = 8;
@@ -21,11 +21,11 @@ export function searchParameter(fields: string) {
 /** Whether a text has an acceptable number of words. */
 export function isSearch(text: string): boolean {
   // Longer texts are invalid anyway, and cutting them would take long.
-  const count = text.length > 2 * MAX_CHARACTERS ? 0 : wordsOf(text).length;
+  const count = text.length > 2 * MAX_CHARACTERS ? 0 : distinctWordsOf(text).length;
   return count >= 1 && count <= MAX_WORDS;
 }
 
 /** The value of the filter `search` for a valid `_search`. */
 export function toSearch(text: string): string {
-  return wordsOf(text).join(' ');
+  return distinctWordsOf(text).join(' ');
 }

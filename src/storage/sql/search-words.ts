@@ -28,17 +28,17 @@ export const MAX_FOUND = 10_000;
 /** The time to find a page in the order of the list. After that, all rows with the words are found by the index. */
 export const WALK_TIMEOUT_MS = 200;
 
-/** The words to store for texts, separated by spaces. */
+/** The words to store for texts, separated by spaces. A word can occur several times. */
 export function storedWords(...texts: (string | null | undefined)[]): string {
-  return wordsOf(...texts.filter((text) => typeof text === 'string')).join(' ');
+  return wordsOf(texts.join(' '));
 }
 
 /** The words to store for a user. */
 export function userWords(user: { firstName: string; lastName: string; contactEmail: string }): string {
-  return storedWords(user.firstName, user.lastName, user.contactEmail);
+  return wordsOf(`${user.firstName} ${user.lastName} ${user.contactEmail}`);
 }
 
 /** The words to store for a task. */
 export function taskWords(task: { taskTitle: string; taskDescription?: string | null }): string {
-  return storedWords(task.taskTitle, task.taskDescription);
+  return wordsOf(task.taskDescription ? `${task.taskTitle} ${task.taskDescription}` : task.taskTitle);
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { wordsOf } from '../../formats/words.ts';
-import { MAX_FOUND, type SearchSource } from '../sql/search-words.ts';
+import { MAX_FOUND, type SearchSource, storedWords } from '../sql/search-words.ts';
 import { prepare, type RowStatement } from './rows.ts';
 
 /** The condition that the index finds a row. The parameter is a query that {@link matching} makes. */
@@ -30,8 +29,8 @@ export class Search {
   constructor(db: DatabaseSync) {
     this.#db = db;
     db.function('has_words', { deterministic: true, varargs: true }, (search, ...texts) => {
-      const words = wordsOf(...texts.filter((text) => typeof text === 'string'));
-      const starts = (start: string) => words.some((word) => word.startsWith(start));
+      const words = ` ${storedWords(...(texts as (string | null)[]))}`;
+      const starts = (start: string) => words.includes(` ${start}`);
       return Number(String(search).split(' ').every(starts));
     });
   }
