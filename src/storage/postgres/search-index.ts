@@ -36,6 +36,10 @@ async function rebuild(
   { index, id, texts }: SearchSource,
   onRows?: (count: number) => void,
 ): Promise<void> {
+  const { rows: definitions } = await client.query(
+    `SELECT pg_get_indexdef('${index}_by_word'::regclass) AS definition`,
+  );
+  const [byWord] = definitions;
   // Creating an index for existing rows takes a fraction of the time of updating it for each row.
   await client.query(`TRUNCATE ${index}; DROP INDEX ${index}_by_word`);
   let last = '0';
@@ -55,5 +59,5 @@ async function rebuild(
     last = ids.at(-1) as string;
     onRows?.(rows.length);
   }
-  await client.query(`CREATE INDEX ${index}_by_word ON ${index} USING gin (words)`);
+  await client.query(byWord?.definition);
 }

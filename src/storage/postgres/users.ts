@@ -61,7 +61,7 @@ const INSERT = `
       ON CONFLICT (contact_email_key) DO NOTHING
       RETURNING user_id
   ), found AS (
-    INSERT INTO user_search (user_id, words) SELECT user_id, ${toVector('words')} FROM inserted JOIN first USING (user_id)
+    INSERT INTO user_search (user_id, words) SELECT user_id, ${toVector('words')} FROM inserted JOIN input USING (user_id)
   ), logged AS (
     INSERT INTO changes (at, type, actor, user_id, new_values)
       SELECT $1, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
