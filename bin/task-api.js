@@ -5,7 +5,7 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isCurrent, runNode, stopWithNpm } from './find-node.js';
 
-// The package has only `dist/`. In a clone, `dist/` is what `npm pack` built last, perhaps from older source.
+// The package has only `dist/`. In a clone, `dist/` is what `npm run package` built last, perhaps from older source.
 const source = new URL('../src/main.ts', import.meta.url);
 const main = existsSync(source) ? source : new URL('../dist/main.js', import.meta.url);
 

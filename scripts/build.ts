@@ -1,6 +1,6 @@
 /**
  * Writes `dist/`, the program as the package has it: JavaScript, because Node does not run TypeScript in `node_modules`.
- * npm runs this before it packs. A clone runs `src/`.
+ * `scripts/package.ts` packs it. A clone runs `src/`.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -45,13 +45,12 @@ test('the package contains the program, the packages of the lockfile that run, a
   assert.deepEqual(bundled.map(dirname).sort(), [...packages.keys()].sort());
   for (const [path, { version }] of packages) {
     const installed = JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8'));
-    assert.equal(installed.version, version, `${path}: run \`npm ci\` before \`npm pack\``);
+    assert.equal(installed.version, version, `${path}: run \`npm ci\` before \`npm run package\``);
   }
 });
 
-test('every dependency has an exact version, and the package brings it', () => {
-  const { dependencies, optionalDependencies, bundleDependencies } = MANIFEST;
-  assert.deepEqual(bundleDependencies, Object.keys(dependencies));
+test('every dependency has an exact version', () => {
+  const { dependencies, optionalDependencies } = MANIFEST;
   for (const [name, version] of Object.entries<string>({ ...dependencies, ...optionalDependencies })) {
     assert.match(version, /^\d+\.\d+\.\d+$/, name);
   }

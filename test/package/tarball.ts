@@ -31,9 +31,9 @@ export async function runNpm(args: string[], cwd: string, env: NodeJS.ProcessEnv
   await runFile('npm', args, { cwd, env, timeout: TIMEOUT_MS });
 }
 
-/** Runs `npm pack` and returns the path of the tarball in the folder. */
+/** Runs `npm run package` and returns the path of the tarball in the folder. */
 export async function packInto(folder: string): Promise<string> {
-  await runNpm(['pack', '--pack-destination', folder], ROOT, packageEnvironment(folder));
+  await runNpm(['run', 'package', '--', folder], ROOT, packageEnvironment(folder));
   const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   return join(folder, `${name}-${version}.tgz`);
 }
