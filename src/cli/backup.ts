@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Config } from '../config/config.ts';
@@ -34,6 +35,8 @@ function rejectExisting(file: string): void {
 async function backUpSqlite(source: string, folder: string, name: string): Promise<string> {
   if (!existsSync(source)) throw new CliError(`there is no file ${source}; name it with --database-url file:PATH`);
   const copy = join(folder, 'copy.db');
+  // The requests of the service go first.
+  setPriority(constants.priority.PRIORITY_LOW);
   const progress = showProgress();
   try {
     await copyDatabase(source, copy, progress);

@@ -1,10 +1,11 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { Progress } from '../../domain/progress.ts';
 import { openReader } from './database.ts';
 import { isBusy, translateOpenError } from './errors.ts';
 import { checkVersion } from './migrate.ts';
 
-/** The number of pages copied before the progress is shown: 2 MiB. */
+/** The number of pages copied before they are synced and the progress is shown: 2 MiB. */
 const PAGES_PER_STEP = 512;
 
 /**
@@ -15,6 +16,7 @@ const PAGES_PER_STEP = 512;
  */
 export async function copyDatabase(file: string, target: string, progress: Progress): Promise<void> {
   let source: DatabaseSync | undefined;
+  const written = openSync(target, 'wx');
   try {
     source = openReader(file);
     // SQLite starts a copy again after each commit of another process, so that it would never end under load. A read
@@ -29,6 +31,8 @@ export async function copyDatabase(file: string, target: string, progress: Progr
       progress: ({ totalPages, remainingPages }) => {
         progress.advance(totalPages - remainingPages - done);
         done = totalPages - remainingPages;
+        // One sync of the whole copy would delay the syncs of the service on the same disk.
+        fsyncSync(written);
       },
     });
     progress.advance(pages - done);
@@ -37,6 +41,7 @@ export async function copyDatabase(file: string, target: string, progress: Progr
     throw translateOpenError(error, file);
   } finally {
     source?.close();
+    closeSync(written);
   }
   const copy = new DatabaseSync(target);
   try {
