@@ -21,6 +21,7 @@ import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
+import { measureRequests } from './http/request-metrics.ts';
 import { ListStreams } from './http/resource/list-stream.ts';
 import { isSearch } from './http/resource/search.ts';
 import { buildSerializer } from './http/serializer.ts';
@@ -43,6 +44,7 @@ import type { Store } from './domain/store.ts';
 import { isDateTime } from './formats/date-time.ts';
 import { isEmailAddress } from './formats/email-address.ts';
 import { isWebhookUrl } from './formats/webhook-url.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { API_RESOURCES } from './resources.ts';
@@ -64,6 +66,8 @@ export interface AppOptions {
   allowPrivateWebhooks: boolean;
   /** Encrypts the secrets of webhooks; undefined if there is no key, so that webhooks cannot be created. */
   secretBox?: SecretBox | undefined;
+  /** Records requests, rejections and open streams; undefined if metrics are disabled. */
+  metrics?: Metrics | undefined;
 }
 
 /**
@@ -84,6 +88,7 @@ function withoutChildren(logger: Logger): FastifyBaseLogger {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, allowPrivateWebhooks, secretBox } =
     options;
+  const { metrics } = options;
   const app: FastifyInstance = fastify({
     serverFactory: (listener) => new HttpServer(listener, logger),
     // HttpServer handles these errors. The default handler logs the packet, with its token, at level trace.
@@ -128,6 +133,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onClose', async () => outages.close());
   handleErrors(app, logger, outages);
   logRequests(app, logger);
+  if (metrics !== undefined) measureRequests(app, metrics.requests);
   const origins = acceptDevelopmentToken ? [...config.corsOrigins, LOCAL_ORIGINS] : config.corsOrigins;
   if (origins.length > 0) await allowOrigins(app, origins);
   const methods = collectMethods(app);
@@ -152,7 +158,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const plans: Plans = acceptDevelopmentToken ? new Map([DEVELOPMENT_PLAN, ...config.plans]) : config.plans;
   addAccessControl(app, {
     authenticator,
-    limits: new RateLimits(plans, limiter('token'), clock),
+    limits: new RateLimits(plans, limiter('token'), clock, metrics?.rateLimited),
   });
   parseJsonBodies(app);
   checkRules(app);
@@ -170,7 +176,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     await app.register(emailConfirmationRoutes, { store, clock });
     await app.register(confirmationPages, { store });
   }
-  await app.register(eventRoutes, { store, isUnchanged, clock, logger });
+  await app.register(eventRoutes, { store, isUnchanged, clock, logger, metrics });
   await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });

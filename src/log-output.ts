@@ -44,6 +44,7 @@ export class LogOutput implements DestinationStream {
   /** The error code of the last write, if it failed. */
   #failure: string | undefined;
   #lost: LogLoss = { dropped: 0, code: null };
+  #dropped = 0;
   #retry: NodeJS.Timeout | undefined;
   #onFlushed: (() => void)[] = [];
 
@@ -51,6 +52,11 @@ export class LogOutput implements DestinationStream {
     this.#fd = fd;
     this.#onRecovered = onRecovered;
     process.on('exit', () => this.#writeLast());
+  }
+
+  /** The number of lines dropped so far. */
+  get dropped(): number {
+    return this.#dropped + this.#lost.dropped;
   }
 
   write(line: string): void {
@@ -130,6 +136,7 @@ export class LogOutput implements DestinationStream {
   #reportLoss(): void {
     if (this.#lost.dropped === 0) return;
     const lost = this.#lost;
+    this.#dropped += lost.dropped;
     this.#lost = { dropped: 0, code: null };
     this.#onRecovered(lost);
   }

@@ -2,16 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config/logging.ts';
 import { LogOutput } from './log-output.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** The time limit of the last write to the log. */
 const FLUSH_TIMEOUT_MS = 1_000;
 
-/** Logs to standard output: readable text on a terminal, otherwise one JSON object a line. */
-export async function createLogger(level: LogLevel): Promise<Logger> {
+/** Logs to standard output: readable text on a terminal, otherwise one JSON object a line. Dropped lines are counted in `metrics`. */
+export async function createLogger(level: LogLevel, metrics?: Metrics): Promise<Logger> {
   const output = new LogOutput({
     fd: 1,
     onRecovered: (loss) => logger.error(loss, 'log lines were dropped because writes failed'),
   });
+  metrics?.addCounter(
+    'task_api_log_lines_dropped_total',
+    'Log lines dropped because writes failed',
+    () => output.dropped,
+  );
   const logger = pino({ level }, process.stdout.isTTY ? await prettified(output) : output);
   return logger;
 }

@@ -5,18 +5,32 @@ import { CliError } from './cli-error.ts';
 /** The number of connections that may wait to be accepted. The system caps it (`net.core.somaxconn`, 4096 on Linux). */
 const BACKLOG = 4_096;
 
+/** How to name the settings of an address in an error message. */
+interface SettingNames {
+  port: string;
+  host: string;
+}
+
+const API_SETTINGS: SettingNames = { port: '--port or PORT', host: '--host or HOST' };
+
 /**
  * Listens on every address of a host. `localhost` means 127.0.0.1 and, on a machine with IPv6, ::1; it is not looked up.
  *
  * @param create creates the server of an address.
+ * @param settings names the settings of the address in an error message.
  * @throws CliError if an address is not available.
  */
-export async function listenOn<T extends Server>(host: string, port: number, create: () => T): Promise<T[]> {
-  if (host !== 'localhost') return [await bind(create(), host, port)];
-  const first = await bind(create(), '127.0.0.1', port);
+export async function listenOn<T extends Server>(
+  host: string,
+  port: number,
+  create: () => T,
+  settings = API_SETTINGS,
+): Promise<T[]> {
+  if (host !== 'localhost') return [await bind(create(), host, port, settings)];
+  const first = await bind(create(), '127.0.0.1', port, settings);
   try {
     const samePort = (first.address() as AddressInfo).port;
-    return [first, await bind(create(), '::1', samePort)];
+    return [first, await bind(create(), '::1', samePort, settings)];
   } catch (error) {
     if (isSystemError((error as Error).cause, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return [first];
     first.close();
@@ -29,24 +43,24 @@ export async function findFreeAddresses(host: string, port: number): Promise<voi
   for (const server of await listenOn(host, port, () => createServer())) server.close();
 }
 
-async function bind<T extends Server>(server: T, host: string, port: number): Promise<T> {
+async function bind<T extends Server>(server: T, host: string, port: number, settings: SettingNames): Promise<T> {
   try {
     server.listen({ host, port, backlog: BACKLOG });
     await once(server, 'listening');
     return server;
   } catch (error) {
-    throw new CliError(explain((error as NodeJS.ErrnoException).code, host, port), { cause: error });
+    throw new CliError(explain((error as NodeJS.ErrnoException).code, host, port, settings), { cause: error });
   }
 }
 
-function explain(code: string | undefined, host: string, port: number): string {
+function explain(code: string | undefined, host: string, port: number, settings: SettingNames): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} is already in use; stop the other program, or choose another port with --port or PORT`;
+      return `port ${port} is already in use; stop the other program, or choose another port with ${settings.port}`;
     case 'EACCES':
-      return `port ${port} requires privileges; choose one above 1023 with --port or PORT`;
+      return `port ${port} requires privileges; choose one above 1023 with ${settings.port}`;
     default:
-      return `cannot listen on ${host} (${code}); choose an address of this machine with --host or HOST`;
+      return `cannot listen on ${host} (${code}); choose an address of this machine with ${settings.host}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { DatabaseConfig } from '../config/database.ts';
 import type { Store } from '../domain/store.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { checkVersion, migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
@@ -16,13 +17,19 @@ const CONNECTION_LOG_INTERVAL_MS = 10_000;
  * Opens the configured database and updates its schema.
  *
  * @param logger of a server: receives problems that occur between requests, such as failed connections.
+ * @param metrics records the work of the database.
  * @throws StoreUnusable if the database cannot be used.
  */
-export async function openStore(database: DatabaseConfig, clock: () => number, logger?: Logger): Promise<Store> {
+export async function openStore(
+  database: DatabaseConfig,
+  clock: () => number,
+  logger?: Logger,
+  metrics?: Metrics,
+): Promise<Store> {
   if (database.engine === 'sqlite') {
     const { openSqliteStore } = await import('../storage/sqlite/sqlite-store.ts');
     const server = logger && { logger, onSyncFailure: stopProcess, manyWrites: true };
-    return openSqliteStore({ file: database.file, clock, ...server });
+    return openSqliteStore({ file: database.file, clock, metrics, ...server });
   }
   let loggedAt = Number.NEGATIVE_INFINITY;
   const onError = (error: Error) => {
@@ -32,7 +39,7 @@ export async function openStore(database: DatabaseConfig, clock: () => number, l
     logger?.warn({ err: error }, 'database connection failed');
   };
   const { openPostgresStore } = await import('../storage/postgres/postgres-store.ts');
-  return openPostgresStore({ url: database.url, clock, onError });
+  return openPostgresStore({ url: database.url, clock, onError, metrics });
 }
 
 /** As after every unexpected error, the server logs it and exits with 1. */

@@ -24,6 +24,7 @@ import { createRetentionJob } from '../workers/retention.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
+import { createMetrics, serveMetrics } from './start-metrics.ts';
 
 // The modules of Redis and SMTP are imported when they are needed, because their libraries take 8 MB of memory.
 
@@ -43,9 +44,10 @@ export interface RunningServer {
  * @param development whether to accept the development token, and by default webhooks to private addresses.
  */
 export async function runServer(config: Config, development: boolean): Promise<RunningServer> {
-  const logger = await createLogger(config.logLevel);
+  const metrics = await createMetrics(config);
+  const logger = await createLogger(config.logLevel, metrics);
   const clock = Date.now;
-  const store = await openStore(config.database, clock, logger);
+  const store = await openStore(config.database, clock, logger, metrics);
   if (config.database.engine === 'sqlite') {
     for (const exposed of exposedFiles(config.database.file)) {
       logger.warn(exposed, 'other users of this machine can read or write a database file; run chmod 600 on it');
@@ -57,7 +59,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const secretBox = key && new SecretBox(key);
   if (secretBox === undefined) logger.info('SECRET_KEY is not set; webhooks are disabled');
   const allowPrivateWebhooks = config.webhookAllowPrivate ?? development;
-  const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox };
+  const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox, metrics };
   const app = await buildApp({ ...options, acceptDevelopmentToken: development });
   await app.ready();
   let hasTokens = false;
@@ -71,6 +73,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   try {
     // Fastify created the first server. A second address needs a server of its own, with the same routes.
     const made = [app.server as HttpServer];
+    if (metrics !== undefined) await serveMetrics(config, metrics, logger);
     servers = await listenOn(config.host, config.port, () => made.pop() ?? new HttpServer(app.routing, logger));
   } catch (error) {
     sharedWindows?.close();
@@ -81,15 +84,17 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const transport = createWebhookTransport({
     isAllowed: (address) => allowPrivateWebhooks || isPublicAddress(address),
   });
-  const webhookDispatcher = secretBox && new WebhookDispatcher({ store, secretBox, transport, clock, logger });
+  const webhookDispatcher = secretBox && new WebhookDispatcher({ store, secretBox, transport, clock, logger, metrics });
   webhookDispatcher?.start();
   const retention = createRetentionJob({ store, changesKeptDays: config.changesKeptDays, clock, logger });
   retention.start();
-  const reminders = new Reminders({ store, logger });
+  const reminders = new Reminders({ store, logger, metrics });
   reminders.start();
   const { email } = config;
   const emails =
-    email && emailTransport && new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger });
+    email &&
+    emailTransport &&
+    new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger, metrics });
   emails?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');

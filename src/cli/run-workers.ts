@@ -7,6 +7,7 @@ import { WindowsOfWorkers } from '../rate-limit/primary-windows.ts';
 import { CliError } from './cli-error.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { migrateDatabase } from './open-store.ts';
+import { serveWorkerMetrics } from './start-metrics.ts';
 
 /** How long to wait before an exited worker is replaced. */
 const RESTART_DELAY_MS = 1_000;
@@ -25,6 +26,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
   await migrateDatabase(config.database);
   const logger = await createLogger(config.logLevel);
   const windows = new WindowsOfWorkers(Date.now);
+  await serveWorkerMetrics(config, logger);
   const workers = new Set<Worker>();
   let stopping = false;
 

@@ -30,6 +30,10 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** How the log shows the client address of failed authentication. */
   readonly logAddresses: AddressLogging;
+  /** The port of `/metrics`; 0 selects a free port. If undefined, there are no metrics. */
+  readonly metricsPort: number | undefined;
+  /** The address of `/metrics`. `localhost` means 127.0.0.1 and ::1. */
+  readonly metricsHost: string;
   /** The rate limits by name of plan. */
   readonly plans: Plans;
   /** If undefined, no JWTs are accepted. */

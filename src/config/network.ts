@@ -44,7 +44,8 @@ export const NETWORK_SETTINGS = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-function parsePort(text: string): number | undefined {
+/** A TCP port; 0 for a free one. */
+export function parsePort(text: string): number | undefined {
   const port = Number(text);
   return /^\d{1,5}$/.test(text) && port <= 65535 ? port : undefined;
 }

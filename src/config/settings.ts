@@ -2,6 +2,7 @@ import { DATABASE_SETTINGS } from './database.ts';
 import { EMAIL_SETTINGS } from './email.ts';
 import { AUTHENTICATION_SETTINGS } from './jwt.ts';
 import { LOGGING_SETTINGS } from './logging.ts';
+import { METRICS_SETTINGS } from './metrics.ts';
 import { NETWORK_SETTINGS } from './network.ts';
 import { RATE_LIMIT_SETTINGS } from './rate-limits.ts';
 import { WEBHOOK_SETTINGS } from './webhooks.ts';
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...WEBHOOK_SETTINGS,
   ...EMAIL_SETTINGS,
   ...LOGGING_SETTINGS,
+  ...METRICS_SETTINGS,
 };
 
 export type SettingName = keyof typeof SETTINGS;
@@ -39,6 +41,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Webhooks', names: namesOf(WEBHOOK_SETTINGS) },
   { title: 'Email', names: namesOf(EMAIL_SETTINGS) },
   { title: 'Logging', names: namesOf(LOGGING_SETTINGS), about: [ABOUT_LOG] },
+  { title: 'Metrics', names: namesOf(METRICS_SETTINGS) },
 ];
 
 function namesOf<Name extends SettingName>(settings: Record<Name, unknown>): Name[] {

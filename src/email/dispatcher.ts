@@ -6,6 +6,7 @@ import { type ClaimedEmail, EMAIL_LIFETIME_MS, type EmailAttemptResult, type Ema
 import type { Store } from '../domain/store.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { Poller } from '../workers/poller.ts';
 import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
 import { newConfirmationLink } from './confirmation/link.ts';
@@ -39,6 +40,8 @@ export interface EmailDispatcherOptions {
   /** For the jitter of retries, from 0 (inclusive) to 1 (exclusive). Default `Math.random`. */
   random?: () => number;
   logger: Pick<Logger, 'info' | 'warn'>;
+  /** Counts the attempts. */
+  metrics?: Pick<Metrics, 'emailAttempts'> | undefined;
 }
 
 /** The recipient and content of an email, or undefined if it is no longer needed. */
@@ -94,7 +97,11 @@ export class EmailDispatcher {
     while (!signal?.aborted) {
       const claimed = await emails.claim(EMAILS_PER_BATCH);
       const results = await Promise.allSettled(
-        claimed.map(async (email) => emails.recordAttempt(email, await this.#attempt(email))),
+        claimed.map(async (email) => {
+          const result = await this.#attempt(email);
+          this.#options.metrics?.emailAttempts.inc({ result: result.state === 'pending' ? 'retried' : result.state });
+          await emails.recordAttempt(email, result);
+        }),
       );
       // If the database is unavailable, these emails are claimed again when their lease ends.
       for (const result of results) if (result.status === 'rejected') throw result.reason;

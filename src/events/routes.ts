@@ -14,6 +14,7 @@ import { restrictedUserId } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { ChangeNotifier } from './change-notifier.ts';
 import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
 import { listEvents } from './operations.ts';
@@ -30,14 +31,17 @@ export interface EventRoutesOptions {
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   logger: Logger;
+  /** Reports the number of open streams. */
+  metrics?: Metrics | undefined;
 }
 
 /** `/events`: a list or a stream of events. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
-  const { store, isUnchanged, clock, logger } = options;
+  const { store, isUnchanged, clock, logger, metrics } = options;
   const notifier = new ChangeNotifier(store);
   const largePages = new Turns();
   const streams = new OpenStreams({ name: 'event stream', clock, logger });
+  metrics?.addGauge('task_api_event_streams', 'Open event streams', () => streams.size);
   app.addHook('preClose', (done) => {
     streams.close();
     done();

@@ -86,6 +86,11 @@ export class OpenStreams {
     return controller.signal;
   }
 
+  /** The number of open streams. */
+  get size(): number {
+    return this.#controllers.size;
+  }
+
   /** Ends all streams, and opens no more. */
   close(): void {
     this.#closed = true;

@@ -7,17 +7,27 @@ import type { Allowance, Limiter } from './rate-limiter.ts';
 /** How many items of a batch count as one request. */
 const ITEMS_PER_REQUEST = 10;
 
+/** Counts requests that were rejected. */
+interface RejectionCounter {
+  inc(labels: { plan: string }): void;
+}
+
 /** Enforces the plan of each token, and reports what is left in the headers of every response. */
 export class RateLimits {
   readonly #plans: Plans;
   readonly #limiter: Limiter;
   readonly #clock: () => number;
+  readonly #rejections: RejectionCounter | undefined;
 
-  /** @param clock the time, in milliseconds since the epoch. */
-  constructor(plans: Plans, limiter: Limiter, clock: () => number) {
+  /**
+   * @param clock the time, in milliseconds since the epoch.
+   * @param rejections counts rejected requests by plan.
+   */
+  constructor(plans: Plans, limiter: Limiter, clock: () => number, rejections?: RejectionCounter) {
     this.#plans = plans;
     this.#limiter = limiter;
     this.#clock = clock;
+    this.#rejections = rejections;
   }
 
   /** Counts a request and sets the headers. Returns the 429 if the limit is exceeded. A promise only if limits are shared. */
@@ -43,16 +53,25 @@ export class RateLimits {
     // A token whose plan was removed from the configuration gets the smallest plan, not an unlimited one.
     const plan = this.#plans.get(principal.plan) ?? (this.#plans.get('basic') as Plan);
     const allowance = this.#limiter.count(principal.tokenId, plan, requests);
-    if (allowance instanceof Promise) return allowance.then((counted) => this.#report(counted, reply, requests));
-    return this.#report(allowance, reply, requests);
+    if (allowance instanceof Promise)
+      return allowance.then((counted) => this.#report(counted, principal, reply, requests));
+    return this.#report(allowance, principal, reply, requests);
   }
 
-  #report(allowance: Allowance | undefined, reply: FastifyReply, requests: number): ApiError | undefined {
+  #report(
+    allowance: Allowance | undefined,
+    principal: Principal,
+    reply: FastifyReply,
+    requests: number,
+  ): ApiError | undefined {
     if (allowance === undefined) return undefined;
     reply.header('x-ratelimit-limit', allowance.limit);
     reply.header('x-ratelimit-remaining', allowance.remaining);
     reply.header('x-ratelimit-reset', Math.ceil(allowance.resetsAt / 1000));
-    return allowance.allowed ? undefined : rateLimitExceededUntil(allowance.retryAt, this.#clock(), requests);
+    if (allowance.allowed) return undefined;
+    // A name that is not configured any more would add a series for each such token.
+    this.#rejections?.inc({ plan: this.#plans.has(principal.plan) ? principal.plan : 'basic' });
+    return rateLimitExceededUntil(allowance.retryAt, this.#clock(), requests);
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   WebhookHealthChange,
 } from '../domain/webhooks.ts';
 import { toEvent } from '../events/event.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { Poller } from '../workers/poller.ts';
 import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
 import { toExcerpt } from './excerpt.ts';
@@ -64,6 +65,8 @@ export interface WebhookDispatcherOptions {
   /** For the jitter of retries, from 0 (inclusive) to 1 (exclusive). Default `Math.random`. */
   random?: () => number;
   logger: Pick<Logger, 'warn' | 'info'>;
+  /** Counts the attempts. */
+  metrics?: Pick<Metrics, 'webhookAttempts'> | undefined;
 }
 
 /**
@@ -188,6 +191,7 @@ export class WebhookDispatcher {
       logger.warn(idsOf(claimed), 'webhook disabled: the receiver responded with 410 Gone');
     }
     const result = this.#toResult(claimed, outcome);
+    this.#options.metrics?.webhookAttempts.inc({ result: result.state === 'pending' ? 'retried' : result.state });
     if (result.state === 'failed') logger.warn({ ...idsOf(claimed), error }, 'webhook delivery failed; giving up');
     this.#logHealth(claimed, await store.deliveries.recordAttempt(delivery, result), error);
   }

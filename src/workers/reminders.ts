@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Store } from '../domain/store.ts';
 import type { ReminderBatch } from '../domain/tasks.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { Poller } from './poller.ts';
 
 const POLL_INTERVAL_MS = 1_000;
@@ -8,6 +9,8 @@ const POLL_INTERVAL_MS = 1_000;
 export interface RemindersOptions {
   store: Pick<Store, 'tasks'>;
   logger: Pick<Logger, 'info' | 'warn'>;
+  /** Counts the reminders. */
+  metrics?: Pick<Metrics, 'remindersRecorded' | 'remindersLate' | 'remindersDropped'> | undefined;
 }
 
 /** Records reminders when they are due. Several processes can do this on one database. */
@@ -41,12 +44,15 @@ export class Reminders {
 
   /** Records all reminders that are due now. */
   async runOnce(signal?: AbortSignal): Promise<void> {
-    const { store, logger } = this.#options;
+    const { store, logger, metrics } = this.#options;
     const total = { reminded: 0, late: 0, dropped: 0 };
     try {
       for (let more = true; more && !signal?.aborted; ) {
         const batch = await store.tasks.recordReminders();
         add(total, batch);
+        metrics?.remindersRecorded.inc(batch.reminded);
+        metrics?.remindersLate.inc(batch.late);
+        metrics?.remindersDropped.inc(batch.dropped);
         more = batch.more;
       }
     } finally {

@@ -75,6 +75,12 @@ export class Database implements Queryable {
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
+  /** The state of the pool: its connections, those not in use, and the statements that wait for one. */
+  get connections(): { total: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
   query(statement: Statement): Promise<Row[]> {
     return this.#count(() => this.#use((client) => send(client, statement)));
   }

@@ -1,4 +1,6 @@
 import type { Store } from '../../domain/store.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { BACKLOG, CONSUMER_OFFSETS, toBacklog } from '../sql/backlog-rows.ts';
 import { PostgresChangeRepository } from './changes.ts';
 import { Consumers } from './consumers.ts';
 import { Database } from './database.ts';
@@ -13,6 +15,8 @@ export interface PostgresStoreOptions {
   clock: () => number;
   /** Called with the error of an idle connection that failed. */
   onError: (error: Error) => void;
+  /** Records the work of the database. */
+  metrics?: Metrics | undefined;
 }
 
 /**
@@ -28,13 +32,15 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof repositories)[Name]> };
 
 /** The store in a PostgreSQL database at the newest version, which any number of processes can share. */
-export function createPostgresStore({ url, clock, onError }: PostgresStoreOptions): Store {
+export function createPostgresStore({ url, clock, onError, metrics }: PostgresStoreOptions): Store {
   const db = new Database(url, onError);
   const lists = new ListReader(db, url, onError);
   const changes = new PostgresChangeRepository(db, lists);
   const shared = { lists, clock, consumers: new Consumers(db, changes) };
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(db, shared)]);
   const created: Repositories = Object.fromEntries(entries);
+
+  if (metrics !== undefined) addMetrics(metrics, db, changes, clock);
 
   return {
     ...created,
@@ -49,4 +55,19 @@ export function createPostgresStore({ url, clock, onError }: PostgresStoreOption
       await Promise.all([lists.close(), db.close()]);
     },
   };
+}
+
+function addMetrics(metrics: Metrics, db: Database, changes: PostgresChangeRepository, clock: () => number): void {
+  metrics.addGauge('task_api_postgres_connections', 'Connections of the pool', () => db.connections.total);
+  metrics.addGauge('task_api_postgres_connections_idle', 'Connections that are not in use', () => db.connections.idle);
+  metrics.addGauge('task_api_postgres_waiting', 'Statements that wait for a connection', () => db.connections.waiting);
+  const readBacklog = async () => {
+    const [[row = []], consumers, newest] = await Promise.all([
+      db.query({ name: 'backlog', text: BACKLOG }),
+      db.query({ name: 'consumer_offsets', text: CONSUMER_OFFSETS }),
+      changes.newest(),
+    ]);
+    return toBacklog(row, consumers, newest);
+  };
+  metrics.addBacklog(readBacklog, clock);
 }

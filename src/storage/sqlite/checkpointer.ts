@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { Series } from '../../metrics/histogram.ts';
 import type { CheckpointReply, CheckpointRequest } from './checkpoint-thread.ts';
 import { APPLICATION_ID } from './migrate.ts';
 import { prepare, type RowStatement } from './rows.ts';
@@ -34,6 +35,8 @@ export interface CheckpointerOptions {
   /** Stops writes until `resume` is called. Fulfilled when there is no read or write transaction on the file. */
   pause: () => Promise<void>;
   resume: () => void;
+  /** Records how long each checkpoint takes, in seconds. */
+  durations?: Series | undefined;
   /** Called if the file could not be synced. */
   onSyncFailure: (reason: string) => void;
 }
@@ -62,6 +65,11 @@ export class Checkpointer {
   /** When the last checkpoint started (`performance.now()`). */
   #startedAt = 0;
 
+  /** The length of the WAL before the latest transaction, in pages. */
+  #walPages = 0;
+  /** When the request in flight was sent (`performance.now()`). */
+  #requestedAt = 0;
+
   /** Turns off the automatic checkpoints of the connection that writes. */
   constructor({ writing: db, reading }: OnBoth<DatabaseSync>, file: string, options: CheckpointerOptions) {
     db.exec('PRAGMA wal_autocheckpoint = 0');
@@ -82,6 +90,7 @@ export class Checkpointer {
    */
   beforeTransaction(): boolean {
     const [, walPages, copiedPages] = this.#measure.get() as CheckpointRow;
+    this.#walPages = walPages;
     if (walPages === copiedPages) {
       this.#restart();
       return true;
@@ -97,6 +106,11 @@ export class Checkpointer {
   isRestarted(): boolean {
     const [, walPages] = this.#measureElsewhere.get() as CheckpointRow;
     return walPages === 1;
+  }
+
+  /** The length of the WAL before the latest transaction, in bytes. */
+  get walBytes(): number {
+    return this.#walPages * FRAME_BYTES;
   }
 
   /** Ends the thread. Fulfilled when it has closed the file. */
@@ -136,6 +150,7 @@ export class Checkpointer {
 
   #start(request: CheckpointRequest): void {
     this.#inFlight = true;
+    this.#requestedAt = performance.now();
     this.#thread ??= this.#startThread();
     this.#send(this.#thread, request);
   }
@@ -153,6 +168,7 @@ export class Checkpointer {
 
   #ended({ walPages, truncated, syncFailure }: CheckpointReply): void {
     this.#inFlight = false;
+    this.#options.durations?.observe((performance.now() - this.#requestedAt) / 1000);
     if (syncFailure !== undefined) this.#options.onSyncFailure(syncFailure);
     if (truncated) this.#reportTruncated();
     if (this.#paused) {

@@ -2,6 +2,7 @@ import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../domain/outcomes.ts';
+import type { Series } from '../../metrics/histogram.ts';
 import { END, SYNC_STATE, type SyncThreadData } from './sync-state.ts';
 
 /** The thread is waited for if its last sync took less than this, in microseconds. */
@@ -21,6 +22,7 @@ export class LogSync {
   readonly #fd: number;
   readonly #state = new Int32Array(new SharedArrayBuffer(4 * Object.keys(SYNC_STATE).length));
   readonly #onFailure: (error: Error) => void;
+  readonly #durations: Series | undefined;
   #thread: Worker | undefined;
   #number = 0;
   #running: Promise<void> | undefined;
@@ -33,12 +35,14 @@ export class LogSync {
    *
    * @param log the write-ahead log, which must exist.
    * @param onFailure called once, when a sync has failed.
+   * @param durations records how long each sync takes, in seconds.
    */
-  constructor(log: string, onFailure: (error: Error) => void) {
+  constructor(log: string, onFailure: (error: Error) => void, durations?: Series) {
     // Windows syncs only what is open for writing.
     this.#fd = openSync(log, 'r+');
     fdatasyncSync(this.#fd);
     this.#onFailure = onFailure;
+    this.#durations = durations;
   }
 
   /** Starts the thread. Otherwise the first sync does, and waits for it. */
@@ -134,7 +138,9 @@ export class LogSync {
         `the write-ahead log could not be synced (${getSystemErrorName(errno)}); the latest writes may be lost`,
       );
     this.checkFailure();
-    this.#fast = Atomics.load(this.#state, SYNC_STATE.microseconds) < FAST_MICROSECONDS;
+    const microseconds = Atomics.load(this.#state, SYNC_STATE.microseconds);
+    this.#fast = microseconds < FAST_MICROSECONDS;
+    this.#durations?.observe(microseconds / 1e6);
   }
 
   #startThread(): Worker {

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { Store } from '../../domain/store.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { Poller } from '../../workers/poller.ts';
 import { CallerSlots } from '../sql/caller-slots.ts';
+import { BacklogReader } from './backlog.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { openDatabase, openReader, secureContents } from './database.ts';
@@ -10,6 +12,7 @@ import { translateOpenError } from './errors.ts';
 import { ListReader } from './lists.ts';
 import { LogSync } from './log-sync.ts';
 import { LongListReader } from './long-list-reader.ts';
+import { addMeasures } from './measures.ts';
 import { migrate } from './migrate.ts';
 import { OpenFiles } from './open-files.ts';
 import * as repositories from './repositories.ts';
@@ -34,6 +37,8 @@ export interface SqliteStoreOptions extends Partial<WriteQueueSettings> {
    * stopped without closing the store, which would copy pages that are not on disk.
    */
   onSyncFailure?: (error: Error) => void;
+  /** Records the work of the database. */
+  metrics?: Metrics | undefined;
   /** Whether to prepare for many writes, so that the first one does not wait for a thread to start. Default: false. */
   manyWrites?: boolean;
   /** The time limit of a long list, in milliseconds. Default: 2000. */
@@ -83,15 +88,22 @@ type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof 
  * through the list thread, and batches through the batch thread.
  */
 function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOptions): Store {
-  const { file, logger, clock } = options;
+  const { file, logger, clock, metrics } = options;
+  const measures = metrics && addMeasures(metrics);
   const files = new OpenFiles(file, logger);
   // Before the log is synced, so that everything that they show at first is on disk.
   const snapshots = new Snapshots(databases);
-  const sync = new LogSync(files.log, options.onSyncFailure ?? (() => {}));
+  const sync = new LogSync(files.log, options.onSyncFailure ?? (() => {}), measures?.sync);
   if (options.manyWrites) sync.start();
   const settings = { ...WRITE_QUEUE_SETTINGS, ...options };
   const writes: WriteQueue = new WriteQueue(databases.writing, {
     ...settings,
+    onGroup:
+      measures &&
+      ((size, since) => {
+        measures.groupSize.observe(size);
+        measures.groupWait.observe((performance.now() - since) / 1000);
+      }),
     sync: () => syncSnapshot(sync, snapshots),
     beforeGroup: () => {
       files.checkAgain();
@@ -109,6 +121,7 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
   });
   const checkpointer = new Checkpointer(databases, file, {
     logger,
+    durations: measures?.checkpoint,
     pause: async () => {
       await Promise.all([writes.pause(), batches.pause()]);
     },
@@ -158,6 +171,11 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
   const created: Repositories = Object.fromEntries(entries);
   // Reads a page of the file: a plain SELECT 1 would not detect a damaged file.
   const selectOne = onBoth((name) => prepare(databases[name], 'SELECT 1 FROM users LIMIT 1'));
+  if (metrics !== undefined) {
+    metrics.addGauge('task_api_wal_bytes', 'Length of the write-ahead log', () => checkpointer.walBytes, 'max');
+    const backlog = onBoth((name) => new BacklogReader(connections[name], rows[name].changes));
+    metrics.addBacklog(() => session.read(backlog, (reader) => reader.read()), clock);
+  }
   // A process that stopped earlier may have left data to purge.
   if (userRows.softDeleted() !== undefined) startPurge();
 

@@ -23,4 +23,6 @@ export interface WriteQueueOptions extends WriteQueueSettings {
   afterSync?: () => void;
   /** Called after every group, when the outcomes of its writes are known and before anyone learns them. */
   afterGroup?: () => void;
+  /** Called with the size of every group, and when its oldest write was queued (`performance.now()`). */
+  onGroup?: ((size: number, since: number) => void) | undefined;
 }

@@ -179,6 +179,7 @@ export class WriteQueue {
     }
     this.#blockedSince = undefined;
     const group = this.#waiting.splice(0, this.#options.maxGroup);
+    this.#options.onGroup?.(group.length, (group[0] as Write).since);
     try {
       if (!this.#runTogether(group)) {
         try {

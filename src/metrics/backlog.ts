@@ -1,0 +1,59 @@
+import { Gauge, type Registry } from '@prometheus-io/client';
+
+/** What waits in the database. Times are milliseconds since the epoch, or null if nothing is due. */
+export interface Backlog {
+  emails: number;
+  emailsDueSince: number | null;
+  deliveries: number;
+  deliveriesDueSince: number | null;
+  remindersDueSince: number | null;
+  /** How many sequence numbers of the change log each consumer has not processed. */
+  lags: Record<string, number>;
+}
+
+/**
+ * Adds the gauges of what waits in the database. All workers read the same database, so the highest of their values is
+ * reported. While the database is unavailable, the values are `NaN`, so that the other metrics can still be read.
+ *
+ * @param read reads the database, once for each scrape.
+ */
+export function addBacklogGauges(registry: Registry, read: () => Promise<Backlog>, clock: () => number): void {
+  let reading: Promise<Backlog | undefined> | undefined;
+  // A scrape reads all gauges at once.
+  const shared = () => {
+    reading ??= read()
+      .catch(() => undefined)
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+  const delay = (since: number | null) => (since === null ? 0 : Math.max(0, clock() - since) / 1000);
+  const add = (name: string, help: string, value: (backlog: Backlog) => number) => {
+    new Gauge({
+      ...{ name, help, aggregator: 'max', registers: [registry] },
+      async collect() {
+        const backlog = await shared();
+        this.set(backlog === undefined ? Number.NaN : value(backlog));
+      },
+    });
+  };
+  add('task_api_emails_pending', 'Emails that wait to be sent', ({ emails }) => emails);
+  add('task_api_emails_delay_seconds', 'Since when the first email is due', (backlog) => delay(backlog.emailsDueSince));
+  add('task_api_webhook_deliveries_pending', 'Deliveries that wait to be sent', ({ deliveries }) => deliveries);
+  add('task_api_webhook_deliveries_delay_seconds', 'Since when the first delivery is due', (backlog) =>
+    delay(backlog.deliveriesDueSince),
+  );
+  add('task_api_reminders_delay_seconds', 'Since when the first reminder is due', (backlog) =>
+    delay(backlog.remindersDueSince),
+  );
+  new Gauge({
+    name: 'task_api_consumer_lag',
+    help: 'Sequence numbers of the change log that a consumer has not processed',
+    ...{ labelNames: ['consumer'], aggregator: 'max', registers: [registry] },
+    async collect() {
+      const backlog = await shared();
+      for (const [consumer, lag] of Object.entries(backlog?.lags ?? {})) this.set({ consumer }, lag);
+    },
+  });
+}

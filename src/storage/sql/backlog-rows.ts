@@ -1,0 +1,34 @@
+import type { Backlog } from '../../metrics/metrics.ts';
+
+/** The maximum number of rows that one count reads, so that it stays short however long the queue is. */
+const MAX_COUNTED = 10_000;
+
+/** Each part reads a partial index of what waits. A disabled webhook waits on purpose. */
+export const BACKLOG = `SELECT
+  (SELECT count(*) FROM (SELECT 1 FROM emails WHERE state = 'pending' LIMIT ${MAX_COUNTED}) AS counted),
+  (SELECT min(next_attempt_at) FROM emails WHERE state = 'pending'),
+  (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' LIMIT ${MAX_COUNTED}) AS counted),
+  (SELECT min(next_attempt_at) FROM (
+    SELECT next_attempt_at FROM webhook_deliveries JOIN webhooks USING (webhook_id)
+    WHERE enabled AND next_attempt_at IS NOT NULL LIMIT ${MAX_COUNTED}
+  ) AS due),
+  (SELECT min(remind_at) FROM tasks WHERE remind_at IS NOT NULL)`;
+
+export const CONSUMER_OFFSETS = 'SELECT name, last_sequence FROM consumers';
+
+/**
+ * @param row of {@link BACKLOG}.
+ * @param consumers of {@link CONSUMER_OFFSETS}.
+ * @param newest the sequence number of the newest entry in the change log.
+ */
+export function toBacklog(row: unknown[], consumers: unknown[][], newest: number): Backlog {
+  const [emails, emailsDueSince, deliveries, deliveriesDueSince, remindAt] = row as number[];
+  return {
+    emails: emails as number,
+    emailsDueSince: emailsDueSince ?? null,
+    deliveries: deliveries as number,
+    deliveriesDueSince: deliveriesDueSince ?? null,
+    remindersDueSince: remindAt == null ? null : remindAt / 1000,
+    lags: Object.fromEntries(consumers.map(([name, offset]) => [name, Math.max(0, newest - (offset as number))])),
+  };
+}
