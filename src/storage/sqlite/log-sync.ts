@@ -71,9 +71,10 @@ export class LogSync {
       });
       return this.#next;
     }
+    const previous = this.#number;
     this.#request();
-    if (this.#fast) Atomics.wait(this.#state, SYNC_STATE.ended, this.#number - 1, MAX_WAIT_MS);
-    const ended = Atomics.waitAsync(this.#state, SYNC_STATE.ended, this.#number - 1);
+    if (this.#fast) Atomics.wait(this.#state, SYNC_STATE.ended, previous, MAX_WAIT_MS);
+    const ended = Atomics.waitAsync(this.#state, SYNC_STATE.ended, previous);
     if (!ended.async) {
       this.#finish();
       return undefined;
@@ -106,8 +107,10 @@ export class LogSync {
     this.#onFailure(this.#failure);
   }
 
-  /** Ends the thread. Call it when no sync is running. */
+  /** Ends the thread after the syncs that were requested. */
   async close(): Promise<void> {
+    // A failure is reported to those who requested the sync.
+    while (this.#running !== undefined) await (this.#next ?? this.#running).catch(() => undefined);
     const thread = this.#thread;
     if (thread !== undefined) {
       const { promise: ended, resolve } = Promise.withResolvers<number>();
@@ -122,7 +125,8 @@ export class LogSync {
 
   #request(): void {
     this.start();
-    this.#number = (this.#number + 1) & 0x3fffffff;
+    // Two numbers are enough, because one sync runs at a time.
+    this.#number = 1 - this.#number;
     this.#store(SYNC_STATE.requested, this.#number);
   }
 

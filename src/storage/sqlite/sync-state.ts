@@ -1,6 +1,6 @@
 /** The numbers that the main thread and the sync thread share, as positions in an array of 32-bit integers. */
 export const SYNC_STATE = {
-  /** The number of the sync that was requested last, or {@link END}. */
+  /** The number of the sync that was requested last, 0 or 1 in turns, or {@link END}. */
   requested: 0,
   /** The number of the sync that ended last. */
   ended: 1,
