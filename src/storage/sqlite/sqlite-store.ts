@@ -107,6 +107,8 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     sync: () => syncSnapshot(sync, snapshots),
     beforeGroup: () => {
       files.checkAgain();
+      // After a failed checkpoint, too: nothing is committed anymore.
+      sync.checkFailure();
       snapshots.endTurn();
       return checkpointer.beforeTransaction();
     },
