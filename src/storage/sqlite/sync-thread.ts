@@ -1,4 +1,5 @@
 import { fdatasyncSync } from 'node:fs';
+import { constants } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { END, SYNC_STATE, type SyncThreadData } from './sync-state.ts';
 
@@ -15,7 +16,7 @@ while (true) {
   try {
     fdatasyncSync(fd);
   } catch (error) {
-    errno = (error as NodeJS.ErrnoException).errno as number;
+    errno = (error as NodeJS.ErrnoException).errno ?? -constants.errno.EIO;
   }
   Atomics.store(state, SYNC_STATE.errno, errno);
   Atomics.store(state, SYNC_STATE.microseconds, Math.round((performance.now() - start) * 1000));
