@@ -2,7 +2,7 @@ import { type EmailSend, MAX_CONFIRMATIONS_PER_DAY, MAX_REMINDERS_PER_TASK_HOUR 
 import { DAY_MS, HOUR_MS, hashAddress, maxPerAddressDay, SENDS_PRUNED_PER_BATCH } from '../sql/email-limits.ts';
 import type { Database, Queryable } from './database.ts';
 
-/** Identifies the advisory lock under which emails are counted: "MAIL" in ASCII. */
+/** Identifies the advisory lock under which emails are counted. Arbitrary; nothing else in the database uses it. */
 const LOCK_KEY = 0x4d41494c;
 
 /** False if there were too many. */

@@ -14,6 +14,7 @@ import type {
 import { isSyncFailure, translateError } from './errors.ts';
 import type { LogSync } from './log-sync.ts';
 import type { OpenFiles } from './open-files.ts';
+import { threadExit } from './thread-exit.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface BatchWriterOptions {
@@ -70,9 +71,7 @@ export class BatchWriter implements Batches {
     await this.#slots.idle();
     const thread = await this.#thread;
     if (thread === undefined) return;
-    const { promise: ended, resolve } = Promise.withResolvers<number>();
-    // `once` of node:events would reject if the thread fails; then it has ended, too.
-    thread.on('exit', resolve);
+    const ended = threadExit(thread);
     thread.postMessage('close' satisfies BatchThreadRequest);
     await ended;
   }
@@ -128,6 +127,8 @@ export class BatchWriter implements Batches {
   async #send(thread: Worker, request: BatchRequest): Promise<BatchResult> {
     const { writes, clock } = this.#options;
     this.#inFlight = Promise.withResolvers();
+    // The thread may fail while the pause is waited for; an unhandled rejection would end the process.
+    this.#inFlight.promise.catch(() => undefined);
     try {
       // Otherwise, this process would compete with itself for the lock.
       await writes.pause();

@@ -6,6 +6,7 @@ import type { CheckpointReply, CheckpointRequest } from './checkpoint-thread.ts'
 import { APPLICATION_ID } from './migrate.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { OnBoth } from './snapshots.ts';
+import { threadExit } from './thread-exit.ts';
 
 /** Thresholds, in pages of the write-ahead log (WAL). */
 export interface CheckpointSizes {
@@ -116,9 +117,7 @@ export class Checkpointer {
   /** Ends the thread. Fulfilled when it has closed the file. */
   async close(): Promise<void> {
     if (this.#thread === undefined) return;
-    const { promise: ended, resolve } = Promise.withResolvers<number>();
-    // `once` of node:events would reject if the thread fails; then it has ended, too.
-    this.#thread.on('exit', resolve);
+    const ended = threadExit(this.#thread);
     this.#send(this.#thread, 'close');
     await ended;
   }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../domain/outcomes.ts';
 import type { Series } from '../../metrics/histogram.ts';
 import { END, SYNC_STATE, type SyncThreadData } from './sync-state.ts';
+import { threadExit } from './thread-exit.ts';
 
 /** The thread is waited for if its last sync took less than this, in microseconds. */
 const FAST_MICROSECONDS = 500;
@@ -113,9 +114,8 @@ export class LogSync {
     while (this.#running !== undefined) await (this.#next ?? this.#running).catch(() => undefined);
     const thread = this.#thread;
     if (thread !== undefined) {
-      const { promise: ended, resolve } = Promise.withResolvers<number>();
       thread.ref();
-      thread.on('exit', resolve);
+      const ended = threadExit(thread);
       this.#thread = undefined;
       this.#store(SYNC_STATE.requested, END);
       await ended;

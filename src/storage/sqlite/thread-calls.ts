@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { translateError } from './errors.ts';
+import { threadExit } from './thread-exit.ts';
 
 /** A call took too long. Its caller gets StoreBusy. */
 export class TimedOut extends Error {}
@@ -50,9 +51,7 @@ export class ThreadCalls<Request, Response> {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#thread === undefined) return;
-    const { promise: ended, resolve } = Promise.withResolvers<number>();
-    // `once` of node:events would reject if the thread fails; then it has ended, too.
-    this.#thread.on('exit', resolve);
+    const ended = threadExit(this.#thread);
     this.#thread.postMessage('close' satisfies Message<Request>);
     await ended;
   }
