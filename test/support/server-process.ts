@@ -50,6 +50,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const log: Record<string, unknown>[] = [];
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+  exited.finally(() => clearTimeout(timer));
   const url = await new Promise<string>((resolve, reject) => {
     exited.then(([code]) => reject(new Error(`the server exited with ${code} before it listened: ${stderr}`)));
     createInterface(child.stdout).on('line', (line) => {

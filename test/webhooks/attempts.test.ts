@@ -4,20 +4,10 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startReceiver } from './receiver.ts';
-import { type SendingApp, sendingApp } from './sending.ts';
+import { PORTS, readDelivery, type SendingApp, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
-
-/** The receiver's port is another one in each run. */
-const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
-
-/** What shows a delivery with its attempts. */
-const details = async (app: SendingApp, webhookId: number, deliveryId = 1) => {
-  const response = await app.request({ url: `/webhooks/${webhookId}/deliveries/${deliveryId}` });
-  assert.equal(response.statusCode, 200, response.body);
-  return response.json();
-};
 
 /** Whether no row of a table, on either database, meets a condition. */
 async function isEmpty({ sql }: SendingApp, rows: string): Promise<boolean> {
@@ -49,7 +39,7 @@ testOnBothDatabases('each attempt is kept with its status and the beginning of i
   const start = app.clock.now;
   await app.sendAll();
   for (const pause of [5, 30, 120]) await app.turn(pause * SECOND);
-  const { lastAttempts, ...delivery } = await details(app, webhookId);
+  const { lastAttempts, ...delivery } = await readDelivery(app, webhookId);
   assert.deepEqual(delivery, (await app.deliveries(webhookId))[0]);
   const at = (seconds: number) => new Date(start + seconds * SECOND).toISOString();
   const failed = (status: number) => ({ durationMs: 0, status, error: `the receiver responded with ${status}` });
@@ -75,7 +65,7 @@ testOnBothDatabases('an attempt without a response is kept with its error', PORT
   const { webhookId } = await app.hook(url);
   await app.post('/users', JOHN);
   await app.sendAll();
-  const [attempt, ...more] = (await details(app, webhookId)).lastAttempts;
+  const [attempt, ...more] = (await readDelivery(app, webhookId)).lastAttempts;
   assert.deepEqual([Object.keys(attempt), more], [['at', 'durationMs', 'error'], []]);
   assert.equal(attempt.durationMs, 7);
 });
@@ -93,7 +83,7 @@ testOnBothDatabases('of many attempts the last are kept, and none of a delivery 
     await app.request({ method: 'POST', url: `/webhooks/${webhookId}/deliveries/1/redeliver` });
     await app.sendAll();
   }
-  const { lastAttempts } = await details(app, webhookId);
+  const { lastAttempts } = await readDelivery(app, webhookId);
   const kept = Array.from({ length: MAX_ATTEMPTS_KEPT }, (_, n) => `attempt ${count - MAX_ATTEMPTS_KEPT + 1 + n}`);
   assert.deepEqual(
     lastAttempts.map(({ response }: { response: string }) => response),
@@ -120,7 +110,9 @@ testOnBothDatabases(
     await app.post('/users', { ...JOHN, firstName: 'Ada', contactEmail: 'ada@example.com' });
     await app.sendAll();
     const responses = async (deliveryId: number) =>
-      (await details(app, webhookId, deliveryId)).lastAttempts.map(({ response }: { response?: string }) => response);
+      (await readDelivery(app, webhookId, deliveryId)).lastAttempts.map(
+        ({ response }: { response?: string }) => response,
+      );
     assert.deepEqual(await responses(1), ['cannot store John']);
     await app.request({ method: 'DELETE', url: '/users/1' });
     assert.deepEqual(await responses(1), [undefined]);
@@ -128,7 +120,7 @@ testOnBothDatabases(
     name = 'John again';
     await app.turn(5 * SECOND);
     assert.deepEqual(await responses(1), [undefined, undefined]);
-    assert.equal((await details(app, webhookId)).lastAttempts[1].status, 500);
+    assert.equal((await readDelivery(app, webhookId)).lastAttempts[1].status, 500);
   },
 );
 
@@ -148,7 +140,7 @@ testOnBothDatabases(
     await app.sendAll();
     await app.request({ method: 'DELETE', url: '/users/1' });
     for (const { deliveryId } of await app.deliveries(webhookId)) {
-      const { lastAttempts } = await details(app, webhookId, deliveryId as number);
+      const { lastAttempts } = await readDelivery(app, webhookId, deliveryId as number);
       assert.ok(lastAttempts.every((attempt: object) => !('response' in attempt)));
     }
     await waitFor(() => isEmpty(app, 'webhook_attempts WHERE response IS NOT NULL'), {

@@ -3,12 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { byResource, startReceiver } from './receiver.ts';
-import { newDispatcher, sendAll, sendingApp } from './sending.ts';
+import { newDispatcher, PORTS, sendAll, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
-
-/** The receiver's port is another one in each run. */
-const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
 
 const jane = (n: number) => ({ ...JOHN, firstName: `Jane ${n}`, contactEmail: `jane${n}@example.com` });
 

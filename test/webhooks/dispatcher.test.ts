@@ -8,14 +8,11 @@ import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { byResource, startReceiver } from './receiver.ts';
-import { newDispatcher, sendAll, sendingApp } from './sending.ts';
+import { newDispatcher, PORTS, sendAll, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-
-/** The receiver's port is another one in each run. */
-const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
 
 function* endless(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(1024);

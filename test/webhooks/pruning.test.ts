@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { startReceiver } from './receiver.ts';
-import { sendingApp } from './sending.ts';
+import { PORTS, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-
-/** The receiver's port is another one in each run. */
-const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
 
 testOnBothDatabases('old deliveries are pruned, and those behind them are sent', PORTS, async (t) => {
   const app = await sendingApp(t);

@@ -17,6 +17,9 @@ export interface SendingApp extends TestApp {
   deliveries: (webhookId: number, query?: string) => Promise<Record<string, unknown>[]>;
 }
 
+/** The receiver's port is another one in each run. */
+export const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
+
 export const ALL_EVENTS = [
   ...['user.created', 'user.updated', 'user.deleted'],
   ...['task.created', 'task.updated', 'task.completed', 'task.deleted'],
@@ -75,4 +78,11 @@ export async function sendingApp(t: TestContext, more: Partial<WebhookDispatcher
       return listed.json().deliveries;
     },
   };
+}
+
+/** A delivery with its attempts. */
+export async function readDelivery(app: SendingApp, webhookId: number, deliveryId = 1) {
+  const response = await app.request({ url: `/webhooks/${webhookId}/deliveries/${deliveryId}` });
+  assert.equal(response.statusCode, 200, response.body);
+  return response.json();
 }

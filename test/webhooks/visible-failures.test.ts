@@ -8,20 +8,10 @@ import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startReceiver } from './receiver.ts';
-import { newDispatcher, type SendingApp, sendingApp } from './sending.ts';
+import { newDispatcher, PORTS, readDelivery, type SendingApp, sendingApp } from './sending.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
-
-/** The receiver's port is another one in each run. */
-const PORTS = { responsesDiffer: 'a receiver has another port in each run' };
-
-/** What shows a delivery with its attempts. */
-const details = async (app: SendingApp, webhookId: number, deliveryId = 1) => {
-  const response = await app.request({ url: `/webhooks/${webhookId}/deliveries/${deliveryId}` });
-  assert.equal(response.statusCode, 200, response.body);
-  return response.json();
-};
 
 const rotate = (app: Pick<SendingApp, 'request'>, webhookId: number) =>
   app.request({ method: 'POST', url: `/webhooks/${webhookId}/rotate` });
@@ -238,7 +228,7 @@ testOnBothDatabases('rotating mends a webhook whose secret was encrypted with an
   await app.store.webhooks.create(wanted, { actor: '1' });
   await sendTest(app, 1);
   await app.sendAll();
-  assert.match((await details(app, 1)).lastError, /cannot be read/);
+  assert.match((await readDelivery(app, 1)).lastError, /cannot be read/);
   const rotated = (await rotate(app, 1)).json();
   await app.turn(5 * SECOND);
   const [sent] = received;
