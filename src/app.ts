@@ -44,6 +44,7 @@ import type { Store } from './domain/store.ts';
 import { isDateTime } from './formats/date-time.ts';
 import { isEmailAddress } from './formats/email-address.ts';
 import { isWebhookUrl } from './formats/webhook-url.ts';
+import { mcpRoutes } from './mcp/routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
@@ -180,6 +181,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });
+  await app.register(mcpRoutes, { issuer: config.jwt?.issuer, origins, logger });
   await app.register(healthRoutes, { store });
   await app.register(openApiRoutes, { routes });
   await app.register(pageRoutes);

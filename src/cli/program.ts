@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { SCOPES } from '../domain/tokens.ts';
 import { DAY_MS, MAX_WORKERS, parseDuration, parseId, parseScopes, parseTokenName, parseWorkers } from './arguments.ts';
+import type { McpOptions } from './mcp.ts';
 import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
 import type { CreateTokenOptions } from './token.ts';
 
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   addRestore(program);
   addVerify(program);
   addDoctor(program);
+  addMcp(program);
   return program;
 }
 
@@ -235,4 +237,22 @@ function addDoctor(program: Command): void {
     const { runDoctor } = await import('./doctor.ts');
     await runDoctor(readSettings(command));
   });
+}
+
+function addMcp(program: Command): void {
+  program
+    .command('mcp')
+    .summary('serve the tools for agents on standard input and output')
+    .description(
+      'Serve the tools for agents on standard input and output, for clients of the Model Context Protocol that cannot use HTTP. ' +
+        'The tools are those of a running service.',
+    )
+    .addOption(new Option('--url <url>', 'address of the service').env('TASK_API_URL').default('http://localhost:3000'))
+    .addOption(
+      new Option('--token <token>', 'token of the agent (required)').env('TASK_API_TOKEN').makeOptionMandatory(),
+    )
+    .action(async (options: McpOptions) => {
+      const { serveMcp } = await import('./mcp.ts');
+      await serveMcp(options);
+    });
 }
