@@ -9,6 +9,7 @@ import type { Config } from './config/config.ts';
 import type { Plans } from './config/rate-limits.ts';
 import { confirmationPages } from './email/confirmation/pages.ts';
 import { emailConfirmationRoutes } from './email/confirmation/routes.ts';
+import { ChangeNotifier, notifyOfWrites } from './events/change-notifier.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { allowOrigins, LOCAL_ORIGINS } from './http/cors.ts';
@@ -135,6 +136,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   handleErrors(app, logger, outages);
   logRequests(app, logger);
   if (metrics !== undefined) measureRequests(app, metrics.requests);
+  const notifier = new ChangeNotifier(store);
+  notifyOfWrites(app, notifier);
   const origins = acceptDevelopmentToken ? [...config.corsOrigins, LOCAL_ORIGINS] : config.corsOrigins;
   if (origins.length > 0) await allowOrigins(app, origins);
   const methods = collectMethods(app);
@@ -177,7 +180,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     await app.register(emailConfirmationRoutes, { store, clock });
     await app.register(confirmationPages, { store });
   }
-  await app.register(eventRoutes, { store, isUnchanged, clock, logger, metrics });
+  await app.register(eventRoutes, { store, notifier, isUnchanged, clock, logger, metrics });
   await app.register(webhookRoutes, { store, secretBox, clock, allowPrivate: allowPrivateWebhooks });
   await app.register(tokenRoutes, { store, plans: config.plans, verifier, clock });
   await app.register(auditRoutes, { store });

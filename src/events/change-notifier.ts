@@ -1,12 +1,26 @@
+import type { FastifyInstance } from 'fastify';
 import type { Store } from '../domain/store.ts';
 
+/** How soon changes of other processes and of background work are found. */
 const POLL_INTERVAL_MS = 250;
 
-/** Polls the change log for new entries, once for all streams, and only while any of them waits. */
+/** The minimum time between two queries, however many requests change something. */
+const MIN_INTERVAL_MS = 20;
+
+/**
+ * Finds new entries of the change log, once for all streams, and only while any of them waits: by polling, and immediately
+ * after a change that this process has made.
+ */
 export class ChangeNotifier {
   readonly #store: Pick<Store, 'changes'>;
   readonly #waiting = new Set<{ after: number; resolve: () => void }>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, and when the log was last queried (`performance.now()`). */
+  #dueAt = 0;
+  #queriedAt = 0;
+  #querying = false;
+  /** Whether something changed during the query. */
+  #changedMeanwhile = false;
 
   constructor(store: Pick<Store, 'changes'>) {
     this.#store = store;
@@ -18,7 +32,7 @@ export class ChangeNotifier {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { after, resolve };
     this.#waiting.add(waiter);
-    this.#schedule();
+    this.#schedule(POLL_INTERVAL_MS);
     const timer = setTimeout(resolve, timeoutMs);
     const onAbort = () => resolve();
     signal.addEventListener('abort', onAbort);
@@ -28,14 +42,43 @@ export class ChangeNotifier {
     this.#waiting.delete(waiter);
   }
 
-  #schedule(): void {
-    if (this.#timer !== undefined || this.#waiting.size === 0) return;
-    this.#timer = setTimeout(async () => {
-      // If the database is unavailable, the next poll tries again.
-      const newest = await this.#store.changes.newest().catch(() => 0);
-      this.#timer = undefined;
-      for (const { after, resolve } of this.#waiting) if (newest > after) resolve();
-      this.#schedule();
-    }, POLL_INTERVAL_MS);
+  /** Call it after a request has changed something, so that streams do not wait for the next poll. */
+  changed(): void {
+    if (this.#querying) this.#changedMeanwhile = true;
+    else this.#schedule(Math.max(0, this.#queriedAt + MIN_INTERVAL_MS - performance.now()));
   }
+
+  #schedule(delayMs: number): void {
+    if (this.#querying || this.#waiting.size === 0) return;
+    const dueAt = performance.now() + delayMs;
+    if (this.#timer !== undefined) {
+      if (this.#dueAt <= dueAt) return;
+      clearTimeout(this.#timer);
+    }
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => this.#query(), delayMs);
+  }
+
+  async #query(): Promise<void> {
+    this.#timer = undefined;
+    this.#querying = true;
+    this.#changedMeanwhile = false;
+    this.#queriedAt = performance.now();
+    // If the database is unavailable, the next poll tries again.
+    const newest = await this.#store.changes.newest().catch(() => 0);
+    this.#querying = false;
+    for (const { after, resolve } of this.#waiting) if (newest > after) resolve();
+    this.#schedule(this.#changedMeanwhile ? MIN_INTERVAL_MS : POLL_INTERVAL_MS);
+  }
+}
+
+/**
+ * Notifies of each request that may have changed something. Its response has been sent, so the change can be read. Must be
+ * called before the routes are added.
+ */
+export function notifyOfWrites(app: FastifyInstance, notifier: ChangeNotifier): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    if (request.method !== 'GET' && reply.statusCode < 300) notifier.changed();
+    done();
+  });
 }

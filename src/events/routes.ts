@@ -15,7 +15,7 @@ import { sendTaggedBody } from '../http/resource/etag.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { ChangeNotifier } from './change-notifier.ts';
+import type { ChangeNotifier } from './change-notifier.ts';
 import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
 import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
@@ -26,6 +26,7 @@ const MAX_SMALL_PAGE = 100;
 
 export interface EventRoutesOptions {
   store: Store;
+  notifier: ChangeNotifier;
   /** Whether the token of a request is still valid, with the same user and scopes as when the request was authorized. */
   isUnchanged: (request: FastifyRequest) => Promise<boolean>;
   /** The time, in milliseconds since the epoch. */
@@ -37,8 +38,7 @@ export interface EventRoutesOptions {
 
 /** `/events`: a list or a stream of events. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
-  const { store, isUnchanged, clock, logger, metrics } = options;
-  const notifier = new ChangeNotifier(store);
+  const { store, notifier, isUnchanged, clock, logger, metrics } = options;
   const largePages = new Turns();
   const streams = new OpenStreams({ name: 'event stream', clock, logger });
   metrics?.addGauge('task_api_event_streams', 'Open event streams', () => streams.size);

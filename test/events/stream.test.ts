@@ -32,6 +32,23 @@ testOnBothDatabases('events arrive as they happen, and a reconnect resumes where
   await Promise.all([again.return(undefined), all.return(undefined)]);
 });
 
+testOnBothDatabases('an event arrives at once, without waiting for a poll', async (t) => {
+  const { create, follow, token } = await streamApp(t);
+  const events = await follow(await token(), { query: '?_after=0' });
+  await create(1);
+  await nextEvent(events);
+  // Polls and heartbeats wait for ever from now on. What follows a change takes 20 ms at most.
+  const { setTimeout: original } = globalThis;
+  const mock = t.mock.method(globalThis, 'setTimeout', ((run: () => void, delay: number) =>
+    delay <= 20 ? original(run, delay) : original(() => undefined, 0)) as typeof setTimeout);
+  await create(2);
+  assert.equal((await nextEvent(events)).data.data.userId, 2);
+  await create(3);
+  assert.equal((await nextEvent(events)).data.data.userId, 3);
+  mock.mock.restore();
+  await events.return(undefined);
+});
+
 testOnBothDatabases('a stream ends when its token is revoked', async (t) => {
   const { create, follow, token, store, clock } = await streamApp(t);
   const text = await token({ scopes: ['users:read'] });
