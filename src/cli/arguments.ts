@@ -1,13 +1,12 @@
 import { InvalidArgumentError } from 'commander';
+import { parseBackupCount } from '../config/backups.ts';
 import { MAX_TOKEN_NAME_LENGTH, SCOPES, type Scope } from '../domain/tokens.ts';
+import * as durations from '../formats/duration.ts';
 import { parseResourceId } from '../formats/resource-id.ts';
 import { ONE_LINE } from '../formats/text.ts';
 
 /** Each worker opens its own connections to the database, whose number is limited. */
 export const MAX_WORKERS = 64;
-
-export const DAY_MS = 86_400_000;
-const UNITS_MS = { m: 60_000, h: 3_600_000, d: DAY_MS };
 
 export function parseTokenName(text: string): string {
   if (new RegExp(ONE_LINE, 'u').test(text) && [...text].length <= MAX_TOKEN_NAME_LENGTH) return text;
@@ -31,10 +30,16 @@ export function parseId(text: string): number {
 
 /** Parses a duration, such as `90d`, into milliseconds. */
 export function parseDuration(text: string): number {
-  const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
-  const unitMs = UNITS_MS[unit as keyof typeof UNITS_MS];
-  if (unitMs === undefined) throw new InvalidArgumentError('It must be a duration, such as 90d, 12h or 30m.');
-  return Number(count) * unitMs;
+  const durationMs = durations.parseDuration(text);
+  if (durationMs === undefined) throw new InvalidArgumentError('It must be a duration, such as 90d, 12h or 30m.');
+  return durationMs;
+}
+
+/** Parses the number of backups to keep. */
+export function parseKeep(text: string): number {
+  const keep = parseBackupCount(text);
+  if (keep === undefined) throw new InvalidArgumentError('It must be an integer from 1 to 9999.');
+  return keep;
 }
 
 export function parseWorkers(text: string): number {

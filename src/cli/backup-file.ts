@@ -16,6 +16,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { Progress } from '../domain/progress.ts';
 
+/** The start of the names of folders for unfinished files. */
+export const FOLDER_PREFIX = '.task-api-';
+
 /** How a backup is compressed, by its first bytes. */
 const FORMATS: readonly { extension: string; magic: string; compress: () => Transform; decompress: () => Transform }[] =
   [
@@ -63,7 +66,7 @@ async function transform(
  * ends the process.
  */
 export async function withFolderBeside<T>(file: string, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(dirname(file), '.task-api-'));
+  const folder = mkdtempSync(join(dirname(file), FOLDER_PREFIX));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const stop = () => {
     remove();

@@ -4,6 +4,7 @@ import type { EmailConfig } from '../config/email.ts';
 import type { JwtConfig } from '../config/jwt.ts';
 import { checkSmtp } from '../email/smtp.ts';
 import { checkRedis } from '../rate-limit/check-redis.ts';
+import { checkBackups } from './check-backups.ts';
 import { checkDatabase } from './check-database.ts';
 import { CliError } from './cli-error.ts';
 import type { Finding } from './finding.ts';
@@ -17,6 +18,7 @@ export async function runDoctor(config: Config): Promise<void> {
   const findings = [
     checkNode(),
     ...(await checkDatabase(config.database)),
+    ...(await checkBackups(config)),
     await checkPort(config),
     ...(config.redisUrl === undefined ? [] : [await checkRateWindows(config.redisUrl)]),
     ...(config.jwt === undefined ? [] : [await checkIssuer(config.jwt)]),

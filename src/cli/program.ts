@@ -1,7 +1,17 @@
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { SCOPES } from '../domain/tokens.ts';
-import { DAY_MS, MAX_WORKERS, parseDuration, parseId, parseScopes, parseTokenName, parseWorkers } from './arguments.ts';
+import { DAY_MS } from '../formats/duration.ts';
+import {
+  MAX_WORKERS,
+  parseDuration,
+  parseId,
+  parseKeep,
+  parseScopes,
+  parseTokenName,
+  parseWorkers,
+} from './arguments.ts';
+import type { BackupOptions } from './backup-command.ts';
 import type { McpOptions } from './mcp.ts';
 import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
 import type { CreateTokenOptions } from './token.ts';
@@ -173,12 +183,24 @@ function addBackup(program: Command): void {
     .summary('write a backup of the database')
     .description(
       'Write a consistent backup of the database to a new file while the server runs. A SQLite backup is compressed if the ' +
-        'name of the file ends in .zst or .gz. PostgreSQL requires the program pg_dump.',
+        'name of the file ends in .zst or .gz, and in a directory. PostgreSQL requires the program pg_dump.',
     )
-    .argument('<file>', 'file to write; it must not exist');
-  addSettings(command, ['databaseUrl']).action(async (file: string) => {
-    const { backUp } = await import('./backup.ts');
-    await backUp(readSettings(command), file);
+    .argument('[file]', 'file to write; it must not exist')
+    .option('--to <directory>', 'write a file to this directory, named for the database and the time in UTC')
+    .option(
+      '--keep <number>',
+      'with --to: delete the oldest backups in the directory, so that this many are left',
+      parseKeep,
+    )
+    .option(
+      '--every <duration>',
+      'with --to: continue until SIGTERM and write a backup this often, such as 6h',
+      parseDuration,
+    );
+  const included = ['databaseUrl', 'backupFailureUrl', 'webhookAllowPrivate', 'logLevel'] as const;
+  addSettings(command, included).action(async (file: string | undefined, options: BackupOptions) => {
+    const { runBackupCommand } = await import('./backup-command.ts');
+    await runBackupCommand(readSettings(command), file, options);
   });
 }
 
@@ -216,13 +238,14 @@ function addDoctor(program: Command): void {
     .command('doctor')
     .summary('check that the server can start')
     .description(
-      'Check that the server can start: Node.js, the database and its permissions, the port, and Redis, the JWT issuer and the SMTP ' +
-        'server if they are configured. Prints what to do about each failed check, and exits with 1 if there is any. Changes nothing.',
+      'Check that the server can start: Node.js, the database and its permissions, the port, and backups, Redis, the JWT issuer and the ' +
+        'SMTP server if they are configured. Prints what to do about each failed check, and exits with 1 if there is any. Changes nothing.',
     );
   addSettings(command, [
     'host',
     'port',
     'databaseUrl',
+    'backupTo',
     'redisUrl',
     'logLevel',
     'plans',

@@ -19,11 +19,13 @@ import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
 import { readOrCreateKey } from '../webhooks/key-file.ts';
 import { SecretBox } from '../webhooks/secret-box.ts';
 import { createWebhookTransport } from '../webhooks/transport.ts';
+import type { Poller } from '../workers/poller.ts';
 import { Reminders } from '../workers/reminders.ts';
 import { createRetentionJob } from '../workers/retention.ts';
 import { listenOn } from './listen.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
+import { createScheduledBackups } from './scheduled-backups.ts';
 import { createMetrics, serveMetrics } from './start-metrics.ts';
 
 // The modules of Redis and SMTP are imported when they are needed, because their libraries take 8 MB of memory.
@@ -70,7 +72,9 @@ export async function runServer(config: Config, development: boolean): Promise<R
     if (!config.plans.has(plan)) logger.warn({ tokenId, plan }, 'token has an unknown plan; using basic');
   }
   let servers: HttpServer[];
+  let backups: Poller | undefined;
   try {
+    backups = createScheduledBackups(config, { store, logger, clock, allowPrivate: allowPrivateWebhooks, metrics });
     // Fastify created the first server. A second address needs a server of its own, with the same routes.
     const made = [app.server as HttpServer];
     if (metrics !== undefined) await serveMetrics(config, metrics, logger);
@@ -96,6 +100,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
     emailTransport &&
     new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger, metrics });
   emails?.start();
+  backups?.start();
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
@@ -103,6 +108,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
       reminders.stop(),
       emails?.stop(),
       retention.stop(),
+      backups?.stop(),
       webhookDispatcher?.stop(),
       app.close(),
       ...servers.map((server) => server.drain(DRAIN_TIMEOUT_MS)),

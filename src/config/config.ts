@@ -21,6 +21,14 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How long to keep the change log, and with it events, histories and the audit log. */
   readonly changesKeptDays: number;
+  /** The directory of scheduled backups, by its absolute path. If undefined, there are none. */
+  readonly backupTo: string | undefined;
+  /** The time from one scheduled backup to the next, in milliseconds. */
+  readonly backupEvery: number;
+  /** The number of scheduled backups to keep. */
+  readonly backupKeep: number;
+  /** Gets a POST request when a scheduled backup fails. */
+  readonly backupFailureUrl: string | undefined;
   /** The AES-256 key that encrypts webhook secrets. */
   readonly secretKey: Uint8Array | undefined;
   /** Whether webhooks may use private addresses. If undefined, development mode allows them and production does not. */

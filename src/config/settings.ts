@@ -1,3 +1,4 @@
+import { BACKUP_SETTINGS } from './backups.ts';
 import { DATABASE_SETTINGS } from './database.ts';
 import { EMAIL_SETTINGS } from './email.ts';
 import { AUTHENTICATION_SETTINGS } from './jwt.ts';
@@ -11,6 +12,7 @@ import { WEBHOOK_SETTINGS } from './webhooks.ts';
 export const SETTINGS = {
   ...NETWORK_SETTINGS,
   ...DATABASE_SETTINGS,
+  ...BACKUP_SETTINGS,
   ...AUTHENTICATION_SETTINGS,
   ...RATE_LIMIT_SETTINGS,
   ...WEBHOOK_SETTINGS,
@@ -36,6 +38,7 @@ export interface SettingGroup {
 export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Network', names: namesOf(NETWORK_SETTINGS) },
   { title: 'Database', names: namesOf(DATABASE_SETTINGS) },
+  { title: 'Backups', names: namesOf(BACKUP_SETTINGS) },
   { title: 'Authentication', names: namesOf(AUTHENTICATION_SETTINGS) },
   { title: 'Rate limits', names: namesOf(RATE_LIMIT_SETTINGS) },
   { title: 'Webhooks', names: namesOf(WEBHOOK_SETTINGS) },

@@ -1,3 +1,4 @@
+import type { BackupRepository } from './backups.ts';
 import type { ChangeRepository } from './changes.ts';
 import type { EmailRepository } from './emails.ts';
 import type { IdentityRepository } from './identities.ts';
@@ -20,6 +21,7 @@ export interface Store {
   readonly emails: EmailRepository;
   readonly changes: ChangeRepository;
   readonly idempotencyKeys: IdempotencyKeyRepository;
+  readonly backups: BackupRepository;
   /** Fulfilled if the database responds; otherwise rejected with `StoreUnavailable`. */
   ping(): Promise<void>;
   /** Waits for writes in flight and closes the database. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** The IPv6 range assigned for use on the internet (IANA, IPv6 Global Unicast Address Assignments). */
@@ -16,4 +17,15 @@ export function isPublicAddress(text: string): boolean {
   if (address.range() !== 'unicast') return false;
   if (address instanceof ipaddr.IPv6) return address.match(GLOBAL_IPV6);
   return !CLOUD_SERVICES.has(address.toString());
+}
+
+/**
+ * Whether the host of a valid webhook URL is a private IP address, in any spelling that URLs allow, or `localhost`. Such a
+ * URL can be rejected without a DNS lookup.
+ */
+export function namesPrivateAddress(text: string): boolean {
+  // The parser normalizes every spelling of an IPv4 address, and the case of names.
+  const host = new URL(text).hostname.replace(/^\[|\]$|\.$/g, '');
+  if (isIP(host) !== 0) return !isPublicAddress(host);
+  return host === 'localhost' || host.endsWith('.localhost');
 }

@@ -1,6 +1,3 @@
-import { isIP } from 'node:net';
-import { isPublicAddress } from './public-address.ts';
-
 /** The maximum length of a webhook's URL, in characters. */
 export const MAX_URL_LENGTH = 2_048;
 
@@ -10,15 +7,4 @@ export function isWebhookUrl(text: string): boolean {
   if (!/^https?:\/\/[^\s\p{C}#]+$/iu.test(text)) return false;
   const url = URL.parse(text);
   return url !== null && url.username === '' && url.password === '';
-}
-
-/**
- * Whether the host of a valid webhook URL is a private IP address, in any spelling that URLs allow, or `localhost`. Such a
- * URL can be rejected without a DNS lookup.
- */
-export function namesPrivateAddress(text: string): boolean {
-  // The parser normalizes every spelling of an IPv4 address, and the case of names.
-  const host = new URL(text).hostname.replace(/^\[|\]$|\.$/g, '');
-  if (isIP(host) !== 0) return !isPublicAddress(host);
-  return host === 'localhost' || host.endsWith('.localhost');
 }

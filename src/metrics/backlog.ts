@@ -7,6 +7,8 @@ export interface Backlog {
   deliveries: number;
   deliveriesDueSince: number | null;
   remindersDueSince: number | null;
+  /** When the last scheduled backup began that is complete; before the first one, when backups were first scheduled. */
+  backedUpAt: number | null;
   /** How many sequence numbers of the change log each consumer has not processed. */
   lags: Record<string, number>;
 }
@@ -46,6 +48,9 @@ export function addBacklogGauges(registry: Registry, read: () => Promise<Backlog
   );
   add('task_api_reminders_delay_seconds', 'Since when the first reminder is due', (backlog) =>
     delay(backlog.remindersDueSince),
+  );
+  add('task_api_backup_age_seconds', 'Time since the last scheduled backup', ({ backedUpAt }) =>
+    backedUpAt === null ? Number.NaN : delay(backedUpAt),
   );
   new Gauge({
     name: 'task_api_consumer_lag',

@@ -26,6 +26,8 @@ export class Metrics {
   readonly webhookAttempts = this.#counter('task_api_webhook_attempts_total', 'Attempts at a webhook delivery', [
     'result',
   ]);
+  /** Scheduled backups, by result. */
+  readonly backups = this.#counter('task_api_backups_total', 'Scheduled backups', ['result']);
 
   /** @param version of the service. */
   constructor(version: string) {

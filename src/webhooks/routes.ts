@@ -4,7 +4,7 @@ import { VersionMismatch } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import type { Attempt, Delivery, DeliveryFilter, Webhook, WebhookChanges } from '../domain/webhooks.ts';
 import { formatInstant } from '../formats/date-time.ts';
-import { namesPrivateAddress } from '../formats/webhook-url.ts';
+import { namesPrivateAddress } from '../formats/public-address.ts';
 import { notConfigured, notFound, preconditionFailed } from '../http/errors/api-error.ts';
 import { ErrorSchema } from '../http/errors/error-schema.ts';
 import type { Rules } from '../http/request.ts';

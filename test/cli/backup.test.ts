@@ -5,7 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { runCli } from '../support/cli.ts';
 import { makeCopySource } from '../support/copy-source.ts';
-import { emptyDatabase, skipWithoutPostgres } from '../support/postgres.ts';
+import { databaseForPgDump, majorVersion } from '../support/pg-dump.ts';
+import { emptyDatabase, run as runSql, skipWithoutPostgres } from '../support/postgres.ts';
+import { installedPrograms } from '../support/postgres-programs.ts';
+import { runProgram } from '../support/run-program.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -152,16 +155,59 @@ test('restore and verify reject a truncated and an incorrect backup, and leave n
   assert.deepEqual(readdirSync(dirname(target)).sort(), ['a.db.zst', 'b.db']);
 });
 
-test('backup of PostgreSQL writes the format of pg_dump, or reports what pg_dump reports', async (t) => {
+test('backup of PostgreSQL writes a file that pg_restore restores', async (t) => {
   if (skipWithoutPostgres(t)) return;
-  const url = await emptyDatabase(t);
+  const url = await databaseForPgDump(t, emptyDatabase);
+  if (url === undefined) return;
   const folder = tempFolder(t);
-  const file = join(folder, 'a.dump');
-  const { code, stderr } = await runCli(['backup', file, '--database-url', url]);
-  if (code === 0) assert.equal(readFileSync(file).toString('latin1', 0, 5), 'PGDMP');
-  else assert.match(stderr, /^task-api: pg_dump (failed: .*version mismatch|is not installed)/);
-  const missing = await runCli(['backup', join(folder, 'b.dump'), '--database-url', url], { PATH: '/nonexistent' });
-  assert.equal(missing.code, 1);
-  assert.match(missing.stderr, /^task-api: pg_dump is not installed; install the PostgreSQL client programs/);
-  assert.deepEqual(readdirSync(folder), code === 0 ? ['a.dump'] : []);
+  const env = { DATABASE_URL: url };
+  const issued = await runCli(['token', 'create', '--name', 'kept', '--scope', 'admin'], env);
+  assert.equal(issued.code, 0, issued.stderr);
+  const { code, stdout, stderr } = await runCli(['backup', '--to', folder], env);
+  assert.equal(code, 0, stderr);
+  const [name = ''] = readdirSync(folder);
+  const database = new URL(url).pathname.slice(1);
+  assert.match(name, new RegExp(`^${database}-\\d{8}T\\d{6}Z\\.dump$`));
+  assert.match(
+    stdout,
+    new RegExp(`^postgres://127.0.0.1:\\d+/${database} is backed up to .*${name}: \\d+ bytes\\.\n$`),
+  );
+  await runSql(url, `CREATE DATABASE restored_${database}`);
+  try {
+    const restored = new URL(`restored_${database}`, url).href;
+    await runProgram('pg_restore', ['--no-owner', `--dbname=${restored}`, join(folder, name)]);
+    const list = (databaseUrl: string) => runCli(['token', 'list'], { DATABASE_URL: databaseUrl });
+    assert.match((await list(restored)).stdout, /kept/);
+    assert.deepEqual(await list(restored), await list(url));
+  } finally {
+    await runSql(url, `DROP DATABASE restored_${database}`);
+  }
+});
+
+test('backup of PostgreSQL reports that pg_dump is missing', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const folder = tempFolder(t);
+  const options = ['backup', join(folder, 'a.dump'), '--database-url', await emptyDatabase(t)];
+  const { code, stdout, stderr } = await runCli(options, { PATH: folder });
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.equal(
+    stderr,
+    'task-api: pg_dump is not installed; install the PostgreSQL client programs of the version of the server\n',
+  );
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('backup of PostgreSQL reports that pg_dump is too old', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const version = await majorVersion('pg_dump');
+  const server = await majorVersion((await installedPrograms()).postgres);
+  if (version === undefined || server === undefined || version >= server) {
+    return t.skip(`pg_dump ${version} is not older than PostgreSQL ${server}`);
+  }
+  const folder = tempFolder(t);
+  const { code, stderr } = await runCli(['backup', join(folder, 'a.dump'), '--database-url', await emptyDatabase(t)]);
+  assert.equal(code, 1);
+  const message = `pg_dump is of version ${version}\\.\\d+ and the server of ${server}\\.\\d+; install the PostgreSQL client programs of version ${server}`;
+  assert.match(stderr, new RegExp(`^task-api: ${message}\n$`));
+  assert.deepEqual(readdirSync(folder), []);
 });

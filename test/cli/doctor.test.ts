@@ -47,6 +47,20 @@ test('doctor reports a failed check and what to do, with exit code 1', async (t)
   assert.equal(stderr, 'task-api: 1 of 4 checks failed\n');
 });
 
+test('doctor checks the directory of backups', async (t) => {
+  const folder = tempFolder(t);
+  const env = { DATABASE_URL: `file:${join(folder, 'test.db')}`, PORT: '0' };
+  const passed = await runCli(['doctor'], { ...env, BACKUP_TO: folder });
+  assert.deepEqual([passed.code, passed.stderr], [0, '']);
+  assert.ok(passed.stdout.includes(`ok    backups can be written to ${folder}\n`));
+  const missing = join(folder, 'missing');
+  const failed = await runCli(['doctor'], { ...env, BACKUP_TO: missing });
+  assert.equal(failed.code, 1);
+  assert.ok(
+    failed.stdout.includes(`FAIL  backups cannot be written to ${missing} (ENOENT)\n      Create the directory`),
+  );
+});
+
 test('doctor fetches the JWKS of the issuer', async (t) => {
   const issuer = await startIssuer(t);
   const env = { DATABASE_URL: `file:${join(tempFolder(t), 'test.db')}`, PORT: '0', JWT_AUDIENCE: AUDIENCE };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { findFreePort } from './free-port.ts';
 import { run } from './postgres.ts';
 import { type Account, findAccount, makeFolder } from './postgres-account.ts';
-import { findPrograms, installedPrograms } from './postgres-programs.ts';
+import { findPrograms, installedPrograms, type PostgresPrograms } from './postgres-programs.ts';
 import { runProgram } from './run-program.ts';
 
 /** How long the server may take to accept connections. */
@@ -30,9 +30,14 @@ export interface OwnPostgres {
  *
  * @param flags more command-line arguments of `postgres`.
  * @param parent the parent of the data folder, which the user must be able to enter. By default a folder for temporary files.
+ * @param programs those to run. By default the installed package.
  * @throws Error with the reason, if it does not start.
  */
-export async function startOwnPostgres(flags: string[] = [], parent?: string): Promise<OwnPostgres> {
+export async function startOwnPostgres(
+  flags: string[] = [],
+  parent?: string,
+  programs?: PostgresPrograms,
+): Promise<OwnPostgres> {
   const account = await findAccount();
   const folder = await makeFolder(account, parent);
   let server: ChildProcess | undefined;
@@ -44,7 +49,7 @@ export async function startOwnPostgres(flags: string[] = [], parent?: string): P
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const { initdb, postgres } = await findPrograms(await installedPrograms(), account, folder);
+    const { initdb, postgres } = await findPrograms(programs ?? (await installedPrograms()), account, folder);
     const data = await initialise(initdb, folder, account);
     const port = await findFreePort();
     const args = ['-D', data, '-p', String(port), '-c', 'unix_socket_directories=', ...flags];

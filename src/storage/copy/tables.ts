@@ -52,17 +52,20 @@ const EXCEPTIONS: Record<string, CopiedRows> = {
 
 const TYPES: Record<string, ColumnType> = { INTEGER: 'integer', TEXT: 'text', BLOB: 'bytes' };
 
-/** The tables of the words by which `_search` finds rows are not copied: the words are made again. */
+/**
+ * Not copied: the words by which `_search` finds rows, because they are made again; and the schedule of backups, because its
+ * backups are those of the source.
+ */
 const SELECT_COLUMNS = `
   SELECT tables.name, columns.name, columns.type, columns.pk
   FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
   WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND tables.name NOT LIKE '%search%'
-    AND tables.name <> 'task_api_migrations'
+    AND tables.name NOT IN ('task_api_migrations', 'backup_schedule')
   ORDER BY tables.rowid, columns.cid`;
 
 const SELECT_REFERENCES = 'SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)';
 
-/** Every table of a SQLite database, except those of migrations and of words. A table follows those that it references. */
+/** Every table of a SQLite database, except those of migrations, of words and of the schedule of backups. A table follows those that it references. */
 export function copiedTables(db: DatabaseSync): CopiedTable[] {
   const rows = prepare(db, SELECT_COLUMNS).all() as [table: string, column: string, type: string, position: number][];
   const names = new Set(rows.map(([table]) => table));

@@ -1,6 +1,7 @@
 // Each repository is exported under its name in `Store`. The store creates all of them, with the database and everything
 // that it shares among them. It creates the one of `changes` first, because others read from it.
 
+export { PostgresBackupRepository as backups } from './backups.ts';
 export { PostgresDeliveryRepository as deliveries } from './deliveries.ts';
 export { PostgresEmailRepository as emails } from './emails.ts';
 export { PostgresIdempotencyKeyRepository as idempotencyKeys } from './idempotency-keys.ts';

@@ -12,7 +12,8 @@ export const BACKLOG = `SELECT
     SELECT next_attempt_at FROM webhook_deliveries JOIN webhooks USING (webhook_id)
     WHERE enabled AND next_attempt_at IS NOT NULL LIMIT ${MAX_COUNTED}
   ) AS due),
-  (SELECT min(remind_at) FROM tasks WHERE remind_at IS NOT NULL)`;
+  (SELECT min(remind_at) FROM tasks WHERE remind_at IS NOT NULL),
+  (SELECT coalesce(succeeded_at, since) FROM backup_schedule)`;
 
 export const CONSUMER_OFFSETS = 'SELECT name, last_sequence FROM consumers';
 
@@ -22,13 +23,14 @@ export const CONSUMER_OFFSETS = 'SELECT name, last_sequence FROM consumers';
  * @param newest the sequence number of the newest entry in the change log.
  */
 export function toBacklog(row: unknown[], consumers: unknown[][], newest: number): Backlog {
-  const [emails, emailsDueSince, deliveries, deliveriesDueSince, remindAt] = row as number[];
+  const [emails, emailsDueSince, deliveries, deliveriesDueSince, remindAt, backedUpAt] = row as number[];
   return {
     emails: emails as number,
     emailsDueSince: emailsDueSince ?? null,
     deliveries: deliveries as number,
     deliveriesDueSince: deliveriesDueSince ?? null,
     remindersDueSince: remindAt == null ? null : remindAt / 1000,
+    backedUpAt: backedUpAt ?? null,
     lags: Object.fromEntries(consumers.map(([name, offset]) => [name, Math.max(0, newest - (offset as number))])),
   };
 }

@@ -1,6 +1,7 @@
 // Each repository is exported under its name in `Store`. The store creates all of them, with the session and everything
 // that it shares among them.
 
+export { SqliteBackupRepository as backups } from './backups.ts';
 export { SqliteChangeRepository as changes } from './changes.ts';
 export { SqliteDeliveryRepository as deliveries } from './deliveries.ts';
 export { SqliteEmailRepository as emails } from './emails.ts';

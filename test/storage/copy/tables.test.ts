@@ -26,13 +26,13 @@ function describe(tables: readonly Pick<CopiedTable, 'name' | 'key' | 'columns'>
   );
 }
 
-test('every table and column of SQLite is copied, except for one column and the words', (t) => {
+test('every table and column of SQLite is copied, except for one column, the words and the schedule of backups', (t) => {
   const db = newestSchema(t);
   const copied = copiedTables(db).flatMap(({ name, columns }) => columns.map((column) => `${name}.${column.name}`));
   const all = prepare(
     db,
     `SELECT t.name || '.' || c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
-     WHERE t.type = 'table' AND t.name NOT IN ('task_api_migrations', 'sqlite_sequence')
+     WHERE t.type = 'table' AND t.name NOT IN ('task_api_migrations', 'backup_schedule', 'sqlite_sequence')
        AND t.name NOT LIKE '%search%'`,
   ).all();
   assert.deepEqual(
@@ -50,7 +50,7 @@ test('PostgreSQL has the copied tables, with the same columns and primary keys, 
        (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_constraint JOIN pg_attribute
           ON attrelid = conrelid AND attnum = ANY (conkey) WHERE conrelid = pg_class.oid AND contype = 'p') AS key
      FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
-     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'task_api_migrations'
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT IN ('task_api_migrations', 'backup_schedule')
        AND relname NOT LIKE '%search%'
      GROUP BY pg_class.oid, relname`,
   );
