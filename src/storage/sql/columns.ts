@@ -43,6 +43,17 @@ export function columnValues<Field extends string>(
   return (Object.keys(columns) as Field[]).map((field) => item[field] ?? null);
 }
 
+/** The columns whose values differ, with the values after the change. */
+export function changedColumns<Field extends string>(
+  columns: Columns<Field>,
+  before: { readonly [Name in NoInfer<Field>]?: ColumnValue },
+  after: { readonly [Name in NoInfer<Field>]?: ColumnValue },
+): Record<string, ColumnValue> {
+  const [old, values] = [columnValues(columns, before), columnValues(columns, after)];
+  const entries = columnNames(columns).map((name, i) => [name, values[i]] as [string, ColumnValue]);
+  return Object.fromEntries(entries.filter((_, i) => values[i] !== old[i]));
+}
+
 /** Returns a function that makes an item from a row that starts with these columns. */
 export function rowDecoder<Item extends object>(
   columns: Columns<keyof Item & string>,

@@ -21,14 +21,8 @@ export interface BatchThreadData {
   log: string;
 }
 
-/** A message to the thread: a batch and the time, in milliseconds since the epoch, or the request to end. */
-export type BatchThreadRequest = { request: BatchRequest; now: number } | 'close';
-
-/** A message of the thread: it has opened the file, or a reply. An error is sent as an object, because its class would be lost. */
-export type BatchThreadReply =
-  | 'opened'
-  | { result: BatchResult }
-  | { error: { message: string; errcode: number | undefined; stack: string | undefined } };
+/** A call of the thread: a batch to prepare, or the time at which to write it, in milliseconds since the epoch. */
+export type BatchCall = { prepare: BatchRequest } | { writeAt: number };
 
 /** Writes batches. */
 export interface Batches {

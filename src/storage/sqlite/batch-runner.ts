@@ -7,10 +7,11 @@ import {
   notStored,
 } from '../../domain/batches.ts';
 import { KeyReused } from '../../domain/outcomes.ts';
-import type { DeletedTask, Task, TaskBatchOptions } from '../../domain/tasks.ts';
-import type { User } from '../../domain/users.ts';
+import type { DeletedTask, NewTask, Task, TaskBatchOptions } from '../../domain/tasks.ts';
+import type { NewUser, User } from '../../domain/users.ts';
 import { toOutcome } from '../sql/batch-items.ts';
 import type { Inserted } from '../sql/inserted.ts';
+import { taskWords, userWords } from '../sql/search-words.ts';
 import type { BatchKeyRows } from './batch-keys.ts';
 import type { BatchRequest, BatchResult } from './batch-requests.ts';
 import type { TaskRows } from './tasks.ts';
@@ -34,37 +35,46 @@ export class BatchRunner {
     this.#dependencies = dependencies;
   }
 
-  run(request: BatchRequest): BatchResult {
+  /** Does what can be done before others have to wait. Returns what writes the batch. */
+  prepare(request: BatchRequest): () => BatchResult {
     const { userRows: users, taskRows: tasks } = this.#dependencies;
     const { options } = request;
     switch (request.kind) {
-      case 'createUsers':
-        return this.#create(request.options, request.users, (user) => users.insert(user, options.actor));
-      case 'createTasks':
-        return this.#create(request.options, request.tasks, (task) => tasks.insert(task, options.actor));
+      case 'createUsers': {
+        const words = request.users.map(userWords);
+        const insert = (user: NewUser, i: number) => users.insert(user, options.actor, words[i]);
+        return () => this.#create(request.options, request.users, insert);
+      }
+      case 'createTasks': {
+        const words = request.tasks.map(taskWords);
+        const insert = (task: NewTask, i: number) => tasks.insert(task, options.actor, words[i]);
+        return () => this.#create(request.options, request.tasks, insert);
+      }
       case 'updateTasks':
-        return this.#change(request.options, request.updates, ({ taskId, changes, versions }) =>
-          tasks.update(taskId, changes, { ...request.options, versions }),
-        );
+        return () =>
+          this.#change(request.options, request.updates, ({ taskId, changes, versions }) =>
+            tasks.update(taskId, changes, { ...request.options, versions }),
+          );
       case 'deleteTasks':
-        return this.#change(request.options, request.taskIds, (taskId) => {
-          const outcome = tasks.delete(taskId, request.options);
-          return outcome === true ? { taskId } : outcome || undefined;
-        });
+        return () =>
+          this.#change(request.options, request.taskIds, (taskId) => {
+            const outcome = tasks.delete(taskId, request.options);
+            return outcome === true ? { taskId } : outcome || undefined;
+          });
     }
   }
 
   #create<Input, T extends User | Task>(
     { lenient, idempotencyKey }: CreateBatchOptions,
     inputs: readonly Input[],
-    insert: (input: Input) => Inserted<T> | symbol,
+    insert: (input: Input, index: number) => Inserted<T> | symbol,
   ): CreatedBatch<T> | 'KeyReused' {
     const { batchKeys: keys } = this.#dependencies;
     return this.#transact<CreatedBatch<T> | 'KeyReused'>(() => {
       const found = idempotencyKey && keys.find<T>(idempotencyKey);
       if (found === KeyReused) return { result: 'KeyReused', stored: false };
       if (found !== undefined) return { result: { outcomes: found, replayed: true }, stored: false };
-      const outcomes = inputs.map((input) => toOutcome(insert(input)));
+      const outcomes = inputs.map((input, i) => toOutcome(insert(input, i)));
       if (!lenient && outcomes.some(isRejected)) {
         return { result: { outcomes: notStored(outcomes), replayed: false }, stored: false };
       }

@@ -1,21 +1,25 @@
 import { fdatasyncSync, openSync } from 'node:fs';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { BatchKeyRows } from './batch-keys.ts';
-import type { BatchRequest, BatchThreadData, BatchThreadReply, BatchThreadRequest } from './batch-requests.ts';
+import type { BatchCall, BatchResult, BatchThreadData } from './batch-requests.ts';
 import { BatchRunner } from './batch-runner.ts';
 import { openDatabase, openReader } from './database.ts';
 import { SQLITE_IOERR_FSYNC } from './errors.ts';
 import { prepare } from './rows.ts';
 import { prepareSharedRows } from './shared-rows.ts';
+import { serveCalls } from './thread-calls.ts';
 
-// The thread that a BatchWriter starts. It may wait for the lock and for the disk, because it does nothing else. Each commit
+// The thread that a BatchWriter calls. It may wait for the lock and for the disk, because it does nothing else. Each commit
 // is synced before it becomes visible.
-const port = parentPort as MessagePort;
 const { file, log } = workerData as BatchThreadData;
 const db = openDatabase(file);
-// The Checkpointer decides when to run a checkpoint.
-db.exec('PRAGMA wal_autocheckpoint = 0');
+// The Checkpointer decides when to run a checkpoint. A batch of 1,000 tasks may change 10,000 pages. If they were written as
+// soon as the cache is full, many would be written twice.
+db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_spill = OFF');
 let now = 0;
+let write = (): BatchResult => {
+  throw new Error('no batch is prepared');
+};
 const connection = { db, clock: () => now };
 const runner = new BatchRunner(db, {
   ...prepareSharedRows(connection),
@@ -23,25 +27,17 @@ const runner = new BatchRunner(db, {
   syncRestartedLog: prepareLogSync(),
 });
 
-port.on('message', (message: BatchThreadRequest) => {
-  if (message === 'close') {
-    db.close();
-    port.close();
-    return;
-  }
-  now = message.now;
-  port.postMessage(run(message.request));
+serveCalls<BatchCall, BatchResult | undefined>({
+  handle(call) {
+    if ('prepare' in call) {
+      write = runner.prepare(call.prepare);
+      return undefined;
+    }
+    now = call.writeAt;
+    return write();
+  },
+  close: () => db.close(),
 });
-port.postMessage('opened' satisfies BatchThreadReply);
-
-function run(request: BatchRequest): BatchThreadReply {
-  try {
-    return { result: runner.run(request) };
-  } catch (error) {
-    const { message, stack, errcode } = error as Error & { errcode?: number };
-    return { error: { message, stack, errcode } };
-  }
-}
 
 /**
  * Another connection may have restarted the log without syncing its header: see the Checkpointer. Then it has one page. It must

@@ -1,20 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import type { CreatedBatch, ItemOutcome } from '../../domain/batches.ts';
 import { KeyReused, StoreUnavailable } from '../../domain/outcomes.ts';
 import { BatchSlots } from '../sql/batch-slots.ts';
-import type {
-  Batches,
-  BatchRequest,
-  BatchResult,
-  BatchThreadData,
-  BatchThreadReply,
-  BatchThreadRequest,
-} from './batch-requests.ts';
-import { isSyncFailure, translateError } from './errors.ts';
+import type { BatchCall, Batches, BatchRequest, BatchResult, BatchThreadData } from './batch-requests.ts';
+import { isSyncFailure } from './errors.ts';
 import type { LogSync } from './log-sync.ts';
 import type { OpenFiles } from './open-files.ts';
-import { threadExit } from './thread-exit.ts';
+import { ThreadCalls } from './thread-calls.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface BatchWriterOptions {
@@ -36,14 +28,15 @@ export interface BatchWriterOptions {
 export class BatchWriter implements Batches {
   readonly #options: BatchWriterOptions;
   readonly #slots = new BatchSlots(1);
-  /** Fulfilled when the thread has opened the file. */
-  #thread: Promise<Worker> | undefined;
-  /** The batch that the thread is writing. */
-  #inFlight: PromiseWithResolvers<BatchResult> | undefined;
+  readonly #thread: ThreadCalls<BatchCall, BatchResult | undefined>;
+  /** The batch that the thread is writing, or that waits for other writes. */
+  #inFlight: Promise<BatchResult> | undefined;
   #paused: PromiseWithResolvers<void> | undefined;
 
   constructor(options: BatchWriterOptions) {
     this.#options = options;
+    const data: BatchThreadData = { file: options.file, log: options.files.log };
+    this.#thread = new ThreadCalls('writes batches', new URL('batch-thread.ts', import.meta.url), data);
   }
 
   async create<T extends object>(request: BatchRequest): Promise<CreatedBatch<T> | typeof KeyReused> {
@@ -58,7 +51,7 @@ export class BatchWriter implements Batches {
   /** Starts no batch until {@link resume}. Fulfilled when none is being written. */
   async pause(): Promise<void> {
     this.#paused ??= Promise.withResolvers();
-    await this.#inFlight?.promise.catch(() => undefined);
+    await this.#inFlight?.catch(() => undefined);
   }
 
   resume(): void {
@@ -69,11 +62,7 @@ export class BatchWriter implements Batches {
   /** Ends the thread after the batches that are waiting. Fulfilled when it has closed the file. */
   async close(): Promise<void> {
     await this.#slots.idle();
-    const thread = await this.#thread;
-    if (thread === undefined) return;
-    const ended = threadExit(thread);
-    thread.postMessage('close' satisfies BatchThreadRequest);
-    await ended;
+    await this.#thread.close();
   }
 
   async #run(request: BatchRequest): Promise<BatchResult> {
@@ -100,16 +89,18 @@ export class BatchWriter implements Batches {
       // The thread opens the file by its path.
       files.check();
       sync.checkFailure();
-      this.#thread ??= this.#startThread();
-      const thread = await this.#thread;
+      // Others do not wait while the thread starts, receives the batch and prepares it.
+      await this.#thread.call({ prepare: request });
       while (this.#paused !== undefined) await this.#paused.promise;
       if (waiting.expired) throw new StoreUnavailable('the batch has been rejected already');
       const start = performance.now();
-      const result = await this.#send(thread, request);
+      this.#inFlight = this.#write();
+      const result = await this.#inFlight;
       durationMs = performance.now() - start;
       files.check();
       return result;
     } finally {
+      this.#inFlight = undefined;
       this.#letOthersWrite(durationMs);
     }
   }
@@ -124,47 +115,18 @@ export class BatchWriter implements Batches {
     this.#slots.release();
   }
 
-  async #send(thread: Worker, request: BatchRequest): Promise<BatchResult> {
-    const { writes, clock } = this.#options;
-    this.#inFlight = Promise.withResolvers();
-    // The thread may fail while the pause is waited for; an unhandled rejection would end the process.
-    this.#inFlight.promise.catch(() => undefined);
+  async #write(): Promise<BatchResult> {
+    const { writes, clock, sync } = this.#options;
     try {
       // Otherwise, this process would compete with itself for the lock.
       await writes.pause();
-      thread.postMessage({ request, now: clock() } satisfies BatchThreadRequest);
-      return await this.#inFlight.promise;
+      return (await this.#thread.call({ writeAt: clock() })) as BatchResult;
+    } catch (error) {
+      const { cause } = error as Error;
+      if (isSyncFailure(cause)) sync.fail((cause as Error).message);
+      throw error;
     } finally {
-      this.#inFlight = undefined;
       writes.resume();
     }
-  }
-
-  #startThread(): Promise<Worker> {
-    const { file, files } = this.#options;
-    const workerData: BatchThreadData = { file, log: files.log };
-    const thread = new Worker(new URL('batch-thread.ts', import.meta.url), { workerData });
-    const { promise: opened, resolve, reject } = Promise.withResolvers<Worker>();
-    thread.on('message', (reply: BatchThreadReply) => {
-      if (reply === 'opened') {
-        resolve(thread);
-        return;
-      }
-      if ('result' in reply) {
-        this.#inFlight?.resolve(reply.result);
-        return;
-      }
-      const error = Object.assign(new Error(reply.error.message), reply.error);
-      if (isSyncFailure(error)) this.#options.sync.fail(error.message);
-      this.#inFlight?.reject(translateError(error));
-    });
-    // For example, it could not open the file. The next batch starts another thread.
-    thread.on('error', (cause) => {
-      this.#thread = undefined;
-      const error = new StoreUnavailable('the thread that writes batches failed', { cause });
-      reject(error);
-      this.#inFlight?.reject(error);
-    });
-    return opened;
   }
 }

@@ -26,7 +26,7 @@ export class LongListReader {
   constructor(file: string, { slots, timeout = TIMEOUT_MS }: LongListReaderOptions) {
     this.#slots = slots;
     const data: ListThreadData = { file, timeout };
-    this.#thread = new ThreadCalls(new URL('list-thread.ts', import.meta.url), data);
+    this.#thread = new ThreadCalls('reads lists', new URL('list-thread.ts', import.meta.url), data);
   }
 
   read(request: ListRequest): Promise<Page<Row>> {

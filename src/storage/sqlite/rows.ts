@@ -31,3 +31,33 @@ export function assignments(columns: Columns): string {
     .map((name) => `${name} = ?`)
     .join(', ');
 }
+
+/**
+ * Updates one row of a table, with a statement for each set of columns: SQLite writes every index of a column that is set,
+ * even to the same value. If one of them references another table, the statement has a savepoint: SQLite copies every page
+ * that it changes, and FTS5 writes the words of each row as a segment of its own.
+ */
+export class UpdateStatements {
+  readonly #db: DatabaseSync;
+  readonly #table: string;
+  readonly #id: string;
+  readonly #prepared = new Map<string, RowStatement>();
+
+  constructor(db: DatabaseSync, table: string, id: string) {
+    this.#db = db;
+    this.#table = table;
+    this.#id = id;
+  }
+
+  /** @param values by the name of the column. */
+  run(id: number, values: Record<string, SQLInputValue>): void {
+    const set = Object.keys(values).map((name) => `${name} = ?`);
+    const sql = `UPDATE ${this.#table} SET ${set.join(', ')} WHERE ${this.#id} = ?`;
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = prepare(this.#db, sql);
+      this.#prepared.set(sql, statement);
+    }
+    statement.run(...Object.values(values), id);
+  }
+}

@@ -25,7 +25,7 @@ export class StreamReader {
   constructor(file: string, { slots, timeoutMs = CHUNK_TIMEOUT_MS }: StreamReaderOptions) {
     this.#slots = slots;
     const data: StreamThreadData = { file, timeoutMs };
-    this.#thread = new ThreadCalls(new URL('stream-thread.ts', import.meta.url), data);
+    this.#thread = new ThreadCalls('streams lists', new URL('stream-thread.ts', import.meta.url), data);
   }
 
   /**

@@ -23,7 +23,7 @@ import type {
 } from '../../domain/tasks.ts';
 import { NoSuchUser } from '../../domain/users.ts';
 import { restoreItem, taskCreated, taskDeleted, taskReminder, taskUpdated } from '../sql/change-rows.ts';
-import { columnList, columnValues } from '../sql/columns.ts';
+import { changedColumns, columnList, columnValues } from '../sql/columns.ts';
 import type { Inserted } from '../sql/inserted.ts';
 import { storedWords, TASK_SEARCH, taskWords } from '../sql/search-words.ts';
 import {
@@ -43,7 +43,7 @@ import type { ChangeRows } from './changes.ts';
 import type { IdempotencyKeyRows } from './idempotency-keys.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
-import { assignments, parameters, prepare, type RowStatement } from './rows.ts';
+import { parameters, prepare, type RowStatement, UpdateStatements } from './rows.ts';
 import { foundBy } from './search.ts';
 import { SearchIndex } from './search-index.ts';
 import type { Connection, Session } from './session.ts';
@@ -97,7 +97,7 @@ export class TaskRows {
   readonly #select: RowStatement;
   readonly #selectPlanned: RowStatement;
   readonly #selectOwner: RowStatement;
-  readonly #update: RowStatement;
+  readonly #update: UpdateStatements;
   readonly #delete: RowStatement;
   readonly #selectSome: RowStatement;
   readonly #selectAnyDueReminder: RowStatement;
@@ -108,11 +108,11 @@ export class TaskRows {
     this.#changes = changes;
     this.#clock = clock;
     this.#words = new SearchIndex(db, TASK_SEARCH);
-    // Inserts no row if there is no such user.
+    // INSERT … SELECT would have a savepoint: see UpdateStatements.
     this.#insert = prepare(
       db,
       `INSERT INTO tasks (${columnList(NEW_TASK_FIELDS)}, updated_at, remind_at)
-       SELECT ${parameters(NEW_TASK_FIELDS)}, ?, ? FROM users WHERE user_id = ? AND deleted = 0`,
+       VALUES (${parameters(NEW_TASK_FIELDS)}, ?, ?)`,
     );
     this.#select = prepare(db, `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = ? AND ${TASK_VISIBLE}`);
     this.#selectPlanned = prepare(
@@ -120,11 +120,7 @@ export class TaskRows {
       `SELECT ${PLANNED_TASK_COLUMNS} FROM tasks WHERE task_id = ? AND ${TASK_VISIBLE}`,
     );
     this.#selectOwner = prepare(db, 'SELECT 1 FROM users WHERE user_id = ? AND deleted = 0');
-    this.#update = prepare(
-      db,
-      `UPDATE tasks SET ${assignments(NEW_TASK_FIELDS)}, version = ?, updated_at = ?,
-       remind_at = CASE WHEN ? THEN ? ELSE remind_at END WHERE task_id = ?`,
-    );
+    this.#update = new UpdateStatements(db, 'tasks', 'task_id');
     this.#delete = prepare(db, 'DELETE FROM tasks WHERE task_id = ?');
     this.#selectSome = prepare(db, 'SELECT task_id, task_title, task_description FROM tasks WHERE user_id = ? LIMIT ?');
     this.#selectAnyDueReminder = prepare(db, SELECT_ANY_DUE_REMINDER);
@@ -132,15 +128,16 @@ export class TaskRows {
     this.#clearReminder = prepare(db, 'UPDATE tasks SET remind_at = NULL WHERE task_id = ?');
   }
 
-  insert(task: NewTask, actor: string): Inserted<Task> | typeof NoSuchUser {
+  /** @param words those of the task, if they are known already. */
+  insert(task: NewTask, actor: string, words = taskWords(task)): Inserted<Task> | typeof NoSuchUser {
+    if (this.#selectOwner.get(task.userId) === undefined) return NoSuchUser;
     const now = this.#clock();
-    const { changes, lastInsertRowid } = this.#insert.run(
+    const { lastInsertRowid } = this.#insert.run(
       ...columnValues(NEW_TASK_FIELDS, task),
-      ...[now, planReminder(task, now), task.userId],
+      ...[now, planReminder(task, now)],
     );
-    if (changes === 0) return NoSuchUser;
     const item = insertedTask(Number(lastInsertRowid), task);
-    this.#words.add(item.taskId, taskWords(task));
+    this.#words.add(item.taskId, words);
     return { item, replayed: false, sequence: this.#changes.insert(taskCreated(item), actor) };
   }
 
@@ -164,10 +161,9 @@ export class TaskRows {
         const before = found?.dueAt as bigint;
         const { dueAt = before } = changes;
         const plan = changePlan(task, changed, { before, after: dueAt }, now);
-        this.#update.run(
-          ...columnValues(NEW_TASK_FIELDS, { ...changed, dueAt }),
-          ...[version, now, Number(plan.replanned), plan.remindAt, taskId],
-        );
+        const columns = changedColumns(NEW_TASK_FIELDS, { ...task, dueAt: before }, { ...changed, dueAt });
+        if (plan.replanned) columns.remind_at = plan.remindAt;
+        this.#update.run(taskId, { ...columns, version, updated_at: now });
         this.#words.replace(taskId, taskWords(task), taskWords(changed));
         return undefined;
       },

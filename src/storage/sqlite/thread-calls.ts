@@ -14,11 +14,12 @@ type Message<Request> = { number: number; request: Request } | 'close';
 /** An error is sent as an object, because its class would be lost. */
 type Reply<Response> = { number: number } & (
   | { response: Response }
-  | { error: { message: string; errcode: number | undefined; timedOut: boolean } }
+  | { error: { message: string; stack: string | undefined; errcode: number | undefined; timedOut: boolean } }
 );
 
 /** Calls a worker thread, which starts with the first call and handles one after another. */
 export class ThreadCalls<Request, Response> {
+  readonly #purpose: string;
   readonly #url: URL;
   readonly #workerData: unknown;
   readonly #waiting = new Map<number, PromiseWithResolvers<Response>>();
@@ -26,8 +27,12 @@ export class ThreadCalls<Request, Response> {
   #count = 0;
   #closed = false;
 
-  /** @param url the file of the thread, which calls {@link serveCalls}. */
-  constructor(url: URL, workerData: unknown) {
+  /**
+   * @param purpose what the thread does, for errors: `reads lists`.
+   * @param url the file of the thread, which calls {@link serveCalls}.
+   */
+  constructor(purpose: string, url: URL, workerData: unknown) {
+    this.#purpose = purpose;
     this.#url = url;
     this.#workerData = workerData;
   }
@@ -69,7 +74,7 @@ export class ThreadCalls<Request, Response> {
     thread.on('error', (cause) => {
       this.#thread = undefined;
       for (const { reject } of this.#waiting.values()) {
-        reject(new StoreUnavailable('the thread that reads lists failed', { cause }));
+        reject(new StoreUnavailable(`the thread that ${this.#purpose} failed`, { cause }));
       }
       this.#waiting.clear();
     });
@@ -98,9 +103,9 @@ export function serveCalls<Request, Response>(handler: CallHandler<Request, Resp
       const response = handler.handle(request);
       port.postMessage({ number, response } satisfies Reply<Response>, handler.transfer?.(response) ?? []);
     } catch (error) {
-      const { message, errcode } = error as Error & { errcode?: number };
+      const { message, stack, errcode } = error as Error & { errcode?: number };
       const timedOut = error instanceof TimedOut;
-      port.postMessage({ number, error: { message, errcode, timedOut } } satisfies Reply<Response>);
+      port.postMessage({ number, error: { message, stack, errcode, timedOut } } satisfies Reply<Response>);
     }
   });
 }

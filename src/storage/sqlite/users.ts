@@ -109,13 +109,14 @@ export class UserRows {
     this.#selectSoftDeleted = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
   }
 
-  insert(user: NewUser, actor: string): Inserted<User> | typeof EmailTaken {
+  /** @param words those of the user, if they are known already. */
+  insert(user: NewUser, actor: string, words = userWords(user)): Inserted<User> | typeof EmailTaken {
     const now = this.#clock();
     // Without RETURNING, for which SQLite fills a temporary table.
     const { changes, lastInsertRowid } = this.#insert.run(...columnValues(NEW_USER_FIELDS, user), now, now);
     if (changes === 0) return EmailTaken;
     const item = insertedUser(Number(lastInsertRowid), user);
-    this.#words.add(item.userId, userWords(user));
+    this.#words.add(item.userId, words);
     return { item, replayed: false, sequence: this.#changes.insert(userCreated(item), actor) };
   }
 

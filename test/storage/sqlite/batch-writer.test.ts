@@ -6,10 +6,12 @@ import { type TestContext, test } from 'node:test';
 import { isRejected } from '../../../src/domain/batches.ts';
 import { StoreBusy, StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import type { Store } from '../../../src/domain/store.ts';
+import type { Task } from '../../../src/domain/tasks.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
 import { ACTOR, created } from '../../support/created.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
+import { newTask } from '../new-records.ts';
 
 const clock = () => 1_700_000_000_000;
 const OPTIONS = { ...ACTOR, lenient: false };
@@ -75,6 +77,29 @@ test('a batch is rejected after the database file was deleted', async (t) => {
   rmSync(file);
   await assert.rejects(store.users.createBatch([newUser('bob')], OPTIONS), StoreUnavailable);
   await store.close();
+});
+
+test('the words of a batch of tasks, and of a group of single ones, are written together', async (t) => {
+  const { file, store } = newStore(t);
+  t.after(() => store.close());
+  const { userId } = created(await store.users.create(newUser('ann'), ACTOR));
+  const other = new DatabaseSync(file);
+  t.after(() => other.close());
+  const newTasks = (title: string) =>
+    Array.from({ length: 10 }, (_, i) => newTask(userId, { taskTitle: `${title} ${i}` }));
+  const segments = other.prepare('SELECT count(DISTINCT segid) AS count FROM task_search_idx');
+  assert.equal(segments.get()?.count, 0);
+  const batch = await store.tasks.createBatch(newTasks('one'), OPTIONS);
+  assert.equal(segments.get()?.count, 1);
+  await Promise.all(newTasks('two').map((task) => store.tasks.create(task, ACTOR)));
+  assert.equal(segments.get()?.count, 2);
+  assert.ok(typeof batch !== 'symbol');
+  const updates = batch.outcomes.map((task) => ({
+    taskId: (task as Task).taskId,
+    changes: { taskTitle: 'three', taskStatus: 'COMPLETED' as const },
+  }));
+  await store.tasks.updateBatch(updates, OPTIONS);
+  assert.equal(segments.get()?.count, 3);
 });
 
 test('closing the store waits for batches', async (t) => {
