@@ -1,0 +1,39 @@
+import type { Http } from '../http.ts';
+import { get, type IfChanged, List, type Page } from '../lists.ts';
+import type { CreateOptions, PageOptions, ReadOptions, RequestOptions } from '../options.ts';
+import type { ApiPromise } from '../response.ts';
+import type { IssuedToken, ListTokensQuery, NewToken, Token } from '../types.ts';
+import { create, remove } from '../writes.ts';
+
+/** `api.tokens`, for administrators. */
+export class Tokens {
+  readonly #http: Http;
+  readonly #list: List<Token, ListTokensQuery>;
+
+  constructor(http: Http) {
+    this.#http = http;
+    this.#list = new List(http, '/tokens', 'tokens');
+  }
+
+  /** Issues a token. If `token` is missing in the result, the first response was lost: revoke it, and issue another. */
+  create(token: NewToken, options?: CreateOptions): ApiPromise<IssuedToken> {
+    return create(this.#http, '/tokens', token, options);
+  }
+
+  list(query?: Omit<ListTokensQuery, 'page'>, options?: RequestOptions): AsyncGenerator<Token, void, undefined> {
+    return this.#list.all(query, options);
+  }
+
+  listPage<O extends PageOptions>(query?: ListTokensQuery, options?: O): ApiPromise<IfChanged<Page<Token>, O>> {
+    return this.#list.page(query, options);
+  }
+
+  get<O extends ReadOptions>(tokenId: number, options?: O): ApiPromise<IfChanged<Token, O>> {
+    return get(this.#http, `/tokens/${tokenId}`, options);
+  }
+
+  /** From now on, requests with this token get 401. */
+  revoke(tokenId: number, options?: RequestOptions): ApiPromise<void> {
+    return remove(this.#http, `/tokens/${tokenId}`, options);
+  }
+}
