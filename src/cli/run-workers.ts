@@ -26,7 +26,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
   await migrateDatabase(config.database);
   const logger = await createLogger(config.logLevel);
   const windows = new WindowsOfWorkers(Date.now);
-  await serveWorkerMetrics(config, logger);
+  const metrics = await serveWorkerMetrics(config, logger);
   const workers = new Set<Worker>();
   let stopping = false;
 
@@ -62,6 +62,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
     const worker = cluster.fork();
     workers.add(worker);
     windows.serve(worker);
+    metrics?.add(worker);
     worker.on('exit', () => workers.delete(worker));
     return worker;
   }
@@ -70,6 +71,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
   function keep(worker: Worker): void {
     worker.on('exit', (code, signal) => {
       if (stopping) return;
+      metrics?.recordExit();
       logger.error({ worker: worker.process.pid, code, signal }, 'worker exited; restarting');
       setTimeout(() => {
         if (!stopping) keep(fork());

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { MetricsOfWorkers } from '../metrics/workers.ts';
 import { listenOn } from './listen.ts';
 
 // The library is imported when metrics are enabled, because it takes memory.
@@ -36,10 +37,12 @@ export async function serveMetrics(config: MetricsConfig, { registry }: Metrics,
  *
  * @throws CliError if the address is not available.
  */
-export async function serveWorkerMetrics(config: MetricsConfig, logger: Logger): Promise<void> {
-  if (config.metricsPort === undefined) return;
-  const { collectFromWorkers } = await import('../metrics/workers.ts');
-  await listen(config, collectFromWorkers(), logger);
+export async function serveWorkerMetrics(config: MetricsConfig, logger: Logger): Promise<MetricsOfWorkers | undefined> {
+  if (config.metricsPort === undefined) return undefined;
+  const { MetricsOfWorkers } = await import('../metrics/workers.ts');
+  const metrics = new MetricsOfWorkers();
+  await listen(config, () => metrics.render(), logger);
+  return metrics;
 }
 
 async function listen(config: MetricsConfig, render: () => Promise<string>, logger: Logger): Promise<void> {

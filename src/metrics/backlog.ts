@@ -53,11 +53,21 @@ export function addBacklogGauges(registry: Registry, read: () => Promise<Backlog
     backedUpAt === null ? Number.NaN : delay(backedUpAt),
   );
   new Gauge({
+    name: 'task_api_database_up',
+    help: 'Whether the database can be used: 1, or 0',
+    // 0 if one of the workers cannot use it.
+    ...{ aggregator: 'min', registers: [registry] },
+    async collect() {
+      this.set((await shared()) === undefined ? 0 : 1);
+    },
+  });
+  new Gauge({
     name: 'task_api_consumer_lag',
     help: 'Sequence numbers of the change log that a consumer has not processed',
     ...{ labelNames: ['consumer'], aggregator: 'max', registers: [registry] },
     async collect() {
       const backlog = await shared();
+      this.reset();
       for (const [consumer, lag] of Object.entries(backlog?.lags ?? {})) this.set({ consumer }, lag);
     },
   });

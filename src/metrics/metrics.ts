@@ -21,10 +21,17 @@ export class Metrics {
   readonly remindersLate = this.#counter('task_api_reminders_late_total', 'Reminders recorded a minute or more late');
   readonly remindersDropped = this.#counter('task_api_reminders_dropped_total', 'Reminders missed by more than a day');
   /** Attempts to send emails, by result. */
-  readonly emailAttempts = this.#counter('task_api_email_attempts_total', 'Attempts to send an email', ['result']);
+  readonly emailAttempts = this.#results('task_api_email_attempts_total', 'Attempts to send an email', [
+    'delivered',
+    'retried',
+    'failed',
+    'cancelled',
+  ]);
   /** Attempts at webhook deliveries, by result. */
-  readonly webhookAttempts = this.#counter('task_api_webhook_attempts_total', 'Attempts at a webhook delivery', [
-    'result',
+  readonly webhookAttempts = this.#results('task_api_webhook_attempts_total', 'Attempts at a webhook delivery', [
+    'delivered',
+    'retried',
+    'failed',
   ]);
   /** Scheduled backups, by result. */
   readonly backups = this.#counter('task_api_backups_total', 'Scheduled backups', ['result']);
@@ -84,5 +91,12 @@ export class Metrics {
 
   #counter<T extends string = never>(name: string, help: string, labelNames: T[] = []): Counter<T> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** A counter by result. Every series starts at 0, because Prometheus sees no increase in the first value of a series. */
+  #results(name: string, help: string, results: readonly string[]): Counter<'result'> {
+    const counter = this.#counter(name, help, ['result']);
+    for (const result of results) counter.inc({ result }, 0);
+    return counter;
   }
 }

@@ -1,4 +1,5 @@
 import type { Backlog } from '../../metrics/metrics.ts';
+import { WEBHOOK_CONSUMER } from './webhook-rows.ts';
 
 /** The maximum number of rows that one count reads, so that it stays short however long the queue is. */
 const MAX_COUNTED = 10_000;
@@ -15,7 +16,9 @@ export const BACKLOG = `SELECT
   (SELECT min(remind_at) FROM tasks WHERE remind_at IS NOT NULL),
   (SELECT coalesce(succeeded_at, since) FROM backup_schedule)`;
 
-export const CONSUMER_OFFSETS = 'SELECT name, last_sequence FROM consumers';
+/** Without webhooks, the consumer of their events does not read the change log. */
+export const CONSUMER_OFFSETS = `SELECT name, last_sequence FROM consumers
+  WHERE name <> '${WEBHOOK_CONSUMER}' OR EXISTS (SELECT 1 FROM webhooks)`;
 
 /**
  * @param row of {@link BACKLOG}.

@@ -173,10 +173,19 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
   const created: Repositories = Object.fromEntries(entries);
   // Reads a page of the file: a plain SELECT 1 would not detect a damaged file.
   const selectOne = onBoth((name) => prepare(databases[name], 'SELECT 1 FROM users LIMIT 1'));
+  /** Throws if the database cannot be used, although it can be read. */
+  const checkFiles = () => {
+    files.check();
+    writes.checkProgress();
+  };
   if (metrics !== undefined) {
     metrics.addGauge('task_api_wal_bytes', 'Length of the write-ahead log', () => checkpointer.walBytes, 'max');
     const backlog = onBoth((name) => new BacklogReader(connections[name], rows[name].changes));
-    metrics.addBacklog(() => session.read(backlog, (reader) => reader.read()), clock);
+    const readBacklog = async () => {
+      checkFiles();
+      return session.read(backlog, (reader) => reader.read());
+    };
+    metrics.addBacklog(readBacklog, clock);
   }
   // A process that stopped earlier may have left data to purge.
   if (userRows.softDeleted() !== undefined) startPurge();
@@ -185,8 +194,7 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     ...created,
 
     async ping() {
-      files.check();
-      writes.checkProgress();
+      checkFiles();
       await session.read(selectOne, (statement) => statement.get());
     },
 
