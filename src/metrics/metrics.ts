@@ -34,7 +34,7 @@ export class Metrics {
     'failed',
   ]);
   /** Scheduled backups, by result. */
-  readonly backups = this.#counter('task_api_backups_total', 'Scheduled backups', ['result']);
+  readonly backups = this.#results('task_api_backups_total', 'Scheduled backups', ['succeeded', 'failed']);
 
   /** @param version of the service. */
   constructor(version: string) {

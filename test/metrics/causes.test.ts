@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, renameSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, type TestContext, test } from 'node:test';
@@ -323,7 +323,16 @@ cause(['task_api_log_lines_dropped_total'], 'log lines that cannot be written ar
   await waitFor(isCounted, { message: 'no dropped line is counted' });
 });
 
+/** The metrics whose causes are made in the test of what they measure. */
+const CAUSED_ELSEWHERE = {
+  task_api_worker_exits_total: 'test/metrics/workers.test.ts',
+  task_api_backups_total: 'test/cli/scheduled-backups.test.ts',
+  task_api_backup_age_seconds: 'test/cli/scheduled-backups.test.ts',
+};
+
 test('every metric in docs/metrics.md has a test that makes its cause', () => {
-  // test/metrics/workers.test.ts kills a worker.
-  assert.deepEqual([...caused, 'task_api_worker_exits_total'].sort(), documentedNames().sort());
+  assert.deepEqual([...caused, ...Object.keys(CAUSED_ELSEWHERE)].sort(), documentedNames().sort());
+  for (const [metric, path] of Object.entries(CAUSED_ELSEWHERE)) {
+    assert.match(readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8'), new RegExp(metric));
+  }
 });
