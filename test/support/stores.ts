@@ -1,3 +1,5 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
@@ -34,6 +36,7 @@ export async function newDatabase(t: TestContext, clock: () => number): Promise<
   t.after(() => Promise.all(opened.map((store) => store.close())));
   const file = join(tempFolder(t), 'test.db');
   const url = engineOf(t) === 'postgres' ? await testDatabase(t) : undefined;
+  if (url === undefined) writeFileSync(file, await emptySqliteFile(), { mode: 0o600 });
   const openToClose: TestDatabase['openToClose'] = (options) => {
     if (url === undefined) return openSqliteStore({ file, clock, ...options });
     return createPostgresStore({ url, clock, onError: () => undefined });
@@ -52,4 +55,21 @@ export async function newDatabase(t: TestContext, clock: () => number): Promise<
     await setImmediate();
   };
   return { file, open, openToClose, databaseUrl: url ?? `file:${file}`, sql };
+}
+
+let emptyFile: Promise<Buffer> | undefined;
+
+/** The content of a SQLite file with the newest schema and no rows: writing it is faster than migrating a new file. */
+function emptySqliteFile(): Promise<Buffer> {
+  emptyFile ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'task-api-'));
+    try {
+      const file = join(folder, 'empty.db');
+      await openSqliteStore({ file, clock: () => 0 }).close();
+      return readFileSync(file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  })();
+  return emptyFile;
 }
