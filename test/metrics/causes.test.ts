@@ -93,10 +93,13 @@ describe('what makes the metrics of a service on SQLite', () => {
     ],
     'reminders are recorded; late while the database cannot be written, and dropped after a day',
     async () => {
-      const { createTask, value, until, clock, server } = service;
+      const { createUser, createTask, succeed, value, until, clock, server } = service;
       const counts = () =>
         Promise.all(['recorded', 'late', 'dropped'].map((kind) => value(`task_api_reminders_${kind}_total`)));
       assert.deepEqual(await counts(), [0, 0, 0]);
+      const userId = await createUser();
+      const distant = { userId, taskTitle: 'Rest', dueDate: '9999-12-31T23:59:59Z', warningOffset: 0 };
+      await succeed('POST', '/tasks', distant);
       await createTask(0);
       await until((count) => count === 1, 'task_api_reminders_recorded_total');
       assert.equal(await value('task_api_reminders_delay_seconds'), 0);

@@ -4,7 +4,10 @@ import { WEBHOOK_CONSUMER } from './webhook-rows.ts';
 /** The maximum number of rows that one count reads, so that it stays short however long the queue is. */
 const MAX_COUNTED = 10_000;
 
-/** Each part reads a partial index of what waits. A disabled webhook waits on purpose. */
+/**
+ * Each part reads a partial index of what waits. A disabled webhook waits on purpose. Reminders are in microseconds, which a
+ * JavaScript number cannot represent for the year 9999.
+ */
 export const BACKLOG = `SELECT
   (SELECT count(*) FROM (SELECT 1 FROM emails WHERE state = 'pending' LIMIT ${MAX_COUNTED}) AS counted),
   (SELECT min(next_attempt_at) FROM emails WHERE state = 'pending'),
@@ -13,7 +16,7 @@ export const BACKLOG = `SELECT
     SELECT next_attempt_at FROM webhook_deliveries JOIN webhooks USING (webhook_id)
     WHERE enabled AND next_attempt_at IS NOT NULL LIMIT ${MAX_COUNTED}
   ) AS due),
-  (SELECT min(remind_at) FROM tasks WHERE remind_at IS NOT NULL),
+  (SELECT min(remind_at) / 1000 FROM tasks WHERE remind_at IS NOT NULL),
   (SELECT coalesce(succeeded_at, since) FROM backup_schedule)`;
 
 /** Without webhooks, the consumer of their events does not read the change log. */
@@ -32,7 +35,7 @@ export function toBacklog(row: unknown[], consumers: unknown[][], newest: number
     emailsDueSince: emailsDueSince ?? null,
     deliveries: deliveries as number,
     deliveriesDueSince: deliveriesDueSince ?? null,
-    remindersDueSince: remindAt == null ? null : remindAt / 1000,
+    remindersDueSince: remindAt ?? null,
     backedUpAt: backedUpAt ?? null,
     lags: Object.fromEntries(consumers.map(([name, offset]) => [name, Math.max(0, newest - (offset as number))])),
   };
