@@ -23,8 +23,9 @@ export async function createLogger(level: LogLevel, metrics?: Metrics): Promise<
 }
 
 async function prettified(output: LogOutput): Promise<DestinationStream & Pick<LogOutput, 'flush'>> {
-  const { prettyFactory } = await import('pino-pretty');
-  const prettify = prettyFactory({
+  // Bundled for the single executable, it has this export only.
+  const { default: pretty } = await import('pino-pretty');
+  const prettify = pretty.prettyFactory({
     singleLine: true,
     translateTime: 'HH:MM:ss.l',
     // These fields of a request are part of the message.

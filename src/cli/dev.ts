@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { describeDatabase } from '../config/database.ts';
 import { isLoopback } from '../formats/url.ts';
 import { CliError } from './cli-error.ts';
+import { COMMAND } from './executable.ts';
 import { runServer } from './run-server.ts';
 
 /** `dev`, which `npm start` runs. */
@@ -10,7 +11,7 @@ export async function startDev(config: Config): Promise<void> {
   if (!isLoopback(config.host)) {
     throw new CliError(
       `HOST must be localhost, 127.0.0.1 or ::1 in development mode; it is ${config.host}. ` +
-        'To accept connections from other machines, run: npx task-api serve',
+        `To accept connections from other machines, run: ${COMMAND} serve`,
     );
   }
   const { port } = await runServer(config, true);

@@ -83,7 +83,7 @@ export async function migrateDatabase(database: DatabaseConfig): Promise<{ from:
     const postgres = await import('../storage/postgres/migrate.ts');
     return postgres.migrate(database.url);
   }
-  const db = openDatabase(database.file);
+  const db = openDatabase(database.file, checkVersion);
   try {
     return migrateSqlite(db);
   } catch (error) {

@@ -5,6 +5,7 @@ import { describeDatabase } from '../config/database.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { WindowsOfWorkers } from '../rate-limit/primary-windows.ts';
 import { CliError } from './cli-error.ts';
+import { prepareFork } from './executable.ts';
 import { onStopSignal } from './on-stop-signal.ts';
 import { migrateDatabase } from './open-store.ts';
 import { serveWorkerMetrics } from './start-metrics.ts';
@@ -40,6 +41,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
     await flushLog(logger);
   });
 
+  prepareFork();
   await Promise.all(Array.from({ length: count }, startFirst));
   logger.info({ workers: count, database: describeDatabase(config.database) }, 'all workers are listening');
 

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { Config } from '../config/config.ts';
 import { databaseFlag } from './database-flag.ts';
+import { COMMAND } from './executable.ts';
 import { runServer } from './run-server.ts';
 import { runWorkers } from './run-workers.ts';
 
@@ -12,7 +13,7 @@ export async function startServe(config: Config, workers: number): Promise<void>
   if (!hasTokens && config.jwt === undefined && (cluster.worker?.id ?? 1) === 1) {
     process.stderr.write(
       'There is no valid token, so every request will be rejected. To issue one, run:\n' +
-        '  npx task-api token create --name my-app --scope users:read users:write tasks:read tasks:write' +
+        `  ${COMMAND} token create --name my-app --scope users:read users:write tasks:read tasks:write` +
         `${databaseFlag(config.database)}\n`,
     );
   }

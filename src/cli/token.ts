@@ -7,6 +7,7 @@ import { allTokens } from '../tokens/all-tokens.ts';
 import { issueToken, rotateToken as rotateStoredToken } from '../tokens/issue.ts';
 import { CliError } from './cli-error.ts';
 import { databaseFlag } from './database-flag.ts';
+import { COMMAND } from './executable.ts';
 import { openStore, readVersion } from './open-store.ts';
 
 const ACTOR = { actor: COMMAND_LINE };
@@ -74,7 +75,7 @@ export async function revokeToken({ database }: Config, tokenId: number): Promis
 }
 
 function noSuchToken(tokenId: number, database: DatabaseConfig): CliError {
-  const list = `npx task-api token list${databaseFlag(database)}`;
+  const list = `${COMMAND} token list${databaseFlag(database)}`;
   return new CliError(`token ${tokenId} does not exist or is already revoked; to list tokens, run: ${list}`);
 }
 

@@ -18,6 +18,8 @@ export interface KillOptions {
   /** The database's file, which does not exist yet; its folder does. */
   databaseFile: string;
   rounds: number;
+  /** The program and its first arguments: by default, the source. */
+  program?: string[];
   /** Decides when the kills come and which users are sent again. */
   seed: number;
   onRound?: (progress: KillResult) => void;
@@ -40,15 +42,16 @@ export interface KillResult {
  * Starts the server, creates users over 64 connections, kills it in the middle of that, and holds what it left in its
  * file against everything that it had acknowledged since the first round; then the same again with the same file.
  */
-export async function runKillRounds({ databaseFile, rounds, seed, onRound }: KillOptions): Promise<KillResult> {
+export async function runKillRounds(options: KillOptions): Promise<KillResult> {
+  const { rounds, onRound } = options;
   const ledger = new Ledger();
   const result: KillResult = { rounds: 0, acknowledged: 0, unacknowledged: 0, rejected: 0, violations: [] };
   try {
     while (result.rounds < rounds && result.violations.length === 0) {
-      await runRound(databaseFile, seed, ledger, result);
+      await runRound(options, ledger, result);
       onRound?.(result);
     }
-    if (result.violations.length === 0) await stopRegularly(databaseFile, seed, ledger, result);
+    if (result.violations.length === 0) await stopRegularly(options, ledger, result);
   } catch (error) {
     // Not to come back, and not to response, is the worst that a restarted server can do.
     result.violations.push(`after round ${result.rounds}: ${(error as Error).message}`);
@@ -56,12 +59,13 @@ export async function runKillRounds({ databaseFile, rounds, seed, onRound }: Kil
   return result;
 }
 
-async function runRound(databaseFile: string, seed: number, ledger: Ledger, result: KillResult): Promise<void> {
+async function runRound(options: KillOptions, ledger: Ledger, result: KillResult): Promise<void> {
+  const { databaseFile, seed } = options;
   const round = result.rounds + 1;
   // One generator a round, so that a seed kills at the same times however many requests there were.
   const random = seededRandom(seed + round);
   const killAfter = EARLIEST_KILL + Math.floor(random() * (LATEST_KILL - EARLIEST_KILL + 1));
-  await withServer(databaseFile, async (server) => {
+  await withServer(options, async (server) => {
     result.violations.push(...(await readBack(server, ledger, random)));
     const load = await loadUntilKilled({ server, ledger, round, killAfter, random });
     result.violations.push(...load.violations);
@@ -72,8 +76,9 @@ async function runRound(databaseFile: string, seed: number, ledger: Ledger, resu
 }
 
 /** The last kill is recovered from too, and what a regular stop leaves behind is as good. */
-async function stopRegularly(databaseFile: string, seed: number, ledger: Ledger, result: KillResult): Promise<void> {
-  await withServer(databaseFile, async (server) => {
+async function stopRegularly(options: KillOptions, ledger: Ledger, result: KillResult): Promise<void> {
+  const { databaseFile, seed } = options;
+  await withServer(options, async (server) => {
     result.violations.push(...(await readBack(server, ledger, seededRandom(seed))));
     const code = await server.stop();
     if (code !== 0) result.violations.push(`the server exited with ${code} after SIGTERM`);
@@ -81,10 +86,17 @@ async function stopRegularly(databaseFile: string, seed: number, ledger: Ledger,
   checkFile(databaseFile, ledger, result);
 }
 
-async function withServer(databaseFile: string, use: (server: ServerProcess) => Promise<void>): Promise<void> {
+async function withServer(
+  { databaseFile, program }: KillOptions,
+  use: (server: ServerProcess) => Promise<void>,
+): Promise<void> {
   // The plan of the development token has no limits here.
   const plans = ['--plans', 'development=999999999999/999999999999'];
-  const server = await startServer({ databaseFile, args: ['--host', '127.0.0.1', ...plans] });
+  const server = await startServer({
+    databaseFile,
+    args: ['--host', '127.0.0.1', ...plans],
+    ...(program && { program }),
+  });
   try {
     await use(server);
   } finally {

@@ -15,6 +15,7 @@ const ALLOWED = [
   /^bin\/(find-node|task-api)\.js$/,
   /^docs\/[\w-]+\.md$/,
   /^docs\/images\/[\w-]+\.png$/,
+  /^ops\/[\w.-]+$/,
 ];
 
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

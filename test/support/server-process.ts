@@ -21,6 +21,8 @@ export type ServerOptions = ({ databaseFile: string } | { databaseUrl: string })
   /** `dev` accepts the development token, `serve` does not. */
   command?: 'dev' | 'serve';
   args?: string[];
+  /** The program and its first arguments: by default, the source with the Node of this process. */
+  program?: string[];
   /** A wrapper program and its arguments, for example a tracer. */
   wrap?: string[];
   /** The log message after which the server is ready. */
@@ -36,13 +38,13 @@ const START_TIMEOUT_MS = 60_000;
  * @throws Error if it exits, or does not listen within a minute.
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const { command = 'dev', args = [], wrap = [], ready = 'listening' } = options;
+  const { command = 'dev', args = [], program = [process.execPath, MAIN], wrap = [], ready = 'listening' } = options;
   const databaseUrl = 'databaseUrl' in options ? options.databaseUrl : `file:${options.databaseFile}`;
-  const [program = '', ...rest] = [
-    ...[...wrap, process.execPath, MAIN, command],
+  const [file = '', ...rest] = [
+    ...[...wrap, ...program, command],
     ...['--port', '0', '--database-url', databaseUrl, ...args],
   ];
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

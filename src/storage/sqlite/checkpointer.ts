@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Series } from '../../metrics/histogram.ts';
 import type { CheckpointReply, CheckpointRequest } from './checkpoint-thread.ts';
@@ -7,6 +7,7 @@ import { APPLICATION_ID } from './migrate.ts';
 import { prepare, type RowStatement } from './rows.ts';
 import type { OnBoth } from './snapshots.ts';
 import { threadExit } from './thread-exit.ts';
+import { startThread } from './thread-start.ts';
 
 /** Thresholds, in pages of the write-ahead log (WAL). */
 export interface CheckpointSizes {
@@ -155,7 +156,7 @@ export class Checkpointer {
   }
 
   #startThread(): Worker {
-    const thread = new Worker(new URL('checkpoint-thread.ts', import.meta.url), { workerData: this.#file });
+    const thread = startThread(new URL('checkpoint-thread.ts', import.meta.url), { workerData: this.#file });
     thread.on('message', (reply: CheckpointReply) => this.#ended(reply));
     // For example, it could not open the file. The WAL keeps the data, and the next checkpoint starts another thread.
     thread.on('error', () => {

@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreUnusable } from '../../domain/outcomes.ts';
 import { translateOpenError } from './errors.ts';
-import { checkVersion } from './migrate.ts';
 
 /** How long to wait for another process that is migrating or closing the same file. */
 const OPEN_LOCK_TIMEOUT_MS = 5_000;
@@ -23,15 +22,16 @@ const SETTINGS = `
 /**
  * Opens or creates the file and applies the settings. Does not migrate it.
  *
+ * @param check throws if the file cannot be used. Not needed for another connection to a file that was checked.
  * @throws StoreUnusable if the file cannot be used.
  */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string, check?: (db: DatabaseSync) => void): DatabaseSync {
   createFolder(dirname(file));
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { timeout: OPEN_LOCK_TIMEOUT_MS, enableForeignKeyConstraints: true });
     // Before the settings, which would change another program's file.
-    checkVersion(db);
+    check?.(db);
     db.exec(SETTINGS);
     return db;
   } catch (error) {

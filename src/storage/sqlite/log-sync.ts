@@ -1,10 +1,11 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../domain/outcomes.ts';
 import type { Series } from '../../metrics/histogram.ts';
 import { END, SYNC_STATE, type SyncThreadData } from './sync-state.ts';
 import { threadExit } from './thread-exit.ts';
+import { startThread } from './thread-start.ts';
 
 /** The thread is waited for if its last sync took less than this, in microseconds. */
 const FAST_MICROSECONDS = 500;
@@ -150,7 +151,7 @@ export class LogSync {
   #startThread(): Worker {
     const data: SyncThreadData = { fd: this.#fd, state: this.#state.buffer as SharedArrayBuffer };
     // Without the flags of this process: one that a thread does not accept must not stop the writes.
-    const thread = new Worker(new URL('sync-thread.ts', import.meta.url), { workerData: data, execArgv: [] });
+    const thread = startThread(new URL('sync-thread.ts', import.meta.url), { workerData: data, execArgv: [] });
     thread.unref();
     // For example, it could not be started: then the sync that it was to make has failed.
     thread.on('error', ({ message }) => {

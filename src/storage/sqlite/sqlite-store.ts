@@ -13,7 +13,7 @@ import { ListReader } from './lists.ts';
 import { LogSync } from './log-sync.ts';
 import { LongListReader } from './long-list-reader.ts';
 import { addMeasures } from './measures.ts';
-import { migrate } from './migrate.ts';
+import { checkVersion, migrate } from './migrate.ts';
 import { OpenFiles } from './open-files.ts';
 import * as repositories from './repositories.ts';
 import { prepare } from './rows.ts';
@@ -65,7 +65,7 @@ const WRITE_QUEUE_SETTINGS: WriteQueueSettings = {
  * @throws StoreUnusable, with a message for the operator, if the file cannot be used.
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
-  const writing = openDatabase(options.file);
+  const writing = openDatabase(options.file, checkVersion);
   let reading: DatabaseSync | undefined;
   try {
     migrate(writing);

@@ -1,7 +1,8 @@
-import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
+import { type MessagePort, parentPort, type Worker } from 'node:worker_threads';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { translateError } from './errors.ts';
 import { threadExit } from './thread-exit.ts';
+import { startThread } from './thread-start.ts';
 
 /** A call took too long. Its caller gets StoreBusy. */
 export class TimedOut extends Error {}
@@ -62,7 +63,7 @@ export class ThreadCalls<Request, Response> {
   }
 
   #startThread(): Worker {
-    const thread = new Worker(this.#url, { workerData: this.#workerData, resourceLimits: RESOURCE_LIMITS });
+    const thread = startThread(this.#url, { workerData: this.#workerData, resourceLimits: RESOURCE_LIMITS });
     thread.on('message', (reply: Reply<Response>) => {
       const waiting = this.#waiting.get(reply.number);
       this.#waiting.delete(reply.number);

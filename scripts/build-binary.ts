@@ -1,0 +1,31 @@
+/**
+ * `npm run build:binary -- FOLDER`: writes the program as one executable file for this platform into the folder, by default
+ * this one: Node, with the program and all its files inside.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { bundle } from './bundle.ts';
+
+const target = resolve(process.argv[2] ?? '.');
+const output = join(target, process.platform === 'win32' ? 'task-api.exe' : 'task-api');
+
+const stage = mkdtempSync(join(tmpdir(), 'task-api-binary-'));
+try {
+  const files = await bundle(stage);
+  const configuration = {
+    main: 'main.mjs',
+    mainFormat: 'module',
+    output,
+    // Modules read the files as if they were on disk.
+    useVfs: true,
+    assets: Object.fromEntries(files.filter((file) => file !== 'main.mjs').map((file) => [file, file])),
+    disableExperimentalSEAWarning: true,
+  };
+  writeFileSync(join(stage, 'sea.json'), JSON.stringify(configuration));
+  mkdirSync(target, { recursive: true });
+  execFileSync(process.execPath, ['--build-sea', 'sea.json'], { cwd: stage, stdio: 'inherit' });
+} finally {
+  rmSync(stage, { recursive: true, force: true });
+}
