@@ -13,14 +13,13 @@ const output = join(target, process.platform === 'win32' ? 'task-api.exe' : 'tas
 
 const stage = mkdtempSync(join(tmpdir(), 'task-api-binary-'));
 try {
-  const files = await bundle(stage);
+  const assets = await bundle(stage);
   const configuration = {
     main: 'main.mjs',
     mainFormat: 'module',
     output,
-    // Modules read the files as if they were on disk.
-    useVfs: true,
-    assets: Object.fromEntries(files.filter((file) => file !== 'main.mjs').map((file) => [file, file])),
+    assets,
+    useCodeCache: true,
     disableExperimentalSEAWarning: true,
   };
   writeFileSync(join(stage, 'sea.json'), JSON.stringify(configuration));

@@ -1,5 +1,5 @@
-import { cpSync, globSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, relative } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -12,42 +12,46 @@ const OPTIONS = {
   // The other form of jsonc-parser cannot be bundled.
   mainFields: ['module', 'main'],
   legalComments: 'none',
+  // Less memory. Names stay, for stack traces.
+  minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
 
 /** Packages in CommonJS call this function. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** A module of `src/` names files relative to itself; its bundle is in the parent folder of `src/`. */
+/** A module names files relative to itself, or to a package. In the bundle, these are paths in the project. */
 const filesOfModules: Plugin = {
   name: 'files of modules',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
       const module = relative(ROOT, path).replaceAll('\\', '/');
-      const text = readFileSync(path, 'utf8');
-      return { loader: 'ts', contents: text.replaceAll('import.meta.url', `new URL('${module}', import.meta.url)`) };
+      const contents = readFileSync(path, 'utf8')
+        .replaceAll('import.meta.url', `'file:///${module}'`)
+        .replaceAll('import.meta.resolve(', "'file:///node_modules/'.concat(");
+      return { loader: 'ts', contents };
     });
   },
 };
 
-/** What modules of Swagger UI's package the pages serve. `package.json` makes the folder a package. */
-const SWAGGER_UI = ['package.json', 'static/swagger-ui.css', 'static/swagger-ui-bundle.js'];
+/** What the pages serve of Swagger UI. */
+const SWAGGER_UI = ['swagger-ui.css', 'swagger-ui-bundle.js'].map(
+  (name) => `node_modules/@fastify/swagger-ui/static/${name}`,
+);
 
 /**
- * Writes the program into an empty folder, with the packages that it imports: `main.mjs` and its parts, and the files that
- * modules name, as in the root of the project: threads, pages, migrations and Swagger UI.
+ * Writes the program into a folder: `main.mjs`, with the packages that it imports, and each thread.
  *
- * @returns the paths of the files in the folder.
+ * @returns the files that the program reads: their paths in the project, with those of the files.
  */
-export async function bundle(folder: string): Promise<string[]> {
+export async function bundle(folder: string): Promise<Record<string, string>> {
   await build({
     ...OPTIONS,
     entryPoints: { main: 'src/main.ts' },
     outdir: folder,
-    format: 'esm',
-    splitting: true,
-    chunkNames: 'part-[hash]',
     outExtension: { '.js': '.mjs' },
+    format: 'esm',
     banner: { js: REQUIRE },
     plugins: [filesOfModules],
   });
@@ -61,10 +65,10 @@ export async function bundle(folder: string): Promise<string[]> {
     format: 'cjs',
     logOverride: { 'empty-import-meta': 'error' },
   });
-  const named = globSync('src/**/*.*', { cwd: ROOT }).filter((file) => extname(file) !== '.ts');
-  for (const file of [...named, ...SWAGGER_UI.map((name) => `node_modules/@fastify/swagger-ui/${name}`)]) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    cpSync(join(ROOT, file), join(folder, file));
-  }
-  return globSync('**/*.*', { cwd: folder });
+  const threads = globSync('src/**/*.ts', { cwd: folder });
+  const others = globSync('src/**/*.*', { cwd: ROOT }).filter((file) => extname(file) !== '.ts');
+  return Object.fromEntries([
+    ...threads.map((file) => [file, join(folder, file)]),
+    ...[...others, ...SWAGGER_UI].map((file) => [file, join(ROOT, file)]),
+  ]);
 }

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync } from 'fastify';
 import { bodyTag, sendTagged } from '../http/resource/etag.ts';
+import { readProgramFile } from '../program-files.ts';
 
 /** A page, or a file that it loads. */
 interface Asset {
   path: string;
   type: string;
-  file: string;
+  file: URL;
 }
 
-const own = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const swaggerUi = (name: string) => fileURLToPath(import.meta.resolve(`@fastify/swagger-ui/static/${name}`));
+const own = (name: string) => new URL(name, import.meta.url);
+const swaggerUi = (name: string) => new URL(import.meta.resolve(`@fastify/swagger-ui/static/${name}`));
 
 /**
  * The reference page and the files it loads. The files of Swagger UI are served directly instead of by its plugin, which
@@ -52,7 +51,7 @@ export const pageRoutes: FastifyPluginAsync = async (app) => {
   const open = { config: { public: true }, schema: { hide: true } };
 
   for (const { path, type, file } of ASSETS) {
-    const body = await readFile(file);
+    const body = readProgramFile(file);
     const tag = bodyTag(body);
     app.get(path, open, (request, reply) => {
       // Browsers must not show an old page after the service is updated.
@@ -64,7 +63,7 @@ export const pageRoutes: FastifyPluginAsync = async (app) => {
   // Relative, because a proxy may add a path prefix.
   app.get('/docs/', open, (_request, reply) => reply.redirect('../docs', 308));
 
-  const home = await readFile(own('home.html'));
+  const home = readProgramFile(own('home.html'));
   app.get('/', open, (request, reply) => {
     reply.header('vary', 'Accept');
     if (!String(request.headers.accept).includes('text/html')) return reply.send(INDEX);

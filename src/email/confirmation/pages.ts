@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { LINK_LIFETIME_MS, type LinkUse } from '../../domain/emails.ts';
 import type { Store } from '../../domain/store.ts';
+import { readProgramFile } from '../../program-files.ts';
 import { CONFIRM_PATH, parseToken } from './link.ts';
 
 /** The page loads files of this service only, and submits its form to this service only. */
@@ -56,7 +56,7 @@ export const confirmationPages: FastifyPluginAsync<{ store: Store }> = async (ap
     [`${CONFIRM_PATH}/page.css`, 'page.css', 'text/css'],
     [`${CONFIRM_PATH}/page.js`, 'page.js', 'text/javascript'],
   ] as const) {
-    const body = await readFile(new URL(name, import.meta.url));
+    const body = readProgramFile(new URL(name, import.meta.url));
     app.get(path, open, (_request, reply) => sendPage(reply.type(`${type}; charset=utf-8`), body));
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { StoreUnusable } from '../../domain/outcomes.ts';
+import { listProgramFiles, readProgramFile } from '../../program-files.ts';
 
 export interface Migration {
   version: number;
@@ -14,12 +14,12 @@ export type AppliedMigration = Pick<Migration, 'version' | 'sha256'>;
 
 /** The numbered SQL files of a folder, in order: `0001_name.sql` brings a database to version 1. */
 export function readMigrations(folder: URL): Migration[] {
-  return readdirSync(folder)
+  return listProgramFiles(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort()
     .map((name) => {
       // Git may check files out with other line endings, which would change the hash.
-      const sql = readFileSync(new URL(name, folder), 'utf8').replaceAll('\r\n', '\n');
+      const sql = readProgramFile(new URL(name, folder)).toString().replaceAll('\r\n', '\n');
       return { version: Number.parseInt(name, 10), sql, sha256: createHash('sha256').update(sql).digest('hex') };
     });
 }
