@@ -84,13 +84,14 @@ test('`./task-api dev` in an empty folder serves the example and the pages, and 
   assert.deepEqual(readdirSync(join(empty, 'data')).sort(), ['task-api.db', 'task-api.db.key']);
 });
 
-test('`serve --workers 2` of the binary uses all its threads, replaces a killed worker, and exits with 0', async (t) => {
-  const databaseFile = join(tempFolder(t), 'task-api.db');
+test('`serve --workers 2` of the binary uses all its threads and processes, replaces a killed worker, and exits with 0', async (t) => {
+  const [databaseFile, backups] = [join(tempFolder(t), 'task-api.db'), tempFolder(t)];
   const database = ['--database-url', `file:${databaseFile}`];
   const create = ['token', 'create', '--name', 'test', '--scope', 'admin', '--plan', 'unlimited', ...database];
   const token = (await runProgram(binary, create)).trim();
   const server = await startServer({
-    ...{ databaseFile, program: [binary], command: 'serve', args: ['--host', '127.0.0.1', '--workers', '2'] },
+    ...{ databaseFile, program: [binary], command: 'serve' },
+    args: ['--host', '127.0.0.1', '--workers', '2', '--backup-to', backups],
     ready: 'all workers are listening',
   });
   t.after(() => server.process.kill('SIGKILL'));
@@ -109,6 +110,8 @@ test('`serve --workers 2` of the binary uses all its threads, replaces a killed 
   const lines = await request('/users', { headers: { accept: 'application/x-ndjson' } });
   assert.equal((await lines.text()).trimEnd().split('\n').length, USERS + 1);
 
+  const isBackedUp = () => server.log.some(({ msg }) => msg === 'scheduled backup is complete');
+  await waitFor(isBackedUp, { message: 'there is no scheduled backup' });
   const pids = () => new Set(server.log.filter(({ msg }) => msg === 'listening').map(({ pid }) => pid));
   await waitFor(() => pids().size === 2, { message: 'a worker does not listen' });
   const [first] = pids();
