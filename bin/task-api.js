@@ -21,5 +21,6 @@ if (isCurrent()) {
   // A server that is killed would not write it.
   module.flushCompileCache();
 } else {
-  await runNode([main, ...process.argv.slice(2)]);
+  // The flags of this Node, such as `--import`, are meant for the program.
+  await runNode([...process.execArgv, main, ...process.argv.slice(2)]);
 }

@@ -23,6 +23,7 @@ import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { measureRequests } from './http/request-metrics.ts';
+import { traceRequests } from './http/request-spans.ts';
 import { ListStreams } from './http/resource/list-stream.ts';
 import { isSearch } from './http/resource/search.ts';
 import { buildSerializer } from './http/serializer.ts';
@@ -51,6 +52,7 @@ import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { API_RESOURCES } from './resources.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import type { Tracing } from './tracing/tracing.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 import type { SecretBox } from './webhooks/secret-box.ts';
 
@@ -70,6 +72,8 @@ export interface AppOptions {
   secretBox?: SecretBox | undefined;
   /** Records requests, rejections and open streams; undefined if metrics are disabled. */
   metrics?: Metrics | undefined;
+  /** Records a span for each request; undefined if no SDK of OpenTelemetry is loaded. */
+  tracing?: Tracing | undefined;
 }
 
 /**
@@ -90,7 +94,7 @@ function withoutChildren(logger: Logger): FastifyBaseLogger {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, store, logger, clock, sharedWindows, acceptDevelopmentToken, allowPrivateWebhooks, secretBox } =
     options;
-  const { metrics } = options;
+  const { metrics, tracing } = options;
   const app: FastifyInstance = fastify({
     serverFactory: (listener) => new HttpServer(listener, logger),
     // HttpServer handles these errors. The default handler logs the packet, with its token, at level trace.
@@ -135,6 +139,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onClose', async () => outages.close());
   handleErrors(app, logger, outages);
   logRequests(app, logger);
+  if (tracing !== undefined) traceRequests(app, tracing);
   if (metrics !== undefined) measureRequests(app, metrics.requests);
   const notifier = new ChangeNotifier(store);
   notifyOfWrites(app, notifier);

@@ -4,6 +4,7 @@ import { type ApiError, unauthorized } from '../http/errors/api-error.ts';
 import { addressKey } from '../rate-limit/address-key.ts';
 import type { Allowance, Limiter } from '../rate-limit/rate-limiter.ts';
 import { rateLimitExceededUntil } from '../rate-limit/rate-limits.ts';
+import { requestFields } from '../tracing/request-trace.ts';
 import type { FailureLog } from './failure-log.ts';
 import { DEVELOPMENT_TOKEN, type TokenVerifier } from './token-verifier.ts';
 
@@ -52,8 +53,9 @@ export class Authenticator {
     return principal !== undefined && request.principal !== null && samePrincipal(request.principal, principal);
   }
 
-  #reject({ ip, id }: FastifyRequest): ApiError | Promise<ApiError> {
-    this.#failureLog.record(ip, id);
+  #reject(request: FastifyRequest): ApiError | Promise<ApiError> {
+    const { ip } = request;
+    this.#failureLog.record(ip, requestFields(request));
     const allowance = this.#invalidTokens.count(addressKey(ip), INVALID_TOKENS);
     if (allowance instanceof Promise) return allowance.then((counted) => this.#toError(counted));
     return this.#toError(allowance);

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
 import type { AddressLogging } from '../config/logging.ts';
 import { NETWORK_BITS, networkOf, parseAddress } from '../rate-limit/address-key.ts';
+import type { RequestFields } from '../tracing/request-trace.ts';
 
 /** The first failure of an address is logged immediately, the number of failures after this time. */
 const INTERVAL_MS = 60_000;
@@ -31,7 +32,7 @@ export class FailureLog {
   }
 
   /** @param ip the address of the client, as reported by the connection or a trusted proxy. */
-  record(ip: string, requestId: string): void {
+  record(ip: string, request: RequestFields): void {
     const { logger, clock, addresses } = this.#options;
     const now = clock();
     // The timer does not follow the clock.
@@ -47,7 +48,7 @@ export class FailureLog {
       return;
     }
     this.#counts.set(address, count + 1);
-    if (count === 0) logger.warn({ address, requestId }, 'authentication failed');
+    if (count === 0) logger.warn({ address, ...request }, 'authentication failed');
   }
 
   /** Logs the number of failures of each address, if there were several. */

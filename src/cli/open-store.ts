@@ -7,6 +7,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { checkVersion, migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
+import { traceStore } from '../tracing/traced-store.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 
 // The adapters are imported when they are used: both together are most of what a short command would load.
 
@@ -18,6 +20,7 @@ const CONNECTION_LOG_INTERVAL_MS = 10_000;
  *
  * @param logger of a server: receives problems that occur between requests, such as failed connections.
  * @param metrics records the work of the database.
+ * @param tracing records the calls of the repositories and the commits.
  * @throws StoreUnusable if the database cannot be used.
  */
 export async function openStore(
@@ -25,11 +28,26 @@ export async function openStore(
   clock: () => number,
   logger?: Logger,
   metrics?: Metrics,
+  tracing?: Tracing,
 ): Promise<Store> {
+  const store = await openUntraced(database, { clock, logger, metrics, tracing });
+  const system = database.engine === 'sqlite' ? 'sqlite' : 'postgresql';
+  return tracing === undefined ? store : traceStore(store, system, tracing);
+}
+
+interface OpenOptions {
+  clock: () => number;
+  logger: Logger | undefined;
+  metrics: Metrics | undefined;
+  tracing: Tracing | undefined;
+}
+
+async function openUntraced(database: DatabaseConfig, options: OpenOptions): Promise<Store> {
+  const { clock, logger } = options;
   if (database.engine === 'sqlite') {
     const { openSqliteStore } = await import('../storage/sqlite/sqlite-store.ts');
     const server = logger && { logger, onSyncFailure: stopProcess, manyWrites: true };
-    return openSqliteStore({ file: database.file, clock, metrics, ...server });
+    return openSqliteStore({ file: database.file, ...options, ...server });
   }
   let loggedAt = Number.NEGATIVE_INFINITY;
   const onError = (error: Error) => {
@@ -39,7 +57,7 @@ export async function openStore(
     logger?.warn({ err: error }, 'database connection failed');
   };
   const { openPostgresStore } = await import('../storage/postgres/postgres-store.ts');
-  return openPostgresStore({ url: database.url, clock, onError, metrics });
+  return openPostgresStore({ url: database.url, onError, ...options });
 }
 
 /** As after every unexpected error, the server logs it and exits with 1. */

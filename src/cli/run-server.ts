@@ -27,6 +27,7 @@ import { onStopSignal } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
 import { createScheduledBackups } from './scheduled-backups.ts';
 import { createMetrics, serveMetrics } from './start-metrics.ts';
+import { startTracing } from './start-tracing.ts';
 
 // The modules of Redis and SMTP are imported when they are needed, because their libraries take 8 MB of memory.
 
@@ -49,7 +50,8 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const metrics = await createMetrics(config);
   const logger = await createLogger(config.logLevel, metrics);
   const clock = Date.now;
-  const store = await openStore(config.database, clock, logger, metrics);
+  const tracing = await startTracing(logger);
+  const store = await openStore(config.database, clock, logger, metrics, tracing);
   if (config.database.engine === 'sqlite') {
     for (const exposed of exposedFiles(config.database.file)) {
       logger.warn(exposed, 'other users of this machine can read or write a database file; run chmod 600 on it');
@@ -61,7 +63,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const secretBox = key && new SecretBox(key);
   if (secretBox === undefined) logger.info('SECRET_KEY is not set; webhooks are disabled');
   const allowPrivateWebhooks = config.webhookAllowPrivate ?? development;
-  const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox, metrics };
+  const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox, metrics, tracing };
   const app = await buildApp({ ...options, acceptDevelopmentToken: development });
   await app.ready();
   let hasTokens = false;
@@ -88,7 +90,8 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const transport = createWebhookTransport({
     isAllowed: (address) => allowPrivateWebhooks || isPublicAddress(address),
   });
-  const webhookDispatcher = secretBox && new WebhookDispatcher({ store, secretBox, transport, clock, logger, metrics });
+  const webhookDispatcher =
+    secretBox && new WebhookDispatcher({ store, secretBox, transport, clock, logger, metrics, tracing });
   webhookDispatcher?.start();
   const retention = createRetentionJob({ store, changesKeptDays: config.changesKeptDays, clock, logger });
   retention.start();
@@ -98,7 +101,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   const emails =
     email &&
     emailTransport &&
-    new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger, metrics });
+    new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger, metrics, tracing });
   emails?.start();
   backups?.start();
   onStopSignal(async (reason) => {
@@ -115,6 +118,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
     ]);
     sharedWindows?.close();
     await store.close();
+    await tracing?.flush();
     logger.info('stopped');
     await flushLog(logger);
   });

@@ -57,7 +57,7 @@ export async function listTokens({ database }: Config): Promise<void> {
 export async function rotateToken({ database }: Config, tokenId: number, overlap: number): Promise<void> {
   const validUntil = Date.now() + overlap;
   const text = await withExistingStore(database, (store) => {
-    return rotateStoredToken(store, tokenId, validUntil, COMMAND_LINE);
+    return rotateStoredToken(store, tokenId, validUntil, ACTOR);
   });
   if (text === undefined) throw noSuchToken(tokenId, database);
   process.stdout.write(`${text}\n`);

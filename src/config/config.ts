@@ -6,7 +6,7 @@ import type { Plans } from './rate-limits.ts';
 import { invalidValue, type Setting, settingName } from './setting.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
-/** The validated, frozen configuration. Nothing else in the program reads `process.env`. */
+/** The validated, frozen configuration. Nothing else in the program reads a setting from `process.env`. */
 export interface Config {
   /** `localhost` means 127.0.0.1 and ::1. */
   readonly host: string;

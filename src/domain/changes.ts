@@ -19,6 +19,8 @@ export interface Change {
   at: number;
   /** See `ActorOptions`. */
   actor: string;
+  /** See `ActorOptions`. Null for none. */
+  traceparent: string | null;
   /** The user that changed, or the owner of the task or token that did; null for a service token. */
   userId: number | null;
   taskId: number | null;

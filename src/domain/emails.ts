@@ -14,6 +14,8 @@ export interface ClaimedEmail {
   attempts: number;
   /** When it was enqueued, in milliseconds since the epoch. */
   createdAt: number;
+  /** The `traceparent` of the request that caused it, or null. */
+  traceparent: string | null;
 }
 
 /**
@@ -122,8 +124,10 @@ export interface EmailRepository {
   /**
    * Enqueues an email with a confirmation link, unless the address is confirmed. Returns the confirmation, or
    * {@link TooManyEmails}.
+   *
+   * @param traceparent of the request.
    */
-  requestConfirmation(userId: number): Promise<EmailConfirmation | TooManyEmails | undefined>;
+  requestConfirmation(userId: number, traceparent?: string): Promise<EmailConfirmation | TooManyEmails | undefined>;
   /** Stores a link, valid for {@link LINK_LIFETIME_MS}. False if the user is gone or has another address now. */
   addConfirmationLink(link: NewConfirmationLink): Promise<boolean>;
   /** Confirms the address that the link was sent to. */

@@ -2,6 +2,8 @@
 export interface ActorOptions {
   /** A token's id, `jwt:…` for a JWT's subject, {@link COMMAND_LINE} or {@link SERVICE}. */
   actor: string;
+  /** The `traceparent` of the request that makes the change; undefined if it is in no trace. */
+  traceparent?: string | undefined;
 }
 
 /** The actor of changes made on the command line. */

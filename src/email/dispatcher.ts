@@ -7,6 +7,8 @@ import type { Store } from '../domain/store.ts';
 import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { traceFields } from '../tracing/traceparent.ts';
+import { errorType, type Span, type Tracing, toTraceparent } from '../tracing/tracing.ts';
 import { Poller } from '../workers/poller.ts';
 import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
 import { newConfirmationLink } from './confirmation/link.ts';
@@ -42,6 +44,8 @@ export interface EmailDispatcherOptions {
   logger: Pick<Logger, 'info' | 'warn'>;
   /** Counts the attempts. */
   metrics?: Pick<Metrics, 'emailAttempts'> | undefined;
+  /** Records the attempts to send. */
+  tracing?: Tracing | undefined;
 }
 
 /** The recipient and content of an email, or undefined if it is no longer needed. */
@@ -110,31 +114,46 @@ export class EmailDispatcher {
   }
 
   async #attempt(email: ClaimedEmail): Promise<EmailAttemptResult> {
-    const { transport, clock, random = Math.random, logger } = this.#options;
+    const { transport, clock, random = Math.random, logger, tracing } = this.#options;
     const { emailId, attempts, createdAt } = email;
     // Checked before sending, because the results of all attempts may be lost, such as when the process crashes each time.
-    if (clock() - createdAt >= EMAIL_LIFETIME_MS) return this.#giveUp(email, {});
+    if (clock() - createdAt >= EMAIL_LIFETIME_MS) return this.#giveUp(fieldsOf(email, email.traceparent));
     const prepared = await (email.kind === 'reminder'
       ? this.#prepareReminder(email)
       : this.#prepareConfirmation(email));
     if (prepared === undefined) return { state: 'cancelled' };
     const { to, content, tokenHash } = prepared;
+    const span = this.#startSpan(email);
+    const fields = fieldsOf(email, span === undefined ? email.traceparent : toTraceparent(span));
     try {
       await transport.send({ messageId: `${emailId}@${this.#domain}`, to, ...content }, this.#stop.signal);
       return { state: 'delivered', tokenHash };
     } catch (error) {
+      if (span !== undefined) tracing?.fail(span, errorType(error));
       // The error's message is left out, because servers quote the recipient's address in it.
       const { code, responseCode, command } = error as { code?: unknown; responseCode?: unknown; command?: unknown };
       const reason = { code, responseCode, command };
       const next = nextAttemptAt(EMAIL_RETRIES, attempts, createdAt, clock(), random);
-      if (isPermanentRejection(error) || next === undefined) return this.#giveUp(email, reason);
-      logger.warn({ ...fieldsOf(email), ...reason }, 'email delivery failed; will retry');
+      if (isPermanentRejection(error) || next === undefined) return this.#giveUp({ ...fields, ...reason });
+      logger.warn({ ...fields, ...reason }, 'email delivery failed; will retry');
       return { state: 'pending', nextAttemptAt: next };
+    } finally {
+      span?.end();
     }
   }
 
-  #giveUp(email: ClaimedEmail, reason: object): EmailAttemptResult {
-    this.#options.logger.warn({ ...fieldsOf(email), ...reason }, 'email delivery failed; giving up');
+  /** Without the recipient. */
+  #startSpan({ kind, emailId, attempts, traceparent }: ClaimedEmail): Span | undefined {
+    return this.#options.tracing?.startFrom({ traceparent }, 'CLIENT', 'send email', {
+      'network.protocol.name': 'smtp',
+      'task_api.email.id': emailId,
+      'task_api.email.kind': kind,
+      'task_api.email.attempt': attempts,
+    });
+  }
+
+  #giveUp(fields: object): EmailAttemptResult {
+    this.#options.logger.warn(fields, 'email delivery failed; giving up');
     return { state: 'failed' };
   }
 
@@ -170,20 +189,24 @@ export class EmailDispatcher {
   }
 
   /** False if a limit on emails to this address or reminders of this task is reached. */
-  async #recordSend(contactEmail: string, { emailId, kind, userId, taskId }: ClaimedEmail): Promise<boolean> {
+  async #recordSend(contactEmail: string, email: ClaimedEmail): Promise<boolean> {
+    const { emailId, kind, userId, taskId, traceparent } = email;
     const { store, clock, logger } = this.#options;
     if (await store.emails.recordSend({ emailId, kind, taskId, contactEmailKey: emailKey(contactEmail) })) return true;
     const key = `${kind} ${userId}`;
     const loggedAt = this.#loggedDrops.get(key) ?? Number.NEGATIVE_INFINITY;
     if (clock() - loggedAt >= DROP_LOG_INTERVAL_MS) {
       this.#loggedDrops.set(key, clock());
-      logger.warn({ emailId, kind, userId, taskId }, 'email dropped: too many to this address or of this task');
+      logger.warn(
+        { emailId, kind, userId, taskId, ...traceFields(traceparent) },
+        'email dropped: too many to this address or of this task',
+      );
     }
     return false;
   }
 }
 
 /** The fields of an email for the log. */
-function fieldsOf({ emailId, kind, userId, taskId, attempts }: ClaimedEmail): object {
-  return { emailId, kind, userId, taskId, attempts };
+function fieldsOf({ emailId, kind, userId, taskId, attempts }: ClaimedEmail, traceparent: string | null): object {
+  return { emailId, kind, userId, taskId, attempts, ...traceFields(traceparent) };
 }

@@ -15,6 +15,7 @@ import { sendTaggedBody } from '../http/resource/etag.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
 import { Turns } from '../http/turns.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { requestFields } from '../tracing/request-trace.ts';
 import type { ChangeNotifier } from './change-notifier.ts';
 import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
 import { listEvents } from './operations.ts';
@@ -69,7 +70,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         const isAllowed = () => isUnchanged(request);
         const resumeAfter = lastEventId(request) ?? request.query._after;
         const { tokenId } = principal;
-        const signal = streams.open({ response: reply.raw, tokenId, requestId: request.id, isAllowed });
+        const signal = streams.open({ response: reply.raw, tokenId, fields: requestFields(request), isAllowed });
         if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
         if (signal === 'process') throw serviceUnavailable();
         const after = resumeAfter ?? (await store.changes.newest());

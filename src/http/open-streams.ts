@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import type { RequestFields } from '../tracing/request-trace.ts';
 
 /** The maximum number of open streams in this process. Each keeps a connection. */
 const MAX_STREAMS = 1_000;
@@ -20,7 +21,7 @@ export interface StreamRequest {
   response: ServerResponse;
   tokenId: number | string;
   /** For the log. */
-  requestId: string;
+  fields: RequestFields;
   /** Whether the token is still valid, with the same user and scopes as when the stream was opened. */
   isAllowed: () => Promise<boolean>;
 }
@@ -56,7 +57,7 @@ export class OpenStreams {
    *   or the service stops; or the limit that is reached.
    */
   open(request: StreamRequest): AbortSignal | StreamLimit {
-    const { response, tokenId, requestId } = request;
+    const { response, tokenId, fields } = request;
     const count = this.#counts.get(tokenId) ?? 0;
     if (count >= MAX_STREAMS_PER_TOKEN) return 'token';
     if (this.#controllers.size >= MAX_STREAMS) return 'process';
@@ -71,7 +72,7 @@ export class OpenStreams {
     let logged = false;
     const logEnd = (reason: string) => {
       logged = true;
-      this.#options.logger.info({ requestId, tokenId }, `${this.#options.name} ended: ${reason}`);
+      this.#options.logger.info({ ...fields, tokenId }, `${this.#options.name} ended: ${reason}`);
     };
     const stopChecks = this.#startChecks(request, controller, logEnd);
     response.once('close', () => {

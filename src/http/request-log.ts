@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { traceparentOf } from '../tracing/request-trace.ts';
+import { traceIdOf } from '../tracing/traceparent.ts';
 
 /** What pino keeps in a logger: its fields of every line, as JSON with a comma in front, and the destination. */
 interface LoggerState {
@@ -15,6 +17,7 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
   const state = logger as unknown as LoggerState;
   const bindings = state[pino.symbols.chindingsSym];
   const destination = state[pino.symbols.streamSym];
+  app.decorateRequest('traceparent', null);
   app.addHook('onResponse', (request, reply, done) => {
     if (logger.isLevelEnabled('info')) destination.write(requestLine(request, reply, bindings));
     done();
@@ -22,11 +25,8 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
 }
 
 /** The fields whose values come from this service's own code need no escaping. */
-function requestLine(
-  { id, method, pattern, principal, missingScope }: FastifyRequest,
-  reply: FastifyReply,
-  bindings: string,
-): string {
+function requestLine(request: FastifyRequest, reply: FastifyReply, bindings: string): string {
+  const { id, method, pattern, principal, missingScope } = request;
   const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
   // Not the path, which may contain personal data or a token.
   const route = pattern === null ? 'null' : JSON.stringify(pattern);
@@ -34,9 +34,11 @@ function requestLine(
   // Why a valid token got 403; omitted if it did not.
   const scope = missingScope === null ? '' : `,"missingScope":${JSON.stringify(missingScope)}`;
   const denied = principal?.denied === undefined ? '' : `,"denied":"${principal.denied}"`;
+  const traceparent = traceparentOf(request);
+  const trace = traceparent === undefined ? '' : `,"trace_id":"${traceIdOf(traceparent)}"`;
   return (
     `{"level":${pino.levels.values.info},"time":${Date.now()}${bindings},"requestId":"${id}","method":"${method}",` +
-    `"route":${route},"status":${reply.statusCode},"durationMs":${durationMs},"tokenId":${tokenId}${scope}${denied},` +
+    `"route":${route},"status":${reply.statusCode},"durationMs":${durationMs},"tokenId":${tokenId}${scope}${denied}${trace},` +
     '"msg":"request"}\n'
   );
 }

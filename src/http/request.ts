@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
+import type { ActorOptions } from '../domain/outcomes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Scope } from '../domain/tokens.ts';
+import { traceparentOf } from '../tracing/request-trace.ts';
 import type { ApiError } from './errors/api-error.ts';
 
 /**
@@ -38,6 +40,8 @@ declare module 'fastify' {
     pattern: string | null;
     /** SHA-256 of the body if the request has an idempotency key, otherwise null. */
     bodyHash: Uint8Array | null;
+    /** See {@link traceparentOf}; null until it is known. */
+    traceparent: string | undefined | null;
     /** Why the body is not JSON, such as "it is empty"; null if it is. */
     bodyError: string | null;
   }
@@ -48,7 +52,7 @@ export function restrictedUserId({ principal }: FastifyRequest): number | undefi
   return principal?.userId ?? undefined;
 }
 
-/** The caller, as recorded in the change log. */
-export function actorOf({ principal }: FastifyRequest): string {
-  return String(principal?.tokenId);
+/** The caller and the trace, as recorded in the change log. */
+export function originOf(request: FastifyRequest): ActorOptions {
+  return { actor: String(request.principal?.tokenId), traceparent: traceparentOf(request) };
 }

@@ -2,6 +2,7 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ApiError } from '../http/errors/api-error.ts';
+import { traceparentOf } from '../tracing/request-trace.ts';
 import { createMcpServer } from './server.ts';
 import { type ApiRequest, type CallApi, toToolError } from './tool.ts';
 
@@ -38,9 +39,10 @@ function headersOf({ headers }: FastifyRequest): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, String(headers[name])]));
 }
 
-/** Sends requests to this API with the caller's token and address. They count for the rate limit and are logged. */
+/** Sends requests to this API with the caller's token, address and trace. They count for the rate limit and are logged. */
 function apiCaller(app: FastifyInstance, request: FastifyRequest): CallApi {
   return async ({ method, path, query = {}, body, headers }: ApiRequest) => {
+    const traceparent = traceparentOf(request);
     const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
     const response = await app.inject({
       method,
@@ -50,6 +52,7 @@ function apiCaller(app: FastifyInstance, request: FastifyRequest): CallApi {
         ...headers,
         authorization: String(request.headers.authorization),
         host: String(request.headers.host),
+        ...(traceparent !== undefined && { traceparent }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       remoteAddress: request.ip,

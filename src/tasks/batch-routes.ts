@@ -13,7 +13,7 @@ import {
   preconditionFailed,
 } from '../http/errors/api-error.ts';
 import { MAX_BATCH_BODY_BYTES } from '../http/json-body.ts';
-import { actorOf, restrictedUserId } from '../http/request.ts';
+import { originOf, restrictedUserId } from '../http/request.ts';
 import {
   type Batch,
   batchCreationOptions,
@@ -121,7 +121,7 @@ export const taskBatchRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = asyn
 };
 
 function batchOptions(request: FastifyRequest, { lenient }: Batch<unknown>): TaskBatchOptions {
-  return { actor: actorOf(request), ownerId: restrictedUserId(request), lenient };
+  return { ...originOf(request), ownerId: restrictedUserId(request), lenient };
 }
 
 /** Returns a function that returns an error if an earlier item has the same id. */

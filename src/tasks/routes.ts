@@ -9,7 +9,7 @@ import { NoSuchUser } from '../domain/users.ts';
 import { toMicroseconds, toMilliseconds } from '../formats/date-time.ts';
 import { type ApiError, doesNotExist, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
 import { varyByAccept } from '../http/media-types.ts';
-import { actorOf, restrictedUserId } from '../http/request.ts';
+import { originOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
@@ -185,7 +185,7 @@ function emptyPage({ count }: TaskQuery): Page<Task> {
 async function* noLines(): ListStream {}
 
 function changeOptions(request: FastifyRequest): TaskChangeOptions {
-  return { actor: actorOf(request), versions: expectedVersions(request), ownerId: restrictedUserId(request) };
+  return { ...originOf(request), versions: expectedVersions(request), ownerId: restrictedUserId(request) };
 }
 
 /** A user token gets the same response for a task that does not exist and for a task of another user. */

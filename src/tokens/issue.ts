@@ -1,5 +1,5 @@
 import { formatToken, generateSecret, hashSecret } from '../auth/token-format.ts';
-import { type Created, type CreateOptions, KeyReused } from '../domain/outcomes.ts';
+import { type ActorOptions, type Created, type CreateOptions, KeyReused } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import type { Scope, Token } from '../domain/tokens.ts';
 import { NoSuchUser } from '../domain/users.ts';
@@ -43,9 +43,9 @@ export async function rotateToken(
   store: Pick<Store, 'tokens'>,
   tokenId: number,
   previousValidUntil: number,
-  actor: string,
+  options: ActorOptions,
 ): Promise<string | undefined> {
   const secret = generateSecret();
   const rotation = { secretHash: hashSecret(secret), previousValidUntil };
-  return (await store.tokens.rotate(tokenId, rotation, { actor })) ? formatToken(tokenId, secret) : undefined;
+  return (await store.tokens.rotate(tokenId, rotation, options)) ? formatToken(tokenId, secret) : undefined;
 }

@@ -9,7 +9,7 @@ import { formatInstant, toMilliseconds } from '../formats/date-time.ts';
 import { oneOf } from '../http/errors/allowed-values.ts';
 import { type ApiError, doesNotExist, invalidValue, notFound } from '../http/errors/api-error.ts';
 import type { Rules } from '../http/request.ts';
-import { actorOf } from '../http/request.ts';
+import { originOf } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
@@ -120,7 +120,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     },
     async (request, reply) => {
       const { tokenId } = request.params;
-      const revoked = await store.tokens.revoke(tokenId, { actor: actorOf(request) });
+      const revoked = await store.tokens.revoke(tokenId, originOf(request));
       if (!revoked && (await store.tokens.get(tokenId)) === undefined) throw notFound();
       verifier.invalidateToken(tokenId);
       return reply.code(204).send();

@@ -8,7 +8,7 @@ import { toMilliseconds } from '../formats/date-time.ts';
 import { emailKey } from '../formats/email-address.ts';
 import { alreadyInUse, forbidden, notFound, preconditionFailed } from '../http/errors/api-error.ts';
 import { varyByAccept } from '../http/media-types.ts';
-import { actorOf, restrictedUserId } from '../http/request.ts';
+import { originOf, restrictedUserId } from '../http/request.ts';
 import { expectedVersions, sendTagged, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { ignoreOwnId } from '../http/resource/ids.ts';
@@ -120,7 +120,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
       const { firstName, lastName } = request.body;
       let { contactEmail } = request.body;
       const byUser = restrictedUserId(request) !== undefined;
-      const options = { actor: actorOf(request), versions: expectedVersions(request), byUser };
+      const options = { ...originOf(request), versions: expectedVersions(request), byUser };
       if (byUser && !userEmailChanges && contactEmail !== undefined) {
         const user = await store.users.get(userId);
         if (user === undefined) throw notFound();
@@ -149,7 +149,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRoutesOptions> = async (a
     },
     async (request, reply) => {
       const { userId } = request.params;
-      const options = { actor: actorOf(request), versions: expectedVersions(request) };
+      const options = { ...originOf(request), versions: expectedVersions(request) };
       const outcome = await store.users.delete(userId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notFound();

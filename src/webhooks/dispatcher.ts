@@ -11,6 +11,8 @@ import type {
 } from '../domain/webhooks.ts';
 import { toEvent } from '../events/event.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { traceFields } from '../tracing/traceparent.ts';
+import { type Span, type Tracing, toTraceparent } from '../tracing/tracing.ts';
 import { Poller } from '../workers/poller.ts';
 import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
 import { toExcerpt } from './excerpt.ts';
@@ -67,6 +69,8 @@ export interface WebhookDispatcherOptions {
   logger: Pick<Logger, 'warn' | 'info'>;
   /** Counts the attempts. */
   metrics?: Pick<Metrics, 'webhookAttempts'> | undefined;
+  /** Records the attempts. */
+  tracing?: Tracing | undefined;
 }
 
 /**
@@ -163,7 +167,11 @@ export class WebhookDispatcher {
       // The delivery is sent again when its lease ends, even if the receiver accepted it.
       .catch((err) => {
         if (err instanceof StoreUnavailable) this.#outage = err;
-        else this.#options.logger.warn({ ...idsOf(claimed), err }, 'webhook delivery not recorded; will retry');
+        else
+          this.#options.logger.warn(
+            { ...idsOf(claimed), ...traceFields(claimed.change?.traceparent), err },
+            'webhook delivery not recorded; will retry',
+          );
       })
       .finally(() => {
         this.#inFlight.delete(attempt);
@@ -181,19 +189,23 @@ export class WebhookDispatcher {
       await store.deliveries.recordAttempt(delivery, result);
       return;
     }
-    const outcome = await this.#send(claimed, change);
+    const span = this.#startSpan(claimed);
+    const traceparent = span === undefined ? change.traceparent : toTraceparent(span);
+    const outcome = await this.#send(claimed, change, traceparent);
+    if (span !== undefined) this.#endSpan(span, outcome);
     if (outcome === undefined) return;
+    const fields = { ...idsOf(claimed), ...traceFields(traceparent) };
     const { status, error } = outcome;
     if (error === null) this.#failing.delete(webhook.webhookId);
     else this.#failing.add(webhook.webhookId);
     if (status === GONE) {
       await store.webhooks.update(webhook.webhookId, { enabled: false }, { actor: SERVICE });
-      logger.warn(idsOf(claimed), 'webhook disabled: the receiver responded with 410 Gone');
+      logger.warn(fields, 'webhook disabled: the receiver responded with 410 Gone');
     }
     const result = this.#toResult(claimed, outcome);
     this.#options.metrics?.webhookAttempts.inc({ result: result.state === 'pending' ? 'retried' : result.state });
-    if (result.state === 'failed') logger.warn({ ...idsOf(claimed), error }, 'webhook delivery failed; giving up');
-    this.#logHealth(claimed, await store.deliveries.recordAttempt(delivery, result), error);
+    if (result.state === 'failed') logger.warn({ ...fields, error }, 'webhook delivery failed; giving up');
+    this.#logHealth(fields, await store.deliveries.recordAttempt(delivery, result), error);
   }
 
   #toResult({ delivery }: ClaimedDelivery, outcome: Outcome): DeliveryAttemptResult {
@@ -206,14 +218,18 @@ export class WebhookDispatcher {
   }
 
   /** Logs the first failure of a webhook and its recovery, without its URL, which may hold secrets. */
-  #logHealth(claimed: ClaimedDelivery, health: WebhookHealthChange | undefined, error: string | null): void {
+  #logHealth(fields: object, health: WebhookHealthChange | undefined, error: string | null): void {
     const { logger } = this.#options;
-    if (health === 'failing') logger.warn({ ...idsOf(claimed), error }, 'webhook delivery failed; will retry');
-    if (health === 'recovered') logger.info(idsOf(claimed), 'webhook delivery succeeded again');
+    if (health === 'failing') logger.warn({ ...fields, error }, 'webhook delivery failed; will retry');
+    if (health === 'recovered') logger.info(fields, 'webhook delivery succeeded again');
   }
 
   /** Undefined if it was aborted. */
-  async #send({ delivery, webhook }: ClaimedDelivery, change: Change): Promise<Outcome | undefined> {
+  async #send(
+    { delivery, webhook }: ClaimedDelivery,
+    change: Change,
+    traceparent: string | null,
+  ): Promise<Outcome | undefined> {
     const { transport, clock } = this.#options;
     const { type, timestamp, data, sequence } = toEvent(change);
     const body = JSON.stringify({ type, timestamp, data, sequence });
@@ -225,7 +241,12 @@ export class WebhookDispatcher {
     try {
       const id = messageId(webhook.createdAt, delivery.deliveryId);
       const signature = signatureHeaders(this.#secretsOf(webhook), id, at, body);
-      const headers = { 'content-type': 'application/json', 'user-agent': 'task-api-webhooks', ...signature };
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': 'task-api-webhooks',
+        ...(traceparent !== null && { traceparent }),
+        ...signature,
+      };
       const response = await transport({ url: webhook.url, headers, body }, this.#abort.signal);
       const { status } = response;
       const error = status >= 200 && status < 300 ? null : `the receiver responded with ${status}`;
@@ -234,6 +255,24 @@ export class WebhookDispatcher {
       if (this.#abort.signal.aborted) return undefined;
       return { status: null, error: describeError(error).slice(0, MAX_ERROR_LENGTH), attempt: attempt(null) };
     }
+  }
+
+  /** Without the URL, which may hold secrets. */
+  #startSpan({ delivery, webhook, change }: ClaimedDelivery): Span | undefined {
+    return this.#options.tracing?.startFrom({ traceparent: change?.traceparent }, 'CLIENT', 'POST webhook', {
+      'http.request.method': 'POST',
+      ...(delivery.attempts > 1 && { 'http.request.resend_count': delivery.attempts - 1 }),
+      'task_api.webhook.id': webhook.webhookId,
+      'task_api.delivery.id': delivery.deliveryId,
+      'task_api.event.type': delivery.type,
+    });
+  }
+
+  #endSpan(span: Span, outcome: Outcome | undefined): void {
+    const status = outcome?.status ?? null;
+    if (status !== null) span.setAttribute('http.response.status_code', status);
+    if (outcome?.error !== null) this.#options.tracing?.fail(span, status === null ? 'no_response' : String(status));
+    span.end();
   }
 
   /** The secrets to sign with, newest first. */

@@ -8,7 +8,7 @@ import { namesPrivateAddress } from '../formats/public-address.ts';
 import { notConfigured, notFound, preconditionFailed } from '../http/errors/api-error.ts';
 import { ErrorSchema } from '../http/errors/error-schema.ts';
 import type { Rules } from '../http/request.ts';
-import { actorOf } from '../http/request.ts';
+import { originOf } from '../http/request.ts';
 import { expectedVersions, sendTagged, sendTaggedBody, versionTag } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
@@ -150,7 +150,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
         ...(description !== undefined && { description }),
         ...(enabled !== undefined && { enabled }),
       };
-      const options = { actor: actorOf(request), versions: expectedVersions(request) };
+      const options = { ...originOf(request), versions: expectedVersions(request) };
       const webhook = await store.webhooks.update(request.params.webhookId, changes, options);
       if (webhook === undefined) throw notFound();
       if (webhook === VersionMismatch) throw preconditionFailed();
@@ -165,7 +165,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       schema: { ...deleteWebhook, params: WebhookParams, response: { 204: NoContent } },
     },
     async (request, reply) => {
-      const options = { actor: actorOf(request), versions: expectedVersions(request) };
+      const options = { ...originOf(request), versions: expectedVersions(request) };
       const outcome = await store.webhooks.delete(request.params.webhookId, options);
       if (outcome === VersionMismatch) throw preconditionFailed();
       if (!outcome) throw notFound();
@@ -184,7 +184,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       const secret = generateWebhookSecret();
       const previousValidUntil = clock() + ROTATION_OVERLAP_MS;
       const rotation = { secret: secretBox.encrypt(secret), previousValidUntil };
-      const webhook = await store.webhooks.rotate(request.params.webhookId, rotation, { actor: actorOf(request) });
+      const webhook = await store.webhooks.rotate(request.params.webhookId, rotation, originOf(request));
       if (webhook === undefined) throw notFound();
       reply.header('etag', webhookTag(webhook));
       return reply.send({
@@ -203,7 +203,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
     async (request, reply) => {
       if (secretBox === undefined) throw notConfigured('webhooks', 'SECRET_KEY');
       const { webhookId } = request.params;
-      const delivery = await store.deliveries.test(webhookId, { actor: actorOf(request) });
+      const delivery = await store.deliveries.test(webhookId, originOf(request));
       if (delivery === undefined) throw notFound();
       reply.code(202).header('location', `/webhooks/${webhookId}/deliveries/${delivery.deliveryId}`);
       return reply.send(toDeliveryBody(delivery));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -154,4 +154,16 @@ test('Node comes from packages that the lockfile covers, and from no script', ()
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([path]) => path.replace(/^.*node_modules\//, ''));
   assert.deepEqual(withScripts.sort(), Object.keys(MANIFEST.allowScripts).sort());
+});
+
+test('the flags of Node apply to the Node that is started instead', async (t) => {
+  const file = join(tempFolder(t), 'loaded.mjs');
+  // Only the Node of the package reports that it has loaded the file: it inherits the flag, but not the version.
+  writeFileSync(file, "if (process.execPath.includes('node_modules')) process.stderr.write('loaded\\n');");
+  for (const [, [program = '', ...flags]] of OLD_NODES.filter(([, [path = '']]) => existsSync(path))) {
+    const args = [...flags, '--import', file, join(ROOT, 'bin/task-api.js'), '--version'];
+    const { code, stdout, stderr } = await run([program, ...args]);
+    assert.deepEqual([code, stdout], [0, VERSION], stderr);
+    assert.match(stderr, /loaded\n$/);
+  }
 });

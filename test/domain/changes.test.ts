@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Change, idsOf, resourceOf } from '../../src/domain/changes.ts';
 
 const CREATED: Change = {
-  ...{ sequence: 1, type: 'user.created', at: 0, actor: '1' },
+  ...{ sequence: 1, type: 'user.created', at: 0, actor: '1', traceparent: null },
   ...{ userId: null, taskId: null, tokenId: null, before: null, after: null },
 };
 

@@ -82,7 +82,7 @@ testOnBothDatabases('a reminder is recorded once when it is due, and does not ch
   assert.deepEqual(await remindAt(time), { ...NONE, reminded: 1 });
   assert.deepEqual(await remindAt(time + 1), { ...NONE, reminded: 1 });
   assert.deepEqual(await remindAt(2 * DAY), NONE);
-  const common = { type: 'task.reminder', actor: 'service', tokenId: null, before: null };
+  const common = { type: 'task.reminder', actor: 'service', traceparent: null, tokenId: null, before: null };
   const entry = ({ version: _, ...after }: typeof plain, at: number) => {
     const { userId, taskId } = after;
     return { ...common, at, userId, taskId, after };

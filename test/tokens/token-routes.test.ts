@@ -111,7 +111,7 @@ testOnBothDatabases('after a rotation both secrets are valid during the overlap,
   const { store, request, clock, token } = await testApp(t);
   const before = await token({ scopes: ['users:read'] });
   const tokenId = Number(before.split('_')[1]);
-  const after = (await rotateToken(store, tokenId, clock.now + 60_000, 'test')) as string;
+  const after = (await rotateToken(store, tokenId, clock.now + 60_000, ACTOR)) as string;
   const status = async (text: string) => (await request({ url: '/users', token: text })).statusCode;
   assert.notEqual(after, before);
   assert.deepEqual([await status(before), await status(after)], [200, 200]);
@@ -122,7 +122,7 @@ testOnBothDatabases('after a rotation both secrets are valid during the overlap,
   await store.tokens.revoke(tokenId, ACTOR);
   clock.now += 500;
   assert.deepEqual([await status(before), await status(after)], [401, 401]);
-  assert.equal(await rotateToken(store, tokenId, clock.now, 'test'), undefined);
+  assert.equal(await rotateToken(store, tokenId, clock.now, ACTOR), undefined);
 });
 
 testOnBothDatabases('the last use is recorded once a minute, without delaying requests', async (t) => {

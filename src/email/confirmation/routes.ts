@@ -5,6 +5,7 @@ import { formatInstant } from '../../formats/date-time.ts';
 import { notFound } from '../../http/errors/api-error.ts';
 import { bodyTag, sendTaggedBody } from '../../http/resource/etag.ts';
 import { rateLimitExceededUntil } from '../../rate-limit/rate-limits.ts';
+import { traceparentOf } from '../../tracing/request-trace.ts';
 import { UserParams } from '../../users/schema.ts';
 import { getEmailConfirmation, requestEmailConfirmation } from './operations.ts';
 import { EmailConfirmationSchema } from './schema.ts';
@@ -42,7 +43,7 @@ export const emailConfirmationRoutes: FastifyPluginAsyncTypebox<EmailConfirmatio
       schema: { ...requestEmailConfirmation, params: UserParams, response: { 202: EmailConfirmationSchema } },
     },
     async (request, reply) => {
-      const outcome = await store.emails.requestConfirmation(request.params.userId);
+      const outcome = await store.emails.requestConfirmation(request.params.userId, traceparentOf(request));
       if (outcome === undefined) throw notFound();
       if ('retryAt' in outcome) throw rateLimitExceededUntil(outcome.retryAt, clock());
       reply.code(202).type('application/json; charset=utf-8');

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
+import { requestFields } from '../../tracing/request-trace.ts';
 import {
   ApiError,
   bodyNotAnObject,
@@ -22,10 +23,10 @@ export function handleErrors(app: FastifyInstance, logger: Logger, outages: Outa
     const apiError = toApiError(error, request);
     const source = error instanceof ApiError ? error.cause : error;
     if (isDatabaseOutage(source)) {
-      outages.record(source, request.id);
+      outages.record(source, requestFields(request));
     } else if (apiError.statusCode >= 500 && !(source instanceof Unavailable)) {
       const level = apiError.statusCode === 500 ? 'error' : 'warn';
-      logger[level]({ requestId: request.id, err: error }, 'request failed');
+      logger[level]({ ...requestFields(request), err: error }, 'request failed');
     }
     if (apiError instanceof InsufficientScope) request.missingScope = apiError.missingScope;
     if (apiError.headers !== undefined) reply.headers(apiError.headers);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { StoreUnavailable } from '../../domain/outcomes.ts';
 import type { Store } from '../../domain/store.ts';
+import type { RequestFields } from '../../tracing/request-trace.ts';
 
 /** How often to check whether an outage is over. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -27,7 +28,7 @@ export class OutageLog {
   }
 
   /** Records that a request failed because the database is unavailable. */
-  record(err: StoreUnavailable, requestId: string): void {
+  record(err: StoreUnavailable, request: RequestFields): void {
     this.#failedSinceCheck = true;
     if (this.#outage !== undefined) {
       this.#outage.failed++;
@@ -35,7 +36,7 @@ export class OutageLog {
     }
     const { clock, logger } = this.#options;
     this.#outage = { startedAt: clock(), failed: 1 };
-    logger.warn({ requestId, err }, 'database unavailable; requests get 503');
+    logger.warn({ ...request, err }, 'database unavailable; requests get 503');
     this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
   }
 

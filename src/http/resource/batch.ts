@@ -122,15 +122,15 @@ export function batchCreationOptions(
   request: FastifyRequest,
   { lenient }: Batch<unknown>,
 ): CreateOptions & { lenient: boolean } {
-  const { actor, idempotencyKey } = creationOptions(request);
-  if (idempotencyKey === undefined) return { actor, lenient };
+  const { idempotencyKey, ...origin } = creationOptions(request);
+  if (idempotencyKey === undefined) return { ...origin, lenient };
   // With the other handling, the response would have another form: that is a different request.
   const requestHash = hash(
     'sha256',
     Buffer.concat([idempotencyKey.requestHash, Buffer.from([Number(lenient)])]),
     'buffer',
   );
-  return { actor, lenient, idempotencyKey: { ...idempotencyKey, requestHash } };
+  return { ...origin, lenient, idempotencyKey: { ...idempotencyKey, requestHash } };
 }
 
 /**

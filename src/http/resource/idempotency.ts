@@ -3,25 +3,25 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Created, type CreateOptions, KeyReused } from '../../domain/outcomes.ts';
 import { idempotencyKeyReused } from '../errors/api-error.ts';
 import { idempotencyKeyError } from '../errors/header-errors.ts';
-import { actorOf } from '../request.ts';
+import { originOf } from '../request.ts';
 
 /**
- * The actor and the idempotency key of a request that creates a resource
+ * The caller and the idempotency key of a request that creates a resource
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/). A key is scoped to the token, the method
  * and the path.
  *
  * @throws ApiError if the `Idempotency-Key` header is invalid.
  */
 export function creationOptions(request: FastifyRequest): CreateOptions {
-  const actor = actorOf(request);
+  const origin = originOf(request);
   const header = request.headers['idempotency-key'];
-  if (header === undefined) return { actor };
+  if (header === undefined) return origin;
   const error = idempotencyKeyError(request);
   if (error !== undefined) throw error;
   const [path] = request.url.split('?', 1);
-  const key = hash('sha256', JSON.stringify([actor, request.method, path, header]), 'buffer');
+  const key = hash('sha256', JSON.stringify([origin.actor, request.method, path, header]), 'buffer');
   // Set: every route that creates a resource requires a body.
-  return { actor, idempotencyKey: { key, requestHash: request.bodyHash as Uint8Array } };
+  return { ...origin, idempotencyKey: { key, requestHash: request.bodyHash as Uint8Array } };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ListStream } from '../../domain/lists.ts';
 import type { Principal } from '../../domain/principal.ts';
+import { requestFields } from '../../tracing/request-trace.ts';
 import { parameterNotAllowed, rateLimitExceeded, serviceUnavailable } from '../errors/api-error.ts';
 import { isPreferredToJson } from '../media-types.ts';
 import { abortResponse, OpenStreams, STREAM_RETRY_S } from '../open-streams.ts';
@@ -68,7 +69,7 @@ export class ListStreams {
     if (request.method === 'HEAD') return reply.type(LINES).send();
     const { tokenId } = request.principal as Principal;
     const isAllowed = () => this.#options.isUnchanged(request);
-    const signal = this.#open.open({ response: reply.raw, tokenId, requestId: request.id, isAllowed });
+    const signal = this.#open.open({ response: reply.raw, tokenId, fields: requestFields(request), isAllowed });
     if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
     if (signal === 'process') throw serviceUnavailable();
     const chunks = read(signal);
@@ -102,7 +103,7 @@ export class ListStreams {
       if (signal.aborted) abortResponse(reply.raw);
     } catch (err) {
       if (signal.aborted) return abortResponse(reply.raw);
-      this.#options.logger.warn({ requestId: request.id, err }, 'list stream failed');
+      this.#options.logger.warn({ ...requestFields(request), err }, 'list stream failed');
       abortResponse(reply.raw, err as Error);
     }
   }

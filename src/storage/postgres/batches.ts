@@ -1,5 +1,8 @@
 import { StoreBusy } from '../../domain/outcomes.ts';
+import type { CommitSpans } from '../../tracing/commit-spans.ts';
+import type { Span } from '../../tracing/tracing.ts';
 import { isConflict, isServerError } from './errors.ts';
+import type { ListReader } from './lists.ts';
 
 export interface BatchOptions {
   /** The maximum number of inputs that wait or are in flight. One more is rejected with StoreBusy. */
@@ -8,16 +11,27 @@ export interface BatchOptions {
   maxBatch: number;
   /** The maximum number of batches in flight. */
   maxInFlight: number;
+  /** Records the batches. */
+  commits?: CommitSpans | undefined;
 }
 
 /** The limits of the batches of new users and of new tasks. */
 export const BATCH_OPTIONS: BatchOptions = { maxWaiting: 8192, maxBatch: 256, maxInFlight: 2 };
+
+/** What the repositories that create in batches need. */
+export interface BatchedRepositoryDependencies {
+  lists: ListReader;
+  /** The time, in milliseconds since the epoch. */
+  clock: () => number;
+  commits?: CommitSpans | undefined;
+}
 
 /** The maximum number of attempts for a batch that conflicts with a concurrent transaction. */
 const MAX_ATTEMPTS = 4;
 
 interface Waiting<Input, Output> {
   input: Input;
+  span: Span | undefined;
   resolve: (output: Output) => void;
   reject: (reason: unknown) => void;
 }
@@ -46,7 +60,7 @@ export class Batches<Input, Output> {
       return Promise.reject(new StoreBusy(`${this.#options.maxWaiting} writes are already waiting`));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ input, resolve, reject });
+      this.#waiting.push({ input, span: this.#options.commits?.current(), resolve, reject });
       this.#schedule();
     });
   }
@@ -70,7 +84,9 @@ export class Batches<Input, Output> {
   async #send(batch: Waiting<Input, Output>[]): Promise<void> {
     this.#batchesInFlight++;
     this.#inputsInFlight += batch.length;
+    const span = this.#options.commits?.start(batch);
     await this.#runBatch(batch);
+    span?.end();
     this.#batchesInFlight--;
     this.#inputsInFlight -= batch.length;
     if (this.#waiting.length > 0) this.#schedule();

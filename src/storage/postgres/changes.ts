@@ -9,7 +9,7 @@ import {
   EventsPruned,
 } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
-import { StoreBusy } from '../../domain/outcomes.ts';
+import { type ActorOptions, StoreBusy } from '../../domain/outcomes.ts';
 import {
   CHANGE_COLUMNS,
   CHANGE_LIST,
@@ -27,12 +27,17 @@ import type { ListReader } from './lists.ts';
 const NEW_COLUMNS = columnList(NEW_CHANGE_FIELDS);
 
 /** Adds an entry to the change log. Returns its sequence number. */
-export async function insertChange(client: Queryable, change: NewChange, actor: string, now: number): Promise<number> {
+export async function insertChange(
+  client: Queryable,
+  change: NewChange,
+  { actor, traceparent }: ActorOptions,
+  now: number,
+): Promise<number> {
   const [row] = await client.query({
     name: 'insert_change',
-    text: `INSERT INTO changes (at, actor, ${NEW_COLUMNS})
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING sequence`,
-    values: [now, actor, ...columnValues(NEW_CHANGE_FIELDS, change)],
+    text: `INSERT INTO changes (at, actor, traceparent, ${NEW_COLUMNS})
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING sequence`,
+    values: [now, actor, traceparent, ...columnValues(NEW_CHANGE_FIELDS, change)],
   });
   return row?.[0] as number;
 }
@@ -61,17 +66,17 @@ export async function eraseValues(client: Queryable, userId: number): Promise<vo
 export async function insertChanges(
   client: Queryable,
   changes: readonly NewChange[],
-  actor: string,
+  { actor, traceparent }: ActorOptions,
   now: number,
 ): Promise<void> {
   if (changes.length === 0) return;
   await client.query({
     name: 'insert_changes',
-    text: `INSERT INTO changes (at, actor, ${NEW_COLUMNS})
-           SELECT $1, $2, ${NEW_COLUMNS} FROM unnest(${arrayParameters(NEW_CHANGE_FIELDS, 3)}) WITH ORDINALITY
+    text: `INSERT INTO changes (at, actor, traceparent, ${NEW_COLUMNS})
+           SELECT $1, $2, $3, ${NEW_COLUMNS} FROM unnest(${arrayParameters(NEW_CHANGE_FIELDS, 4)}) WITH ORDINALITY
              AS input (${NEW_COLUMNS}, ordinal)
            ORDER BY ordinal`,
-    values: [now, actor, ...columnArrays(NEW_CHANGE_FIELDS, changes)],
+    values: [now, actor, traceparent, ...columnArrays(NEW_CHANGE_FIELDS, changes)],
   });
 }
 

@@ -157,12 +157,12 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
     });
   }
 
-  test(webhookId: number, { actor }: ActorOptions): Promise<Delivery | undefined> {
+  test(webhookId: number, options: ActorOptions): Promise<Delivery | undefined> {
     const now = this.#clock();
     return this.#db.transaction(async (client) => {
       if ((await lockWebhook(client, webhookId)) === undefined) return undefined;
       const change = webhookTest(webhookId);
-      const sequence = await insertChange(client, change, actor, now);
+      const sequence = await insertChange(client, change, options, now);
       const [row] = await client.query({
         text: `INSERT INTO webhook_deliveries (webhook_id, sequence, type, resource, at, state, next_attempt_at)
                VALUES ($1, $2, $3, $4, $5, 'pending', $5) RETURNING ${DELIVERY_COLUMNS}`,

@@ -121,7 +121,10 @@ export class PostgresEmailRepository implements EmailRepository {
     return selectConfirmation(this.#db, userId, this.#clock());
   }
 
-  requestConfirmation(userId: number): Promise<EmailConfirmation | TooManyEmails | undefined> {
+  requestConfirmation(
+    userId: number,
+    traceparent: string | null = null,
+  ): Promise<EmailConfirmation | TooManyEmails | undefined> {
     const now = this.#clock();
     return this.#db.transaction(async (client) => {
       // The lock makes concurrent requests count each other.
@@ -140,7 +143,8 @@ export class PostgresEmailRepository implements EmailRepository {
       const sent = await selectConfirmationsSent(client, key as string);
       const tooMany = tooManyEmails({ queued, sent }, now);
       if (tooMany !== undefined) return tooMany;
-      await insertEmails(client, [newEmail('confirmation', { sequence: null, userId, taskId: null })], now);
+      const email = newEmail('confirmation', { sequence: null, userId, taskId: null, traceparent });
+      await insertEmails(client, [email], now);
       return selectConfirmation(client, userId, now);
     });
   }

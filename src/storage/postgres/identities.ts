@@ -33,7 +33,7 @@ export class PostgresIdentityRepository implements IdentityRepository {
                ON CONFLICT (user_id) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject`,
         values: [identity.userId, subject.issuer, subject.subject],
       });
-      await insertChange(client, identityBound(identity.userId, subject), subject.subject, this.#clock());
+      await insertChange(client, identityBound(identity.userId, subject), { actor: subject.subject }, this.#clock());
       return { ...identity, belongsTo: 'own' };
     });
   }

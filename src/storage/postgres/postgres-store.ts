@@ -1,5 +1,7 @@
 import type { Store } from '../../domain/store.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import { CommitSpans } from '../../tracing/commit-spans.ts';
+import type { Tracing } from '../../tracing/tracing.ts';
 import { BACKLOG, CONSUMER_OFFSETS, toBacklog } from '../sql/backlog-rows.ts';
 import { PostgresChangeRepository } from './changes.ts';
 import { Consumers } from './consumers.ts';
@@ -17,6 +19,8 @@ export interface PostgresStoreOptions {
   onError: (error: Error) => void;
   /** Records the work of the database. */
   metrics?: Metrics | undefined;
+  /** Records the batches of creations. */
+  tracing?: Tracing | undefined;
 }
 
 /**
@@ -32,11 +36,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof repositories)[Name]> };
 
 /** The store in a PostgreSQL database at the newest version, which any number of processes can share. */
-export function createPostgresStore({ url, clock, onError, metrics }: PostgresStoreOptions): Store {
+export function createPostgresStore({ url, clock, onError, metrics, tracing }: PostgresStoreOptions): Store {
   const db = new Database(url, onError);
   const lists = new ListReader(db, url, onError);
   const changes = new PostgresChangeRepository(db, lists);
-  const shared = { lists, clock, consumers: new Consumers(db, changes) };
+  const commits = tracing && new CommitSpans(tracing, 'postgresql');
+  const shared = { lists, clock, commits, consumers: new Consumers(db, changes) };
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(db, shared)]);
   const created: Repositories = Object.fromEntries(entries);
 

@@ -90,7 +90,7 @@ export async function updateTasks(
   await replaceWords(client, TASK_SEARCH, words);
   const entries = changed.map(({ task, after }) => taskUpdated(task, after));
   // Last, so that the transaction holds the lock on the change log only briefly.
-  await insertChanges(client, entries, options.actor, now);
+  await insertChanges(client, entries, options, now);
   return outcomes;
 }
 
@@ -109,7 +109,7 @@ export async function deleteTasks(
   await client.query({ name: 'delete_tasks', text, values: [deleted] });
   await deleteWords(client, TASK_SEARCH, deleted);
   const entries = deleted.map((taskId) => taskDeleted((found.get(taskId) as LockedTask).task));
-  await insertChanges(client, entries, options.actor, now);
+  await insertChanges(client, entries, options, now);
   return outcomes;
 }
 

@@ -1,6 +1,7 @@
 import type { CreateBatchOptions, CreatedBatch, ItemOutcome } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
 import {
+  type ActorOptions,
   type Created,
   type CreateOptions,
   type KeyReused,
@@ -47,7 +48,7 @@ import {
   toTask,
   toTaskRowQuery,
 } from '../sql/task-rows.ts';
-import { BATCH_OPTIONS, Batches } from './batches.ts';
+import { BATCH_OPTIONS, type BatchedRepositoryDependencies, Batches } from './batches.ts';
 import { insertChange, insertChanges } from './changes.ts';
 import { arrayParameters, assignments, columnArrays } from './column-arrays.ts';
 import { createBatch, MAX_BATCHES } from './created-batches.ts';
@@ -68,8 +69,8 @@ const NEW_COLUMNS = columnList(NEW_TASK_FIELDS);
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('tasks_task_id_seq') AS task_id, input.*
-      FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], ${arrayParameters(NEW_TASK_FIELDS, 6)}) WITH ORDINALITY
-      AS input (actor, values_after_id, remind_at, words, ${NEW_COLUMNS}, ordinal)
+      FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], ${arrayParameters(NEW_TASK_FIELDS, 7)}) WITH ORDINALITY
+      AS input (actor, traceparent, values_after_id, remind_at, words, ${NEW_COLUMNS}, ordinal)
   ), owner AS (
     SELECT user_id FROM users WHERE user_id IN (SELECT user_id FROM input) ORDER BY user_id FOR KEY SHARE
   ), inserted AS (
@@ -79,8 +80,8 @@ const INSERT = `
   ), found AS (
     INSERT INTO task_search (task_id, words) SELECT task_id, ${toVector('words')} FROM inserted JOIN input USING (task_id)
   ), logged AS (
-    INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
-      SELECT $1, 'task.created', actor, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
+    INSERT INTO changes (at, type, actor, traceparent, user_id, task_id, new_values)
+      SELECT $1, 'task.created', actor, traceparent, user_id, task_id, '${TASK_VALUES_BEFORE_ID}' || task_id || values_after_id
       FROM inserted JOIN input USING (task_id) ORDER BY ordinal
       RETURNING sequence, task_id
   )
@@ -105,10 +106,10 @@ export const CLEAR_DUE_REMINDERS = `
 /** The maximum number of reminders that are recorded in one transaction. */
 const REMINDERS_PER_BATCH = 500;
 
-/** A task to insert, and the actor. */
+/** A task to insert, and who does it. */
 export interface TaskInput {
   task: NewTask;
-  actor: string;
+  origin: ActorOptions;
 }
 
 /** The list of tasks. */
@@ -130,23 +131,24 @@ export class PostgresTaskRepository implements TaskRepository {
     Created<Task> | typeof NoSuchUser | typeof KeyReused
   >;
 
-  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
+  constructor(db: Database, { lists, clock, commits }: BatchedRepositoryDependencies) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;
+    const batchOptions = { ...BATCH_OPTIONS, commits };
     const insert = (client: Queryable, inputs: TaskInput[]) => insertTasks(client, inputs, clock());
-    this.#inserts = new Batches((inputs) => insert(db, inputs), BATCH_OPTIONS);
+    this.#inserts = new Batches((inputs) => insert(db, inputs), batchOptions);
     this.#idempotentInserts = new Batches(
       (inputs) => insertIdempotently(db, inputs, clock(), insert, (_, change) => restoreItem<Task>(change)),
-      BATCH_OPTIONS,
+      batchOptions,
     );
   }
 
   create(
     task: NewTask,
-    { actor, idempotencyKey }: CreateOptions,
+    { idempotencyKey, ...origin }: CreateOptions,
   ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
-    const input = { task, actor };
+    const input = { task, origin };
     return idempotencyKey === undefined
       ? this.#inserts.add(input)
       : this.#idempotentInserts.add({ input, idempotencyKey });
@@ -154,7 +156,7 @@ export class PostgresTaskRepository implements TaskRepository {
 
   createBatch(tasks: readonly NewTask[], options: CreateBatchOptions): Promise<CreatedBatch<Task> | typeof KeyReused> {
     const now = this.#clock();
-    const inputs = tasks.map((task) => ({ task, actor: options.actor }));
+    const inputs = tasks.map((task) => ({ task, origin: options }));
     return this.#slots.run(() =>
       createBatch<Task>(this.#db, options, now, (client) => insertTasks(client, inputs, now)),
     );
@@ -200,7 +202,7 @@ export class PostgresTaskRepository implements TaskRepository {
               { id: taskId, before: taskWords(task), after: taskWords(changed) },
             ]);
           },
-          log: (before, after) => insertChange(client, taskUpdated(before, after), options.actor, now),
+          log: (before, after) => insertChange(client, taskUpdated(before, after), options, now),
         });
       });
     } catch (error) {
@@ -220,7 +222,7 @@ export class PostgresTaskRepository implements TaskRepository {
       return deleteVersioned(found?.task, options, async (task) => {
         await client.query({ name: 'delete_task', text: 'DELETE FROM tasks WHERE task_id = $1', values: [taskId] });
         await deleteWords(client, TASK_SEARCH, [taskId]);
-        await insertChange(client, taskDeleted(task), options.actor, this.#clock());
+        await insertChange(client, taskDeleted(task), options, this.#clock());
       });
     });
   }
@@ -241,7 +243,7 @@ export class PostgresTaskRepository implements TaskRepository {
       const isLate = (remindAt: number) => remindAt <= limits.late;
       const entries = kept.map(({ task, remindAt }) => taskReminder(task, isLate(remindAt)));
       // Last, so that the transaction holds the lock on the change log only briefly.
-      await insertChanges(client, entries, SERVICE, now);
+      await insertChanges(client, entries, { actor: SERVICE }, now);
       return {
         reminded: kept.length,
         late: kept.filter(({ remindAt }) => isLate(remindAt)).length,
@@ -269,7 +271,8 @@ async function insertTasks(
     text: INSERT,
     values: [
       now,
-      inputs.map(({ actor }) => actor),
+      inputs.map(({ origin }) => origin.actor),
+      inputs.map(({ origin }) => origin.traceparent),
       tasks.map((task) => taskValuesAfterId(insertedTask(0, task))),
       tasks.map((task) => planReminder(task, now)?.toString() ?? null),
       tasks.map(taskWords),

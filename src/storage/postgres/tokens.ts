@@ -28,13 +28,10 @@ export class PostgresTokenRepository implements TokenRepository {
     this.#clock = clock;
   }
 
-  create(
-    token: NewToken,
-    { actor, idempotencyKey }: CreateOptions,
-  ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
+  create(token: NewToken, options: CreateOptions): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
     const now = this.#clock();
-    return insertOneIdempotently(this.#db, idempotencyKey, now, {
-      insert: (client) => insertToken(client, token, actor, now),
+    return insertOneIdempotently(this.#db, options.idempotencyKey, now, {
+      insert: (client) => insertToken(client, token, options, now),
       restore: async (client, { tokenId }) => (await selectToken(client, tokenId as number)) as Token,
     });
   }
@@ -47,11 +44,7 @@ export class PostgresTokenRepository implements TokenRepository {
     return this.#lists.read(TOKEN_LIST, toToken, query);
   }
 
-  rotate(
-    tokenId: number,
-    { secretHash, previousValidUntil }: TokenRotation,
-    { actor }: ActorOptions,
-  ): Promise<boolean> {
+  rotate(tokenId: number, { secretHash, previousValidUntil }: TokenRotation, options: ActorOptions): Promise<boolean> {
     return this.#db.transaction(async (client) => {
       const [row] = await client.query({
         text: `UPDATE tokens SET previous_secret_hash = secret_hash, previous_valid_until = $2, secret_hash = $3
@@ -59,12 +52,12 @@ export class PostgresTokenRepository implements TokenRepository {
         values: [tokenId, previousValidUntil, secretHash],
       });
       if (row === undefined) return false;
-      await insertChange(client, tokenChanged('token.rotated', toToken(row)), actor, this.#clock());
+      await insertChange(client, tokenChanged('token.rotated', toToken(row)), options, this.#clock());
       return true;
     });
   }
 
-  revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
+  revoke(tokenId: number, options: ActorOptions): Promise<boolean> {
     const now = this.#clock();
     return this.#db.transaction(async (client) => {
       const [row] = await client.query({
@@ -72,7 +65,7 @@ export class PostgresTokenRepository implements TokenRepository {
         values: [tokenId, now],
       });
       if (row === undefined) return false;
-      await insertChange(client, tokenChanged('token.revoked', toToken(row)), actor, now);
+      await insertChange(client, tokenChanged('token.revoked', toToken(row)), options, now);
       return true;
     });
   }
@@ -88,7 +81,7 @@ export class PostgresTokenRepository implements TokenRepository {
 async function insertToken(
   client: Queryable,
   token: NewToken,
-  actor: string,
+  options: ActorOptions,
   now: number,
 ): Promise<Inserted<Token> | typeof NoSuchUser> {
   const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
@@ -101,7 +94,7 @@ async function insertToken(
   });
   if (row === undefined) return NoSuchUser;
   const item = insertedToken(row[0] as number, token);
-  return { item, replayed: false, sequence: await insertChange(client, tokenCreated(item), actor, now) };
+  return { item, replayed: false, sequence: await insertChange(client, tokenCreated(item), options, now) };
 }
 
 async function selectToken(db: Queryable, tokenId: number): Promise<Token | undefined> {

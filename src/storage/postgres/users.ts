@@ -1,6 +1,13 @@
 import type { CreateBatchOptions, CreatedBatch } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
-import type { ChangeOptions, Created, CreateOptions, KeyReused, VersionMismatch } from '../../domain/outcomes.ts';
+import type {
+  ActorOptions,
+  ChangeOptions,
+  Created,
+  CreateOptions,
+  KeyReused,
+  VersionMismatch,
+} from '../../domain/outcomes.ts';
 import {
   EmailTaken,
   type NewUser,
@@ -28,7 +35,7 @@ import {
   USER_LIST,
 } from '../sql/user-rows.ts';
 import { eraseResponses } from './attempts.ts';
-import { BATCH_OPTIONS, Batches } from './batches.ts';
+import { BATCH_OPTIONS, type BatchedRepositoryDependencies, Batches } from './batches.ts';
 import { eraseValues, insertChange } from './changes.ts';
 import { arrayParameters, assignments, columnArrays } from './column-arrays.ts';
 import { createBatch, MAX_BATCHES } from './created-batches.ts';
@@ -50,8 +57,8 @@ const NEW_COLUMNS = columnList(NEW_USER_FIELDS);
 const INSERT = `
   WITH input AS MATERIALIZED (
     SELECT nextval('users_user_id_seq') AS user_id, input.*
-      FROM unnest($2::text[], $3::text[], $4::text[], ${arrayParameters(NEW_USER_FIELDS, 5)}) WITH ORDINALITY
-      AS input (actor, values_after_id, words, ${NEW_COLUMNS}, ordinal)
+      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], ${arrayParameters(NEW_USER_FIELDS, 6)}) WITH ORDINALITY
+      AS input (actor, traceparent, values_after_id, words, ${NEW_COLUMNS}, ordinal)
   ), first AS (
     SELECT DISTINCT ON (contact_email_key COLLATE "C") * FROM input ORDER BY contact_email_key COLLATE "C", ordinal
   ), inserted AS (
@@ -63,8 +70,8 @@ const INSERT = `
   ), found AS (
     INSERT INTO user_search (user_id, words) SELECT user_id, ${toVector('words')} FROM inserted JOIN input USING (user_id)
   ), logged AS (
-    INSERT INTO changes (at, type, actor, user_id, new_values)
-      SELECT $1, 'user.created', actor, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
+    INSERT INTO changes (at, type, actor, traceparent, user_id, new_values)
+      SELECT $1, 'user.created', actor, traceparent, user_id, '${USER_VALUES_BEFORE_ID}' || user_id || values_after_id
       FROM inserted JOIN input USING (user_id) ORDER BY ordinal
       RETURNING sequence, user_id
   )
@@ -79,10 +86,10 @@ const DELETE_TASKS = `
   WITH deleted AS (DELETE FROM tasks WHERE user_id = $1 RETURNING task_id)
   DELETE FROM task_search USING deleted WHERE task_search.task_id = deleted.task_id`;
 
-/** A user to insert, and the actor. */
+/** A user to insert, and who does it. */
 export interface UserInput {
   user: NewUser;
-  actor: string;
+  origin: ActorOptions;
 }
 
 /** Deleting a user with a million tasks takes half a minute, which is longer than the default timeout. */
@@ -107,23 +114,24 @@ export class PostgresUserRepository implements UserRepository {
     Created<User> | typeof EmailTaken | typeof KeyReused
   >;
 
-  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
+  constructor(db: Database, { lists, clock, commits }: BatchedRepositoryDependencies) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;
+    const batchOptions = { ...BATCH_OPTIONS, commits };
     const insert = (client: Queryable, inputs: UserInput[]) => insertUsers(client, inputs, clock());
-    this.#inserts = new Batches((inputs) => insert(db, inputs), BATCH_OPTIONS);
+    this.#inserts = new Batches((inputs) => insert(db, inputs), batchOptions);
     this.#idempotentInserts = new Batches(
       (inputs) => insertIdempotently(db, inputs, clock(), insert, (_, change) => restoreItem<User>(change)),
-      BATCH_OPTIONS,
+      batchOptions,
     );
   }
 
   create(
     user: NewUser,
-    { actor, idempotencyKey }: CreateOptions,
+    { idempotencyKey, ...origin }: CreateOptions,
   ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
-    const input = { user, actor };
+    const input = { user, origin };
     return idempotencyKey === undefined
       ? this.#inserts.add(input)
       : this.#idempotentInserts.add({ input, idempotencyKey });
@@ -131,7 +139,7 @@ export class PostgresUserRepository implements UserRepository {
 
   createBatch(users: readonly NewUser[], options: CreateBatchOptions): Promise<CreatedBatch<User> | typeof KeyReused> {
     const now = this.#clock();
-    const inputs = users.map((user) => ({ user, actor: options.actor }));
+    const inputs = users.map((user) => ({ user, origin: options }));
     return this.#slots.run(() =>
       createBatch<User>(this.#db, options, now, (client) => insertUsers(client, inputs, now)),
     );
@@ -181,7 +189,7 @@ export class PostgresUserRepository implements UserRepository {
             ]);
             if (changed.contactEmail !== user.contactEmail) await deleteLinks(client, userId);
           },
-          log: (before, after) => insertChange(client, userUpdated(before, after), options.actor, now),
+          log: (before, after) => insertChange(client, userUpdated(before, after), options, now),
         }),
       );
     } catch (error) {
@@ -200,7 +208,7 @@ export class PostgresUserRepository implements UserRepository {
           // After the DELETE, which waits for concurrent changes to the user's data, so that these are erased, too.
           await eraseValues(client, userId);
           await eraseResponses(client, userId);
-          await insertChange(client, userDeleted(userId), options.actor, this.#clock());
+          await insertChange(client, userDeleted(userId), options, this.#clock());
         }),
       DELETION,
     );
@@ -224,7 +232,8 @@ export async function insertUsers(
     text: INSERT,
     values: [
       now,
-      inputs.map(({ actor }) => actor),
+      inputs.map(({ origin }) => origin.actor),
+      inputs.map(({ origin }) => origin.traceparent),
       users.map(userValuesAfterId),
       users.map(userWords),
       ...columnArrays(NEW_USER_FIELDS, users),

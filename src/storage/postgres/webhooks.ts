@@ -42,10 +42,10 @@ export class PostgresWebhookRepository implements WebhookRepository {
     this.#clock = clock;
   }
 
-  create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
+  create(webhook: NewWebhook, options: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
     const now = this.#clock();
-    return insertOneIdempotently<Webhook, never>(this.#db, idempotencyKey, now, {
-      insert: (client) => insertWebhook(client, webhook, actor, now),
+    return insertOneIdempotently<Webhook, never>(this.#db, options.idempotencyKey, now, {
+      insert: (client) => insertWebhook(client, webhook, options, now),
       restore: (_, change) => restoreWebhook(change),
     });
   }
@@ -73,7 +73,7 @@ export class PostgresWebhookRepository implements WebhookRepository {
             values: [webhookId, ...webhookValues(changed), changed.version],
           });
         },
-        log: (before, after) => insertChange(client, webhookUpdated(before, after), options.actor, this.#clock()),
+        log: (before, after) => insertChange(client, webhookUpdated(before, after), options, this.#clock()),
       }),
     );
   }
@@ -81,7 +81,7 @@ export class PostgresWebhookRepository implements WebhookRepository {
   rotate(
     webhookId: number,
     { secret, previousValidUntil }: WebhookRotation,
-    { actor }: ActorOptions,
+    options: ActorOptions,
   ): Promise<Webhook | undefined> {
     return this.#db.transaction(async (client) => {
       const [row] = await client.query({
@@ -91,7 +91,7 @@ export class PostgresWebhookRepository implements WebhookRepository {
       });
       if (row === undefined) return undefined;
       const webhook = toWebhook(row);
-      await insertChange(client, webhookRotated(webhook), actor, this.#clock());
+      await insertChange(client, webhookRotated(webhook), options, this.#clock());
       return webhook;
     });
   }
@@ -107,7 +107,7 @@ export class PostgresWebhookRepository implements WebhookRepository {
     return this.#db.transaction(async (client) =>
       deleteVersioned(await lockWebhook(client, webhookId), options, async (webhook) => {
         await client.query({ text: 'DELETE FROM webhooks WHERE webhook_id = $1', values: [webhookId] });
-        await insertChange(client, webhookDeleted(webhook), options.actor, this.#clock());
+        await insertChange(client, webhookDeleted(webhook), options, this.#clock());
       }),
     );
   }
@@ -120,7 +120,7 @@ export class PostgresWebhookRepository implements WebhookRepository {
 async function insertWebhook(
   client: Queryable,
   webhook: NewWebhook,
-  actor: string,
+  options: ActorOptions,
   now: number,
 ): Promise<Inserted<Webhook>> {
   const [row] = await client.query({
@@ -129,7 +129,7 @@ async function insertWebhook(
     values: [...webhookValues(webhook), now],
   });
   const item = { ...webhook, ...NEVER_SENT, webhookId: row?.[0] as number, createdAt: now, version: 1 };
-  const sequence = await insertChange(client, webhookCreated(item), actor, now);
+  const sequence = await insertChange(client, webhookCreated(item), options, now);
   await client.query({
     text: 'UPDATE webhooks SET from_sequence = $2 WHERE webhook_id = $1',
     values: [item.webhookId, sequence],

@@ -197,6 +197,7 @@ const CHANGE_FIELDS = {
   at: integer('at'),
   type: text('type'),
   actor: text('actor'),
+  traceparent: text('traceparent'),
   userId: integer('user_id'),
   taskId: integer('task_id'),
   tokenId: integer('token_id'),

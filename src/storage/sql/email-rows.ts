@@ -26,6 +26,8 @@ export interface NewEmail {
   sequence: number | null;
   userId: number;
   taskId: number | null;
+  /** See {@link ClaimedEmail}. */
+  traceparent: string | null;
 }
 
 /** The columns that INSERT sets from a {@link NewEmail}. */
@@ -35,10 +37,11 @@ export const NEW_EMAIL_FIELDS = {
   sequence: integer('sequence'),
   userId: integer('user_id'),
   taskId: integer('task_id'),
+  traceparent: text('traceparent'),
 } satisfies Columns<keyof NewEmail>;
 
-export function newEmail(kind: EmailKind, { sequence, userId, taskId }: Omit<NewEmail, 'emailId' | 'kind'>): NewEmail {
-  return { emailId: randomUUID(), kind, sequence, userId, taskId };
+export function newEmail(kind: EmailKind, email: Omit<NewEmail, 'emailId' | 'kind'>): NewEmail {
+  return { emailId: randomUUID(), kind, ...email };
 }
 
 /**
@@ -49,11 +52,11 @@ export function newEmail(kind: EmailKind, { sequence, userId, taskId }: Omit<New
 export function emailsFor(changes: readonly Change[], kinds: readonly EmailKind[], since: number): NewEmail[] {
   const emails = new Map<string, NewEmail>();
   for (const change of changes) {
-    const { sequence, at, userId, taskId } = change;
+    const { sequence, at, userId, taskId, traceparent } = change;
     const kind = emailKindFor(change);
     if (kind === undefined || userId === null || at < since || !kinds.includes(kind)) continue;
     const subject = kind === 'reminder' ? sequence : userId;
-    emails.set(`${kind} ${subject}`, newEmail(kind, { sequence, userId, taskId }));
+    emails.set(`${kind} ${subject}`, newEmail(kind, { sequence, userId, taskId, traceparent }));
   }
   return [...emails.values()];
 }
@@ -71,6 +74,7 @@ const CLAIMED_EMAIL_FIELDS = {
   taskId: integer('task_id'),
   attempts: integer('attempts'),
   createdAt: integer('created_at'),
+  traceparent: text('traceparent'),
 };
 
 /** The columns that {@link toClaimedEmail} reads. */

@@ -42,12 +42,12 @@ export class BatchRunner {
     switch (request.kind) {
       case 'createUsers': {
         const words = request.users.map(userWords);
-        const insert = (user: NewUser, i: number) => users.insert(user, options.actor, words[i]);
+        const insert = (user: NewUser, i: number) => users.insert(user, options, words[i]);
         return () => this.#create(request.options, request.users, insert);
       }
       case 'createTasks': {
         const words = request.tasks.map(taskWords);
-        const insert = (task: NewTask, i: number) => tasks.insert(task, options.actor, words[i]);
+        const insert = (task: NewTask, i: number) => tasks.insert(task, options, words[i]);
         return () => this.#create(request.options, request.tasks, insert);
       }
       case 'updateTasks':

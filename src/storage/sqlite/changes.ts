@@ -8,6 +8,7 @@ import {
   EventsPruned,
 } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
+import type { ActorOptions } from '../../domain/outcomes.ts';
 import { CHANGE_LIST, isPruned, NEW_CHANGE_FIELDS, type NewChange, toChange } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListReader } from './lists.ts';
@@ -44,7 +45,8 @@ export class ChangeRows {
     this.#clock = clock;
     this.#insert = prepare(
       db,
-      `INSERT INTO changes (at, actor, ${columnList(NEW_CHANGE_FIELDS)}) VALUES (?, ?, ${parameters(NEW_CHANGE_FIELDS)})`,
+      `INSERT INTO changes (at, actor, traceparent, ${columnList(NEW_CHANGE_FIELDS)})
+       VALUES (?, ?, ?, ${parameters(NEW_CHANGE_FIELDS)})`,
     );
     this.#selectValues = prepare(
       db,
@@ -70,9 +72,9 @@ export class ChangeRows {
   }
 
   /** Adds an entry. Returns its sequence number. */
-  insert(change: NewChange, actor: string): number {
+  insert(change: NewChange, { actor, traceparent }: ActorOptions): number {
     const values = columnValues(NEW_CHANGE_FIELDS, change);
-    return Number(this.#insert.run(this.#clock(), actor, ...values).lastInsertRowid);
+    return Number(this.#insert.run(this.#clock(), actor, traceparent ?? null, ...values).lastInsertRowid);
   }
 
   /** The newest sequence number, or 0. */

@@ -163,12 +163,12 @@ export class DeliveryRows {
   }
 
   /** Adds a test event and its delivery. Undefined if there is no such webhook. */
-  test(webhookId: number, actor: string): Delivery | undefined {
+  test(webhookId: number, options: ActorOptions): Delivery | undefined {
     const { webhookRows, changes } = this.#dependencies;
     if (webhookRows.get(webhookId) === undefined) return undefined;
     const now = this.#clock();
     const change = webhookTest(webhookId);
-    const sequence = changes.insert(change, actor);
+    const sequence = changes.insert(change, options);
     const { lastInsertRowid } = this.#insert.run(webhookId, sequence, change.type, testResource(sequence), now, now);
     return this.#get(webhookId, Number(lastInsertRowid));
   }
@@ -253,8 +253,8 @@ export class SqliteDeliveryRepository implements DeliveryRepository {
     return this.#session.write(() => this.#rows.writing.claim(webhookId, limit, leaseMs));
   }
 
-  test(webhookId: number, { actor }: ActorOptions): Promise<Delivery | undefined> {
-    return this.#session.write(() => this.#rows.writing.test(webhookId, actor));
+  test(webhookId: number, options: ActorOptions): Promise<Delivery | undefined> {
+    return this.#session.write(() => this.#rows.writing.test(webhookId, options));
   }
 
   get(webhookId: number, deliveryId: number): Promise<DeliveryDetails | undefined> {

@@ -60,8 +60,8 @@ export class EmailRows {
     this.#clock = clock;
     this.#insert = prepare(
       db,
-      `INSERT INTO emails (email_id, kind, sequence, user_id, task_id, state, attempts, next_attempt_at, created_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, 'pending', 0, ?6, ?6 FROM users
+      `INSERT INTO emails (email_id, kind, sequence, user_id, task_id, traceparent, state, attempts, next_attempt_at, created_at)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?8, 'pending', 0, ?6, ?6 FROM users
        WHERE user_id = ?4 AND deleted = 0 AND (?2 <> 'confirmation' OR ${MAX_CONFIRMATIONS_PER_DAY} >
          (SELECT count(*) FROM emails WHERE user_id = ?4 AND kind = 'confirmation' AND created_at > ?7))
        ON CONFLICT (kind, sequence) DO NOTHING`,
@@ -167,14 +167,14 @@ export class EmailRows {
     return row === undefined ? undefined : toConfirmation(row, this.#clock());
   }
 
-  requestConfirmation(userId: number): EmailConfirmation | TooManyEmails | undefined {
+  requestConfirmation(userId: number, traceparent: string | null): EmailConfirmation | TooManyEmails | undefined {
     const found = this.confirmation(userId);
     if (found === undefined || found.state === 'confirmed') return found;
     const queued = this.#selectRecent.all(userId, MAX_CONFIRMATIONS_PER_DAY).map(([createdAt]) => createdAt as number);
     const [key] = this.#selectAddressKey.get(userId) as [string];
     const tooMany = tooManyEmails({ queued, sent: this.#sends.confirmations(key) }, this.#clock());
     if (tooMany !== undefined) return tooMany;
-    this.#add(newEmail('confirmation', { sequence: null, userId, taskId: null }));
+    this.#add(newEmail('confirmation', { sequence: null, userId, taskId: null, traceparent }));
     return this.confirmation(userId);
   }
 
@@ -198,9 +198,9 @@ export class EmailRows {
     return use;
   }
 
-  #add({ emailId, kind, sequence, userId, taskId }: NewEmail): void {
+  #add({ emailId, kind, sequence, userId, taskId, traceparent }: NewEmail): void {
     const now = this.#clock();
-    this.#insert.run(emailId, kind, sequence, userId, taskId, now, now - EMAIL_LIFETIME_MS);
+    this.#insert.run(emailId, kind, sequence, userId, taskId, now, now - EMAIL_LIFETIME_MS, traceparent);
   }
 }
 
@@ -240,8 +240,11 @@ export class SqliteEmailRepository implements EmailRepository {
     return this.#session.read(this.#rows, (rows) => rows.confirmation(userId));
   }
 
-  requestConfirmation(userId: number): Promise<EmailConfirmation | TooManyEmails | undefined> {
-    return this.#session.write(() => this.#rows.writing.requestConfirmation(userId));
+  requestConfirmation(
+    userId: number,
+    traceparent: string | null = null,
+  ): Promise<EmailConfirmation | TooManyEmails | undefined> {
+    return this.#session.write(() => this.#rows.writing.requestConfirmation(userId, traceparent));
   }
 
   addConfirmationLink(link: NewConfirmationLink): Promise<boolean> {

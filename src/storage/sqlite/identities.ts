@@ -45,7 +45,7 @@ export class IdentityRows {
     const identity = this.find(contactEmailKey, subject);
     if (identity?.belongsTo !== 'free') return identity;
     this.#bind.run(identity.userId, subject.issuer, subject.subject);
-    this.#changes.insert(identityBound(identity.userId, subject), subject.subject);
+    this.#changes.insert(identityBound(identity.userId, subject), { actor: subject.subject });
     return { ...identity, belongsTo: 'own' };
   }
 

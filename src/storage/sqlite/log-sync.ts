@@ -151,7 +151,7 @@ export class LogSync {
   #startThread(): Worker {
     const data: SyncThreadData = { fd: this.#fd, state: this.#state.buffer as SharedArrayBuffer };
     // Without the flags of this process: one that a thread does not accept must not stop the writes.
-    const thread = startThread(new URL('sync-thread.ts', import.meta.url), { workerData: data, execArgv: [] });
+    const thread = startThread(new URL('sync-thread.ts', import.meta.url), { workerData: data });
     thread.unref();
     // For example, it could not be started: then the sync that it was to make has failed.
     thread.on('error', ({ message }) => {

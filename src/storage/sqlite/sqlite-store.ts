@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import type { Store } from '../../domain/store.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import { CommitSpans } from '../../tracing/commit-spans.ts';
+import type { Span, Tracing } from '../../tracing/tracing.ts';
 import { Poller } from '../../workers/poller.ts';
 import { CallerSlots } from '../sql/caller-slots.ts';
 import { BacklogReader } from './backlog.ts';
@@ -23,7 +25,7 @@ import { type OnBoth, onBoth, Snapshots } from './snapshots.ts';
 import { StreamReader } from './stream-reader.ts';
 import { type PurgeProgress, UserDeletion } from './user-deletion.ts';
 import { WriteQueue } from './write-queue.ts';
-import type { WriteQueueSettings } from './write-queue-options.ts';
+import type { QueuedWrite, WriteQueueSettings } from './write-queue-options.ts';
 
 export interface SqliteStoreOptions extends Partial<WriteQueueSettings> {
   /** Path of the database file. It and its folder are created if they do not exist. */
@@ -39,6 +41,8 @@ export interface SqliteStoreOptions extends Partial<WriteQueueSettings> {
   onSyncFailure?: (error: Error) => void;
   /** Records the work of the database. */
   metrics?: Metrics | undefined;
+  /** Records the group commits. */
+  tracing?: Tracing | undefined;
   /** Whether to prepare for many writes, so that the first one does not wait for a thread to start. Default: false. */
   manyWrites?: boolean;
   /** The time limit of a long list, in milliseconds. Default: 2000. */
@@ -88,7 +92,7 @@ type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof 
  * through the list thread, and batches through the batch thread.
  */
 function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOptions): Store {
-  const { file, logger, clock, metrics } = options;
+  const { file, logger, clock, metrics, tracing } = options;
   const measures = metrics && addMeasures(metrics);
   const files = new OpenFiles(file, logger);
   // Before the log is synced, so that everything that they show at first is on disk.
@@ -96,14 +100,16 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
   const sync = new LogSync(files.log, options.onSyncFailure ?? (() => {}), measures?.sync);
   if (options.manyWrites) sync.start();
   const settings = { ...WRITE_QUEUE_SETTINGS, ...options };
+  const commits = tracing && new CommitSpans(tracing, 'sqlite');
+  let commitSpan: Span | undefined;
   const writes: WriteQueue = new WriteQueue(databases.writing, {
     ...settings,
-    onGroup:
-      measures &&
-      ((size, since) => {
-        measures.groupSize.observe(size);
-        measures.groupWait.observe((performance.now() - since) / 1000);
-      }),
+    currentSpan: commits && (() => commits.current()),
+    onGroup: (group) => {
+      commitSpan = commits?.start(group);
+      measures?.groupSize.observe(group.length);
+      measures?.groupWait.observe((performance.now() - (group[0] as QueuedWrite).since) / 1000);
+    },
     sync: () => syncSnapshot(sync, snapshots),
     beforeGroup: () => {
       files.checkAgain();
@@ -119,7 +125,10 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
       return false;
     },
     afterSync: () => files.check(),
-    afterGroup: () => snapshots.release(),
+    afterGroup: () => {
+      snapshots.release();
+      commitSpan?.end();
+    },
   });
   const checkpointer = new Checkpointer(databases, file, {
     logger,

@@ -1,6 +1,7 @@
 import type { CreateBatchOptions, CreatedBatch, ItemOutcome } from '../../domain/batches.ts';
 import type { ListStream, Page } from '../../domain/lists.ts';
 import {
+  type ActorOptions,
   type Created,
   type CreateOptions,
   type KeyReused,
@@ -129,7 +130,7 @@ export class TaskRows {
   }
 
   /** @param words those of the task, if they are known already. */
-  insert(task: NewTask, actor: string, words = taskWords(task)): Inserted<Task> | typeof NoSuchUser {
+  insert(task: NewTask, options: ActorOptions, words = taskWords(task)): Inserted<Task> | typeof NoSuchUser {
     if (this.#selectOwner.get(task.userId) === undefined) return NoSuchUser;
     const now = this.#clock();
     const { lastInsertRowid } = this.#insert.run(
@@ -138,7 +139,7 @@ export class TaskRows {
     );
     const item = insertedTask(Number(lastInsertRowid), task);
     this.#words.add(item.taskId, words);
-    return { item, replayed: false, sequence: this.#changes.insert(taskCreated(item), actor) };
+    return { item, replayed: false, sequence: this.#changes.insert(taskCreated(item), options) };
   }
 
   get(taskId: number): Task | undefined {
@@ -167,7 +168,7 @@ export class TaskRows {
         this.#words.replace(taskId, taskWords(task), taskWords(changed));
         return undefined;
       },
-      log: (before, after) => this.#changes.insert(taskUpdated(before, after), options.actor),
+      log: (before, after) => this.#changes.insert(taskUpdated(before, after), options),
     });
   }
 
@@ -175,7 +176,7 @@ export class TaskRows {
     return deleteVersioned(this.#findOwned(taskId, options)?.task, options, (task) => {
       this.#delete.run(taskId);
       this.#words.remove(taskId, taskWords(task));
-      this.#changes.insert(taskDeleted(task), options.actor);
+      this.#changes.insert(taskDeleted(task), options);
     });
   }
 
@@ -208,7 +209,7 @@ export class TaskRows {
         reminded.dropped++;
         continue;
       }
-      this.#changes.insert(taskReminder(task, isLate === true), SERVICE);
+      this.#changes.insert(taskReminder(task, isLate === true), { actor: SERVICE });
       reminded.reminded++;
       if (isLate) reminded.late++;
     }
@@ -241,13 +242,10 @@ export class SqliteTaskRepository implements TaskRepository {
     this.#dependencies = dependencies;
   }
 
-  create(
-    task: NewTask,
-    { actor, idempotencyKey }: CreateOptions,
-  ): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
+  create(task: NewTask, options: CreateOptions): Promise<Created<Task> | typeof NoSuchUser | typeof KeyReused> {
     const { taskRows, keys } = this.#dependencies;
-    const insert = () => taskRows.writing.insert(task, actor);
-    return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<Task>));
+    const insert = () => taskRows.writing.insert(task, options);
+    return this.#session.write(() => keys.insertIdempotently(options.idempotencyKey, insert, restoreItem<Task>));
   }
 
   createBatch(tasks: readonly NewTask[], options: CreateBatchOptions): Promise<CreatedBatch<Task> | typeof KeyReused> {

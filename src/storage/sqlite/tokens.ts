@@ -54,14 +54,14 @@ export class TokenRows {
     );
   }
 
-  insert(token: NewToken, actor: string): Inserted<Token> | typeof NoSuchUser {
+  insert(token: NewToken, options: ActorOptions): Inserted<Token> | typeof NoSuchUser {
     const { name, secretHash, scopes, plan, userId, createdAt, expiresAt } = token;
     const values = [name, secretHash, scopes.join(' '), plan, createdAt, expiresAt];
     const { changes, lastInsertRowid } =
       userId === null ? this.#insertServiceToken.run(...values) : this.#insertUserToken.run(...values, userId);
     if (changes === 0) return NoSuchUser;
     const item = insertedToken(Number(lastInsertRowid), token);
-    return { item, replayed: false, sequence: this.#changes.insert(tokenCreated(item), actor) };
+    return { item, replayed: false, sequence: this.#changes.insert(tokenCreated(item), options) };
   }
 
   get(tokenId: number): Token | undefined {
@@ -69,19 +69,19 @@ export class TokenRows {
     return row === undefined ? undefined : toToken(row);
   }
 
-  rotate(tokenId: number, { secretHash, previousValidUntil }: TokenRotation, actor: string): boolean {
+  rotate(tokenId: number, { secretHash, previousValidUntil }: TokenRotation, options: ActorOptions): boolean {
     const token = this.#getUnrevoked(tokenId);
     if (token === undefined) return false;
     this.#rotate.run(previousValidUntil, secretHash, tokenId);
-    this.#changes.insert(tokenChanged('token.rotated', token), actor);
+    this.#changes.insert(tokenChanged('token.rotated', token), options);
     return true;
   }
 
-  revoke(tokenId: number, actor: string): boolean {
+  revoke(tokenId: number, options: ActorOptions): boolean {
     const token = this.#getUnrevoked(tokenId);
     if (token === undefined) return false;
     this.#revoke.run(this.#clock(), tokenId);
-    this.#changes.insert(tokenChanged('token.revoked', token), actor);
+    this.#changes.insert(tokenChanged('token.revoked', token), options);
     return true;
   }
 
@@ -114,13 +114,10 @@ export class SqliteTokenRepository implements TokenRepository {
     this.#keys = keys;
   }
 
-  create(
-    token: NewToken,
-    { actor, idempotencyKey }: CreateOptions,
-  ): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
-    const insert = () => this.#rows.writing.insert(token, actor);
+  create(token: NewToken, options: CreateOptions): Promise<Created<Token> | typeof NoSuchUser | typeof KeyReused> {
+    const insert = () => this.#rows.writing.insert(token, options);
     const restore = ({ tokenId }: Change) => this.#rows.writing.get(tokenId as number) as Token;
-    return this.#session.write(() => this.#keys.insertIdempotently(idempotencyKey, insert, restore));
+    return this.#session.write(() => this.#keys.insertIdempotently(options.idempotencyKey, insert, restore));
   }
 
   get(tokenId: number): Promise<Token | undefined> {
@@ -131,12 +128,12 @@ export class SqliteTokenRepository implements TokenRepository {
     return this.#lists.read({ table: TOKEN_LIST, toItem: toToken }, query);
   }
 
-  rotate(tokenId: number, rotation: TokenRotation, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#rows.writing.rotate(tokenId, rotation, actor));
+  rotate(tokenId: number, rotation: TokenRotation, options: ActorOptions): Promise<boolean> {
+    return this.#session.write(() => this.#rows.writing.rotate(tokenId, rotation, options));
   }
 
-  revoke(tokenId: number, { actor }: ActorOptions): Promise<boolean> {
-    return this.#session.write(() => this.#rows.writing.revoke(tokenId, actor));
+  revoke(tokenId: number, options: ActorOptions): Promise<boolean> {
+    return this.#session.write(() => this.#rows.writing.revoke(tokenId, options));
   }
 
   recordUse(tokenId: number): Promise<void> {

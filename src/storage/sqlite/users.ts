@@ -110,14 +110,14 @@ export class UserRows {
   }
 
   /** @param words those of the user, if they are known already. */
-  insert(user: NewUser, actor: string, words = userWords(user)): Inserted<User> | typeof EmailTaken {
+  insert(user: NewUser, options: ActorOptions, words = userWords(user)): Inserted<User> | typeof EmailTaken {
     const now = this.#clock();
     // Without RETURNING, for which SQLite fills a temporary table.
     const { changes, lastInsertRowid } = this.#insert.run(...columnValues(NEW_USER_FIELDS, user), now, now);
     if (changes === 0) return EmailTaken;
     const item = insertedUser(Number(lastInsertRowid), user);
     this.#words.add(item.userId, words);
-    return { item, replayed: false, sequence: this.#changes.insert(userCreated(item), actor) };
+    return { item, replayed: false, sequence: this.#changes.insert(userCreated(item), options) };
   }
 
   get(userId: number): User | undefined {
@@ -145,7 +145,7 @@ export class UserRows {
         if (key !== oldKey) this.#identities.addressChanged(userId, options.byUser ?? false);
         return undefined;
       },
-      log: (before, after) => this.#changes.insert(userUpdated(before, after), options.actor),
+      log: (before, after) => this.#changes.insert(userUpdated(before, after), options),
     });
   }
 
@@ -155,15 +155,15 @@ export class UserRows {
   }
 
   /** Deletes the user with tokens, emails and links. The words of the user's tasks remain: delete the tasks first. */
-  delete(user: User, { actor }: ActorOptions): void {
+  delete(user: User, options: ActorOptions): void {
     const { userId } = user;
     this.#delete.run(userId);
     this.#words.remove(userId, userWords(user));
-    this.#changes.insert(userDeleted(userId), actor);
+    this.#changes.insert(userDeleted(userId), options);
   }
 
   /** Hides the user from every client and leaves the tasks to be purged: see `user-deletion.ts`. */
-  softDelete(user: User, { actor }: ActorOptions): void {
+  softDelete(user: User, options: ActorOptions): void {
     const { userId } = user;
     this.#softDelete.run(userId);
     this.#words.remove(userId, userWords(user));
@@ -171,7 +171,7 @@ export class UserRows {
     this.#deleteTokens.run(userId);
     this.#deleteEmails.run(userId);
     this.#deleteLinks.run(userId);
-    this.#changes.insert(userDeleted(userId), actor);
+    this.#changes.insert(userDeleted(userId), options);
   }
 
   /** A soft-deleted user who is still to be purged, or undefined. */
@@ -205,13 +205,10 @@ export class SqliteUserRepository implements UserRepository {
     this.#dependencies = dependencies;
   }
 
-  create(
-    user: NewUser,
-    { actor, idempotencyKey }: CreateOptions,
-  ): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
+  create(user: NewUser, options: CreateOptions): Promise<Created<User> | typeof EmailTaken | typeof KeyReused> {
     const { userRows, keys } = this.#dependencies;
-    const insert = () => userRows.writing.insert(user, actor);
-    return this.#session.write(() => keys.insertIdempotently(idempotencyKey, insert, restoreItem<User>));
+    const insert = () => userRows.writing.insert(user, options);
+    return this.#session.write(() => keys.insertIdempotently(options.idempotencyKey, insert, restoreItem<User>));
   }
 
   createBatch(users: readonly NewUser[], options: CreateBatchOptions): Promise<CreatedBatch<User> | typeof KeyReused> {

@@ -73,11 +73,11 @@ export class WebhookRows {
   }
 
   /** It receives the events that follow its own entry in the change log. */
-  insert(webhook: NewWebhook, actor: string): Inserted<Webhook> {
+  insert(webhook: NewWebhook, options: ActorOptions): Inserted<Webhook> {
     const createdAt = this.#clock();
     const { lastInsertRowid } = this.#insert.run(...webhookValues(webhook), createdAt);
     const item = { ...webhook, ...NEVER_SENT, webhookId: Number(lastInsertRowid), createdAt, version: 1 };
-    const sequence = this.#changes.insert(webhookCreated(item), actor);
+    const sequence = this.#changes.insert(webhookCreated(item), options);
     this.#startAfter.run(sequence, item.webhookId);
     return { item, replayed: false, sequence };
   }
@@ -98,14 +98,18 @@ export class WebhookRows {
         this.#update.run(...webhookValues(changed), changed.version, webhookId);
         return undefined;
       },
-      log: (before, after) => this.#changes.insert(webhookUpdated(before, after), options.actor),
+      log: (before, after) => this.#changes.insert(webhookUpdated(before, after), options),
     });
   }
 
-  rotate(webhookId: number, { secret, previousValidUntil }: WebhookRotation, actor: string): Webhook | undefined {
+  rotate(
+    webhookId: number,
+    { secret, previousValidUntil }: WebhookRotation,
+    options: ActorOptions,
+  ): Webhook | undefined {
     if (this.#rotate.run(previousValidUntil, secret, webhookId).changes === 0) return undefined;
     const rotated = this.get(webhookId) as Webhook;
-    this.#changes.insert(webhookRotated(rotated), actor);
+    this.#changes.insert(webhookRotated(rotated), options);
     return rotated;
   }
 
@@ -121,7 +125,7 @@ export class WebhookRows {
   delete(webhookId: number, options: ChangeOptions): boolean | typeof VersionMismatch {
     return deleteVersioned(this.get(webhookId), options, (webhook) => {
       this.#delete.run(webhookId);
-      this.#changes.insert(webhookDeleted(webhook), options.actor);
+      this.#changes.insert(webhookDeleted(webhook), options);
     });
   }
 }
@@ -141,10 +145,12 @@ export class SqliteWebhookRepository implements WebhookRepository {
     this.#dependencies = dependencies;
   }
 
-  create(webhook: NewWebhook, { actor, idempotencyKey }: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
+  create(webhook: NewWebhook, options: CreateOptions): Promise<Created<Webhook> | typeof KeyReused> {
     const { webhookRows, keys } = this.#dependencies;
-    const insert = () => webhookRows.writing.insert(webhook, actor);
-    return this.#session.write(() => keys.insertIdempotently<Webhook, never>(idempotencyKey, insert, restoreWebhook));
+    const insert = () => webhookRows.writing.insert(webhook, options);
+    return this.#session.write(() =>
+      keys.insertIdempotently<Webhook, never>(options.idempotencyKey, insert, restoreWebhook),
+    );
   }
 
   get(webhookId: number): Promise<Webhook | undefined> {
@@ -163,8 +169,8 @@ export class SqliteWebhookRepository implements WebhookRepository {
     return this.#session.write(() => this.#dependencies.webhookRows.writing.update(webhookId, changes, options));
   }
 
-  rotate(webhookId: number, rotation: WebhookRotation, { actor }: ActorOptions): Promise<Webhook | undefined> {
-    return this.#session.write(() => this.#dependencies.webhookRows.writing.rotate(webhookId, rotation, actor));
+  rotate(webhookId: number, rotation: WebhookRotation, options: ActorOptions): Promise<Webhook | undefined> {
+    return this.#session.write(() => this.#dependencies.webhookRows.writing.rotate(webhookId, rotation, options));
   }
 
   async pruneSecrets(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Span } from '../../tracing/tracing.ts';
+
 export interface WriteQueueSettings {
   /** The maximum number of writes that wait. One more is rejected with StoreBusy. */
   maxWaiting: number;
@@ -7,6 +9,12 @@ export interface WriteQueueSettings {
   lockTimeoutMs: number;
   /** How long a write may wait for a slow disk before it is rejected, in milliseconds. */
   timeoutMs: number;
+}
+
+export interface QueuedWrite {
+  /** When it was queued (`performance.now()`). */
+  since: number;
+  span: Span | undefined;
 }
 
 export interface WriteQueueOptions extends WriteQueueSettings {
@@ -23,6 +31,8 @@ export interface WriteQueueOptions extends WriteQueueSettings {
   afterSync?: () => void;
   /** Called after every group, when the outcomes of its writes are known and before anyone learns them. */
   afterGroup?: () => void;
-  /** Called with the size of every group, and when its oldest write was queued (`performance.now()`). */
-  onGroup?: ((size: number, since: number) => void) | undefined;
+  /** Called when a write is queued: returns its span, if it is recorded. */
+  currentSpan?: (() => Span | undefined) | undefined;
+  /** Called with every group before its first write. */
+  onGroup?: ((group: readonly QueuedWrite[]) => void) | undefined;
 }

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers';
 import { StoreBusy, StoreUnavailable } from '../../domain/outcomes.ts';
 import { isBusy, translateError } from './errors.ts';
-import type { WriteQueueOptions } from './write-queue-options.ts';
+import type { QueuedWrite, WriteQueueOptions } from './write-queue-options.ts';
 
 /** A lock of another process is tried for in every turn of the event loop for this long: a group holds it no longer. */
 const LOCK_EAGER_MS = 3;
@@ -17,9 +17,7 @@ const EXPIRY_INTERVAL_MS = 250;
  */
 const GATHER_SHARE = 0.6;
 
-interface Write {
-  /** When it was queued (`performance.now()`). */
-  since: number;
+interface Write extends QueuedWrite {
   run: () => unknown;
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
@@ -83,8 +81,14 @@ export class WriteQueue {
       return Promise.reject(new StoreBusy(`${this.#waiting.length} writes are already waiting`));
     }
     return new Promise<T>((resolve, reject) => {
-      const since = performance.now();
-      this.#waiting.push({ since, run: write, resolve: resolve as Write['resolve'], reject, outcome: NOT_RUN });
+      this.#waiting.push({
+        since: performance.now(),
+        span: this.#options.currentSpan?.(),
+        run: write,
+        resolve: resolve as Write['resolve'],
+        reject,
+        outcome: NOT_RUN,
+      });
       this.#schedule();
     });
   }
@@ -179,7 +183,7 @@ export class WriteQueue {
     }
     this.#blockedSince = undefined;
     const group = this.#waiting.splice(0, this.#options.maxGroup);
-    this.#options.onGroup?.(group.length, (group[0] as Write).since);
+    this.#options.onGroup?.(group);
     try {
       if (!this.#runTogether(group)) {
         try {

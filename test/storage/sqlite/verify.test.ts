@@ -56,7 +56,7 @@ test('verify accepts rows whose entries were pruned from the change log', async 
   assert.deepEqual((await verifyDatabase(file, SILENT)).problems, []);
 });
 
-const EMAIL = "INSERT INTO emails VALUES ('e', 'reminder', 1, 99, 1, 'pending', 0, 0, 0)";
+const EMAIL = "INSERT INTO emails VALUES ('e', 'reminder', 1, 99, 1, 'pending', 0, 0, 0, NULL)";
 const ERRORS: [name: string, sql: string, problem: RegExp][] = [
   [
     'an entry missing in the change log',
