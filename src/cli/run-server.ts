@@ -33,6 +33,8 @@ import { startTracing } from './start-tracing.ts';
 
 /** How long after the signal connections that are still busy are closed. */
 const DRAIN_TIMEOUT_MS = 8_000;
+/** The same after an unexpected error, such as a failed sync, after which nothing else can be served. */
+const ERROR_DRAIN_TIMEOUT_MS = 2_000;
 
 export interface RunningServer {
   port: number;
@@ -107,6 +109,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
   onStopSignal(async (reason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
+    const drainTimeoutMs = 'signal' in reason ? DRAIN_TIMEOUT_MS : ERROR_DRAIN_TIMEOUT_MS;
     await Promise.all([
       reminders.stop(),
       emails?.stop(),
@@ -114,7 +117,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
       backups?.stop(),
       webhookDispatcher?.stop(),
       app.close(),
-      ...servers.map((server) => server.drain(DRAIN_TIMEOUT_MS)),
+      ...servers.map((server) => server.drain(drainTimeoutMs)),
     ]);
     sharedWindows?.close();
     await store.close();

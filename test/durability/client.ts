@@ -30,6 +30,11 @@ export class Client {
   }
 
   /** @throws when the connection ends before the whole response is there. */
+  createUsers(users: readonly UserFields[]): Promise<ServerResponse> {
+    return this.#send('POST', '/users/batch', JSON.stringify({ users }));
+  }
+
+  /** @throws when the connection ends before the whole response is there. */
   getUser(userId: number): Promise<ServerResponse> {
     return this.#send('GET', `/users/${userId}`);
   }

@@ -2,6 +2,7 @@
 //   delay N   the sync takes N microseconds longer
 //   fail      the sync fails with EIO
 //   freeze    the sync does not end until the file has another content
+//   freeze unreadable   the same, and every read of a file at an offset fails with ETIMEDOUT, as of a block device in a network
 // After a sync, if DISK_COPIES is the path of a folder, the file as it was synced is copied there: what a power failure
 // would leave at least.
 #define _GNU_SOURCE
@@ -72,6 +73,18 @@ static int sync_through(const char *name, int fd) {
   int result = real(fd);
   if (result == 0) copy(fd);
   return result;
+}
+
+/* SQLite's reads. */
+ssize_t pread64(int fd, void *buffer, size_t size, off64_t offset) {
+  ssize_t (*real)(int, void *, size_t, off64_t) = (ssize_t (*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, "pread64");
+  char control[64];
+  read_control(control, sizeof control);
+  if (strcmp(control, "freeze unreadable") == 0) {
+    errno = ETIMEDOUT;
+    return -1;
+  }
+  return real(fd, buffer, size, offset);
 }
 
 int fsync(int fd) { return sync_through("fsync", fd); }

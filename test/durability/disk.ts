@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 const SOURCE = join(import.meta.dirname, 'disk-shim.c');
 
-/** What the disk does with every sync: `delay 2000` takes 2000 µs longer. */
-export type DiskBehavior = 'normal' | `delay ${number}` | 'fail' | 'freeze';
+/** What the disk does with every sync: `delay 2000` takes 2000 µs longer. `freeze unreadable` also fails reads. */
+export type DiskBehavior = 'normal' | `delay ${number}` | 'fail' | 'freeze' | 'freeze unreadable';
 
 export interface Disk {
   /** The program, and its arguments, to run a server with. */
@@ -27,7 +27,11 @@ export function createDisk(folder: string): Disk {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`disk-shim.c cannot be compiled: ${stderr}`);
-  const behave = (behavior: DiskBehavior) => writeFileSync(control, behavior);
+  const behave = (behavior: DiskBehavior) => {
+    // At once: an empty file would end a freeze.
+    writeFileSync(`${control}.new`, behavior);
+    renameSync(`${control}.new`, control);
+  };
   behave('normal');
   const env = { LD_PRELOAD: library, DISK_CONTROL: control, DISK_COPIES: copies };
   const wrap = ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];

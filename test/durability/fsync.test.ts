@@ -18,7 +18,7 @@ test('every 201 is sent after its own row is synced to the log', { timeout: 60_0
   t.diagnostic(`${order.acknowledged.length} responses, ${order.syncs} syncs`);
 });
 
-for (const how of ['left out', 'not waited for'] as const) {
+for (const how of ['left out', 'left out of batches', 'not waited for'] as const) {
   test(`if the sync is ${how}, the check of every row fails`, { timeout: 60_000 }, async (t) => {
     if (cannotTrace(t)) return;
     const { acknowledged, order } = await traceLoad(t, weakenSync(how));

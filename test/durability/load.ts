@@ -10,6 +10,10 @@ const CONNECTIONS = 64;
 /** How many of the requests send a user again who was acknowledged before. */
 const REPEATED = 0.05;
 
+/** How many of the requests create a batch of at most so many users. */
+const BATCHED = 0.01;
+const MAX_BATCH = 50;
+
 export interface LoadResult {
   /** How often a user was sent again, and rightly rejected. */
   rejected: number;
@@ -17,7 +21,7 @@ export interface LoadResult {
 }
 
 /**
- * Creates users over 64 connections and kills the server in the middle of it, `killAfter` milliseconds after its first
+ * Creates users over 64 connections, some in batches, and kills the server in the middle of it, `killAfter` milliseconds after its first
  * response. Every acknowledged user goes into the ledger.
  */
 export async function loadUntilKilled(options: {
@@ -33,12 +37,28 @@ export async function loadUntilKilled(options: {
   const result: LoadResult = { rejected: 0, violations: [] };
   let killed = false;
 
+  async function createBatch(): Promise<void> {
+    const users = Array.from({ length: 1 + Math.floor(random() * MAX_BATCH) }, () => ledger.nextUser());
+    const { status, body } = await client.createUsers(users);
+    const created = (body as { users?: SeenUser[] }).users ?? [];
+    const expected =
+      created.length === users.length && created.every((user, i) => isUser(user, users[i] as UserFields));
+    if (status !== 201 || !expected) result.violations.push(`a batch got ${status} ${JSON.stringify(body)}`);
+    else for (const user of created) ledger.acknowledged.push({ round, user });
+  }
+
   async function keepSending(): Promise<void> {
     while (!killed) {
+      const batched = random() < BATCHED;
       const known = random() < REPEATED ? pick(ledger.acknowledged, random) : undefined;
-      const user = known === undefined ? ledger.nextUser() : toFields(known.user);
       let response: ServerResponse;
+      let user: UserFields;
       try {
+        if (batched) {
+          await createBatch();
+          continue;
+        }
+        user = known === undefined ? ledger.nextUser() : toFields(known.user);
         response = await client.createUser(user);
       } catch (error) {
         if (!killed) result.violations.push(`no response before the kill: ${(error as Error).message}`);
@@ -69,8 +89,12 @@ export async function loadUntilKilled(options: {
 }
 
 function isCreated({ status, body }: ServerResponse, user: UserFields): boolean {
+  return status === 201 && isUser(body, user);
+}
+
+function isUser(body: unknown, user: UserFields): boolean {
   const { userId } = body as SeenUser;
-  return status === 201 && Number.isSafeInteger(userId) && userId > 0 && isDeepStrictEqual(body, { userId, ...user });
+  return Number.isSafeInteger(userId) && userId > 0 && isDeepStrictEqual(body, { userId, ...user });
 }
 
 /** Whether it is what a second user with the address of a first must get. */

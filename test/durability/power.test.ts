@@ -19,11 +19,12 @@ test('after a power failure, everyone who was acknowledged or shown is there', {
 
 for (const [how, found] of [
   ['left out', /^lost: /],
+  ['left out of batches', /^lost: /],
   ['shown early', /^shown, but not there/],
 ] as const) {
   test(`with a sync that is ${how}, the check finds it`, { timeout: 120_000 }, async (t) => {
     if (skipWithoutCompiler(t)) return;
-    const options = { folder: tempFolder(t), rounds: 10, seed: 1, worst: true, env: weakenSync(how) };
+    const options = { folder: tempFolder(t), rounds: 20, seed: 1, worst: true, env: weakenSync(how) };
     const { violations } = await runPowerRounds(options);
     assert.ok(
       violations.some((violation) => found.test(violation)),

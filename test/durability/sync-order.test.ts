@@ -35,6 +35,16 @@ test('a 201 between a later write and its sync is found', () => {
   assert.deepEqual(violations, [`the 201 for ${A} was sent while the log was not synced`]);
 });
 
+test('a 201 between a write of another thread and its sync is in order', () => {
+  assert.deepEqual(check(write(A), SYNC, write(B).replace('7', '8'), response(A), SYNC).violations, []);
+});
+
+test('every address in the 201 of a batch is looked at', () => {
+  const batch = response(A).replace(A, `${A}\\"}, {\\"contactEmail\\":\\"${B}`);
+  assert.deepEqual(check(write(A), write(B), SYNC, batch), { acknowledged: [A, B], syncs: 1, violations: [] });
+  assert.deepEqual(check(write(B), SYNC, batch, write(A)).violations, TOO_EARLY);
+});
+
 test('a sync that failed does not count', () => {
   const failed = '7 fsync(20</tmp/x.db-wal>) = -1 EIO (Input/output error)';
   assert.deepEqual(check(write(A), failed, response(A)).violations, TOO_EARLY);

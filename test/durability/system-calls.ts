@@ -1,5 +1,7 @@
 /** One system call of a traced process. */
 export interface SystemCall {
+  /** The id of the thread that made it. */
+  thread: string;
   name: string;
   /** The arguments as strace shows them, with the paths of descriptors. */
   args: string;
@@ -38,20 +40,20 @@ export function parseSystemCalls(trace: string): SystemCall[] {
       begun.set(thread, { text: text.replace(UNFINISHED, ''), begin: number });
     } else if (rest !== undefined && first !== undefined) {
       begun.delete(thread);
-      calls.push(toCall(first.text + rest, first.begin, number));
+      calls.push(toCall(thread, first.text + rest, first.begin, number));
     } else {
-      calls.push(toCall(text, number, number));
+      calls.push(toCall(thread, text, number, number));
     }
   }
-  for (const { text, begin } of begun.values()) {
+  for (const [thread, { text, begin }] of begun) {
     const [, name = '', args = ''] = BEGUN_CALL.exec(text) ?? [];
-    calls.push({ name, args, result: undefined, begin, end: Number.POSITIVE_INFINITY });
+    calls.push({ thread, name, args, result: undefined, begin, end: Number.POSITIVE_INFINITY });
   }
   return calls;
 }
 
-function toCall(text: string, begin: number, end: number): SystemCall {
+function toCall(thread: string, text: string, begin: number, end: number): SystemCall {
   const [, name, args, result] = CALL.exec(text) ?? [];
   if (name === undefined || args === undefined) throw new Error(`not a system call: ${text.slice(0, 200)}`);
-  return { name, args, result, begin, end };
+  return { thread, name, args, result, begin, end };
 }

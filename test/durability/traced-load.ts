@@ -12,14 +12,19 @@ import { parseSystemCalls } from './system-calls.ts';
 
 const CONNECTIONS = 32;
 const USERS = 320;
+/** Batches that one more connection creates meanwhile. A response is small enough to be shown whole. */
+const BATCHES = 8;
+const USERS_PER_BATCH = 10;
 
 /** Weakens the sync of a server: see weaken-sync.ts. */
-export function weakenSync(how: 'left out' | 'not waited for' | 'shown early'): Record<string, string> {
+export function weakenSync(
+  how: 'left out' | 'left out of batches' | 'not waited for' | 'shown early',
+): Record<string, string> {
   return { WEAKEN_SYNC: how, NODE_OPTIONS: `--import=${new URL('weaken-sync.ts', import.meta.url)}` };
 }
 
 /**
- * Creates users over 32 connections on a server whose system calls are traced.
+ * Creates users over 32 connections, and batches of users over one more, on a server whose system calls are traced.
  *
  * @param env more variables for the server.
  * @returns the address of everyone who was acknowledged, and what the trace says.
@@ -50,7 +55,7 @@ export async function traceLoad(
 }
 
 async function createUsers(url: string): Promise<string[]> {
-  const client = new Client(url, CONNECTIONS);
+  const client = new Client(url, CONNECTIONS + 1);
   const users = Array.from({ length: USERS }, (_, n) => nthUser(n));
   const acknowledged: string[] = [];
   async function keepSending(): Promise<void> {
@@ -60,8 +65,16 @@ async function createUsers(url: string): Promise<string[]> {
       acknowledged.push(user.contactEmail);
     }
   }
+  async function sendBatches(): Promise<void> {
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const batched = Array.from({ length: USERS_PER_BATCH }, (_, i) => nthUser(USERS + batch * USERS_PER_BATCH + i));
+      const { status, body } = await client.createUsers(batched);
+      if (status !== 201) throw new Error(`a batch of new users got ${status} ${JSON.stringify(body)}`);
+      acknowledged.push(...batched.map(({ contactEmail }) => contactEmail));
+    }
+  }
   try {
-    await Promise.all(Array.from({ length: CONNECTIONS }, keepSending));
+    await Promise.all([sendBatches(), ...Array.from({ length: CONNECTIONS }, keepSending)]);
   } finally {
     client.close();
   }

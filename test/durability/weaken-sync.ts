@@ -1,14 +1,22 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { DatabaseSync } from 'node:sqlite';
 import { isMainThread } from 'node:worker_threads';
 import { Snapshots } from '../../src/storage/sqlite/snapshots.ts';
 
 // Loaded into a server by NODE_OPTIONS, which its threads inherit, to prove that fsync.test.ts and power.test.ts would notice: the sync of
-// the write-ahead log is left out, or it is not waited for, or what it is for is shown while it is running.
+// the write-ahead log is left out, or that of batches, or it is not waited for, or what it is for is shown while it is running.
 const { WEAKEN_SYNC } = process.env;
 if (WEAKEN_SYNC === 'left out' && !isMainThread) {
   fs.fdatasyncSync = () => {};
   syncBuiltinESMExports();
+}
+if (WEAKEN_SYNC === 'left out of batches' && !isMainThread) {
+  const { exec } = DatabaseSync.prototype;
+  // The settings of a connection that writes; the thread of the checkpoints has its own.
+  DatabaseSync.prototype.exec = function (sql: string) {
+    exec.call(this, sql.includes('journal_mode') ? sql.replace('synchronous = FULL', 'synchronous = OFF') : sql);
+  };
 }
 if (WEAKEN_SYNC === 'not waited for') {
   Atomics.waitAsync = () => ({ async: false, value: 'not-equal' });

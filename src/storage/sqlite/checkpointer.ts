@@ -93,10 +93,7 @@ export class Checkpointer {
   beforeTransaction(): boolean {
     const [, walPages, copiedPages] = this.#measure.get() as CheckpointRow;
     this.#walPages = walPages;
-    if (walPages === copiedPages) {
-      this.#restart();
-      return true;
-    }
+    if (walPages === copiedPages) return this.#restart();
     if (!this.#inFlight) this.#startIfDue(walPages, walPages - copiedPages);
     return false;
   }
@@ -128,13 +125,20 @@ export class Checkpointer {
    * if a page of an old transaction were overwritten while the old header is on disk, the pages before it would be valid
    * after a power failure, and overwrite newer ones in the database file. A transaction of one page needs no such sync:
    * with the old header, either the WAL is as it was, and all in the database file already, or its first page is invalid.
+   *
+   * @returns false if another process has just restarted it: a second page would make the first one valid with the old header.
    */
-  #restart(): void {
+  #restart(): boolean {
     this.#db.exec('PRAGMA synchronous = OFF');
     try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const [, walPages, copiedPages] = this.#measureElsewhere.get() as CheckpointRow;
       // It has this value already. A pragma writes the page nevertheless.
-      this.#writeOnePage.run();
+      if (walPages === copiedPages) this.#writeOnePage.run();
+      this.#db.exec('COMMIT');
+      return walPages === copiedPages;
     } finally {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }
   }

@@ -46,6 +46,8 @@ export class Session {
       const value = read(snapshots.use(rows));
       return snapshots.onDisk ? Promise.resolve(value) : this.#whenSynced(value);
     } catch (error) {
+      // The error may have ended the transaction that the reads of this turn share.
+      snapshots.endTurn();
       return Promise.reject(translateError(error));
     }
   }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../domain/outcomes.ts';
 import { prepare, type RowStatement } from './rows.ts';
 
 /** The same thing for both connections of a store: the one that writes, and the one that reads during a sync. */
@@ -35,9 +36,13 @@ class ReadTransaction {
     return this.#version.get()?.[0] as number;
   }
 
-  /** SQLite itself ends a transaction after some errors. */
+  /** SQLite itself ends a transaction after some errors, such as an I/O error. */
+  get isOpen(): boolean {
+    return this.#db.isTransaction;
+  }
+
   end(): void {
-    if (this.#db.isTransaction) this.#end.run();
+    if (this.isOpen) this.#end.run();
   }
 }
 
@@ -69,9 +74,18 @@ export class Snapshots {
     this.#versionOnDisk = this.#version;
   }
 
-  /** Begins a read. Returns which of the two connections to use until the end of the turn. */
+  /**
+   * Begins a read. Returns which of the two connections to use until the end of the turn. If the read fails, call
+   * {@link endTurn}.
+   *
+   * @throws StoreUnavailable if the held snapshot was lost. Until it is released, there is nothing that can be shown.
+   */
   use<T>({ writing, reading }: OnBoth<T>): T {
-    if (this.#held) return reading;
+    if (this.#held) {
+      if (!this.#reading.isOpen)
+        throw new StoreUnavailable('SQLite: the snapshot was lost by an I/O error during a sync');
+      return reading;
+    }
     if (!this.#turn) {
       this.#writing.begin();
       this.#turn = true;

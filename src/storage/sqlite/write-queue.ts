@@ -48,6 +48,8 @@ export class WriteQueue {
   #scheduled = false;
   /** How many callers of {@link pause} have not called {@link resume}. */
   #pauses = 0;
+  /** How many writes at the head of the queue are a group that failed. Each of them runs with a savepoint. */
+  #failed = 0;
   /** Since when the queue has been waiting for a lock (`performance.now()`), or undefined. */
   #blockedSince: number | undefined;
   /** The next group starts with so many writes, or at that time. */
@@ -182,20 +184,20 @@ export class WriteQueue {
       return;
     }
     this.#blockedSince = undefined;
-    const group = this.#waiting.splice(0, this.#options.maxGroup);
-    this.#options.onGroup?.(group);
+    const failed = this.#failed;
+    this.#failed = 0;
+    const group = this.#waiting.splice(0, failed || this.#options.maxGroup);
+    if (failed === 0) this.#options.onGroup?.(group);
     try {
-      if (!this.#runTogether(group)) {
-        try {
-          this.#begin.run();
-        } catch (error) {
-          // Another process has taken the lock since the rollback: the group waits for it again.
-          this.#waiting.unshift(...group);
-          this.#options.afterGroup?.();
-          this.#waitForLock(error);
-          return;
-        }
+      if (failed > 0) {
         this.#runWithSavepoints(group);
+      } else if (!this.#runTogether(group)) {
+        // Another process may take the lock, so everything that a group begins with is done again.
+        this.#failed = group.length;
+        this.#waiting.unshift(...group);
+        this.#options.afterGroup?.();
+        this.#commitGroup();
+        return;
       }
       this.#commit.run();
     } catch (error) {
@@ -312,6 +314,7 @@ export class WriteQueue {
     }
   }
 
+  /** After a failed sync. The snapshot for reads remains held: later ones have what was not synced. */
   #abandonAll(error: unknown): void {
     this.#abandon([...this.#unsynced.splice(0), ...this.#waiting.splice(0)], error);
     this.#next();

@@ -47,6 +47,36 @@ test('writes of one turn share a transaction, each with its own outcome', async 
   assert.deepEqual(values(db), ['first', 'second']);
 });
 
+test('when a failed group runs again, the log that another process has restarted meanwhile is synced first', async (t) => {
+  const db = openTable(t);
+  const events: string[] = [];
+  let restarted = false;
+  const queue = new WriteQueue(db, {
+    ...OPTIONS,
+    afterBegin: () => restarted,
+    sync: () => {
+      events.push('sync');
+      restarted = false;
+      return undefined;
+    },
+  });
+  const insert = db.prepare('INSERT INTO kept VALUES (?)');
+  const keep = (text: string) =>
+    queue.run(() => {
+      events.push(text);
+      insert.run(text);
+    });
+  const first = keep('first');
+  const failing = queue.run(() => {
+    restarted = !events.includes('failed');
+    events.push('failed');
+    throw new Error('failed');
+  });
+  await Promise.all([first, assert.rejects(failing, /failed/)]);
+  assert.deepEqual(events, ['first', 'failed', 'sync', 'first', 'failed', 'sync']);
+  assert.deepEqual(values(db), ['first']);
+});
+
 test('a write is fulfilled after its commit is visible to others; a group is bounded', async (t) => {
   const db = openTable(t);
   const queue = new WriteQueue(db, { ...OPTIONS, maxGroup: 10 });
