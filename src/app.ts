@@ -13,6 +13,7 @@ import { ChangeNotifier, notifyOfWrites } from './events/change-notifier.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { allowOrigins, LOCAL_ORIGINS } from './http/cors.ts';
+import { addDeprecationHeaders } from './http/deprecation.ts';
 import { handleErrors } from './http/errors/error-handler.ts';
 import { OutageLog } from './http/errors/outage-log.ts';
 import { checkRules } from './http/errors/request-errors.ts';
@@ -145,6 +146,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   notifyOfWrites(app, notifier);
   const origins = acceptDevelopmentToken ? [...config.corsOrigins, LOCAL_ORIGINS] : config.corsOrigins;
   if (origins.length > 0) await allowOrigins(app, origins);
+  addDeprecationHeaders(app);
   const methods = collectMethods(app);
   const routes = collectRoutes(app);
   const requireConfirmedEmail = config.email?.confirmEmail ?? false;

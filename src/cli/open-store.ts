@@ -6,7 +6,13 @@ import type { Store } from '../domain/store.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
-import { checkVersion, migrate as migrateSqlite } from '../storage/sqlite/migrate.ts';
+import {
+  checkVersion,
+  type MigrationPlan,
+  migrate as migrateSqlite,
+  planCreation,
+  planMigration as planSqliteMigration,
+} from '../storage/sqlite/migrate.ts';
 import { traceStore } from '../tracing/traced-store.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 
@@ -74,15 +80,24 @@ function stopProcess(error: Error): void {
  * @throws StoreUnusable if it cannot be read.
  */
 export async function readVersion(database: DatabaseConfig): Promise<number> {
+  return (await planMigration(database)).from;
+}
+
+/**
+ * What {@link migrateDatabase} would do to the configured database. Changes nothing.
+ *
+ * @throws StoreUnusable if the database cannot be read, or not be used by this program.
+ */
+export async function planMigration(database: DatabaseConfig): Promise<MigrationPlan> {
   if (database.engine === 'postgres') {
     const postgres = await import('../storage/postgres/migrate.ts');
-    return postgres.readVersion(database.url);
+    return postgres.planMigration(database.url);
   }
-  if (!existsSync(database.file)) return 0;
+  if (!existsSync(database.file)) return planCreation();
   try {
     const db = new DatabaseSync(database.file, { readOnly: true });
     try {
-      return checkVersion(db);
+      return planSqliteMigration(db);
     } finally {
       db.close();
     }

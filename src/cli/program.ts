@@ -155,9 +155,10 @@ function addMigrate(program: Command): void {
     .command('migrate')
     .summary('update the database schema')
     .description('Update the database schema to this version, then exit. `dev` and `serve` do so when they start.');
-  addSettings(command, ['databaseUrl']).action(async () => {
-    const { migrate } = await import('./migrate.ts');
-    await migrate(readSettings(command));
+  command.option('--dry-run', 'list the pending migrations, and change nothing');
+  addSettings(command, ['databaseUrl']).action(async ({ dryRun = false }: { dryRun?: boolean }) => {
+    const { migrate, previewMigration } = await import('./migrate.ts');
+    await (dryRun ? previewMigration : migrate)(readSettings(command));
   });
 }
 

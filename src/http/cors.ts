@@ -10,6 +10,7 @@ const REQUEST_HEADERS = [
 const RESPONSE_HEADERS = [
   ...['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'],
   ...['Link', 'X-Total-Count', 'Preference-Applied', 'Location', 'ETag', 'Idempotency-Replayed', 'WWW-Authenticate'],
+  ...['Deprecation', 'Sunset'],
 ];
 
 /** How long browsers may cache the response to a preflight request: the longest time that any browser supports. */

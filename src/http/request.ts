@@ -3,6 +3,7 @@ import type { ActorOptions } from '../domain/outcomes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Scope } from '../domain/tokens.ts';
 import { traceparentOf } from '../tracing/request-trace.ts';
+import type { Deprecation } from './deprecation.ts';
 import type { ApiError } from './errors/api-error.ts';
 
 /**
@@ -27,6 +28,8 @@ declare module 'fastify' {
     ownership?: 'path-parameter' | 'handler';
     /** The field of the body that holds the items of a batch. Every 10 items count as one more request. */
     batchOf?: string;
+    /** The operation will be removed. A route that has this has no `onSend` hook of its own. */
+    deprecated?: Deprecation;
     /** Validation beyond the schemas. */
     rules?: Rules;
   }

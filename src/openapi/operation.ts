@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import type { TObject, TSchema } from 'typebox';
+import type { Deprecation } from '../http/deprecation.ts';
 import {
   type ApiError,
   bodyEmpty,
@@ -22,6 +23,7 @@ interface Route {
   /** Whether it needs no token. */
   open: boolean;
   scope: string | undefined;
+  deprecated: Deprecation | undefined;
   schema: FastifySchema;
   params: TObject | undefined;
   querystring: TObject | undefined;
@@ -38,12 +40,21 @@ export function describeOperation(options: RouteOptions, method: string, schemas
     operationId,
     tags: tags?.map(({ name }) => name),
     summary,
-    description: [description, route.scope && `Scope: \`${route.scope}\``].filter(Boolean).join('\n\n'),
+    ...(route.deprecated && { deprecated: true }),
+    description: [description, describeDeprecation(route.deprecated), route.scope && `Scope: \`${route.scope}\``]
+      .filter(Boolean)
+      .join('\n\n'),
     security: route.open ? [] : [{ bearerAuth: [route.scope].filter(Boolean) }],
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && { requestBody: { required: true, content: json(schemas.refer(route.body)) } }),
     responses: describeResponses(route, schemas),
   };
+}
+
+function describeDeprecation(deprecated: Deprecation | undefined): string | undefined {
+  if (deprecated === undefined) return undefined;
+  const { since, sunset, link } = deprecated;
+  return `Deprecated since ${since}${sunset ? `, to be removed from ${sunset} on` : ''}: ${link}`;
 }
 
 function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
@@ -52,6 +63,7 @@ function toRoute({ config, schema = {} }: RouteOptions, method: string): Route {
     method,
     open: config?.public === true,
     scope: config?.scope,
+    deprecated: config?.deprecated,
     schema,
     params: schema.params as TObject | undefined,
     querystring: schema.querystring as TObject | undefined,

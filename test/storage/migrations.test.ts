@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as testOnce } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
 import { StoreUnusable } from '../../src/domain/outcomes.ts';
 import { type Migration, pendingMigrations, readMigrations } from '../../src/storage/sql/migrations.ts';
 import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
 import { runCli } from '../support/cli.ts';
+import { emptyDatabase } from '../support/postgres.ts';
 import { newDatabase, type TestDatabase } from '../support/stores.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -44,9 +46,62 @@ testOnBothDatabases(
   },
 );
 
+testOnBothDatabases(
+  'migrate, doctor and serve name the version of the program that migrated a newer database',
+  async (t) => {
+    const database = await closedDatabase(t);
+    await database.sql("INSERT INTO task_api_migrations VALUES (9999, 'f00d', '9.8.7')");
+    if (engineOf(t) === 'sqlite') await database.sql('PRAGMA user_version = 9999');
+    for (const { code, output } of await runAll(database)) {
+      assert.equal(code, 1, output);
+      assert.match(
+        output,
+        /was migrated by version 9\.8\.7 of this program, which is version \d+\.\d+\.\d+: install version 9\.8\.7 or later, or restore a backup/,
+      );
+    }
+  },
+);
+
+testOnBothDatabases('a database records the version of the program that migrated it', async (t) => {
+  const database = await closedDatabase(t);
+  await database.sql(
+    "INSERT INTO task_api_migrations SELECT 9999, 'f00d', program FROM task_api_migrations ORDER BY version DESC LIMIT 1",
+  );
+  if (engineOf(t) === 'sqlite') await database.sql('PRAGMA user_version = 9999');
+  const { stderr } = await runCli(['migrate'], { DATABASE_URL: database.databaseUrl });
+  assert.ok(stderr.includes(`was migrated by version ${manifest.version} of this program`), stderr);
+});
+
+testOnBothDatabases('migrate --dry-run lists the pending migrations, and changes nothing', async (t) => {
+  const folder = tempFolder(t);
+  const url = engineOf(t) === 'postgres' ? await emptyDatabase(t) : `file:${join(folder, 'data', 'new.db')}`;
+  const preview = () => runCli(['migrate', '--dry-run'], { DATABASE_URL: url });
+  const list = readMigrations(new URL(`../../src/storage/${engineOf(t)}/migrations/`, import.meta.url));
+  const lines = list.map(({ version, name }) => `  ${version} ${name}\n`).join('');
+  for (let i = 0; i < 2; i++) {
+    const { code, stdout, stderr } = await preview();
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.ok(stdout.endsWith(` is at version 0; migrate would apply:\n${lines}`), stdout);
+  }
+  assert.ok(lines.includes('  2 task filters\n'));
+  assert.deepEqual(readdirSync(folder), []);
+  assert.equal((await runCli(['migrate'], { DATABASE_URL: url })).code, 0);
+  assert.match((await preview()).stdout, new RegExp(`^\\S+ is already at version ${list.length}\\.\n$`));
+});
+
+testOnBothDatabases('migrate --dry-run reports that the words for search would be made again', async (t) => {
+  const database = await closedDatabase(t);
+  await database.sql("UPDATE search_rules SET rules = 'old'");
+  const run = (args: string[]) => runCli(args, { DATABASE_URL: database.databaseUrl });
+  const words = /already at version \d+\.\nmigrate would make the words for search again\.\n$/;
+  assert.match((await run(['migrate', '--dry-run'])).stdout, words);
+  await run(['migrate']);
+  assert.doesNotMatch((await run(['migrate', '--dry-run'])).stdout, words);
+});
+
 async function restoreRecord({ sql }: TestDatabase): Promise<void> {
   const migrations = readMigrations(new URL('../../src/storage/postgres/migrations/', import.meta.url));
-  const rows = migrations.map(({ version, sha256 }) => `(${version}, '${sha256}')`);
+  const rows = migrations.map(({ version, sha256 }) => `(${version}, '${sha256}', '${manifest.version}')`);
   await sql(`DELETE FROM task_api_migrations; INSERT INTO task_api_migrations VALUES ${rows.join(', ')}`);
 }
 
@@ -88,7 +143,7 @@ testOnce('the hash of a migration does not depend on its line endings', (t) => {
 });
 
 function migration(version: number): Migration {
-  return { version, sql: `SELECT ${version}`, sha256: String(version) };
+  return { version, name: `step ${version}`, sql: `SELECT ${version}`, sha256: String(version) };
 }
 
 function assertUnusable(work: () => unknown, message: RegExp): void {

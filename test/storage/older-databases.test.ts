@@ -1,90 +1,79 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Store } from '../../src/domain/store.ts';
 import { migrate as migratePostgres } from '../../src/storage/postgres/migrate.ts';
-import { createPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { readMigrations } from '../../src/storage/sql/migrations.ts';
-import { openDatabase } from '../../src/storage/sqlite/database.ts';
-import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
+import { verifyDatabase } from '../../src/storage/sqlite/verify.ts';
+import { type TestApp, testApp } from '../support/app.ts';
 import { engineOf, testOnBothDatabases } from '../support/both-databases.ts';
-import { ACTOR, created } from '../support/created.ts';
 import { emptyDatabase, run } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { ADA, IDEMPOTENCY_KEY, TASKS, USERS } from './versions/content.ts';
+import { readStored } from './versions/files.ts';
 
-const migrations = (engine: string) =>
-  readMigrations(new URL(`../../src/storage/${engine}/migrations/`, import.meta.url));
+const SILENT = { start: () => undefined, advance: () => undefined, stop: () => undefined };
 
-const NOW = 1_772_366_400_000;
-
-/** What a database at version 1 contains. */
-const ROWS = `
-  INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
-    VALUES ('Ada', 'Lovelace', 'Ada@example.com', 'ada@example.com', 1, 2), ('Zoë', 'Byron', 'zoe@example.com', 'zoe@example.com', 3, 4);
-  INSERT INTO tasks (user_id, task_title, task_description, task_status, due_date, due_at, warning_offset, version, updated_at)
-    VALUES (1, 'Write', 'Two pages', 'BLOCKED', '2026-01-01T00:00:00Z', 1767225600000000, 60, 3, 5),
-      (2, 'Call 用户', NULL, 'COMPLETED', '2025-01-01T00:00:00Z', 1735689600000000, 0, 1, 6),
-      (1, 'Pay', NULL, 'NOT_STARTED', '2024-01-01T00:00:00Z', 1704067200000000, 0, 1, 7);
-  INSERT INTO changes (at, type, actor, user_id, task_id, new_values)
-    VALUES (5, 'task.created', 'test', 1, 1, '{"taskId":1,"userId":1}')`;
-
-/** A database with {@link ROWS} that an earlier version of the program has left, opened by this one. */
-async function openOlder(t: TestContext, version: number): Promise<Store> {
-  const [first, ...others] = migrations(engineOf(t)).slice(0, version);
-  const applied = [first, ...others].map((migration) => `(${migration?.version}, '${migration?.sha256}')`);
-  const sql = [first?.sql, ROWS, ...others.map((migration) => migration.sql)].join(';\n');
-  const clock = () => NOW;
-  if (engineOf(t) === 'postgres') {
-    const url = await emptyDatabase(t);
-    await run(
-      url,
-      `CREATE TABLE task_api_migrations (version integer PRIMARY KEY, sha256 text NOT NULL);
-      INSERT INTO task_api_migrations VALUES ${applied}; ${sql}`,
-    );
-    await migratePostgres(url);
-    return createPostgresStore({ url, clock, onError: () => undefined });
+/** An application on the database that the program of an earlier version has left. */
+async function openOlder(t: TestContext, version: number): Promise<TestApp & { tokens: string[] }> {
+  const { content, tokens, writtenAt } = readStored(engineOf(t), version);
+  const database: { file?: string; url?: string } = {};
+  if (engineOf(t) === 'sqlite') {
+    database.file = join(tempFolder(t), 'test.db');
+    writeFileSync(database.file, content, { mode: 0o600 });
+  } else {
+    database.url = await emptyDatabase(t);
+    await run(database.url, content.toString());
+    assert.equal((await migratePostgres(database.url)).from, version);
   }
-  const file = join(tempFolder(t), 'test.db');
-  const db = openDatabase(file);
-  db.exec(`CREATE TABLE task_api_migrations (version INTEGER PRIMARY KEY, sha256 TEXT NOT NULL) STRICT;
-    INSERT INTO task_api_migrations VALUES ${applied}; PRAGMA application_id = ${0x54415049};
-    PRAGMA user_version = ${version}; ${sql}`);
-  db.close();
-  return openSqliteStore({ file, clock });
+  const app = await testApp(t, { database, acceptDevelopmentToken: true });
+  app.clock.now = writtenAt + 60_000;
+  return { ...app, tokens };
 }
 
-const page = { from: { offset: 0 }, limit: 20, count: true };
-const byId = <Field extends string>(field: Field) => [{ field, descending: false }];
+const migrations = readMigrations(new URL('../../src/storage/sqlite/migrations/', import.meta.url));
+for (const { version } of migrations) {
+  // The databases were written at different times, and have different tokens.
+  const options = { responsesDiffer: 'the stored databases were written apart' };
+  testOnBothDatabases(`a database of version ${version} works with this program, with all data`, options, async (t) => {
+    const { request, post, tokens, file, app } = await openOlder(t, version);
+    const get = async (url: string, token?: string) => {
+      const response = await request({ method: 'GET', url, ...(token !== undefined && { token }) });
+      assert.equal(response.statusCode, 200, response.body);
+      return response.json();
+    };
+    if (engineOf(t) === 'sqlite') assert.deepEqual((await verifyDatabase(file, SILENT)).problems, []);
+    assert.deepEqual(await get('/users'), { users: USERS });
+    assert.deepEqual(await get('/tasks'), { tasks: TASKS });
+    assert.deepEqual(await get('/tasks?overdue=true&userId=1&_sort=-dueDate'), { tasks: [TASKS[2]] });
+    assert.deepEqual(await get('/tasks?_search=用户'), { tasks: [TASKS[1]] });
+    assert.deepEqual(await get('/users?_search=zoe'), { users: [USERS[1]] });
+    const [service = '', ofAda = ''] = tokens;
+    assert.deepEqual(await get('/tasks', service), { tasks: TASKS });
+    assert.deepEqual(await get('/users', ofAda), { users: [USERS[0]] });
+    const types = (await get('/tasks/2/history')).history.map(({ type }: { type: string }) => type);
+    assert.deepEqual(types.sort(), ['task.completed', 'task.created']);
+    assert.equal((await get('/webhooks')).webhooks[0].url, 'https://example.com/hook');
+    assert.equal((await request({ method: 'POST', url: '/webhooks/1/rotate' })).statusCode, 200);
 
-for (const { version } of migrations('sqlite').slice(0, -1)) {
-  testOnBothDatabases(`a database at version ${version} keeps its rows when it is migrated`, async (t) => {
-    const store = await openOlder(t, version);
-    try {
-      const users = await store.users.list({ ...page, filter: {}, sort: byId('userId') });
-      assert.deepEqual(
-        users.items.map(({ userId, firstName, contactEmail }) => [userId, firstName, contactEmail]),
-        [
-          [1, 'Ada', 'Ada@example.com'],
-          [2, 'Zoë', 'zoe@example.com'],
-        ],
-      );
-      assert.deepEqual(await store.tasks.get(1), {
-        ...{ taskId: 1, userId: 1, taskTitle: 'Write', taskDescription: 'Two pages', taskStatus: 'BLOCKED' },
-        ...{ dueDate: '2026-01-01T00:00:00Z', warningOffset: 60, version: 3 },
-      });
-      const sort = [
-        { field: 'dueDate' as const, descending: true },
-        ...[{ field: 'taskId' as const, descending: true }],
-      ];
-      const overdue = await store.tasks.list({ ...page, filter: { userId: 1, overdue: true }, at: NOW, sort });
-      assert.deepEqual([overdue.items.map(({ taskId }) => taskId), overdue.total], [[1, 3], 2]);
-      const { taskId: _, version: __, ...rest } = overdue.items[0] as { taskId: number; version: number };
-      const task = { ...rest, taskDescription: null, dueAt: 0n } as never;
-      assert.equal(created(await store.tasks.create(task, ACTOR)).taskId, 4, 'an id is not reused');
-      assert.equal((await store.users.delete(1, ACTOR)) as boolean, true);
-      assert.deepEqual((await store.tasks.list({ ...page, filter: {}, sort: byId('taskId') })).total, 1);
-    } finally {
-      await store.close();
-    }
+    const headers = { 'content-type': 'application/json', 'idempotency-key': IDEMPOTENCY_KEY };
+    const token = 'your-token-here';
+    const replay = await request({ method: 'POST', url: '/users', headers, payload: JSON.stringify(ADA), token });
+    assert.deepEqual([replay.statusCode, replay.headers['idempotency-replayed']], [201, 'true'], replay.body);
+    assert.deepEqual(replay.json(), USERS[0]);
+    const gone = { firstName: 'New', lastName: 'User', contactEmail: 'gone@example.com' };
+    assert.deepEqual((await post('/users', gone)).json(), { userId: 4, ...gone });
+    const created = await post('/tasks', {
+      userId: 4,
+      taskTitle: 'x',
+      dueDate: '2099-01-01T00:00:00Z',
+      warningOffset: 0,
+    });
+    assert.equal(created.json().taskId, 6);
+    assert.equal((await request({ method: 'DELETE', url: '/users/1' })).statusCode, 204);
+    const rest = (await get('/tasks')).tasks.map(({ taskId }: { taskId: number }) => taskId);
+    assert.deepEqual(rest, [2, 6]);
+    await app.close();
+    if (engineOf(t) === 'sqlite') assert.deepEqual((await verifyDatabase(file, SILENT)).problems, []);
   });
 }

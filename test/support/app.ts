@@ -56,6 +56,8 @@ export interface TestAppOptions {
   store?: Partial<SqliteStoreOptions>;
   /** Whether `SECRET_KEY` is absent. */
   withoutSecretKey?: boolean;
+  /** A database to use instead of a new one. */
+  database?: Parameters<typeof newDatabase>[2];
   /** Creates the shared windows of rate limits, with the application's logger. */
   sharedWindows?: (logger: Logger) => SharedWindows;
 }
@@ -73,7 +75,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   let close = async (): Promise<void> => undefined;
   // Hooks run in the order of their registration: close the application before its store.
   t.after(() => close());
-  const { file, databaseUrl, open, sql } = await newDatabase(t, () => clock.now);
+  const { file, databaseUrl, open, sql } = await newDatabase(t, () => clock.now, options.database);
   const store = open(options.store);
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({

@@ -29,14 +29,19 @@ export interface TestDatabase {
  * Creates a database with the newest schema, on the engine of the test: see `both-databases.ts`.
  *
  * @param clock the time, in milliseconds since the epoch.
+ * @param existing a database to use instead: a file, or the URL of a migrated one on PostgreSQL.
  */
-export async function newDatabase(t: TestContext, clock: () => number): Promise<TestDatabase> {
+export async function newDatabase(
+  t: TestContext,
+  clock: () => number,
+  existing: { file?: string; url?: string } = {},
+): Promise<TestDatabase> {
   const opened: Store[] = [];
   // Hooks run in the order of their registration: close the stores before the database is removed.
   t.after(() => Promise.all(opened.map((store) => store.close())));
-  const file = join(tempFolder(t), 'test.db');
-  const url = engineOf(t) === 'postgres' ? await testDatabase(t) : undefined;
-  if (url === undefined) writeFileSync(file, await emptySqliteFile(), { mode: 0o600 });
+  const file = existing.file ?? join(tempFolder(t), 'test.db');
+  const url = engineOf(t) === 'postgres' ? (existing.url ?? (await testDatabase(t))) : undefined;
+  if (url === undefined && existing.file === undefined) writeFileSync(file, await emptySqliteFile(), { mode: 0o600 });
   const openToClose: TestDatabase['openToClose'] = (options) => {
     if (url === undefined) return openSqliteStore({ file, clock, ...options });
     return createPostgresStore({ url, clock, onError: () => undefined });

@@ -1,9 +1,16 @@
 import pg from 'pg';
 import { StoreUnusable } from '../../domain/outcomes.ts';
-import { type AppliedMigration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
+import {
+  type AppliedMigration,
+  type MigrationPlan,
+  PROGRAM_RECORDED_FROM,
+  PROGRAM_VERSION,
+  pendingMigrations,
+  readMigrations,
+} from '../sql/migrations.ts';
 import { ConnectFailed } from './connect-failed.ts';
 import { toConnectionString } from './connection-string.ts';
-import { updateSearchIndexes } from './search-index.ts';
+import { areWordsCurrent, updateSearchIndexes } from './search-index.ts';
 
 /** Identifies the advisory lock that migrations hold: "TAPI" in ASCII. */
 const LOCK_KEY = 0x54415049;
@@ -40,7 +47,11 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
     for (const { version, sql, sha256 } of pending) {
       await client.query('BEGIN');
       await client.query(sql);
-      await client.query('INSERT INTO task_api_migrations VALUES ($1, $2)', [version, sha256]);
+      await client.query('INSERT INTO task_api_migrations (version, sha256) VALUES ($1, $2)', [version, sha256]);
+      if (version >= PROGRAM_RECORDED_FROM) {
+        const text = 'UPDATE task_api_migrations SET program = $1 WHERE version = $2';
+        await client.query(text, [PROGRAM_VERSION, version]);
+      }
       await client.query('COMMIT');
     }
     await updateSearchIndexes(client);
@@ -60,10 +71,21 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
  * @throws StoreUnusable as {@link migrate}.
  */
 export async function readVersion(url: string): Promise<number> {
+  return (await planMigration(url)).from;
+}
+
+/**
+ * What {@link migrate} would do. Changes nothing.
+ *
+ * @throws StoreUnusable as {@link migrate}.
+ */
+export async function planMigration(url: string): Promise<MigrationPlan> {
   const client = await connect(url);
   try {
     await rejectUnfinishedCopy(client);
-    return latestVersion - pendingMigrations(NAME, (await readApplied(client)) ?? [], migrations).length;
+    const pending = pendingMigrations(NAME, (await readApplied(client)) ?? [], migrations);
+    const renewsWords = pending.length === 0 && !(await areWordsCurrent(client));
+    return { from: latestVersion - pending.length, pending, renewsWords };
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -89,7 +111,8 @@ export async function checkCreate(url: string): Promise<void> {
 async function readApplied(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query("SELECT to_regclass('task_api_migrations') IS NOT NULL AS exists");
   if (!found[0]?.exists) return undefined;
-  const { rows } = await client.query('SELECT version, sha256 FROM task_api_migrations ORDER BY version');
+  // Early versions lack the column `program`.
+  const { rows } = await client.query('SELECT * FROM task_api_migrations ORDER BY version');
   return rows;
 }
 

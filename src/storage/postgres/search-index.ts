@@ -11,8 +11,13 @@ const ROWS_PER_STEP = 5_000;
  * migrations is held. Meanwhile, other processes cannot write users and tasks.
  */
 export async function updateSearchIndexes(client: pg.Client): Promise<void> {
+  if (!(await areWordsCurrent(client))) await rebuildSearchIndexes(client);
+}
+
+/** Whether the words of all rows were made by the rules of this program. */
+export async function areWordsCurrent(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query('SELECT rules FROM search_rules');
-  if (rows[0]?.rules !== WORD_RULES) await rebuildSearchIndexes(client);
+  return rows[0]?.rules === WORD_RULES;
 }
 
 /** Makes all words again, in one transaction. */

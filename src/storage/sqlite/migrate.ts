@@ -1,8 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnusable } from '../../domain/outcomes.ts';
-import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../sql/migrations.ts';
-import { prepare } from './rows.ts';
-import { updateSearchIndexes } from './search-index.ts';
+import {
+  type AppliedMigration,
+  type Migration,
+  type MigrationPlan,
+  PROGRAM_RECORDED_FROM,
+  PROGRAM_VERSION,
+  pendingMigrations,
+  readMigrations,
+} from '../sql/migrations.ts';
+import { areWordsCurrent, updateSearchIndexes } from './search-index.ts';
+
+export type { MigrationPlan };
 
 /** Identifies the files of this program (`PRAGMA application_id`): "TAPI" in ASCII. */
 export const APPLICATION_ID = 0x54415049;
@@ -31,6 +40,22 @@ export function migrate(db: DatabaseSync): { from: number; to: number } {
   }
   updateSearchIndexes(db);
   return { from, to: checkVersion(db) };
+}
+
+/**
+ * What {@link migrate} would do. Changes nothing.
+ *
+ * @throws StoreUnusable as {@link migrate}.
+ */
+export function planMigration(db: DatabaseSync): MigrationPlan {
+  const from = checkVersion(db);
+  const pending = migrations.slice(from);
+  return { from, pending, renewsWords: pending.length === 0 && !areWordsCurrent(db) };
+}
+
+/** What {@link migrate} does to a new database. */
+export function planCreation(): MigrationPlan {
+  return { from: 0, pending: migrations, renewsWords: false };
 }
 
 /**
@@ -64,8 +89,8 @@ function readVersion(db: DatabaseSync): number {
 /** The migrations that the database records. */
 function readApplied(db: DatabaseSync): AppliedMigration[] {
   if (!hasMigrationsTable(db)) return [];
-  const rows = prepare(db, 'SELECT version, sha256 FROM task_api_migrations ORDER BY version').all();
-  return rows.map(([number, sha256]) => ({ version: number as number, sha256: sha256 as string }));
+  // Early versions lack the column `program`.
+  return db.prepare('SELECT * FROM task_api_migrations ORDER BY version').all() as unknown as AppliedMigration[];
 }
 
 function hasMigrationsTable(db: DatabaseSync): boolean {
@@ -78,7 +103,10 @@ function apply(db: DatabaseSync, { version, sql, sha256 }: Migration): void {
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   }
   db.exec(sql);
-  db.prepare('INSERT INTO task_api_migrations VALUES (?, ?)').run(version, sha256);
+  db.prepare('INSERT INTO task_api_migrations (version, sha256) VALUES (?, ?)').run(version, sha256);
+  if (version >= PROGRAM_RECORDED_FROM) {
+    db.prepare('UPDATE task_api_migrations SET program = ? WHERE version = ?').run(PROGRAM_VERSION, version);
+  }
   db.exec(`PRAGMA user_version = ${version}`);
 }
 

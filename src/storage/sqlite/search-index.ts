@@ -31,11 +31,11 @@ export class SearchIndex {
 
 /** Makes all words again if they were made by other rules than those of this program, or never. */
 export function updateSearchIndexes(db: DatabaseSync): void {
-  if (areCurrent(db)) return;
+  if (areWordsCurrent(db)) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have done it while this one waited for the lock.
-    if (!areCurrent(db)) {
+    if (!areWordsCurrent(db)) {
       for (const source of [USER_SEARCH, TASK_SEARCH]) rebuild(db, source);
       db.prepare('UPDATE search_rules SET rules = ?').run(WORD_RULES);
     }
@@ -46,7 +46,8 @@ export function updateSearchIndexes(db: DatabaseSync): void {
   }
 }
 
-function areCurrent(db: DatabaseSync): boolean {
+/** Whether the words of all rows were made by the rules of this program. */
+export function areWordsCurrent(db: DatabaseSync): boolean {
   return prepare(db, 'SELECT rules FROM search_rules').get()?.[0] === WORD_RULES;
 }
 
