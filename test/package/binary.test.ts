@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { ROOT } from '../docs/clone.ts';
 import { plainEnvironment } from '../docs/environment.ts';
 import { startGroup } from '../docs/process-group.ts';
 import { startByCommand } from '../docs/server-command.ts';
@@ -14,6 +15,7 @@ import { runProgram } from '../support/run-program.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { exportTo, startCollector, TRACING } from '../tracing/collector.ts';
 import { buildBinary } from './binary.ts';
 import { FIRST_USER, runExample } from './tarball.ts';
 
@@ -158,6 +160,23 @@ test('on a terminal, the binary logs readable text', async (t) => {
     printed += text;
   });
   await waitFor(() => /INFO.*listening/.test(printed), { message: 'the line is not logged, or is not readable' });
+});
+
+test('the binary records traces with the SDK of the operator', async (t) => {
+  const collector = await startCollector(t);
+  const folder = tempFolder(t);
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'tracing.mjs'), TRACING);
+  const variables = { ...exportTo(collector), NODE_OPTIONS: `--require=${join(folder, 'tracing.mjs')}` };
+  const wrap = ['env', ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)];
+  const server = await startServer({ databaseFile: join(folder, 'test.db'), program: [binary], wrap });
+  t.after(() => server.stop('SIGKILL'));
+  const traceId = 'a'.repeat(32);
+  await fetch(`${server.url}/users/1`, {
+    headers: { authorization: 'Bearer your-token-here', traceparent: `00-${traceId}-${'b'.repeat(16)}-01` },
+  });
+  assert.equal((await collector.find('GET /users/:userId', traceId)).parentSpanId, 'b'.repeat(16));
+  assert.equal((await collector.find('get users', traceId)).traceId, traceId);
 });
 
 test('the binary migrates and serves PostgreSQL', async (t) => {

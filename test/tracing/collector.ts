@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { readCheckedBlock } from '../docs/checked-block.ts';
+import { ROOT } from '../docs/clone.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** A span in the JSON encoding of OTLP. */
@@ -25,6 +28,20 @@ export interface Collector {
   text: () => string;
   /** Waits for a span of this name in a trace. */
   find: (name: string, traceId: string) => Promise<ExportedSpan>;
+}
+
+/** The `tracing.mjs` of the documentation. */
+export const TRACING = readCheckedBlock('docs/traces.md', join(ROOT, 'test/tracing/spans.test.ts'));
+
+/** The environment variables of an SDK that sends spans to a collector soon. */
+export function exportTo({ url }: Collector): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  };
 }
 
 type Value = { stringValue?: string; intValue?: number; arrayValue?: { values: Value[] } };

@@ -3,7 +3,6 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { readCheckedBlock } from '../docs/checked-block.ts';
 import { ROOT } from '../docs/clone.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { EMAIL_TEST_SETTINGS } from '../support/email-app.ts';
@@ -15,7 +14,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 import { PORTS } from '../webhooks/sending.ts';
-import { type Collector, type ExportedSpan, startCollector } from './collector.ts';
+import { type Collector, type ExportedSpan, exportTo, startCollector, TRACING } from './collector.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
@@ -31,7 +30,7 @@ function writeTracing(t: TestContext): string {
   const folder = tempFolder(t);
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const file = join(folder, 'tracing.mjs');
-  writeFileSync(file, readCheckedBlock('docs/traces.md', import.meta.filename));
+  writeFileSync(file, TRACING);
   return pathToFileURL(file).href;
 }
 
@@ -45,11 +44,7 @@ async function startTraced(t: TestContext, collector: Collector, variables: obje
   const { databaseUrl } = await newDatabase(t, Date.now);
   const environment = {
     NODE_OPTIONS: `--import=${writeTracing(t)}`,
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    OTEL_METRICS_EXPORTER: 'none',
-    OTEL_LOGS_EXPORTER: 'none',
-    OTEL_BSP_SCHEDULE_DELAY: '50',
+    ...exportTo(collector),
     SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
     ...variables,
   };
