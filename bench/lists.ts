@@ -8,7 +8,7 @@ import { Generator } from './generator-process.ts';
 import { type BesideRound, formatListReport, type ListRound, type PageRound } from './list-report.ts';
 import { describeMachine } from './machine.ts';
 import { Progress } from './progress.ts';
-import { seed } from './seed-store.ts';
+import { SEARCHED, seed, VERBS } from './seed-store.ts';
 import { startOurs, type Target } from './targets.ts';
 import { withWorkFolder } from './work-folder.ts';
 
@@ -21,7 +21,8 @@ const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: fals
 
 const ROUNDS = quick ? 1 : 7;
 const DELETE_ROUNDS = quick ? 1 : 5;
-const SMALL = { users: 1_000, tasks: 1_000, heavyUsers: 0 };
+/** As many tasks an owner as in the big store. */
+const SMALL = { users: 100, tasks: 1_000, heavyUsers: 0 };
 const BIG = quick
   ? { users: 20_000, tasks: 200_000, heavyUsers: 1 }
   : { users: 1_000_000, tasks: 10_000_000, heavyUsers: 1 };
@@ -66,7 +67,7 @@ type Size = typeof SMALL;
 async function startSeeded(folder: string, size: Size): Promise<Target> {
   const kept = join(import.meta.dirname, 'node_modules', '.seed');
   mkdirSync(kept, { recursive: true });
-  const file = join(kept, `${size.users}-${size.tasks}-${size.heavyUsers}.db`);
+  const file = join(kept, `${size.users}-${size.tasks}-${size.heavyUsers}-with-words.db`);
   if (!existsSync(file)) {
     const progress = new Progress(SEED_STEPS);
     const tell = (what: string) => progress.step(`making ${size.users} users and ${size.tasks} tasks: ${what}`);
@@ -105,6 +106,30 @@ const CASES: Case[] = [
   { name: 'tasks by cursor, deep', paths: deepCursor('') },
   { name: 'tasks by `dueDate` by cursor, deep', paths: deepCursor('_sort=dueDate&') },
   { name: 'tasks by `taskStatus` by cursor, deep', paths: deepCursor('_sort=taskStatus&') },
+];
+
+const OPEN = STATUSES.slice(0, 4).join(',');
+const NEVER_TOGETHER = VERBS.slice(0, 2).join('+');
+
+/** What tasks are found by: filters and words. */
+const FILTERS: Case[] = [
+  {
+    name: 'open tasks of an owner by `dueDate`',
+    paths: ({ users, heavyUsers }) =>
+      ids(users)
+        .filter((id) => id > heavyUsers)
+        .map((id) => `/tasks?userId=${id}&taskStatus=${OPEN}&_sort=dueDate`),
+  },
+  { name: '`overdue=true` by `dueDate`', paths: () => ['/tasks?overdue=true&_sort=dueDate'] },
+  { name: '`_search`, a word of 100 tasks', paths: () => [`/tasks?_search=${SEARCHED.rare}`] },
+  { name: '`_search`, a word of 100 tasks, by `dueDate`', paths: () => [`/tasks?_search=${SEARCHED.rare}&_sort=dueDate`] },
+];
+
+/** Searches whose cost has a limit of its own. */
+const SEARCHES: Case[] = [
+  { name: 'a word of every second task', paths: () => [`/tasks?_search=${SEARCHED.frequent}`] },
+  { name: 'the same by `dueDate`', paths: () => [`/tasks?_search=${SEARCHED.frequent}&_sort=dueDate`] },
+  { name: 'two words of every eighth task that no task has together', paths: () => [`/tasks?_search=${NEVER_TOGETHER}`] },
 ];
 
 function ids(count: number): number[] {

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../src/storage/sqlite/database.ts';
 import { migrate } from '../src/storage/sqlite/migrate.ts';
+import { SearchIndex } from '../src/storage/sqlite/search-index.ts';
+import { storedWords, TASK_SEARCH, USER_SEARCH } from '../src/storage/sql/search-words.ts';
 
 export interface SeedOptions {
   /** Path of the file, which must not exist. */
@@ -14,13 +16,19 @@ export interface SeedOptions {
 
 export const HEAVY_TASKS = 100_000;
 
+/** A word that {@link RARE_TASKS} tasks have, and one that every second task has. */
+export const SEARCHED = { rare: 'yearly', frequent: 'sentence' };
+/** How many tasks have the rare word. */
+export const RARE_TASKS = 100;
+/** Words of which no task has two. */
+export const VERBS = ['Write', 'Call', 'Order', 'Review', 'Repair', 'Plan', 'Pay', 'Test'] as const;
+
 /** Have no factor in common with the range, so that multiples run through all of it in no order. */
 const RANGE = 1_000_000_000;
 const STRIDE = 618_033_989;
 
 const FIRST_NAMES = ['Ada', 'Björn', 'Chloé', 'Dmitri', 'Emeka', 'Fatima', 'Grace', 'Hiro', 'Ines', 'John'];
 const LAST_NAMES = ['Adeyemi', 'Brown', 'Chen', 'Doe', 'Eriksen', 'Fischer', 'García', 'Haddad', 'Ivanov', 'Jones'];
-const VERBS = ['Write', 'Call', 'Order', 'Review', 'Repair', 'Plan', 'Pay', 'Test'];
 const STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
 const OFFSETS = [0, 10, 60, 120, 1440, 2880];
 
@@ -78,14 +86,13 @@ function insertUsers(db: DatabaseSync, count: number, onRow: () => void): void {
     `INSERT INTO users (first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
      VALUES (?1, ?2, ?3, ?3, ?4, ?4)`,
   );
+  const words = new SearchIndex(db, USER_SEARCH);
   inTransactions(db, count, (n) => {
     const address = `user${String(scatter(n)).padStart(9, '0')}@example.com`;
-    insert.run(
-      `${pick(FIRST_NAMES, n)} ${scatter(n) % 1000}`,
-      `${pick(LAST_NAMES, n + 1)} ${n % 777}`,
-      address,
-      START + n,
-    );
+    const firstName = `${pick(FIRST_NAMES, n)} ${scatter(n) % 1000}`;
+    const lastName = `${pick(LAST_NAMES, n + 1)} ${n % 777}`;
+    insert.run(firstName, lastName, address, START + n);
+    words.add(n, storedWords(firstName, lastName, address));
     onRow();
   });
 }
@@ -101,6 +108,8 @@ function insertTasks(
      VALUES (?, ?, ?, ?, ?, ? * 1000, ?, ?)`,
   );
   const spread = heavyUsers === 0 ? 0 : Math.max(1, Math.floor(count / (heavyUsers * HEAVY_TASKS)));
+  const words = new SearchIndex(db, TASK_SEARCH);
+  const rareEvery = Math.floor(count / RARE_TASKS);
   let heavy = 0;
   let light = 0;
   inTransactions(db, count, (n) => {
@@ -108,10 +117,14 @@ function insertTasks(
     const isHeavy = heavy < heavyUsers * HEAVY_TASKS && (n % spread === 0 || light === tasks);
     const userId = isHeavy ? 1 + (heavy++ % heavyUsers) : 1 + (scatter(++light) % users);
     const dueAt = START + (scatter(n) % TWO_YEARS) * 1000;
+    const rare = n % rareEvery === 0 && n / rareEvery <= RARE_TASKS ? ` ${SEARCHED.rare}` : '';
+    const title = `${pick(VERBS, n)} number ${scatter(n) % 100_000}${rare}`;
+    const description = n % 2 === 0 ? `What is to be done, in a ${SEARCHED.frequent} or two of the usual length.` : null;
+    words.add(n, storedWords(title, description));
     insert.run(
       userId,
-      `${pick(VERBS, n)} number ${scatter(n) % 100_000}`,
-      n % 3 === 0 ? 'What is to be done, in a sentence or two of the usual length.' : null,
+      title,
+      description,
       pick(STATUSES, n),
       new Date(dueAt).toISOString(),
       dueAt,

@@ -7,7 +7,7 @@ import { EventsPruned } from '../domain/changes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { eventsExpired, invalidHeader, rateLimitExceeded, serviceUnavailable } from '../http/errors/api-error.ts';
-import { varyByAccept } from '../http/media-types.ts';
+import { isPreferredToJson, varyByAccept } from '../http/media-types.ts';
 import { OpenStreams, STREAM_RETRY_S } from '../http/open-streams.ts';
 import type { Rules } from '../http/request.ts';
 import { restrictedUserId } from '../http/request.ts';
@@ -21,6 +21,8 @@ import { EVENT_SCOPES, toEvent, visibleTo } from './event.ts';
 import { listEvents } from './operations.ts';
 import { DEFAULT_PER_PAGE, EventListSchema, EventParameters } from './schema.ts';
 import { streamEvents } from './stream.ts';
+
+const EVENT_STREAM = 'text/event-stream';
 
 /** Larger pages wait for each other, because a page of 1,000 events blocks the event loop for about 5 ms. */
 const MAX_SMALL_PAGE = 100;
@@ -77,7 +79,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         if ((await store.changes.read({ after, limit: 1, userId })) === EventsPruned) throw eventsExpired();
         const stream = Readable.from(streamEvents({ store, notifier, after, userId, isVisible, isAllowed, signal }));
         // Turns off the buffering of nginx.
-        reply.type('text/event-stream').header('x-accel-buffering', 'no');
+        reply.type(EVENT_STREAM).header('x-accel-buffering', 'no');
         return reply.send(stream as never);
       }
 
@@ -91,9 +93,9 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
   );
 };
 
-/** Whether the client requests server-sent events. */
+/** Whether the client prefers server-sent events to JSON. */
 function wantsStream({ headers, method }: FastifyRequest): boolean {
-  return method === 'GET' && /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i.test(headers.accept ?? '');
+  return method === 'GET' && isPreferredToJson(headers.accept, EVENT_STREAM);
 }
 
 /** The last event that a reconnecting client has received. It has been validated by {@link lastEventIdRule}. */

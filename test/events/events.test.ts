@@ -134,3 +134,17 @@ testOnBothDatabases('GET /events rejects invalid parameters and headers', async 
   const response = await request({ url: '/events', headers });
   assert.equal(response.json().message, 'The `Last-Event-ID` header must be the id of an event');
 });
+
+testOnBothDatabases('GET /events is a stream only if the client prefers one', async (t) => {
+  const { request } = await eventApp(t);
+  // The header is validated only for a stream.
+  const isStream = async (accept: string) => {
+    const response = await request({ url: '/events', headers: { accept, 'last-event-id': 'x' } });
+    return response.statusCode === 400;
+  };
+  for (const accept of ['text/event-stream', 'text/event-stream, */*', 'application/json;q=0.5, text/event-stream']) {
+    assert.equal(await isStream(accept), true, accept);
+  }
+  const others = ['text/event-stream;q=0', 'text/event-stream;q=0.5, application/json', 'application/json, */*'];
+  for (const accept of others) assert.equal(await isStream(accept), false, accept);
+});
