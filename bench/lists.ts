@@ -49,15 +49,20 @@ function measure(): Promise<string> {
     const small = await startSeeded(join(folder, 'small'), SMALL);
     const big = await startSeeded(join(folder, 'big'), BIG);
     let lists: ListRound[][];
+    let filters: ListRound[][];
+    let searches: ListRound[][];
     let pages: PageRound[];
     try {
-      lists = await measureLists(small, big);
+      lists = await measureLists(CASES, small, big);
+      filters = await measureLists(FILTERS, small, big);
+      searches = await measureLists(SEARCHES, small, big);
       pages = await measureDeepPages(big);
     } finally {
       await Promise.all([small.server.kill(), big.server.kill()]);
     }
     const deletions = await measureDeletions(folder);
-    return formatListReport({ date, machine, small: SMALL, big: BIG, deep: DEEP, lists, pages, deletions });
+    const stores = { small: SMALL, big: BIG, deep: DEEP };
+    return formatListReport({ date, machine, ...stores, lists, filters, searches, pages, deletions });
   });
 }
 
@@ -122,14 +127,20 @@ const FILTERS: Case[] = [
   },
   { name: '`overdue=true` by `dueDate`', paths: () => ['/tasks?overdue=true&_sort=dueDate'] },
   { name: '`_search`, a word of 100 tasks', paths: () => [`/tasks?_search=${SEARCHED.rare}`] },
-  { name: '`_search`, a word of 100 tasks, by `dueDate`', paths: () => [`/tasks?_search=${SEARCHED.rare}&_sort=dueDate`] },
+  {
+    name: '`_search`, a word of 100 tasks, by `dueDate`',
+    paths: () => [`/tasks?_search=${SEARCHED.rare}&_sort=dueDate`],
+  },
 ];
 
 /** Searches whose cost has a limit of its own. */
 const SEARCHES: Case[] = [
   { name: 'a word of every second task', paths: () => [`/tasks?_search=${SEARCHED.frequent}`] },
   { name: 'the same by `dueDate`', paths: () => [`/tasks?_search=${SEARCHED.frequent}&_sort=dueDate`] },
-  { name: 'two words of every eighth task that no task has together', paths: () => [`/tasks?_search=${NEVER_TOGETHER}`] },
+  {
+    name: 'two words of every eighth task that no task has together',
+    paths: () => [`/tasks?_search=${NEVER_TOGETHER}`],
+  },
 ];
 
 function ids(count: number): number[] {
@@ -146,14 +157,14 @@ function deepCursor(sort: string): Case['paths'] {
   };
 }
 
-async function measureLists(small: Target, big: Target): Promise<ListRound[][]> {
-  const progress = new Progress(ROUNDS * CASES.length);
+async function measureLists(cases: Case[], small: Target, big: Target): Promise<ListRound[][]> {
+  const progress = new Progress(ROUNDS * cases.length);
   const paths = [];
-  for (const { paths: of } of CASES) paths.push({ small: await of(SMALL, small), big: await of(BIG, big) });
+  for (const { paths: of } of cases) paths.push({ small: await of(SMALL, small), big: await of(BIG, big) });
   const rounds: ListRound[][] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const results: ListRound[] = [];
-    for (const [index, { name }] of CASES.entries()) {
+    for (const [index, { name }] of cases.entries()) {
       progress.step(`round ${round} of ${ROUNDS}: ${name}`);
       const of = paths[index] as { small: string[]; big: string[] };
       results.push({

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { storedWords, TASK_SEARCH, USER_SEARCH } from '../src/storage/sql/search-words.ts';
 import { openDatabase } from '../src/storage/sqlite/database.ts';
 import { migrate } from '../src/storage/sqlite/migrate.ts';
 import { SearchIndex } from '../src/storage/sqlite/search-index.ts';
-import { storedWords, TASK_SEARCH, USER_SEARCH } from '../src/storage/sql/search-words.ts';
 
 export interface SeedOptions {
   /** Path of the file, which must not exist. */
@@ -119,7 +119,8 @@ function insertTasks(
     const dueAt = START + (scatter(n) % TWO_YEARS) * 1000;
     const rare = n % rareEvery === 0 && n / rareEvery <= RARE_TASKS ? ` ${SEARCHED.rare}` : '';
     const title = `${pick(VERBS, n)} number ${scatter(n) % 100_000}${rare}`;
-    const description = n % 2 === 0 ? `What is to be done, in a ${SEARCHED.frequent} or two of the usual length.` : null;
+    const description =
+      n % 2 === 0 ? `What is to be done, in a ${SEARCHED.frequent} or two of the usual length.` : null;
     words.add(n, storedWords(title, description));
     insert.run(
       userId,

@@ -26,7 +26,7 @@ export const TASK_SEARCH: SearchSource = {
 export const MAX_FOUND = 10_000;
 
 /** The time to find a page in the order of the list. After that, all rows with the words are found by the index. */
-export const WALK_TIMEOUT_MS = 200;
+export const WALK_TIMEOUT_MS = 60;
 
 /** The words to store for texts, separated by spaces. A word can occur several times. */
 export function storedWords(...texts: (string | null | undefined)[]): string {
