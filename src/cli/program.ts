@@ -224,8 +224,8 @@ function addVerify(program: Command): void {
     .command('verify')
     .summary('check the data of a SQLite database')
     .description(
-      'Check the data of a SQLite database or of a backup of one: pages, indexes, references, counters, and that the change ' +
-        'log leads to the stored users and tasks. The server may run. Changes nothing, and exits with 1 if an error is found.',
+      'Check the data of a SQLite database or of a backup of one: pages, indexes, references, counters, words for search, and ' +
+        'that the change log leads to the stored users and tasks. The server may run. Changes nothing, and exits with 1 if an error is found.',
     )
     .argument('[file]', 'backup to check (default: the database)');
   addSettings(command, ['databaseUrl']).action(async (file: string | undefined) => {

@@ -8,6 +8,7 @@ import { prepare, type Row } from './rows.ts';
 import type { Check } from './verify-check.ts';
 import { LOG_CHECKS } from './verify-log.ts';
 import { VALUE_CHECKS } from './verify-values.ts';
+import { wordChecks } from './verify-words.ts';
 
 export interface Verification {
   /** The number of rows of each table. */
@@ -51,6 +52,8 @@ export async function verifyDatabase(file: string, progress: Progress): Promise<
     const checks = version === latestVersion() ? [schemaCheck(db)] : [];
     checks.push(...STRUCTURE_CHECKS, ...LOG_CHECKS, ...VALUE_CHECKS);
     for (const check of checks) await runCheck(db, check, result, progress);
+    // Prepared afterwards, because that fails if their tables are missing.
+    if (version === latestVersion()) for (const check of wordChecks(db)) await runCheck(db, check, result, progress);
     for (const table of ['users', 'tasks', 'changes']) result.counts.set(table, countRows(db, table));
     return result;
   } catch (error) {
