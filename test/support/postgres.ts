@@ -74,7 +74,10 @@ async function createDatabase(copyOf?: string): Promise<string> {
   const template = process.env[POSTGRES_TEMPLATE_URL] as string;
   const database = (name: string) => new URL(name, template).href;
   const name = `test_${process.pid}_${count++}`;
-  await run(database('postgres'), `CREATE DATABASE ${name} TEMPLATE ${copyOf ?? new URL(template).pathname.slice(1)}`);
+  await run(
+    database('postgres'),
+    `CREATE DATABASE ${name} TEMPLATE ${copyOf ?? new URL(template).pathname.slice(1)} STRATEGY FILE_COPY`,
+  );
   return database(name);
 }
 
