@@ -23,7 +23,7 @@ import type { Poller } from '../workers/poller.ts';
 import { Reminders } from '../workers/reminders.ts';
 import { createRetentionJob } from '../workers/retention.ts';
 import { listenOn } from './listen.ts';
-import { onStopSignal } from './on-stop-signal.ts';
+import { onStopSignal, type StopReason } from './on-stop-signal.ts';
 import { openStore } from './open-store.ts';
 import { createScheduledBackups } from './scheduled-backups.ts';
 import { createMetrics, serveMetrics } from './start-metrics.ts';
@@ -40,15 +40,23 @@ export interface RunningServer {
   port: number;
   /** Whether any token is active. */
   hasTokens: boolean;
+  /** Accepts no more connections, finishes requests in flight, and closes the store. */
+  stop: (reason: StopReason) => Promise<void>;
 }
 
 /**
- * Opens the store and serves until SIGTERM or SIGINT. Then accepts no more connections, finishes requests in flight,
- * closes the store and exits with 0.
+ * Opens the store and serves until SIGTERM or SIGINT. Then the server stops and the process exits with 0.
  *
  * @param development whether to accept the development token, and by default webhooks to private addresses.
  */
 export async function runServer(config: Config, development: boolean): Promise<RunningServer> {
+  const server = await startService(config, development);
+  onStopSignal(server.stop);
+  return server;
+}
+
+/** Opens the store and serves. A process can have several servers, with different databases. Parameters as {@link runServer}. */
+export async function startService(config: Config, development: boolean): Promise<RunningServer> {
   const metrics = await createMetrics(config);
   const logger = await createLogger(config.logLevel, metrics);
   const clock = Date.now;
@@ -106,7 +114,7 @@ export async function runServer(config: Config, development: boolean): Promise<R
     new EmailDispatcher({ store, config: email, transport: emailTransport, clock, logger, metrics, tracing });
   emails?.start();
   backups?.start();
-  onStopSignal(async (reason) => {
+  const stop = async (reason: StopReason) => {
     if ('signal' in reason) logger.info(reason, 'stopping');
     else logger.fatal({ err: reason.error }, 'stopping after an unexpected error');
     const drainTimeoutMs = 'signal' in reason ? DRAIN_TIMEOUT_MS : ERROR_DRAIN_TIMEOUT_MS;
@@ -124,11 +132,11 @@ export async function runServer(config: Config, development: boolean): Promise<R
     await tracing?.flush();
     logger.info('stopped');
     await flushLog(logger);
-  });
+  };
 
   const { port } = app.server.address() as AddressInfo;
   logger.info({ host: config.host, port, database: describeDatabase(config.database) }, 'listening');
-  return { port, hasTokens };
+  return { port, hasTokens, stop };
 }
 
 async function createSharedWindows(

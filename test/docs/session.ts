@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { emptyDatabase } from '../support/postgres.ts';
-import { startServer } from '../support/server-process.ts';
 import { makeClone } from './clone.ts';
 import { plainEnvironment } from './environment.ts';
 import { startGroup } from './process-group.ts';
 import { startByCommand } from './server-command.ts';
+import { startDocumentServer } from './servers.ts';
 import type { Output, Runnable } from './steps.ts';
 
 /** The address that every document names. */
@@ -61,7 +61,7 @@ export interface Session {
 export async function startSession(outer: NodeJS.ProcessEnv, withNpm: boolean): Promise<Session> {
   const clone = makeClone();
   const databaseFile = join(clone.root, 'data/task-api.db');
-  const server = await startServer({ databaseFile }).catch((error) => {
+  const server = await startDocumentServer(databaseFile).catch((error) => {
     clone.remove();
     throw error;
   });
