@@ -12,9 +12,6 @@ import { runProgram } from '../support/run-program.ts';
 import { startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const ROUNDS = 3;
-const CLIENTS = 16;
-
 const run = (command: string[], file: string) => runCli([...command, '--database-url', `file:${file}`]);
 
 async function succeed(command: string[], file: string): Promise<string> {
@@ -29,64 +26,6 @@ async function fail(command: string[], file: string, message: RegExp): Promise<v
   assert.match(stderr, message);
   assert.doesNotMatch(stderr, /\n\s+at /);
 }
-
-/** Creates users until it is stopped. */
-function createUsers(url: string, acknowledged: number[]) {
-  let stopped = false;
-  let number = 0;
-  const client = async () => {
-    while (!stopped) {
-      const contactEmail = `user${++number}@example.com`;
-      const response = await fetch(`${url}/users`, {
-        method: 'POST',
-        headers: { authorization: 'Bearer your-token-here', 'content-type': 'application/json' },
-        body: JSON.stringify({ firstName: 'A'.repeat(100), lastName: 'B'.repeat(100), contactEmail }),
-      });
-      assert.equal(response.status, 201);
-      acknowledged.push(((await response.json()) as { userId: number }).userId);
-    }
-  };
-  const running = Promise.all(Array.from({ length: CLIENTS }, client));
-  return async () => {
-    stopped = true;
-    await running;
-  };
-}
-
-function userIds(file: string): Set<number> {
-  const db = new DatabaseSync(file, { readOnly: true });
-  const ids = db
-    .prepare('SELECT user_id FROM users')
-    .all()
-    .map((row) => row.user_id as number);
-  db.close();
-  return new Set(ids);
-}
-
-test('a backup under load has every user acknowledged before it began', async (t) => {
-  const folder = tempFolder(t);
-  const file = join(folder, 'data.db');
-  const server = await startServer({ databaseFile: file });
-  t.after(() => server.stop());
-  const acknowledged: number[] = [];
-  const stop = createUsers(server.url, acknowledged);
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = [...acknowledged];
-    const name = join(folder, `backup${round}.db${['', '.zst', '.gz'][round % 3]}`);
-    await succeed(['backup', name], file);
-    const restored = join(folder, `restored${round}.db`);
-    await succeed(['restore', name], restored);
-    const ids = userIds(restored);
-    assert.deepEqual(
-      before.filter((id) => !ids.has(id)),
-      [],
-    );
-  }
-  await stop();
-  assert.ok(acknowledged.length > 0);
-  // The server runs.
-  await succeed(['verify'], file);
-});
 
 test('a backup is one file for its owner, and compressed by its extension', async (t) => {
   const { file } = await makeCopySource(t);
@@ -148,7 +87,7 @@ test('restore and verify reject a truncated and an incorrect backup, and leave n
   db.close();
   const incorrect = join(folder, 'b.db');
   await succeed(['backup', incorrect], file);
-  const message = /^error: user 1: firstName differs .*\ntask-api: .*b\.db: 1 error found\n$/m;
+  const message = /^error: user 1: firstName differs .*\nerror: user_search: .*\ntask-api: .*b\.db: 2 errors found\n$/m;
   await fail(['restore', incorrect], target, message);
   await fail(['verify', incorrect], file, message);
   assert.ok(!existsSync(target));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { percentile, runBackupRounds } from './backup-rounds.ts';
 import { runKillRounds } from './kill-rounds.ts';
 import { runPowerRounds } from './power-rounds.ts';
 import { showProgress } from './progress.ts';
@@ -10,10 +11,15 @@ import { showProgress } from './progress.ts';
 /** How many violations are shown; a lost log can mean thousands. */
 const MAX_SHOWN = 20;
 
-// `npm run torture`: what kill.test.ts does, for longer; with `--power`, what power.test.ts does. Exits with 1 when a promise was broken.
+/** How much longer 99 % of creations may take during a backup. */
+const MAX_RATIO = 2;
+
+// `npm run torture`: what kill.test.ts does, for longer; with `--power`, what power.test.ts does; with `--backup`, what
+// backup.test.ts does, and compares durations. Exits with 1 when a promise was broken.
 const { values } = parseArgs({
   options: {
     power: { type: 'boolean', default: false },
+    backup: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
@@ -29,6 +35,11 @@ process.on('exit', () => {
 });
 // On a terminal the server gets the signal too.
 process.once('SIGINT', () => process.exit(130));
+
+if (values.backup) {
+  await tortureBackups();
+  process.exit();
+}
 
 const started = performance.now();
 const onRound = showProgress(process.stderr, rounds);
@@ -54,4 +65,23 @@ function wholeNumber(name: string, text: string, least: number): number {
   if (/^\d{1,10}$/.test(text) && Number(text) >= least) return Number(text);
   process.stderr.write(`--${name} must be a whole number from ${least} up, it is ${JSON.stringify(text)}\n`);
   process.exit(2);
+}
+
+async function tortureBackups(): Promise<void> {
+  const { violations, quiet, during, backups, ...counts } = await runBackupRounds({
+    ...{ folder, rounds, thousands: 200, quietMs: 4_000 },
+    onRound: (done) =>
+      process.stderr.write(`${done.rounds}/${rounds} rounds, ${done.acknowledged} users acknowledged\n`),
+  });
+  const [p99, p99During] = [percentile(quiet, 0.99), percentile(during, 0.99)];
+  const ratio = p99During / p99;
+  if (!(ratio <= MAX_RATIO)) violations.push(`creations took ${ratio.toFixed(2)} times as long during a backup`);
+  for (const violation of violations.slice(0, MAX_SHOWN)) process.stderr.write(`violation: ${violation}\n`);
+  if (violations.length > 0) process.exitCode = 1;
+  process.stdout.write(
+    `${violations.length === 0 ? 'ok' : 'FAILED'}: ${counts.rounds} of ${rounds} backups, ${counts.acknowledged} users acknowledged, ` +
+      `${percentile(backups, 0.5).toFixed(0)} ms a backup; 99 % of creations within ${p99.toFixed(1)} ms, during backups ` +
+      `within ${p99During.toFixed(1)} ms (${ratio.toFixed(2)} times), half within ${percentile(quiet, 0.5).toFixed(1)} and ` +
+      `${percentile(during, 0.5).toFixed(1)} ms\n`,
+  );
 }
