@@ -10,6 +10,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY LICENSE package.json ./
 COPY bin bin
+COPY client/src client/src
 COPY src src
 RUN ["install", "--directory", "--owner=node", "--group=node", "--mode=700", "/data"]
 VOLUME ["/data"]

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 /** Where the words are looked for. */
 const PATHS = [
   'src',
+  'client',
   'test',
   'docs',
   'scripts',

@@ -12,7 +12,10 @@ const TIMEOUT_MS = 60_000;
 /** In this document `npx task-api` is run by npm. In the others the same program is started directly, which is faster. */
 const RUN_WITH_NPM = 'README.md';
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT }).sort()];
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'client/README.md'],
+  ...globSync('docs/**/*.md', { cwd: ROOT }).sort(),
+];
 
 describe('every code block of the documentation works', { concurrency: true }, () => {
   for (const document of documents) {

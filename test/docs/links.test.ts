@@ -4,7 +4,10 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from './clone.ts';
 
-const PAGES = [...globSync('*.md', { cwd: ROOT }), ...globSync(['docs/**/*.md', 'bench/*.md'], { cwd: ROOT })];
+const PAGES = [
+  ...globSync('*.md', { cwd: ROOT }),
+  ...globSync(['docs/**/*.md', 'bench/*.md', 'client/*.md'], { cwd: ROOT }),
+];
 
 /** The name of a TypeScript file, from its root or from any folder; not the end of a longer name. */
 const SOURCE_FILE = /(?<![\w./-])[\w-]+(?:\/[\w.-]+)*\.ts\b/g;
@@ -45,7 +48,7 @@ test('every link between the pages leads to a file and a heading that exist', ()
 });
 
 test('every source file that the documentation names exists', () => {
-  const files = globSync('{src,test,bench,bin,scripts}/**/*.{ts,js}', {
+  const files = globSync('{src,client/src,test,bench,bin,scripts}/**/*.{ts,js}', {
     cwd: ROOT,
     exclude: (name) => name.endsWith('node_modules'),
   });

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { emptyDatabase } from '../support/postgres.ts';
-import { makeClone } from './clone.ts';
+import { makeClone, ROOT } from './clone.ts';
 import { plainEnvironment } from './environment.ts';
 import { startGroup } from './process-group.ts';
 import { startByCommand } from './server-command.ts';
@@ -12,6 +13,10 @@ import type { Output, Runnable } from './steps.ts';
 
 /** The address that every document names. */
 const DOCUMENTED = 'localhost:3000';
+
+/** The package of the client, and its source: the tests of the package install it. */
+const CLIENT_PACKAGE = "'task-management-api-client'";
+const CLIENT_SOURCE = `'${pathToFileURL(join(ROOT, 'client/src/index.ts'))}'`;
 
 /** The PostgreSQL database that documents name, and how the program shows it. */
 export const DOCUMENTED_DATABASE = 'postgres://task_api:secret@db.example.com:5432/tasks';
@@ -86,7 +91,8 @@ export async function startSession(outer: NodeJS.ProcessEnv, withNpm: boolean): 
     if (code.includes(DOCUMENTED_DATABASE)) {
       database ??= await emptyDatabase({ after: (cleanup) => cleanups.push(cleanup as () => unknown) });
     }
-    writeFileSync(file, code.replaceAll(DOCUMENTED, address).replaceAll(DOCUMENTED_DATABASE, database ?? ''));
+    const replaced = code.replaceAll(DOCUMENTED, address).replaceAll(DOCUMENTED_DATABASE, database ?? '');
+    writeFileSync(file, replaced.replaceAll(CLIENT_PACKAGE, CLIENT_SOURCE));
     // A text is what the reader sees on the terminal; JSON and HTTP are what a program would read.
     const script = wrap(COMMANDS[language], output === 'text' || output === 'console');
     const curlHome = join(clone.scratch, output === undefined ? 'curl-strict' : 'curl');

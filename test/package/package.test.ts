@@ -77,14 +77,16 @@ test('the package installs without a network, and serves', { timeout: TIMEOUT_MS
   assert.ok(existsSync(join(installed, 'node_modules/.cache/task-api')), 'there is no compile cache');
 });
 
-/** The files that `dist/` must have for the files of `src/`. */
+/** The files that `dist/` must have for the files of `src/` and of the client. */
 function listBuilt(): string[] {
-  return globSync('**/*.*', { cwd: join(ROOT, 'src') })
-    .flatMap((file) => {
-      const base = `dist/${file.replace(/\.ts$/, '')}`;
-      return file.endsWith('.ts') ? [`${base}.js`, `${base}.js.map`, `${base}.d.ts`] : [base];
-    })
-    .sort();
+  return [...listCompiled('src', 'dist'), ...listCompiled('client/src', 'dist/client')].sort();
+}
+
+function listCompiled(source: string, target: string): string[] {
+  return globSync('**/*.*', { cwd: join(ROOT, source) }).flatMap((file) => {
+    const base = `${target}/${file.replace(/\.ts$/, '')}`;
+    return file.endsWith('.ts') ? [`${base}.js`, `${base}.js.map`, `${base}.d.ts`] : [base];
+  });
 }
 
 /** The packages of the lockfile that the program imports, by their folders. */

@@ -25,11 +25,15 @@ export async function clientApp(t: TestContext, options: TestAppOptions = {}): P
   const url = `http://127.0.0.1:${(app.app.server.address() as AddressInfo).port}`;
   const token = await app.token();
   const waits: number[] = [];
+  // If a test fails, a stream of events would be renewed without end.
+  const ended = new AbortController();
+  t.after(() => ended.abort());
   const clock = {
     now: () => app.clock.now,
     random: () => 1,
     sleep: async (ms: number, signal?: AbortSignal) => {
       signal?.throwIfAborted();
+      ended.signal.throwIfAborted();
       waits.push(ms);
       app.clock.now += ms;
     },
