@@ -12,7 +12,7 @@ import { createTasks, hasSnapshot, LINES, openStream } from '../support/list-str
 import { waitFor } from '../support/wait-for.ts';
 
 /** More than fits into the buffers of a connection: 28 MB. */
-const COUNT = 70_000;
+const COUNT = 24_000;
 
 interface Listening extends TestApp {
   url: string;
