@@ -47,7 +47,16 @@ test('the build context has all files of the package', () => {
   const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const sent = readFileSync(join(ROOT, '.dockerignore'), 'utf8').match(/(?<=^!).*$/gm) ?? [];
   const sources = files.map((file: string) => file.replace(/\/.*/, '')).filter((file: string) => file !== 'dist');
-  const built = ['client/src', 'LICENSE', 'README.md', 'package.json', 'package-lock.json', 'scripts', 'src', 'tsconfig.json'];
+  const built = [
+    'client/src',
+    'LICENSE',
+    'README.md',
+    'package.json',
+    'package-lock.json',
+    'scripts',
+    'src',
+    'tsconfig.json',
+  ];
   assert.deepEqual(sent, [...new Set([...sources, ...built, 'tsconfig.build.json'])].sort());
 });
 
