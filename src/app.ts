@@ -18,15 +18,14 @@ import { handleErrors } from './http/errors/error-handler.ts';
 import { OutageLog } from './http/errors/outage-log.ts';
 import { checkRules } from './http/errors/request-errors.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
-import { ITEMS_KEYWORD, READ_ONLY_KEYWORD, SORT_FIELDS_KEYWORD } from './http/keywords.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { normalizeTarget } from './http/protocol.ts';
 import { generateRequestId } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { measureRequests } from './http/request-metrics.ts';
 import { traceRequests } from './http/request-spans.ts';
+import { AJV_OPTIONS } from './http/resource/ajv.ts';
 import { ListStreams } from './http/resource/list-stream.ts';
-import { isSearch } from './http/resource/search.ts';
 import { buildSerializer } from './http/serializer.ts';
 import { HttpServer } from './http/server.ts';
 import { buildValidator } from './http/validator.ts';
@@ -44,9 +43,6 @@ import './http/request.ts';
 import type { JwtVerifier } from './auth/jwt-verifier.ts';
 import { DEVELOPMENT_PLAN, TokenVerifier } from './auth/token-verifier.ts';
 import type { Store } from './domain/store.ts';
-import { isDateTime } from './formats/date-time.ts';
-import { isEmailAddress } from './formats/email-address.ts';
-import { isWebhookUrl } from './formats/webhook-url.ts';
 import { mcpRoutes } from './mcp/routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
@@ -109,30 +105,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     loggerInstance: withoutChildren(logger),
     logController: new LogController({ disableRequestLogging: true }),
-    ajv: {
-      customOptions: {
-        // Report every error, and validate values as they were sent.
-        allErrors: true,
-        verbose: true,
-        coerceTypes: false,
-        useDefaults: false,
-        removeAdditional: false,
-        allowUnionTypes: true,
-      },
-      // Replaces formats that Fastify has added.
-      onCreate: (ajv) =>
-        ajv
-          .addFormat('idn-email', isEmailAddress)
-          .addFormat('date-time', isDateTime)
-          .addFormat('uri', isWebhookUrl)
-          // Validated by cursorRule.
-          .addFormat('cursor', true)
-          .addFormat('search', isSearch)
-          .addKeyword(SORT_FIELDS_KEYWORD)
-          .addKeyword(ITEMS_KEYWORD)
-          .removeKeyword('readOnly')
-          .addKeyword(READ_ONLY_KEYWORD),
-    },
+    ajv: AJV_OPTIONS,
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
   });
 

@@ -78,13 +78,13 @@ export interface UserList {
 
 export interface UserChanges {
   /** Optional. Must equal the `userId` of the path. Does not count as a field to change. */
-  userId?: number | undefined;
+  userId?: number;
   /** First name. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  firstName?: string | undefined;
+  firstName?: string;
   /** Last name. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  lastName?: string | undefined;
+  lastName?: string;
   /** Email address, unique across all users. */
-  contactEmail?: string | undefined;
+  contactEmail?: string;
 }
 
 export interface NewUserBatch {
@@ -109,9 +109,9 @@ export interface NewTask {
   /** Title. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
   taskTitle: string;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  taskDescription?: string | null | undefined;
+  taskDescription?: string | null;
   /** The status of the task. Any status can follow any other. */
-  taskStatus?: TaskStatus | undefined;
+  taskStatus?: TaskStatus;
   /** When the task is due, in ISO 8601. UTC if it has no time zone. */
   dueDate: string;
   /** When to send a reminder, in minutes before `dueDate`. */
@@ -141,19 +141,19 @@ export interface TaskList {
 
 export interface TaskChanges {
   /** Optional. Must equal the `taskId` of the path. Does not count as a field to change. */
-  taskId?: number | undefined;
+  taskId?: number;
   /** The owner: an existing user. */
-  userId?: number | undefined;
+  userId?: number;
   /** Title. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  taskTitle?: string | undefined;
+  taskTitle?: string;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  taskDescription?: string | null | undefined;
+  taskDescription?: string | null;
   /** The status of the task. Any status can follow any other. */
-  taskStatus?: TaskStatus | undefined;
+  taskStatus?: TaskStatus;
   /** When the task is due, in ISO 8601. UTC if it has no time zone. */
-  dueDate?: string | undefined;
+  dueDate?: string;
   /** When to send a reminder, in minutes before `dueDate`. */
-  warningOffset?: number | undefined;
+  warningOffset?: number;
 }
 
 export interface NewTaskBatch {
@@ -176,19 +176,19 @@ export interface TaskBatchChanges {
   /** The task to change. Each only once. */
   taskId: number;
   /** As the header `If-Match`: the `ETag` of the task, in double quotes; several with commas; or `*`. */
-  ifMatch?: string | undefined;
+  ifMatch?: string;
   /** The owner: an existing user. */
-  userId?: number | undefined;
+  userId?: number;
   /** Title. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  taskTitle?: string | undefined;
+  taskTitle?: string;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  taskDescription?: string | null | undefined;
+  taskDescription?: string | null;
   /** The status of the task. Any status can follow any other. */
-  taskStatus?: TaskStatus | undefined;
+  taskStatus?: TaskStatus;
   /** When the task is due, in ISO 8601. UTC if it has no time zone. */
-  dueDate?: string | undefined;
+  dueDate?: string;
   /** When to send a reminder, in minutes before `dueDate`. */
-  warningOffset?: number | undefined;
+  warningOffset?: number;
 }
 
 export interface TaskBatchUpdate {
@@ -371,9 +371,9 @@ export interface NewWebhook {
   /** The types of events to send. */
   events: EventType[];
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  description?: string | null | undefined;
+  description?: string | null;
   /** Whether events are sent. While `false`, events are queued, and sent when it is `true` again. */
-  enabled?: boolean | undefined;
+  enabled?: boolean;
 }
 
 export interface CreatedWebhook {
@@ -434,13 +434,13 @@ export interface WebhookChanges {
    * The URL that events are sent to: http or https, without user, password and fragment. Its host is a name or a
    * public IP address, unless the operator allows private addresses.
    */
-  url?: string | undefined;
+  url?: string;
   /** The types of events to send. */
-  events?: EventType[] | undefined;
+  events?: EventType[];
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  description?: string | null | undefined;
+  description?: string | null;
   /** Whether events are sent. While `false`, events are queued, and sent when it is `true` again. */
-  enabled?: boolean | undefined;
+  enabled?: boolean;
 }
 
 export interface RotatedWebhook {
@@ -542,11 +542,11 @@ export interface NewToken {
   /** What the token may do. `admin` includes all other scopes. */
   scopes: Scope[];
   /** The plan, which sets the rate limits. The default is `basic`. */
-  plan?: string | undefined;
+  plan?: string;
   /** The user that the token acts as. It must exist. Omitted for a service token. */
-  userId?: number | undefined;
+  userId?: number;
   /** When the token expires. Omitted if it does not. */
-  expiresAt?: string | undefined;
+  expiresAt?: string;
 }
 
 export interface IssuedToken {
@@ -604,6 +604,17 @@ export interface Token {
 
 export interface TokenList {
   tokens: Token[];
+}
+
+export interface Caller {
+  /** The token as the audit shows it: its ID, or `jwt:…`; `0` in development mode. */
+  actor: string;
+  /** What the token may do. `admin` includes all other scopes. */
+  scopes: Scope[];
+  /** The plan, which sets the rate limits. The default is `basic`. */
+  plan: string;
+  /** The user that the token acts as. Omitted for a service token. */
+  userId?: number;
 }
 
 export interface Change {

@@ -12,7 +12,7 @@ import {
   parseWorkers,
 } from './arguments.ts';
 import type { BackupOptions } from './backup-command.ts';
-import type { McpOptions } from './mcp.ts';
+import { addDataCommands } from './program-data.ts';
 import { ALL_SETTINGS, addSettings, readSettings } from './settings.ts';
 import type { CreateTokenOptions } from './token.ts';
 
@@ -22,6 +22,7 @@ import type { CreateTokenOptions } from './token.ts';
 export const EXIT_CODES: readonly [code: number, meaning: string][] = [
   [0, 'success, or stopped by SIGTERM or SIGINT'],
   [1, 'error, described on standard error; or a forced stop'],
+  [2, '`import`: some rows were rejected'],
 ];
 
 /** The command line, for `main.ts` and for `docs/command-line.md`. Errors and `--help` throw a `CommanderError`. */
@@ -43,7 +44,7 @@ export function createProgram(): Command {
   addRestore(program);
   addVerify(program);
   addDoctor(program);
-  addMcp(program);
+  addDataCommands(program);
   return program;
 }
 
@@ -261,22 +262,4 @@ function addDoctor(program: Command): void {
     const { runDoctor } = await import('./doctor.ts');
     await runDoctor(readSettings(command));
   });
-}
-
-function addMcp(program: Command): void {
-  program
-    .command('mcp')
-    .summary('serve the tools for agents on standard input and output')
-    .description(
-      'Serve the tools for agents on standard input and output, for clients of the Model Context Protocol that cannot use HTTP. ' +
-        'The tools are those of a running service.',
-    )
-    .addOption(new Option('--url <url>', 'address of the service').env('TASK_API_URL').default('http://localhost:3000'))
-    .addOption(
-      new Option('--token <token>', 'token of the agent (required)').env('TASK_API_TOKEN').makeOptionMandatory(),
-    )
-    .action(async (options: McpOptions) => {
-      const { serveMcp } = await import('./mcp.ts');
-      await serveMcp(options);
-    });
 }

@@ -42,3 +42,10 @@ export const revokeToken: Operation = {
     'Revokes a token permanently. Within a second, all processes reject it. It stays in the list with its `revokedAt`. ' +
     'Revoking a revoked token has no effect.',
 };
+
+export const getCaller: Operation = {
+  operationId: 'getCaller',
+  tags,
+  summary: 'Get the token of the request',
+  description: 'Returns what the token of this request may do. Any valid token may use it, also a JWT.',
+};

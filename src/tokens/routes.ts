@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import type { TokenVerifier } from '../auth/token-verifier.ts';
 import type { Plans } from '../config/rate-limits.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import type { Token } from '../domain/tokens.ts';
 import { NoSuchUser } from '../domain/users.ts';
@@ -16,8 +17,9 @@ import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { NoContent } from '../http/resource/operation.ts';
 import { issueToken as issue } from './issue.ts';
-import { getToken, issueToken, listTokens, revokeToken } from './operations.ts';
+import { getCaller, getToken, issueToken, listTokens, revokeToken } from './operations.ts';
 import {
+  CallerSchema,
   IssuedTokenSchema,
   NewTokenSchema,
   TokenListParameters,
@@ -44,7 +46,7 @@ export interface TokenRoutesOptions {
   clock: () => number;
 }
 
-/** `/tokens`, for administrators. */
+/** `/tokens`, for administrators, and `/whoami`, for every token. */
 export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async (app, options) => {
   const { store, plans, verifier, clock } = options;
 
@@ -124,6 +126,16 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
       if (!revoked && (await store.tokens.get(tokenId)) === undefined) throw notFound();
       verifier.invalidateToken(tokenId);
       return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/whoami',
+    { config: { public: false }, schema: { ...getCaller, response: { 200: CallerSchema } } },
+    async (request, reply) => {
+      const { tokenId, scopes, plan, userId } = request.principal as Principal;
+      const caller = { actor: String(tokenId), scopes: [...scopes], plan, ...(userId !== null && { userId }) };
+      return sendTaggedBody(request, reply, caller);
     },
   );
 };

@@ -65,6 +65,17 @@ export const IssuedTokenSchema = Type.Object(
   { title: 'IssuedToken', examples: [{ ...TOKEN, token: `tmapi_1_${'0'.repeat(46)}` }] },
 );
 
+/** The token of a request. */
+export const CallerSchema = Type.Object(
+  {
+    actor: Type.String({ description: 'The token as the audit shows it: its ID, or `jwt:…`; `0` in development mode' }),
+    scopes,
+    plan,
+    userId: Type.Optional(ResourceId('The user that the token acts as. Omitted for a service token')),
+  },
+  { title: 'Caller', examples: [{ actor: '1', scopes: NEW_TOKEN.scopes, plan: NEW_TOKEN.plan }] },
+);
+
 export const NewTokenSchema = Type.Object(
   {
     tokenId: ReadOnly,

@@ -76,6 +76,7 @@ const CALLS: Record<string, (api: TaskApi) => Promise<unknown>> = {
   },
   getToken: (api) => api.tokens.get(2, { ifNoneMatch: '"none"' }),
   revokeToken: (api) => api.tokens.revoke(2),
+  getCaller: (api) => api.tokens.whoami({ ifNoneMatch: '"none"' }),
   getLiveness: (api) => api.health.live(),
   getReadiness: (api) => api.health.ready(),
   deleteUser: (api) => api.users.delete(1, { ifMatch: '*' }),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { findViolation } from './check.ts';
 import { readOperations } from './document.ts';
 import { type GeneratedRequest, requestsOf, type TokenKind } from './generate.ts';
@@ -14,11 +15,19 @@ const BATCH = 500;
 /** An id that no resource gets, for resources that do not exist yet. */
 const UNUSED_ID = 1_000_000;
 
+const ALL_TOKENS = {
+  filter: {},
+  sort: [{ field: 'tokenId' as const, descending: false }],
+  from: { offset: 0 },
+  limit: 100,
+  count: false,
+};
+
 testOnBothDatabases(
   'every response to a generated request is as the document says',
   { timeout: 3_600_000 },
   async (t) => {
-    const { app, post, token } = await testApp(t);
+    const { app, post, token, store } = await testApp(t);
     const document = (await app.inject({ url: '/openapi.json' })).json();
     // Not health, which is public; not what issues tokens, or revokes those that this test uses; not what takes a URL, which
     // the generator does not know to make.
@@ -46,6 +55,8 @@ testOnBothDatabases(
     const nthId = (kind: 'user' | 'task', nth: number) => created[kind][nth - 1] ?? String(UNUSED_ID + nth);
     const withIds = (text: string) =>
       text
+        // Databases may leave sequence numbers out, so a generated one is not the same event in both.
+        .replace(/\b_after=[1-9]\d{0,5}\b/, '_after=0')
         .replace(/"taskIds":\[[\d,]+\]/, (ids) => ids.replaceAll(/\d+/g, (nth) => nthId('task', Number(nth))))
         .replace(/\b(user|task)(s\/|Id=|Id":)([1-9]\d?)(?![\w.])/g, (_, kind: 'user' | 'task', between, nth) => {
           return `${kind}${between}${nthId(kind, Number(nth))}`;
@@ -74,6 +85,15 @@ testOnBothDatabases(
       return response;
     }
 
+    // The first use of a token is recorded asynchronously, and then shown in lists of tokens.
+    const used = Object.keys(tokens).filter((kind) => kind !== 'unknown') as TokenKind[];
+    for (const kind of used) await app.inject({ url: '/whoami', headers: { authorization: `Bearer ${tokens[kind]}` } });
+    await waitFor(
+      async () => (await store.tokens.list(ALL_TOKENS)).items.every(({ lastUsedAt }) => lastUsedAt !== null),
+      {
+        message: 'the last uses are not recorded',
+      },
+    );
     const statuses: Record<string, number> = {};
     const seed = Number(process.env.CONTRACT_SEED || 1);
     for (let sent = 0; sent < COUNT; sent += BATCH) {

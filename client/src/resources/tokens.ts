@@ -2,10 +2,10 @@ import type { Http } from '../http.ts';
 import { get, type IfChanged, List, type Page } from '../lists.ts';
 import type { CreateOptions, PageOptions, ReadOptions, RequestOptions } from '../options.ts';
 import type { ApiPromise } from '../response.ts';
-import type { IssuedToken, ListTokensQuery, NewToken, Token } from '../types.ts';
+import type { Caller, IssuedToken, ListTokensQuery, NewToken, Token } from '../types.ts';
 import { create, remove } from '../writes.ts';
 
-/** `api.tokens`, for administrators. */
+/** `api.tokens`, for administrators except for `whoami`. */
 export class Tokens {
   readonly #http: Http;
   readonly #list: List<Token, ListTokensQuery>;
@@ -35,5 +35,10 @@ export class Tokens {
   /** From now on, requests with this token get 401. */
   revoke(tokenId: number, options?: RequestOptions): ApiPromise<void> {
     return remove(this.#http, `/tokens/${tokenId}`, options);
+  }
+
+  /** What the token of this client may do: any token may read that, not only an administrator's. */
+  whoami<O extends ReadOptions>(options?: O): ApiPromise<IfChanged<Caller, O>> {
+    return get(this.#http, '/whoami', options);
   }
 }
