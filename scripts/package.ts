@@ -22,10 +22,16 @@ const imported = Object.keys(packages).filter((path) => {
   return /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev && !devOptional && !optional.has(path);
 });
 
+/** Half of the files of the packages are for compilers and debuggers. Node does not run TypeScript in `node_modules`. */
+const UNUSED = /\.([mc]?ts|map)$/;
+
 const stage = mkdtempSync(join(tmpdir(), 'task-api-package-'));
 try {
-  for (const path of [...manifest.files, 'LICENSE', 'README.md', ...imported]) {
+  for (const path of [...manifest.files, 'LICENSE', 'README.md']) {
     cpSync(join(ROOT, path), join(stage, path), { recursive: true });
+  }
+  for (const path of imported) {
+    cpSync(join(ROOT, path), join(stage, path), { recursive: true, filter: (source) => !UNUSED.test(source) });
   }
   const bundled = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(bundled, null, 2)}\n`);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../docs/clone.ts';
 import { plainEnvironment } from '../docs/environment.ts';
 
-/** How long npm may take to write or install the package, in milliseconds: eight thousand files. */
+/** How long npm may take to write or install the package, in milliseconds: five thousand files. */
 const TIMEOUT_MS = 280_000;
 
 /** What the example of the API's own "Create a user" prints on an empty database. */
