@@ -625,8 +625,9 @@ export interface Change {
   /** The resource and the change, such as `task.updated`. */
   type: string;
   /**
-   * Who made the change: the ID of a token, `jwt:…` for a token of an identity provider, `command-line` for an
-   * operator, `service` for the service itself, `0` for the token of development mode.
+   * Who made the change: the ID of a token, `jwt:…` for a token of an identity provider, followed by its client if it
+   * names one, `command-line` for an operator, `service` for the service itself, `0` for the token of development
+   * mode.
    */
   actor: string;
   /** The user, or the owner of the task or token. */

@@ -24,7 +24,7 @@ export const ChangeSchema = Type.Object(
     type: Type.String({ description: 'The resource and the change, such as `task.updated`' }),
     actor: Type.String({
       description:
-        'Who made the change: the ID of a token, `jwt:…` for a token of an identity provider, `command-line` for an operator, ' +
+        'Who made the change: the ID of a token, `jwt:…` for a token of an identity provider, followed by its client if it names one, `command-line` for an operator, ' +
         '`service` for the service itself, `0` for the token of development mode',
     }),
     userId: Type.Optional(ResourceId('The user, or the owner of the task or token')),

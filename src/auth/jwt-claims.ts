@@ -51,3 +51,11 @@ export function readScopes({ scope }: JWTPayload): Scope[] {
 export function toTokenId(issuer: string, subject: string): string {
   return `jwt:${hash('sha256', `${issuer}\0${subject}`).slice(0, 32)}`;
 }
+
+/** The characters of a client identifier (RFC 6749, appendix A.1) without the space; longer ones are not recorded. */
+const CLIENT_ID = /^[\x21-\x7e]{1,100}$/;
+
+/** The client that got the token: `client_id` (RFC 9068, section 2.2) or `azp` (OpenID Connect Core 1.0, section 2). */
+export function readClient({ client_id, azp }: JWTPayload): string | undefined {
+  return [client_id, azp].find((one): one is string => typeof one === 'string' && CLIENT_ID.test(one));
+}

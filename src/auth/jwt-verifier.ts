@@ -6,7 +6,7 @@ import type { DeniedReason, Principal } from '../domain/principal.ts';
 import type { Store } from '../domain/store.ts';
 import { emailKey, isEmailAddress } from '../formats/email-address.ts';
 import { JwksCache, JwksUnavailable } from './jwks-cache.ts';
-import { isAccessToken, readHolder, readScopes, toTokenId } from './jwt-claims.ts';
+import { isAccessToken, readClient, readHolder, readScopes, toTokenId } from './jwt-claims.ts';
 import { VerificationCache } from './verification-cache.ts';
 
 /**
@@ -105,11 +105,12 @@ export class JwtVerifier {
     const tokenId = toTokenId(config.issuer, subject);
     const scopes = readScopes(claims);
     const holder = readHolder(claims, config.serviceClaim);
-    if (holder === 'service') return { tokenId, scopes: new Set(scopes), plan: PLAN, userId: null };
+    const caller = { tokenId, plan: PLAN, client: readClient(claims) };
+    if (holder === 'service') return { ...caller, scopes: new Set(scopes), userId: null };
     const user = holder === 'none' ? 'no-identity' : await this.#findUser(holder.email, tokenId);
     // Without scopes the token allows nothing, so userId does not matter.
-    if (typeof user === 'string') return { tokenId, scopes: new Set(), plan: PLAN, userId: null, denied: user };
-    return { tokenId, scopes: new Set(scopes.filter((scope) => scope !== 'admin')), plan: PLAN, userId: user };
+    if (typeof user === 'string') return { ...caller, scopes: new Set(), userId: null, denied: user };
+    return { ...caller, scopes: new Set(scopes.filter((scope) => scope !== 'admin')), userId: user };
   }
 
   /** The user with an address, or the reason why this subject may not act as that user. */

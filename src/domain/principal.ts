@@ -6,6 +6,8 @@ export interface Principal {
   readonly tokenId: number | string;
   readonly scopes: ReadonlySet<Scope>;
   readonly plan: string;
+  /** The OAuth client that got the JWT, for the audit; undefined if it does not say, and for opaque tokens. */
+  readonly client?: string | undefined;
   /** The user that a user token acts as, or null for a service token. */
   readonly userId: number | null;
   /** For the log: why a valid JWT has no scopes. Undefined for all others. */

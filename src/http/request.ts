@@ -57,5 +57,11 @@ export function restrictedUserId({ principal }: FastifyRequest): number | undefi
 
 /** The caller and the trace, as recorded in the change log. */
 export function originOf(request: FastifyRequest): ActorOptions {
-  return { actor: String(request.principal?.tokenId), traceparent: traceparentOf(request) };
+  return { actor: actorOf(request), traceparent: traceparentOf(request) };
+}
+
+/** The caller as the audit shows it: the token and, if a JWT names it, the client that uses it. */
+export function actorOf({ principal }: FastifyRequest): string {
+  const client = principal?.client;
+  return client === undefined ? String(principal?.tokenId) : `${principal?.tokenId} ${client}`;
 }

@@ -10,7 +10,7 @@ import { formatInstant, toMilliseconds } from '../formats/date-time.ts';
 import { oneOf } from '../http/errors/allowed-values.ts';
 import { type ApiError, doesNotExist, invalidValue, notFound } from '../http/errors/api-error.ts';
 import type { Rules } from '../http/request.ts';
-import { originOf } from '../http/request.ts';
+import { actorOf, originOf } from '../http/request.ts';
 import { sendTaggedBody } from '../http/resource/etag.ts';
 import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
@@ -133,8 +133,8 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
     '/whoami',
     { config: { public: false }, schema: { ...getCaller, response: { 200: CallerSchema } } },
     async (request, reply) => {
-      const { tokenId, scopes, plan, userId } = request.principal as Principal;
-      const caller = { actor: String(tokenId), scopes: [...scopes], plan, ...(userId !== null && { userId }) };
+      const { scopes, plan, userId } = request.principal as Principal;
+      const caller = { actor: actorOf(request), scopes: [...scopes], plan, ...(userId !== null && { userId }) };
       return sendTaggedBody(request, reply, caller);
     },
   );

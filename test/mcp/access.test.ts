@@ -126,3 +126,12 @@ test('a call counts as one request, and as one for each request that it makes', 
   assert.match(await failure('find_users'), /^Rate limit exceeded\. Try again in \d+ seconds/);
   assert.ok(!JSON.stringify(log).includes(basic), 'the log has no token');
 });
+
+test('the audit shows which client of the provider made a change', async (t) => {
+  const { app, issuer, request } = await jwtTestApp(t);
+  const claims = { ...JOHNS, scope: 'tasks:write', azp: 'other', client_id: 'assistant' };
+  const { result } = await connectMcp(t, { app, token: await issuer.sign(claims) });
+  await result('create_tasks', { tasks: [task(1)] });
+  const { audit } = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json();
+  assert.match(audit[0].actor, /^jwt:[0-9a-f]{32} assistant$/);
+});
