@@ -36,6 +36,9 @@ const TIMING = { warmup: 300, duration: 1_000 };
 const RATE = 250;
 const BESIDE = { warmup: 500, duration: quick ? 1_000 : 5_000 };
 
+/** As many long lists as one token may have at the same time. Searches are long lists. */
+const SEARCH_CONNECTIONS = 8;
+
 const IDS = 500;
 const SEED_STEPS = 40;
 const STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'BLOCKED', 'DEFERRED', 'COMPLETED', 'CANCELLED'];
@@ -92,6 +95,8 @@ async function startSeeded(folder: string, size: Size): Promise<Target> {
 /** The paths of a case, on a store with so many users and tasks. */
 interface Case {
   name: string;
+  /** By default, 64. */
+  connections?: number;
   paths: (size: Size, target: Target) => string[] | Promise<string[]>;
 }
 
@@ -126,19 +131,33 @@ const FILTERS: Case[] = [
         .map((id) => `/tasks?userId=${id}&taskStatus=${OPEN}&_sort=dueDate`),
   },
   { name: '`overdue=true` by `dueDate`', paths: () => ['/tasks?overdue=true&_sort=dueDate'] },
-  { name: '`_search`, a word of 100 tasks', paths: () => [`/tasks?_search=${SEARCHED.rare}`] },
+  {
+    name: '`_search`, a word of 100 tasks',
+    connections: SEARCH_CONNECTIONS,
+    paths: () => [`/tasks?_search=${SEARCHED.rare}`],
+  },
   {
     name: '`_search`, a word of 100 tasks, by `dueDate`',
+    connections: SEARCH_CONNECTIONS,
     paths: () => [`/tasks?_search=${SEARCHED.rare}&_sort=dueDate`],
   },
 ];
 
 /** Searches whose cost has a limit of its own. */
 const SEARCHES: Case[] = [
-  { name: 'a word of every second task', paths: () => [`/tasks?_search=${SEARCHED.frequent}`] },
-  { name: 'the same by `dueDate`', paths: () => [`/tasks?_search=${SEARCHED.frequent}&_sort=dueDate`] },
+  {
+    name: 'a word of every second task',
+    connections: SEARCH_CONNECTIONS,
+    paths: () => [`/tasks?_search=${SEARCHED.frequent}`],
+  },
+  {
+    name: 'the same by `dueDate`',
+    connections: SEARCH_CONNECTIONS,
+    paths: () => [`/tasks?_search=${SEARCHED.frequent}&_sort=dueDate`],
+  },
   {
     name: 'two words of every eighth task that no task has together',
+    connections: SEARCH_CONNECTIONS,
     paths: () => [`/tasks?_search=${NEVER_TOGETHER}`],
   },
 ];
@@ -164,13 +183,13 @@ async function measureLists(cases: Case[], small: Target, big: Target): Promise<
   const rounds: ListRound[][] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const results: ListRound[] = [];
-    for (const [index, { name }] of cases.entries()) {
+    for (const [index, { name, connections }] of cases.entries()) {
       progress.step(`round ${round} of ${ROUNDS}: ${name}`);
       const of = paths[index] as { small: string[]; big: string[] };
       results.push({
         name,
-        small: await run(readers, small, { kind: 'get', paths: of.small }, null, TIMING),
-        big: await run(readers, big, { kind: 'get', paths: of.big }, null, TIMING),
+        small: await run(readers, small, { kind: 'get', paths: of.small }, { connections, ...TIMING }),
+        big: await run(readers, big, { kind: 'get', paths: of.big }, { connections, ...TIMING }),
       });
     }
     rounds.push(results);
@@ -228,20 +247,27 @@ async function runBeside(target: Target): Promise<{ reads: JobResult; writes: Jo
     .filter((id) => id > BIG.heavyUsers)
     .map((id) => `/users/${id}`);
   const [reads, writes] = await Promise.all([
-    run(readers, target, { kind: 'get', paths }, RATE, BESIDE),
-    run(writers, target, { kind: 'create', create: CREATE_USER }, RATE, BESIDE),
+    run(readers, target, { kind: 'get', paths }, { rate: RATE, ...BESIDE }),
+    run(writers, target, { kind: 'create', create: CREATE_USER }, { rate: RATE, ...BESIDE }),
   ]);
   return { reads, writes };
+}
+
+interface RunOptions {
+  connections?: number | undefined;
+  /** Requests a second, or null for as many as possible. */
+  rate?: number | null;
+  warmup: number;
+  duration: number;
 }
 
 function run(
   generator: Generator,
   { server, token }: Target,
   what: What,
-  rate: number | null,
-  timing: typeof TIMING,
+  { connections = CONNECTIONS, rate = null, ...timing }: RunOptions,
 ): Promise<JobResult> {
-  return generator.run({ port: server.port, pid: server.pid, token, what, connections: CONNECTIONS, rate, ...timing });
+  return generator.run({ port: server.port, pid: server.pid, token, what, connections, rate, ...timing });
 }
 
 async function ask({ server, token }: Target, path: string, method = 'GET'): Promise<Response> {

@@ -18,6 +18,8 @@ const LOCK_TIMEOUT_MS = 5_000;
 // The thread that a LongListReader calls. It may wait for a lock, because it does nothing but read lists.
 const { file, timeout } = workerData as ListThreadData;
 const db = new DatabaseSync(file, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
+// The default of 2 MiB is less than a search can read: in the index, a word may follow one with megabytes of rows.
+db.exec('PRAGMA cache_size = -8192');
 let deadline = Number.POSITIVE_INFINITY;
 const pages = new PageReader(db, () => {
   if (performance.now() > deadline) throw new TimedOut(`a list took longer than ${timeout} ms`);

@@ -5,7 +5,7 @@ import { countStatement, type ListTable, listsIds, pageStatement, type Statement
 import { type SearchSource, WALK_TIMEOUT_MS } from '../sql/search-words.ts';
 import { isDense, keySampleStatement } from './address-order.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
-import { matching, Search, textMatches } from './search.ts';
+import { listedIn, matching, Search, textMatches } from './search.ts';
 
 /** The maximum number of updated rows that are sorted. If there are more, the table is read in order instead. */
 const MAX_SORTED = 50_000;
@@ -98,7 +98,7 @@ export class PageReader {
   }
 
   /**
-   * If some words are rare, the index of words finds the rows that have these, and their texts are compared with the other
+   * If few rows have a word, these are read. If some words are rare, the index of words finds the rows that have these, and their texts are compared with the other
    * words. If all are frequent, reading in the order of the list soon finds enough rows; if it does not, the index finds
    * those that have all words.
    */
@@ -110,6 +110,14 @@ export class PageReader {
       const byId = { table: lookedUp(comparing), query };
       return { page: byId, total: byId };
     }
+    const few = this.#search.fewRows(search, words);
+    if (few !== undefined) {
+      const others = words.filter((word) => word !== few.word);
+      const filters = { ...table.filters, search: listedIn(search) } as typeof table.filters;
+      const filter = { ...query.filter, search: JSON.stringify(few.ids) };
+      const some = withWords({ table: { ...lookedUp(table), filters }, query: { ...query, filter } }, others);
+      return { page: some, total: some };
+    }
     const found = { table: lookedUp(table), query: finding(query, words) };
     const rare = this.#search.rareWords(search, words);
     if (rare.length === 0) {
@@ -117,13 +125,7 @@ export class PageReader {
       return { page, otherwise: found, total: found };
     }
     const others = words.filter((word) => !rare.includes(word));
-    if (others.length === 0) return { page: found, total: found };
-    const filters = { ...table.filters, otherWords: textMatches(search) } as typeof table.filters;
-    const { filter } = finding(query, rare);
-    const some = {
-      table: { ...found.table, filters },
-      query: { ...query, filter: { ...filter, otherWords: others.join(' ') } },
-    };
+    const some = withWords({ table: found.table, query: finding(query, rare) }, others);
     return { page: some, total: some };
   }
 
@@ -188,6 +190,15 @@ export class PageReader {
 function lookedUp(table: ListRequest['table']): ListRequest['table'] {
   const name = `${table.name} NOT INDEXED`;
   return { ...table, name, partitions: undefined, merged: undefined, hints: undefined };
+}
+
+/** Compares the texts of the rows with words, if there are any. */
+function withWords(reading: Reading, words: readonly string[]): Reading {
+  if (words.length === 0) return reading;
+  const { table, query } = reading;
+  const filters = { ...table.filters, otherWords: textMatches(table.search as SearchSource) } as typeof table.filters;
+  const filter = { ...query.filter, otherWords: words.join(' ') };
+  return { table: { ...table, filters }, query: { ...query, filter } };
 }
 
 /** The query with words for the index of words. */

@@ -7,6 +7,11 @@ export function foundBy({ index, id }: SearchSource): string {
   return `${id} IN (SELECT rowid FROM ${index} WHERE ${index} MATCH ?)`;
 }
 
+/** The condition that a row is one of those that {@link Search.fewRows} found. The parameter is their ids in JSON. */
+export function listedIn({ id }: SearchSource): string {
+  return `${id} IN (SELECT value FROM json_each(?))`;
+}
+
 /** The condition that the texts of a row have words that start with those of the parameter. */
 export function textMatches({ texts }: SearchSource): string {
   return `has_words(?, ${texts.join(', ')})`;
@@ -20,10 +25,18 @@ export function matching(words: readonly string[]): string {
 /** Above every character of a word. */
 const GREATEST = '\u{10ffff}';
 
-/** Estimates searches, and compares texts in SQL. */
+/** If a word has at most so many rows, their ids are read at once, which is cheaper than to count them and find them again. */
+const FEW = 200;
+
+interface Statements {
+  count: RowStatement;
+  ids: RowStatement;
+}
+
+/** Estimates searches, finds rows of rare words, and compares texts in SQL. */
 export class Search {
   readonly #db: DatabaseSync;
-  readonly #counts = new Map<string, RowStatement>();
+  readonly #statements = new Map<string, Statements>();
 
   /** Adds the function `has_words` to the connection. */
   constructor(db: DatabaseSync) {
@@ -40,18 +53,33 @@ export class Search {
    * same start, before it returned the first row.
    */
   rareWords({ index }: SearchSource, words: readonly string[]): string[] {
-    const statement = this.#counts.get(index) ?? this.#prepareCount(index);
-    return words.filter((word) => (statement.get(word, word + GREATEST, MAX_FOUND + 1)?.[0] as number) <= MAX_FOUND);
+    const { count } = this.#of(index);
+    return words.filter((word) => (count.get(word, word + GREATEST, MAX_FOUND + 1)?.[0] as number) <= MAX_FOUND);
   }
 
-  #prepareCount(index: string): RowStatement {
+  /** The ids of the rows that have one of the words, if those of any word are few. */
+  fewRows({ index }: SearchSource, words: readonly string[]): { word: string; ids: number[] } | undefined {
+    const { ids } = this.#of(index);
+    for (const word of words) {
+      const rows = ids.all(word, word + GREATEST, FEW + 1);
+      if (rows.length <= FEW) return { word, ids: rows.map(([id]) => id as number) };
+    }
+    return undefined;
+  }
+
+  #of(index: string): Statements {
+    return this.#statements.get(index) ?? this.#prepare(index);
+  }
+
+  #prepare(index: string): Statements {
     // In the temporary database, because this connection only reads the file.
     this.#db.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp.${index}_words USING fts5vocab (main, ${index}, instance)`);
-    const statement = prepare(
-      this.#db,
-      `SELECT count(*) FROM (SELECT 1 FROM temp.${index}_words WHERE term >= ? AND term < ? LIMIT ?)`,
-    );
-    this.#counts.set(index, statement);
-    return statement;
+    const rows = (columns: string) => `SELECT ${columns} FROM temp.${index}_words WHERE term >= ? AND term < ? LIMIT ?`;
+    const statements = {
+      count: prepare(this.#db, `SELECT count(*) FROM (${rows('1')})`),
+      ids: prepare(this.#db, rows('doc')),
+    };
+    this.#statements.set(index, statements);
+    return statements;
   }
 }
