@@ -4,7 +4,7 @@ import { constants, setPriority } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Config } from '../config/config.ts';
-import { type DatabaseConfig, describeDatabase } from '../config/database.ts';
+import { type DatabaseConfig, describeDatabase, directUrlOf } from '../config/database.ts';
 import { copyDatabase } from '../storage/sqlite/backup.ts';
 import { compressFile, isCompressedName, publishFile, withFolderBeside } from './backup-file.ts';
 import { newBackupPath, pruneBackups, removeUnfinished } from './backup-folder.ts';
@@ -41,7 +41,7 @@ async function writeBackup(database: DatabaseConfig, file: string): Promise<void
     const complete =
       database.engine === 'sqlite'
         ? await backUpSqlite(database.file, folder, file)
-        : await backUpPostgres(database.url, folder, file);
+        : await backUpPostgres(directUrlOf(database), folder, file);
     // Another process may have created it in the meantime.
     rejectExisting(file);
     publishFile(complete, file);
@@ -74,6 +74,9 @@ async function backUpPostgres(url: string, folder: string, name: string): Promis
   if (isCompressedName(name)) {
     throw new CliError('pg_dump compresses its format itself; choose a name that ends in neither .zst nor .gz');
   }
+  const { inspectConnection, PoolerInBetween } = await import('../storage/postgres/pooler.ts');
+  // pg_dump would change the sessions of other clients.
+  if ((await inspectConnection(url)).pooled) throw new PoolerInBetween('pg_dump');
   const target = join(folder, 'copy.dump');
   const parsed = new URL(url);
   // Other users can read the arguments of a process, but not its environment.

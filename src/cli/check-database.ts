@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type DatabaseConfig, describeDatabase, type PostgresConfig } from '../config/database.ts';
+import { type DatabaseConfig, describeDatabase, directUrlOf, type PostgresConfig } from '../config/database.ts';
 import { ConnectFailed } from '../storage/postgres/connect-failed.ts';
 import { checkCreate, latestVersion as newestOfPostgres, readVersion } from '../storage/postgres/migrate.ts';
+import { inspectConnection } from '../storage/postgres/pooler.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
@@ -14,21 +15,46 @@ const LOW_DISK_BYTES = 100 * 1024 * 1024;
 
 /** Checks that the server can use the database. Changes nothing. */
 export async function checkDatabase(database: DatabaseConfig): Promise<Finding[]> {
-  if (database.engine === 'postgres') return [await checkPostgres(database)];
+  if (database.engine === 'postgres') return checkPostgres(database);
   return [checkFolder(database.file), checkFile(database.file), ...checkPermissions(database.file)];
 }
 
-async function checkPostgres(database: PostgresConfig): Promise<Finding> {
+async function checkPostgres(database: PostgresConfig): Promise<Finding[]> {
   const name = describeDatabase(database);
+  const url = directUrlOf(database);
   try {
-    const version = await readVersion(database.url);
-    if (version < newestOfPostgres) await checkCreate(database.url);
-    return { ok: true, text: `${name} is at ${describeVersion(version, newestOfPostgres)}` };
+    const version = await readVersion(url);
+    if (version < newestOfPostgres) await checkCreate(url);
+    const schema = { ok: true as const, text: `${name} is at ${describeVersion(version, newestOfPostgres)}` };
+    return [schema, ...(await checkPooler(name, database, version))];
   } catch (error) {
-    if (error instanceof ConnectFailed) return { ok: false, text: error.problem, advice: error.advice };
+    if (error instanceof ConnectFailed) return [{ ok: false, text: error.problem, advice: error.advice }];
     const { message, cause } = error as Error;
-    return { ok: false, text: message, advice: postgresAdvice(cause) };
+    return [{ ok: false, text: message, advice: postgresAdvice(cause) }];
   }
+}
+
+async function checkPooler(name: string, { url, directUrl }: PostgresConfig, version: number): Promise<Finding[]> {
+  const { pooled, database } = await inspectConnection(url);
+  if (directUrl === undefined) {
+    if (!pooled) return [];
+    const text = `${name} leads to a pooler, and DATABASE_DIRECT_URL is not set`;
+    const advice = 'Set it to the same database on the PostgreSQL server: migrations and backups need that.';
+    // The service works without it until there is something to migrate.
+    if (version === newestOfPostgres) return [{ ok: true, text: `${text}: migrations and backups need it` }];
+    return [{ ok: false, text, advice }];
+  }
+  const direct = await inspectConnection(directUrl);
+  if (direct.pooled) {
+    const advice = 'Set it to the same database on the PostgreSQL server itself.';
+    return [{ ok: false, text: 'DATABASE_DIRECT_URL leads to a pooler', advice }];
+  }
+  if (direct.database !== database) {
+    const text = 'DATABASE_URL and DATABASE_DIRECT_URL lead to different databases';
+    return [{ ok: false, text, advice: 'Correct one of them: both must name the same database of the same server.' }];
+  }
+  const what = pooled ? 'leads to a pooler' : 'leads to the server';
+  return [{ ok: true, text: `${name} ${what}, DATABASE_DIRECT_URL to the same database without one` }];
 }
 
 function postgresAdvice(cause: unknown): string {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
-import type { DatabaseConfig } from '../config/database.ts';
+import { type DatabaseConfig, directUrlOf } from '../config/database.ts';
 import type { Store } from '../domain/store.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { openDatabase } from '../storage/sqlite/database.ts';
@@ -63,7 +63,7 @@ async function openUntraced(database: DatabaseConfig, options: OpenOptions): Pro
     logger?.warn({ err: error }, 'database connection failed');
   };
   const { openPostgresStore } = await import('../storage/postgres/postgres-store.ts');
-  return openPostgresStore({ url: database.url, onError, ...options });
+  return openPostgresStore({ url: database.url, directUrl: database.directUrl, onError, ...options });
 }
 
 /** As after every unexpected error, the server logs it and exits with 1. */
@@ -91,7 +91,7 @@ export async function readVersion(database: DatabaseConfig): Promise<number> {
 export async function planMigration(database: DatabaseConfig): Promise<MigrationPlan> {
   if (database.engine === 'postgres') {
     const postgres = await import('../storage/postgres/migrate.ts');
-    return postgres.planMigration(database.url);
+    return postgres.planMigration(directUrlOf(database));
   }
   if (!existsSync(database.file)) return planCreation();
   try {
@@ -114,7 +114,7 @@ export async function planMigration(database: DatabaseConfig): Promise<Migration
 export async function migrateDatabase(database: DatabaseConfig): Promise<{ from: number; to: number }> {
   if (database.engine === 'postgres') {
     const postgres = await import('../storage/postgres/migrate.ts');
-    return postgres.migrate(database.url);
+    return postgres.migrate(directUrlOf(database));
   }
   const db = openDatabase(database.file, checkVersion);
   try {

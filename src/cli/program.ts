@@ -105,7 +105,7 @@ function addTokenCreate(token: Command): void {
       new Option('--plan <plan>', 'rate limit plan, such as professional or unlimited').default('basic', 'basic'),
     )
     .option('--expires <duration>', 'lifetime, such as 90d, 12h or 30m (default: until revoked)', parseDuration);
-  addSettings(command, ['databaseUrl', 'plans']).action(async (options: CreateTokenOptions) => {
+  addSettings(command, ['databaseUrl', 'databaseDirectUrl', 'plans']).action(async (options: CreateTokenOptions) => {
     const { createToken } = await import('./token.ts');
     await createToken(readSettings(command), options);
   });
@@ -116,7 +116,7 @@ function addTokenList(token: Command): void {
     .command('list')
     .summary('list tokens')
     .description('List all tokens, including expired and revoked ones. Secrets are not shown.');
-  addSettings(command, ['databaseUrl']).action(async () => {
+  addSettings(command, ['databaseUrl', 'databaseDirectUrl']).action(async () => {
     const { listTokens } = await import('./token.ts');
     await listTokens(readSettings(command));
   });
@@ -133,10 +133,12 @@ function addTokenRotate(token: Command): void {
         .argParser(parseDuration)
         .default(DAY_MS, '1d'),
     );
-  addSettings(command, ['databaseUrl']).action(async (tokenId: number, { overlap }: { overlap: number }) => {
-    const { rotateToken } = await import('./token.ts');
-    await rotateToken(readSettings(command), tokenId, overlap);
-  });
+  addSettings(command, ['databaseUrl', 'databaseDirectUrl']).action(
+    async (tokenId: number, { overlap }: { overlap: number }) => {
+      const { rotateToken } = await import('./token.ts');
+      await rotateToken(readSettings(command), tokenId, overlap);
+    },
+  );
 }
 
 function addTokenRevoke(token: Command): void {
@@ -145,7 +147,7 @@ function addTokenRevoke(token: Command): void {
     .summary('revoke a token')
     .description('Revoke a token. A running server rejects it within one second.')
     .argument('<id>', 'ID of the token, as `token list` shows it', parseId);
-  addSettings(command, ['databaseUrl']).action(async (tokenId: number) => {
+  addSettings(command, ['databaseUrl', 'databaseDirectUrl']).action(async (tokenId: number) => {
     const { revokeToken } = await import('./token.ts');
     await revokeToken(readSettings(command), tokenId);
   });
@@ -157,10 +159,12 @@ function addMigrate(program: Command): void {
     .summary('update the database schema')
     .description('Update the database schema to this version, then exit. `dev` and `serve` do so when they start.');
   command.option('--dry-run', 'list the pending migrations, and change nothing');
-  addSettings(command, ['databaseUrl']).action(async ({ dryRun = false }: { dryRun?: boolean }) => {
-    const { migrate, previewMigration } = await import('./migrate.ts');
-    await (dryRun ? previewMigration : migrate)(readSettings(command));
-  });
+  addSettings(command, ['databaseUrl', 'databaseDirectUrl']).action(
+    async ({ dryRun = false }: { dryRun?: boolean }) => {
+      const { migrate, previewMigration } = await import('./migrate.ts');
+      await (dryRun ? previewMigration : migrate)(readSettings(command));
+    },
+  );
 }
 
 function addCopy(program: Command): void {
@@ -199,7 +203,7 @@ function addBackup(program: Command): void {
       'with --to: continue until SIGTERM and write a backup this often, such as 6h',
       parseDuration,
     );
-  const included = ['databaseUrl', 'backupFailureUrl', 'webhookAllowPrivate', 'logLevel'] as const;
+  const included = ['databaseUrl', 'databaseDirectUrl', 'backupFailureUrl', 'webhookAllowPrivate', 'logLevel'] as const;
   addSettings(command, included).action(async (file: string | undefined, options: BackupOptions) => {
     const { runBackupCommand } = await import('./backup-command.ts');
     await runBackupCommand(readSettings(command), file, options);
@@ -247,6 +251,7 @@ function addDoctor(program: Command): void {
     'host',
     'port',
     'databaseUrl',
+    'databaseDirectUrl',
     'backupTo',
     'redisUrl',
     'logLevel',

@@ -87,10 +87,15 @@ function failureBody({ at, failures, error }: BackupFailure, database: DatabaseC
 /** Runs `backup --to` in a process of its own, because reading and compressing would delay requests. Returns what it prints. */
 async function runBackup(database: DatabaseConfig, folder: string, keep: number, signal: AbortSignal): Promise<string> {
   const url = database.engine === 'sqlite' ? pathToFileURL(database.file).href : database.url;
+  const directUrl = database.engine === 'postgres' ? (database.directUrl ?? '') : '';
   const program = [...process.execArgv, ...(isSea() ? [] : [process.argv[1] as string])];
   const child = spawn(process.execPath, [...program, 'backup', '--to', folder, '--keep', String(keep)], {
     // Not an argument, because it may contain a password.
-    env: { ...process.env, [DATABASE_SETTINGS.databaseUrl.variable]: url },
+    env: {
+      ...process.env,
+      [DATABASE_SETTINGS.databaseUrl.variable]: url,
+      [DATABASE_SETTINGS.databaseDirectUrl.variable]: directUrl,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });

@@ -1,4 +1,4 @@
-import type { DatabaseConfig } from './database.ts';
+import { type DatabaseConfig, databaseConfig } from './database.ts';
 import { type EmailConfig, emailConfig } from './email.ts';
 import { type JwtConfig, jwtConfig } from './jwt.ts';
 import type { AddressLogging, LogLevel } from './logging.ts';
@@ -80,10 +80,10 @@ function parseSetting(setting: Setting<unknown>, text: string): unknown {
 
 function combine(values: Values): Config {
   const { jwtIssuer, jwtAudience, jwtServiceClaim, smtpUrl, emailFrom, publicUrl, confirmEmail, ...others } = values;
-  const { databaseUrl: database, trustProxy = [], corsOrigins = [], ...rest } = others;
+  const { databaseUrl, databaseDirectUrl, trustProxy = [], corsOrigins = [], ...rest } = others;
   return Object.freeze({
     ...rest,
-    database,
+    database: databaseConfig(databaseUrl, databaseDirectUrl),
     trustProxy,
     corsOrigins,
     jwt: jwtConfig(jwtIssuer, jwtAudience, jwtServiceClaim),

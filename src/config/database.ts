@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { invalidValue, type Setting } from './setting.ts';
+import { ConfigError, invalidValue, type Setting, settingName } from './setting.ts';
 
 /** A SQLite file, by its absolute path, or a PostgreSQL database. */
 export type DatabaseConfig = { readonly engine: 'sqlite'; readonly file: string } | PostgresConfig;
-export type PostgresConfig = { readonly engine: 'postgres'; readonly url: string };
+export interface PostgresConfig {
+  readonly engine: 'postgres';
+  readonly url: string;
+  /** The same database without a pooler in between; undefined if `url` needs none. */
+  readonly directUrl?: string;
+}
 
 const DATABASE_URL_VALUES =
   'a `file:` URL without parameters, such as `file:./data/task-api.db`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`';
@@ -25,6 +30,18 @@ export const DATABASE_SETTINGS = {
     default: 'file:./data/task-api.db',
     parse: parseDatabaseUrl,
   },
+  databaseDirectUrl: {
+    variable: 'DATABASE_DIRECT_URL',
+    flag: '--database-direct-url <url>',
+    description: 'PostgreSQL database behind the pooler in DATABASE_URL',
+    details:
+      'Only needed if `DATABASE_URL` leads to PgBouncer or another pooler: migrations and backups connect to the server itself. ' +
+      'See [A pooler](scaling.md#a-pooler).',
+    values: '`postgres://USER:PASSWORD@HOST:PORT/NAME`',
+    default: '',
+    parse: parseDirectUrl,
+    redact: (text: string) => text.replace(/:.*/s, ':…'),
+  },
   changesKeptDays: {
     variable: 'CHANGES_KEPT_DAYS',
     flag: '--changes-kept-days <number>',
@@ -35,6 +52,23 @@ export const DATABASE_SETTINGS = {
     parse: parseDays,
   },
 } as const satisfies Record<string, Setting<unknown>>;
+
+/**
+ * Combines both URLs.
+ *
+ * @throws ConfigError if the direct URL has no meaning.
+ */
+export function databaseConfig(database: DatabaseConfig, directUrl: string | undefined): DatabaseConfig {
+  if (directUrl === undefined) return database;
+  if (database.engine === 'postgres') return { ...database, directUrl };
+  const { databaseUrl, databaseDirectUrl } = DATABASE_SETTINGS;
+  throw new ConfigError(`${databaseDirectUrl.variable} requires a PostgreSQL database in ${settingName(databaseUrl)}`);
+}
+
+/** The URL for what needs a session: migrations, backups. */
+export function directUrlOf({ url, directUrl }: PostgresConfig): string {
+  return directUrl ?? url;
+}
 
 /** Describes the database to an operator, without user and password. */
 export function describeDatabase(database: DatabaseConfig): string {
@@ -70,6 +104,12 @@ function parseFileUrl(text: string): DatabaseConfig | undefined {
     // An invalid URL.
   }
   return undefined;
+}
+
+function parseDirectUrl(text: string, name: string): string | undefined {
+  const config = /^postgres(?:ql)?:/.test(text) ? parsePostgresUrl(text) : undefined;
+  if (config !== undefined) checkSslMode(new URL(config.url).searchParams, name);
+  return config?.url;
 }
 
 function parsePostgresUrl(text: string): PostgresConfig | undefined {

@@ -92,7 +92,7 @@ testOnBothDatabases('migrate --dry-run lists the pending migrations, and changes
 testOnBothDatabases('migrate --dry-run reports that the words for search would be made again', async (t) => {
   const database = await closedDatabase(t);
   await database.sql("UPDATE search_rules SET rules = 'old'");
-  const run = (args: string[]) => runCli(args, { DATABASE_URL: database.databaseUrl });
+  const run = (args: string[]) => runCli(args, { DATABASE_URL: database.directUrl });
   const words = /already at version \d+\.\nmigrate would make the words for search again\.\n$/;
   assert.match((await run(['migrate', '--dry-run'])).stdout, words);
   await run(['migrate']);

@@ -144,7 +144,7 @@ const MANY = 3 * MAX_FOUND;
 /** A database to which the tasks were written by a program that stored no words. */
 async function withOldTasks(t: TestContext): Promise<TestDatabase & { store: Store }> {
   const database = await newDatabase(t, Date.now);
-  const { sql, databaseUrl } = database;
+  const { sql, directUrl } = database;
   const title = `CASE n % 2 WHEN 0 THEN 'Éven' ELSE 'Odd' END
     || CASE WHEN n % 5000 = 3 THEN ' rare' WHEN n % 100 = 7 THEN ' some' ELSE '' END`;
   await database.openToClose().close();
@@ -156,7 +156,7 @@ async function withOldTasks(t: TestContext): Promise<TestDatabase & { store: Sto
       SELECT n, 1, ${title} || ' task', 'BLOCKED', '2030-01-01T00:00:00Z', -n, 0, n FROM numbers;
     UPDATE search_rules SET rules = 'older'`);
   if (engineOf(t) === 'postgres') {
-    await migrate(databaseUrl);
+    await migrate(directUrl);
     await sql('ANALYZE');
   }
   return { ...database, store: database.open() };

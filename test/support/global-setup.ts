@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { type OwnPostgres, startOwnPostgres } from './own-postgres.ts';
-import { POSTGRES_FAILURE, POSTGRES_TEMPLATE_URL } from './postgres.ts';
+import { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
+import { PGBOUNCER_PORT, POSTGRES_FAILURE, POSTGRES_TEMPLATE_URL, THROUGH_PGBOUNCER } from './postgres.ts';
 
 let server: OwnPostgres | undefined;
+let pgBouncer: PgBouncer | undefined;
 
 /** Node's compile cache. Compiling takes most of the start time of a test file or a server. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
@@ -20,6 +22,10 @@ export async function globalSetup(): Promise<void> {
     // Tests of durability start their own server.
     server = await startOwnPostgres(['-c', 'fsync=off', '-c', 'max_connections=500']);
     await migrate(server.url);
+    if (process.env[THROUGH_PGBOUNCER] === '1') {
+      pgBouncer = await startPgBouncer(server.url);
+      process.env[PGBOUNCER_PORT] = new URL(pgBouncer.through(server.url)).port;
+    }
     process.env[POSTGRES_TEMPLATE_URL] = server.url;
   } catch (error) {
     // Tests that need it are skipped, or fail with `CI=true`.
@@ -29,5 +35,6 @@ export async function globalSetup(): Promise<void> {
 
 /** Runs after the last test. */
 export async function globalTeardown(): Promise<void> {
+  await pgBouncer?.remove();
   await server?.remove();
 }

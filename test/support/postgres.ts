@@ -9,6 +9,10 @@ import pg from 'pg';
 export const POSTGRES_TEMPLATE_URL = 'TEST_POSTGRES_TEMPLATE_URL';
 export const POSTGRES_FAILURE = 'TEST_POSTGRES_FAILURE';
 
+/** Set to `1` to run the tests of both databases through PgBouncer. The global setup then sets its port. */
+export const THROUGH_PGBOUNCER = 'TEST_THROUGH_PGBOUNCER';
+export const PGBOUNCER_PORT = 'TEST_PGBOUNCER_PORT';
+
 /**
  * Empties the tables and restarts the ids. `TRUNCATE` creates new files for each table and index, which takes longer than
  * deleting the few rows of a test, so that only a large table is truncated.
@@ -57,6 +61,15 @@ export async function emptyDatabase(t: Pick<TestContext, 'after'>): Promise<stri
   const url = await createDatabase('template0');
   t.after(() => dropDatabase(url));
   return url;
+}
+
+/** The URL for the service under test: of PgBouncer, if the tests run through it. */
+export function serviceUrl(url: string): { url: string; pooled: boolean } {
+  const port = process.env[PGBOUNCER_PORT];
+  if (port === undefined) return { url, pooled: false };
+  const pooled = new URL(url);
+  pooled.port = port;
+  return { url: pooled.href, pooled: true };
 }
 
 /** Sends a statement on a new connection. */

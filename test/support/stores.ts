@@ -8,7 +8,7 @@ import type { Store } from '../../src/domain/store.ts';
 import { createPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import { engineOf } from './both-databases.ts';
-import { run, testDatabase } from './postgres.ts';
+import { run, serviceUrl, testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A new database that is removed when the test ends. */
@@ -21,6 +21,8 @@ export interface TestDatabase {
   openToClose: (options?: Partial<SqliteStoreOptions>) => Store;
   /** In the format of `DATABASE_URL`. */
   databaseUrl: string;
+  /** The same without PgBouncer, if the tests run through it. */
+  directUrl: string;
   /** Sends a statement, bypassing the stores. */
   sql: (statement: string) => Promise<void>;
 }
@@ -42,9 +44,10 @@ export async function newDatabase(
   const file = existing.file ?? join(tempFolder(t), 'test.db');
   const url = engineOf(t) === 'postgres' ? (existing.url ?? (await testDatabase(t))) : undefined;
   if (url === undefined && existing.file === undefined) writeFileSync(file, await emptySqliteFile(), { mode: 0o600 });
+  const service = url === undefined ? undefined : serviceUrl(url);
   const openToClose: TestDatabase['openToClose'] = (options) => {
-    if (url === undefined) return openSqliteStore({ file, clock, ...options });
-    return createPostgresStore({ url, clock, onError: () => undefined });
+    if (service === undefined) return openSqliteStore({ file, clock, ...options });
+    return createPostgresStore({ ...service, clock, onError: () => undefined });
   };
   const open: TestDatabase['open'] = (options) => {
     const store = openToClose(options);
@@ -59,7 +62,8 @@ export async function newDatabase(
     // All reads of one turn of the event loop see the same state.
     await setImmediate();
   };
-  return { file, open, openToClose, databaseUrl: url ?? `file:${file}`, sql };
+  const directUrl = url ?? `file:${file}`;
+  return { file, open, openToClose, databaseUrl: service?.url ?? directUrl, directUrl, sql };
 }
 
 let emptyFile: Promise<Buffer> | undefined;

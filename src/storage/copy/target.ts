@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { StoreUnusable } from '../../domain/outcomes.ts';
 import { POSTGRES_TYPES } from '../postgres/column-arrays.ts';
+import { connect } from '../postgres/connect.ts';
 import { translateError } from '../postgres/errors.ts';
-import { COPY_TABLE, connect, latestVersion } from '../postgres/migrate.ts';
+import { COPY_TABLE, latestVersion } from '../postgres/migrate.ts';
+import { isPooled } from '../postgres/pooler.ts';
 import { rebuildSearchIndexes } from '../postgres/search-index.ts';
 import { CopyFailed } from './copy-failed.ts';
 import { beginCopy, type CopyState, readState } from './copy-state.ts';
@@ -52,6 +54,7 @@ export class Target {
     // All values are read as text: see `TextFormat`.
     const client = await connect(url, { application_name: 'task-api copy', types: { getTypeParser: () => String } });
     try {
+      if (await isPooled(client)) throw new CopyFailed(`${name} is a pooler; copy to the PostgreSQL server itself`);
       await client.query(SETTINGS);
       await takeLock(client, name);
       const state = (await readState(client)) ?? (await beginCopy(client, url, name, tables, source));

@@ -12,13 +12,18 @@ const RESPONSE_TIMEOUT_MS = 3_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** The maximum number of connections in a pool. */
 const MAX_CONNECTIONS = 10;
+/** The branches of a page must be returned in order: see `pageStatement`. */
+const ORDERED_PAGES = 'enable_parallel_append=off';
 /** The maximum number of attempts for a transaction that conflicts with a concurrent one. */
 const MAX_ATTEMPTS = 4;
 
 /** A row as an array, in the order of the selected columns. */
 export type Row = unknown[];
 
-/** A statement with parameters `$1`, `$2`, …. If it has a name, each connection prepares it once. */
+/**
+ * A statement with parameters `$1`, `$2`, …. If it has a name, each connection prepares it once, unless there is a pooler in
+ * between.
+ */
 export interface Statement {
   name?: string;
   text: string;
@@ -41,6 +46,8 @@ const types: pg.CustomTypesConfig = {
 
 /** A pool of connections. Its errors are translated: see `translateError`. */
 export class Database implements Queryable {
+  /** Whether only a transaction has the limits and settings that a session has otherwise. See `isPooled`. */
+  readonly pooled: boolean;
   readonly #pool: pg.Pool;
   #inFlight = 0;
   #onIdle: (() => void)[] = [];
@@ -50,25 +57,26 @@ export class Database implements Queryable {
    *
    * @param url such as `postgres://user:password@host:port/database`.
    * @param onError called with the error of an idle connection that failed. The pool replaces the connection.
-   * @param options the maximum number of connections, and how long to wait for one, in milliseconds.
+   * @param options whether the URL leads to a pooler, the maximum number of connections, and how long to wait for one, in
+   *   milliseconds.
    */
   constructor(
     url: string,
     onError: (error: Error) => void,
-    { maxConnections = MAX_CONNECTIONS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = {},
+    { pooled = false, maxConnections = MAX_CONNECTIONS, connectTimeoutMs = CONNECT_TIMEOUT_MS }: DatabaseOptions = {},
   ) {
+    this.pooled = pooled;
     this.#pool = new pg.Pool({
       connectionString: toConnectionString(url),
       application_name: 'task-api',
       max: maxConnections,
       connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: RESPONSE_TIMEOUT_MS,
       keepAlive: true,
-      // The branches of a page must be returned in order: see `pageStatement`.
-      options: '-c enable_parallel_append=off',
       types,
+      // A pooler rejects what sets something for a session.
+      ...(!pooled && { statement_timeout: STATEMENT_TIMEOUT_MS, options: `-c ${ORDERED_PAGES}` }),
     });
     this.#pool.on('error', onError);
     // If a connection fails while it is in use, its statement fails. The `error` event would end the process.
@@ -82,7 +90,7 @@ export class Database implements Queryable {
   }
 
   query(statement: Statement): Promise<Row[]> {
-    return this.#count(() => this.#use((client) => send(client, statement)));
+    return this.#count(() => this.#use((client) => this.#send(client, statement)));
   }
 
   /**
@@ -95,7 +103,7 @@ export class Database implements Queryable {
     return this.#count(async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#use((client) => transact(client, work, options));
+          return await this.#use((client) => this.#transact(client, work, options));
         } catch (error) {
           const { cause } = error as Error;
           if (attempt === MAX_ATTEMPTS || !isConflict(cause)) throw error;
@@ -145,6 +153,51 @@ export class Database implements Queryable {
     }
   }
 
+  async #transact<T>(
+    client: pg.PoolClient,
+    work: (client: Queryable) => Promise<T>,
+    { begin = 'BEGIN', statementTimeoutMs }: TransactionOptions,
+  ): Promise<T> {
+    const timeoutMs = statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+    try {
+      await this.#send(client, { text: [begin, ...this.#settings(statementTimeoutMs)].join('; ') });
+      // Longer than the statement timeout, so that the server's own error arrives first.
+      const responseTimeoutMs = timeoutMs + RESPONSE_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
+      const result = await work({ query: (statement) => this.#send(client, statement, responseTimeoutMs) });
+      await this.#send(client, { text: 'COMMIT' });
+      return result;
+    } catch (error) {
+      // If the connection is lost, this fails too, and the server rolls back by itself.
+      await this.#send(client, { text: 'ROLLBACK' }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The statements that begin a transaction, besides BEGIN. They are sent together with it. */
+  #settings(statementTimeoutMs: number | undefined): string[] {
+    const timeoutMs = statementTimeoutMs ?? (this.pooled ? STATEMENT_TIMEOUT_MS : undefined);
+    return [
+      ...(timeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${timeoutMs}`]),
+      ...(this.pooled ? [`SET LOCAL ${ORDERED_PAGES}`] : []),
+    ];
+  }
+
+  async #send(
+    client: pg.ClientBase,
+    { name, ...statement }: Statement,
+    responseTimeoutMs = RESPONSE_TIMEOUT_MS,
+  ): Promise<Row[]> {
+    // The types lack the `query_timeout` of a single query.
+    const query: pg.QueryArrayConfig & { query_timeout: number } = {
+      ...statement,
+      ...(!this.pooled && name !== undefined && { name }),
+      rowMode: 'array',
+      query_timeout: responseTimeoutMs,
+    };
+    const { rows } = await client.query<Row>(query);
+    return rows;
+  }
+
   async #use<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
@@ -165,44 +218,13 @@ export class Database implements Queryable {
   }
 }
 
+interface DatabaseOptions {
+  pooled?: boolean;
+  maxConnections?: number;
+  connectTimeoutMs?: number;
+}
+
 interface TransactionOptions {
   begin?: string;
   statementTimeoutMs?: number;
-}
-
-async function transact<T>(
-  client: pg.PoolClient,
-  work: (client: Queryable) => Promise<T>,
-  { begin = 'BEGIN', statementTimeoutMs }: TransactionOptions,
-): Promise<T> {
-  await send(client, { text: begin });
-  try {
-    if (statementTimeoutMs !== undefined) {
-      await send(client, { text: `SET LOCAL statement_timeout = ${statementTimeoutMs}` });
-    }
-    // Longer than the statement timeout, so that the server's own error arrives first.
-    const responseTimeoutMs = (statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + RESPONSE_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
-    const result = await work({ query: (statement) => send(client, statement, responseTimeoutMs) });
-    await send(client, { text: 'COMMIT' });
-    return result;
-  } catch (error) {
-    // If the connection is lost, this fails too, and the server rolls back by itself.
-    await send(client, { text: 'ROLLBACK' }).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function send(
-  client: pg.ClientBase,
-  statement: Statement,
-  responseTimeoutMs = RESPONSE_TIMEOUT_MS,
-): Promise<Row[]> {
-  // The types lack the `query_timeout` of a single query.
-  const query: pg.QueryArrayConfig & { query_timeout: number } = {
-    ...statement,
-    rowMode: 'array',
-    query_timeout: responseTimeoutMs,
-  };
-  const { rows } = await client.query<Row>(query);
-  return rows;
 }

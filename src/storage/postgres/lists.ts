@@ -33,9 +33,10 @@ export class ListReader {
    */
   constructor(db: Database, url: string, onError: (error: Error) => void) {
     this.#db = db;
+    const { pooled } = db;
     const connectTimeoutMs = LIST_CONNECT_TIMEOUT_MS;
-    this.#longListsDb = new Database(url, onError, { maxConnections: LIST_CONNECTIONS, connectTimeoutMs });
-    this.#streamsDb = new Database(url, onError, { maxConnections: MAX_STREAMS, connectTimeoutMs });
+    this.#longListsDb = new Database(url, onError, { pooled, maxConnections: LIST_CONNECTIONS, connectTimeoutMs });
+    this.#streamsDb = new Database(url, onError, { pooled, maxConnections: MAX_STREAMS, connectTimeoutMs });
   }
 
   read<T, Filter extends object, Field extends string>(
@@ -91,9 +92,11 @@ function readPage<T, Filter extends object, Field extends string>(
   reading: Reading<Filter, Field>,
   toItem: (row: Row) => T,
 ): Promise<Page<T>> {
-  if (!reading.query.count) return selectPage(db, reading, toItem);
+  const { count } = reading.query;
+  if (!count && !db.pooled) return selectPage(db, reading, toItem);
   return db.transaction(
     async (client) => {
+      if (!count) return selectPage(client, reading, toItem);
       const [row] = await client.query(withNumberedParameters(countStatement(reading.table, reading.query)));
       return { ...(await selectPage(client, reading, toItem)), total: row?.[0] as number };
     },

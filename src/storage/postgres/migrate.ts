@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { StoreUnusable } from '../../domain/outcomes.ts';
 import {
   type AppliedMigration,
@@ -8,13 +8,12 @@ import {
   pendingMigrations,
   readMigrations,
 } from '../sql/migrations.ts';
-import { ConnectFailed } from './connect-failed.ts';
-import { toConnectionString } from './connection-string.ts';
+import { connect } from './connect.ts';
+import { isPooled, PoolerInBetween } from './pooler.ts';
 import { areWordsCurrent, updateSearchIndexes } from './search-index.ts';
 
 /** Identifies the advisory lock that migrations hold: "TAPI" in ASCII. */
 const LOCK_KEY = 0x54415049;
-const CONNECT_TIMEOUT_MS = 5_000;
 /** The database in messages. They do not contain its URL, which may contain a password. */
 const NAME = 'the database';
 
@@ -30,12 +29,18 @@ export const latestVersion = migrations.at(-1)?.version ?? 0;
  * Migrates a database to the newest version, each migration in its own transaction. If several processes do this at the
  * same time, the first one migrates and the others wait. Afterwards the words of all rows are those that this program makes.
  *
+ * @returns the versions before and after, and whether the URL leads to a pooler.
+ * @throws PoolerInBetween if it does, and the database is not at the newest version.
  * @throws StoreUnusable if the database cannot be reached or used, a copy into it is unfinished, it is newer than this
  *   program, or does not record this program's migrations.
  */
-export async function migrate(url: string): Promise<{ from: number; to: number }> {
+export async function migrate(url: string): Promise<{ from: number; to: number; pooled: boolean }> {
   const client = await connect(url);
   try {
+    if (await isPooled(client)) {
+      await rejectPending(client);
+      return { from: latestVersion, to: latestVersion, pooled: true };
+    }
     await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
     await rejectUnfinishedCopy(client);
     const applied = await readApplied(client);
@@ -55,7 +60,7 @@ export async function migrate(url: string): Promise<{ from: number; to: number }
       await client.query('COMMIT');
     }
     await updateSearchIndexes(client);
-    return { from: latestVersion - pending.length, to: latestVersion };
+    return { from: latestVersion - pending.length, to: latestVersion, pooled: false };
   } catch (error) {
     if (error instanceof StoreUnusable) throw error;
     throw new StoreUnusable(`the database cannot be migrated (${(error as Error).message})`, { cause: error });
@@ -82,13 +87,24 @@ export async function readVersion(url: string): Promise<number> {
 export async function planMigration(url: string): Promise<MigrationPlan> {
   const client = await connect(url);
   try {
-    await rejectUnfinishedCopy(client);
-    const pending = pendingMigrations(NAME, (await readApplied(client)) ?? [], migrations);
-    const renewsWords = pending.length === 0 && !(await areWordsCurrent(client));
-    return { from: latestVersion - pending.length, pending, renewsWords };
+    return await plan(client);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+async function plan(client: pg.Client): Promise<MigrationPlan> {
+  await rejectUnfinishedCopy(client);
+  const pending = pendingMigrations(NAME, (await readApplied(client)) ?? [], migrations);
+  const renewsWords = pending.length === 0 && !(await areWordsCurrent(client));
+  return { from: latestVersion - pending.length, pending, renewsWords };
+}
+
+/** Through a pooler, the lock of migrations could not be held. */
+async function rejectPending(client: pg.Client): Promise<void> {
+  const { pending, renewsWords } = await plan(client);
+  if (pending.length > 0) throw new PoolerInBetween('a migration');
+  if (renewsWords) throw new PoolerInBetween('a new index of words');
 }
 
 /**
@@ -114,27 +130,6 @@ async function readApplied(client: pg.Client): Promise<AppliedMigration[] | unde
   // Early versions lack the column `program`.
   const { rows } = await client.query('SELECT * FROM task_api_migrations ORDER BY version');
   return rows;
-}
-
-/**
- * Opens a connection outside of any pool.
- *
- * @throws ConnectFailed
- */
-export async function connect(url: string, config: pg.ClientConfig = {}): Promise<pg.Client> {
-  const options = { ...config, connectionString: toConnectionString(url), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
-  let client: pg.Client | undefined;
-  try {
-    // The constructor reads the certificate files of the URL.
-    client = new pg.Client(options);
-    // If the connection is lost, its statement fails. The `error` event would end the process.
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client?.end().catch(() => undefined);
-    throw new ConnectFailed(error, url, CONNECT_TIMEOUT_MS);
-  }
 }
 
 /** A service on an unfinished copy would lack data, and generate ids that the source has already used. */

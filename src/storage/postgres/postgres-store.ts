@@ -8,11 +8,14 @@ import { Consumers } from './consumers.ts';
 import { Database } from './database.ts';
 import { ListReader } from './lists.ts';
 import { migrate } from './migrate.ts';
+import { inspectConnection } from './pooler.ts';
 import * as repositories from './repositories.ts';
 
 export interface PostgresStoreOptions {
   /** Such as `postgres://user:password@host:port/database`. */
   url: string;
+  /** Whether the URL leads to a pooler, such as PgBouncer. Default: false. */
+  pooled?: boolean | undefined;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   /** Called with the error of an idle connection that failed. */
@@ -23,21 +26,27 @@ export interface PostgresStoreOptions {
   tracing?: Tracing | undefined;
 }
 
+interface OpenOptions extends Omit<PostgresStoreOptions, 'pooled'> {
+  /** The same database without a pooler in between, for migrations; undefined for `url`. */
+  directUrl?: string | undefined;
+}
+
 /**
- * Connects, and migrates the database to the newest version.
+ * Connects, and migrates the database to the newest version. Finds out whether there is a pooler in between.
  *
  * @throws StoreUnusable, with a message for the operator, if the database cannot be reached or used.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  await migrate(options.url);
-  return createPostgresStore(options);
+export async function openPostgresStore({ directUrl, ...options }: OpenOptions): Promise<Store> {
+  let { pooled } = await migrate(directUrl ?? options.url);
+  if (directUrl !== undefined) ({ pooled } = await inspectConnection(options.url));
+  return createPostgresStore({ ...options, pooled });
 }
 
 type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof repositories)[Name]> };
 
 /** The store in a PostgreSQL database at the newest version, which any number of processes can share. */
-export function createPostgresStore({ url, clock, onError, metrics, tracing }: PostgresStoreOptions): Store {
-  const db = new Database(url, onError);
+export function createPostgresStore({ url, pooled, clock, onError, metrics, tracing }: PostgresStoreOptions): Store {
+  const db = new Database(url, onError, { pooled: pooled ?? false });
   const lists = new ListReader(db, url, onError);
   const changes = new PostgresChangeRepository(db, lists);
   const commits = tracing && new CommitSpans(tracing, 'postgresql');
