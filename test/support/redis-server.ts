@@ -16,11 +16,13 @@ export interface RedisServer {
   stop: () => Promise<void>;
 }
 
-/** Starts a Redis or Valkey server that is stopped when the test ends. */
-export async function startRedis(t: TestContext, port?: number): Promise<RedisServer> {
+/** Starts a Redis or Valkey server, with these settings, that is stopped when the test ends. */
+export async function startRedis(t: TestContext, port?: number, settings: string[] = []): Promise<RedisServer> {
   const chosen = port ?? (await findFreePort());
   const where = ['--bind', '127.0.0.1', '--port', String(chosen), '--dir', tempFolder(t)];
-  const child = spawn(program() as string, [...where, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  const child = spawn(program() as string, [...where, '--save', '', '--appendonly', 'no', ...settings], {
+    stdio: 'ignore',
+  });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');

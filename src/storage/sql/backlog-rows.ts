@@ -14,7 +14,7 @@ export const BACKLOG = `SELECT
   (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' LIMIT ${MAX_COUNTED}) AS counted),
   (SELECT min(next_attempt_at) FROM (
     SELECT next_attempt_at FROM webhook_deliveries JOIN webhooks USING (webhook_id)
-    WHERE enabled AND next_attempt_at IS NOT NULL LIMIT ${MAX_COUNTED}
+    WHERE enabled = 1 AND next_attempt_at IS NOT NULL LIMIT ${MAX_COUNTED}
   ) AS due),
   (SELECT min(remind_at) / 1000 FROM tasks WHERE remind_at IS NOT NULL),
   (SELECT coalesce(succeeded_at, since) FROM backup_schedule)`;
