@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
+/** Lets zsh use the completion of bash. */
+const ZSH_START = 'autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit';
+
 /** A command and what can follow it. */
 interface Node {
   /** The words before, such as `tasks list`. */
@@ -16,7 +19,7 @@ export function completionScript(program: Command, shell: Shell): string {
   const nodes = [...nodesOf(program, '')];
   if (shell === 'fish') return fishScript(nodes);
   const script = bashScript(nodes);
-  return shell === 'bash' ? script : `autoload -U +X bashcompinit && bashcompinit\n${script}`;
+  return shell === 'bash' ? script : `${ZSH_START}\n${script}`;
 }
 
 function* nodesOf(command: Command, path: string): Generator<Node> {
@@ -47,9 +50,10 @@ function bashScript(nodes: readonly Node[]): string {
       .map((flag) => `    '${path} ${flag.name}') words='${flag.choices.join(' ')}' ;;`),
   );
   return `_task_api() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path='' words='' word
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path='' words='' word i
   local paths='${nodes.map(({ path }) => path.replaceAll(' ', '/')).join(' ')}'
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
     case " $paths " in *" \${path:+$path/}$word "*) path="\${path:+$path/}$word" ;; esac
   done
   path=\${path//\\// }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import type { TObject } from 'typebox';
@@ -16,6 +18,7 @@ import { JOHN, REPORT } from '../support/examples.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { runProgram } from '../support/run-program.ts';
 import { MAIN } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 /** A service, and a function that runs a command against it with an administrator's token. */
 async function service(t: TestContext) {
@@ -168,16 +171,56 @@ test('events follow prints events as they happen; --watch shows a list again aft
   assert.equal(JSON.parse(String((await events.next()).value)).type, 'user.created');
 });
 
-test('the completion of bash offers commands, flags and choices', async () => {
-  const { stdout: script } = await runCli(['completion', 'bash']);
-  const complete = async (...words: string[]) => {
-    const line = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _task_api`;
-    const stdout = await runProgram('bash', ['-c', `${script}\n${line}; echo "\${COMPREPLY[@]}"`]);
-    return stdout.trim();
-  };
-  assert.equal(await complete('task-api', 'us'), 'users');
-  assert.equal(await complete('task-api', 'tasks', ''), 'list get create update delete help --help');
-  assert.equal(await complete('task-api', 'tasks', 'list', '--due'), '--due-after --due-before');
-  assert.equal(await complete('task-api', 'import', 'tasks', '--format', 'micro'), 'microsoft-to-do');
-  assert.equal(await complete('task-api', 'users', 'get', '7', '--j'), '--json');
-});
+/** What is completed: the words after the command, and what is offered. */
+const COMPLETIONS: [words: string[], offered: string[]][] = [
+  [['us'], ['users']],
+  [['tasks', 'l'], ['list']],
+  [
+    ['tasks', 'list', '--due'],
+    ['--due-after', '--due-before'],
+  ],
+  [['import', 'tasks', '--format', 'micro'], ['microsoft-to-do']],
+  [['users', 'get', '7', '--j'], ['--json']],
+];
+
+/** Prints what a shell offers, one a line: the script is in the file `$SCRIPT`. */
+const OFFERED: Record<string, (words: string[]) => string> = {
+  bash: (words) =>
+    `source "$SCRIPT"; COMP_WORDS=(task-api ${words.join(' ')}); COMP_CWORD=${words.length}; _task_api; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  // What zsh runs when the key is pressed, without the key.
+  zsh: (words) =>
+    `source "$SCRIPT"; words=(task-api ${words.join(' ')}); CURRENT=${words.length + 1}; COMP_WORDS=($words); ` +
+    `COMP_CWORD=${words.length}; compgen -F _task_api -- ${words.at(-1)}`,
+  fish: (words) => `source "$SCRIPT"; complete -C 'task-api ${words.join(' ')}'`,
+};
+
+for (const [shell, offered] of Object.entries(OFFERED)) {
+  test(`the completion of ${shell} offers commands, flags and choices`, async (t) => {
+    if (spawnSync(shell, ['-c', 'true']).error !== undefined) {
+      assert.ok(!process.env.CI, `${shell} is required`);
+      t.skip(`${shell} is not installed`);
+      return;
+    }
+    const folder = tempFolder(t);
+    const script = join(folder, 'script');
+    writeFileSync(script, (await runCli(['completion', shell])).stdout);
+    for (const [words, expected] of COMPLETIONS) {
+      const args = [
+        `SCRIPT=${script}`,
+        `HOME=${folder}`,
+        shell,
+        ...(shell === 'zsh' ? ['-f'] : []),
+        '-c',
+        offered(words),
+      ];
+      const stdout = await runProgram('env', args);
+      const names = stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t')[0] ?? '');
+      // zsh itself leaves out what does not begin with the last word.
+      const shown = shell === 'zsh' ? names.filter((name) => name.startsWith(words.at(-1) ?? '')) : names;
+      assert.deepEqual(shown, expected, words.join(' '));
+    }
+  });
+}
