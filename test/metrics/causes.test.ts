@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import manifest from '../../package.json' with { type: 'json' };
 import { requestStream } from '../support/event-stream.ts';
 import { findFreePort } from '../support/free-port.ts';
-import { emptyDatabase, skipWithoutPostgres } from '../support/postgres.ts';
 import { MAIN } from '../support/server-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -282,45 +280,6 @@ describe('what makes the metrics of a service on SQLite', () => {
   });
 });
 
-test('the queues in PostgreSQL are measured', async (t) => {
-  if (skipWithoutPostgres(t)) return;
-  const { smtp, receiver, succeed, createTask, value, until } = await startMeasured(t, await emptyDatabase(t));
-  assert.equal(await value('task_api_database_up'), 1);
-  for (const queue of ['emails', 'webhook_deliveries']) assert.equal(await value(`task_api_${queue}_pending`), 0);
-  for (const queue of ['emails', 'webhook_deliveries', 'reminders']) {
-    assert.equal(await value(`task_api_${queue}_delay_seconds`), 0);
-  }
-  receiver.status = 500;
-  smtp.rejection = { command: 'DATA', status: 451 };
-  await succeed('POST', '/webhooks', { url: receiver.url, events: ['user.created'] });
-  await createTask(0);
-  await until((count) => count === 1, 'task_api_emails_pending');
-  await until((count) => count === 1, 'task_api_webhook_deliveries_pending');
-  await until((count) => count === 0, 'task_api_consumer_lag', 'consumer="webhooks"');
-});
-
-cause(
-  ['task_api_postgres_connections', 'task_api_postgres_connections_idle', 'task_api_postgres_waiting'],
-  'while a table is locked on PostgreSQL, all connections are in use and statements wait',
-  async (t) => {
-    if (skipWithoutPostgres(t)) return;
-    const databaseUrl = await emptyDatabase(t);
-    const { createUser, send, value, until } = await startMeasured(t, databaseUrl);
-    const userId = await createUser();
-    const client = new pg.Client(databaseUrl);
-    await client.connect();
-    await client.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
-    const reading = Array.from({ length: 30 }, () => send('GET', `/users/${userId}`));
-    await until((count) => count > 0, 'task_api_postgres_waiting');
-    assert.equal(await value('task_api_postgres_connections_idle'), 0);
-    await client.end();
-    await Promise.all(reading);
-    await until((count) => count === 0, 'task_api_postgres_waiting');
-    const idle = await until((count) => count > 0, 'task_api_postgres_connections_idle');
-    assert.ok(idle <= (await value('task_api_postgres_connections')));
-  },
-);
-
 cause(['task_api_log_lines_dropped_total'], 'log lines that cannot be written are counted', async (t) => {
   if (process.platform !== 'linux') return t.skip('it needs /dev/full');
   const [port, metricsPort] = [await findFreePort(), await findFreePort()];
@@ -346,6 +305,9 @@ cause(['task_api_log_lines_dropped_total'], 'log lines that cannot be written ar
 /** The metrics whose causes are made in the test of what they measure. */
 const CAUSED_ELSEWHERE = {
   task_api_worker_exits_total: 'test/metrics/workers.test.ts',
+  task_api_postgres_connections: 'test/metrics/postgres.test.ts',
+  task_api_postgres_connections_idle: 'test/metrics/postgres.test.ts',
+  task_api_postgres_waiting: 'test/metrics/postgres.test.ts',
   task_api_backups_total: 'test/cli/scheduled-backups.test.ts',
   task_api_backup_age_seconds: 'test/cli/scheduled-backups.test.ts',
 };
