@@ -71,6 +71,21 @@ testOnBothDatabases('a Content-Length over the limit gets 413, even while the cl
   assert.equal(response.status, 413);
 });
 
+testOnBothDatabases('after a 413, a body of up to 4 MiB is read, so that its connection stays open', async (t) => {
+  const { port, auth } = await listening(t);
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  t.after(() => socket.destroy());
+  const size = 4 * 1024 * 1024;
+  socket.write(`POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Content-Length: ${size}\r\n\r\n`);
+  const [rejected] = await once(socket, 'data');
+  assert.match(rejected, /^HTTP\/1\.1 413 /);
+  assert.doesNotMatch(rejected, /^connection: close/im);
+  socket.write(Buffer.alloc(size, 32));
+  socket.write(`GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const [next] = await once(socket, 'data');
+  assert.match(next, /^HTTP\/1\.1 200 /);
+});
+
 testOnBothDatabases('a chunked body over the limit gets 413', async (t) => {
   const { port, auth } = await listening(t);
   const head = `POST /users HTTP/1.1\r\nHost: a\r\n${auth}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;

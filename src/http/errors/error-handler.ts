@@ -17,6 +17,9 @@ import type { OutageLog } from './outage-log.ts';
 import { requestError } from './request-errors.ts';
 import { Unavailable } from './unavailable.ts';
 
+/** The size of a body that is read and discarded, so that its connection can stay open. */
+const MAX_DISCARDED_BYTES = 4 * 1024 * 1024;
+
 /** Converts every error into an error response of the API, and logs what the response does not show. */
 export function handleErrors(app: FastifyInstance, logger: Logger, outages: OutageLog): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -29,9 +32,18 @@ export function handleErrors(app: FastifyInstance, logger: Logger, outages: Outa
       logger[level]({ ...requestFields(request), err: error }, 'request failed');
     }
     if (apiError instanceof InsufficientScope) request.missingScope = apiError.missingScope;
+    if (isDiscarded(error, request)) reply.removeHeader('connection');
     if (apiError.headers !== undefined) reply.headers(apiError.headers);
     return reply.code(apiError.statusCode).send(errorBody(apiError, request.id));
   });
+}
+
+/**
+ * Whether the rest of a body that is too large is read. Fastify closes the connection instead, which resets it while the client
+ * is sending: a proxy such as nginx then often responds with 502, because it has not read the 413.
+ */
+function isDiscarded({ code }: FastifyError, { headers }: FastifyRequest): boolean {
+  return code === 'FST_ERR_CTP_BODY_TOO_LARGE' && Number(headers['content-length']) <= MAX_DISCARDED_BYTES;
 }
 
 /** Whether the whole database is unavailable, not only for this request. */
