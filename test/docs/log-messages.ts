@@ -9,7 +9,7 @@ export interface LogMessage {
   message: string;
 }
 
-const CALL = /\b[lL]ogger\??\.(info|warn|error|fatal)\(/g;
+const CALL = /\b[lL]ogger(?:\??\.(info|warn|error|fatal)|\[level\])\(/g;
 const LITERAL = /'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g;
 
 /** Every message in `src/`, in the order of files. */
@@ -18,12 +18,15 @@ export function readLogMessages(): LogMessage[] {
     .sort()
     .flatMap((file) => {
       const source = readFileSync(join(ROOT, file), 'utf8');
-      return [...source.matchAll(CALL)].map((call) => {
+      return [...source.matchAll(CALL)].flatMap((call) => {
         const literals = [...argumentsAt(source, call.index + call[0].length).matchAll(LITERAL)];
         const [, plain, template] = literals.at(-1) ?? [];
         const text = plain ?? template;
         if (text === undefined) throw new Error(`${file} logs something that is no literal`);
-        return { level: call[1] as LogMessage['level'], message: text.replaceAll(/\$\{.*?\}/g, '…') };
+        const message = text.replaceAll(/\$\{.*?\}/g, '…');
+        // A level that is decided at the time is one of these.
+        const levels = call[1] === undefined ? (['warn', 'error'] as const) : [call[1] as LogMessage['level']];
+        return levels.map((level) => ({ level, message }));
       });
     });
 }
