@@ -83,6 +83,13 @@ function findCircle(start: string): string[] | undefined {
   return undefined;
 }
 
+test('no module imports node:http, which would load more than the program uses', () => {
+  const importing = globSync('**/*.ts', { cwd: join(ROOT, 'src') }).filter((file) =>
+    /^import (?!type ).*'node:http'/m.test(readFileSync(join(ROOT, 'src', file), 'utf8')),
+  );
+  assert.deepEqual(importing, [], 'import src/node-http.ts instead');
+});
+
 test('every relative import names a file of src/ or of the client', () => {
   const missing = [...files.values()].flat().filter((file) => !files.has(file));
   assert.deepEqual(missing, []);

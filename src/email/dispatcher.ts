@@ -12,7 +12,8 @@ import { errorType, type Span, type Tracing, toTraceparent } from '../tracing/tr
 import { Poller } from '../workers/poller.ts';
 import { nextAttemptAt, type RetrySchedule } from '../workers/retry-schedule.ts';
 import { newConfirmationLink } from './confirmation/link.ts';
-import { type EmailTransport, isPermanentRejection } from './smtp.ts';
+import type { EmailTransport } from './smtp.ts';
+import { isPermanentRejection } from './smtp-errors.ts';
 import { confirmationContent, type EmailContent, reminderContent } from './templates.ts';
 
 const POLL_INTERVAL_MS = 1_000;

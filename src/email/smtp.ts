@@ -25,7 +25,7 @@ export interface EmailTransport {
    * Fulfilled when the server has accepted the email.
    *
    * @param signal aborts it.
-   * @throws Error if it was not accepted. See {@link isPermanentRejection}.
+   * @throws Error if it was not accepted. See `isPermanentRejection` in `smtp-errors.ts`.
    */
   send(email: Email, signal: AbortSignal): Promise<void>;
   close(): void;
@@ -84,14 +84,4 @@ function smtpOptions({ server: { host, port, tls, requireTls, login } }: EmailCo
     greetingTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: RESPONSE_TIMEOUT_MS,
   };
-}
-
-/**
- * Whether the server has permanently rejected this email (a 5xx reply, RFC 5321 section 4.2.1) for its recipient or its
- * content. A rejection of the sender or the login concerns all emails and is retried, since the operator can fix it.
- */
-export function isPermanentRejection(error: unknown): boolean {
-  const { responseCode, command } = error as { responseCode?: unknown; command?: unknown };
-  const permanent = typeof responseCode === 'number' && responseCode >= 500 && responseCode < 600;
-  return permanent && (command === 'RCPT TO' || command === 'DATA');
 }

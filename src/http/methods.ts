@@ -1,5 +1,5 @@
-import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { METHODS } from '../node-http.ts';
 import { methodNotAllowed } from './errors/api-error.ts';
 
 /** The methods of each path, and whether it is public. */

@@ -1,7 +1,8 @@
-import { type RequestListener, Server, STATUS_CODES } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { Server, STATUS_CODES } from '../node-http.ts';
 import { Connections, responseInProgress } from './connections.ts';
 import {
   type ApiError,

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { Registry } from '@prometheus-io/client';
+import { createServer } from '../node-http.ts';
 
 /** How long a client may take to send a request, and stay connected without one. */
 const TIMEOUT_MS = 10_000;

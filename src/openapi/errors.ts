@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import {
   type ApiError,
   errorBody,
@@ -17,6 +16,7 @@ import {
   serviceUnavailable,
   unauthorized,
 } from '../http/errors/api-error.ts';
+import { STATUS_CODES } from '../node-http.ts';
 import { HEADERS, headers, REQUEST_ID } from './headers.ts';
 import type { JsonObject } from './json-object.ts';
 

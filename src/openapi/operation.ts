@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import type { TObject, TSchema } from 'typebox';
 import type { Deprecation } from '../http/deprecation.ts';
@@ -12,6 +11,7 @@ import {
   wrongContentType,
 } from '../http/errors/api-error.ts';
 import { exampleParameterError } from '../http/errors/validation.ts';
+import { STATUS_CODES } from '../node-http.ts';
 import { badRequest, errorResponse } from './errors.ts';
 import { headers } from './headers.ts';
 import type { JsonObject } from './json-object.ts';

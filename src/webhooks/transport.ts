@@ -1,7 +1,8 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import { type ClientRequest, request as requestHttp } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { request as requestHttp } from '../node-http.ts';
 import { MAX_EXCERPT_BYTES } from './excerpt.ts';
 
 /** The time limit of an attempt, from the DNS lookup to the end of the response. */
