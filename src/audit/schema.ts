@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { ResourceId } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
+import { Type } from '../type.ts';
 
 const CHANGE = {
   sequence: 42,

@@ -1,6 +1,7 @@
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
 import { ResourceId } from '../http/resource/ids.ts';
 import { API_RESOURCES } from '../resources.ts';
+import { Type } from '../type.ts';
 import { SAVED_JOHN } from '../users/schema.ts';
 import type { Event } from './event.ts';
 

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
 import type { Store } from '../domain/store.ts';
 import { serviceUnavailable } from '../http/errors/api-error.ts';
 import { ErrorSchema } from '../http/errors/error-schema.ts';
+import { Type } from '../type.ts';
 import { getLiveness, getReadiness } from './operations.ts';
 
 const HealthSchema = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', examples: [{ status: 'ok' }] });

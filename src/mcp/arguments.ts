@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { ITEMS_KEYWORD } from '../http/keywords.ts';
+import { Type } from '../type.ts';
 
 /** The maximum number of users or tasks that a call creates, changes or deletes. */
 const MAX_ITEMS = 50;

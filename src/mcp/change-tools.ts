@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { EVENT_SCOPES, type Event } from '../events/event.ts';
+import { Type } from '../type.ts';
 import { DEFAULT_LIMIT, limit } from './arguments.ts';
 import { type CallApi, type Tool, ToolError } from './tool.ts';
 

@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { TASK_STATUSES, type Task, type TaskStatus } from '../domain/tasks.ts';
 import { ResourceId } from '../http/resource/ids.ts';
 import { NewTaskSchema, TaskChangesSchema, TaskSchema } from '../tasks/schema.ts';
+import { Type } from '../type.ts';
 import { cursor, DEFAULT_LIMIT, items, limit, nextCursorField, requestId, search } from './arguments.ts';
 import { idempotencyHeader, nextCursor, type Tool } from './tool.ts';
 

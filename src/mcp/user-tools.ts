@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import type { User } from '../domain/users.ts';
+import { Type } from '../type.ts';
 import { NewUserSchema, UserSchema } from '../users/schema.ts';
 import { cursor, DEFAULT_LIMIT, items, limit, nextCursorField, requestId, search } from './arguments.ts';
 import { idempotencyHeader, nextCursor, type Tool } from './tool.ts';

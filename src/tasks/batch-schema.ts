@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { IF_MATCH } from '../http/errors/if-match.ts';
 import { batchBody, itemResults } from '../http/resource/batch.ts';
 import { ResourceId } from '../http/resource/ids.ts';
+import { Type } from '../type.ts';
 import { NewTaskSchema, TASK, TaskChangesSchema, TaskSchema } from './schema.ts';
 
 const { taskId, ...NEW_TASK } = TASK;

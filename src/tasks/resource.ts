@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { ResourceId } from '../http/resource/ids.ts';
 import type { Resource } from '../http/resource/resource.ts';
+import { Type } from '../type.ts';
 import { type TaskRoutesOptions, taskRoutes } from './routes.ts';
 import { TASK, TaskSchema } from './schema.ts';
 

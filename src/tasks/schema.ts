@@ -1,9 +1,10 @@
-import { type TProperties, Type } from 'typebox';
+import type { TProperties } from 'typebox';
 import { TASK_STATUSES, type TaskSortField, type TaskStatus } from '../domain/tasks.ts';
 import { TEXT, VISIBLE_TEXT } from '../formats/text.ts';
 import { OwnId, ReadOnly, ResourceId, ResourceIds } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
 import { searchParameter } from '../http/resource/search.ts';
+import { Type } from '../type.ts';
 
 const NEW_TASK = {
   userId: 1,

@@ -1,9 +1,9 @@
-import { Type } from 'typebox';
 import type { Scope } from '../domain/tokens.ts';
 import { MAX_TOKEN_NAME_LENGTH, SCOPES } from '../domain/tokens.ts';
 import { ONE_LINE } from '../formats/text.ts';
 import { ReadOnly, ResourceId } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
+import { Type } from '../type.ts';
 
 const NEW_TOKEN = { name: 'Web shop', scopes: ['users:read', 'tasks:read'], plan: 'professional' };
 const TOKEN = { tokenId: 1, ...NEW_TOKEN, createdAt: '2026-01-01T12:00:00.000Z' };

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { batchBody, itemResults } from '../http/resource/batch.ts';
+import { Type } from '../type.ts';
 import { JOHN, NewUserSchema, SAVED_JOHN, UserSchema } from './schema.ts';
 
 export const NewUserBatchSchema = batchBody('users', NewUserSchema, {

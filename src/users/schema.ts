@@ -1,9 +1,10 @@
-import { type TProperties, Type } from 'typebox';
+import type { TProperties } from 'typebox';
 import type { UserSortField } from '../domain/users.ts';
 import { VISIBLE_TEXT } from '../formats/text.ts';
 import { OwnId, ReadOnly, ResourceId, ResourceIds } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
 import { searchParameter } from '../http/resource/search.ts';
+import { Type } from '../type.ts';
 
 /** The user in all examples. */
 export const JOHN = { firstName: 'John', lastName: 'Doe', contactEmail: 'john.doe@example.com' };

@@ -1,10 +1,10 @@
-import { Type } from 'typebox';
 import { DELIVERY_STATES, type DeliveryState, MAX_ATTEMPTS_KEPT } from '../domain/webhooks.ts';
 import { EVENT_TYPES, TEST_EVENT_TYPE } from '../events/schema.ts';
 import { TEXT } from '../formats/text.ts';
 import { MAX_URL_LENGTH } from '../formats/webhook-url.ts';
 import { ReadOnly, ResourceId } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
+import { Type } from '../type.ts';
 import { MAX_EXCERPT_BYTES } from './excerpt.ts';
 
 const NEW_WEBHOOK = {

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import type { EmailConfirmation } from '../../domain/emails.ts';
+import { Type } from '../../type.ts';
 import { JOHN } from '../../users/schema.ts';
 
 const instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));

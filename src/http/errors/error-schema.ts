@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../type.ts';
 import { type ErrorDetail, MAX_DETAILS } from './api-error.ts';
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
 import { type ItemOutcome, type ItemRejection, isRejected, MAX_BATCH_ITEMS } from '../../domain/batches.ts';
 import { type CreateOptions, KeyReused } from '../../domain/outcomes.ts';
+import { Type } from '../../type.ts';
 import {
   ApiError,
   combine,

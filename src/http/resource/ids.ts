@@ -1,6 +1,6 @@
 import type { preValidationHookHandler } from 'fastify';
-import { Type } from 'typebox';
 import { parseResourceId } from '../../formats/resource-id.ts';
+import { Type } from '../../type.ts';
 
 /** The ID of a resource: an integer from 1 to 2^53 − 1. */
 export const ResourceId = (description: string) =>

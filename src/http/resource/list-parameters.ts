@@ -1,6 +1,7 @@
 import type { preValidationHookHandler } from 'fastify';
-import { type TObject, type TSchema, Type } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import type { SortKey } from '../../domain/lists.ts';
+import { Type } from '../../type.ts';
 import { CURSOR } from './cursor.ts';
 
 const MAX_PAGE = 2_147_483_647;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../type.ts';
 import type { ApiError } from '../errors/api-error.ts';
 
 /** A group of operations in the OpenAPI document, usually a resource. */

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { distinctWordsOf } from '../../formats/words.ts';
+import { Type } from '../../type.ts';
 
 const MAX_CHARACTERS = 100;
 const MAX_WORDS = 8;
