@@ -1,7 +1,6 @@
 import {
   closeSync,
   createReadStream,
-  createWriteStream,
   fsyncSync,
   mkdtempSync,
   openSync,
@@ -10,6 +9,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,6 +18,9 @@ import type { Progress } from '../domain/progress.ts';
 
 /** The start of the names of folders for unfinished files. */
 export const FOLDER_PREFIX = '.task-api-';
+
+/** How much is written between two syncs. */
+const BYTES_PER_SYNC = 1024 * 1024;
 
 /** How a backup is compressed, by its first bytes. */
 const FORMATS: readonly { extension: string; magic: string; compress: () => Transform; decompress: () => Transform }[] =
@@ -56,9 +59,26 @@ async function transform(
 ): Promise<void> {
   progress.start(title, 'bytes', statSync(source).size, 0);
   const read = createReadStream(source).on('data', (chunk) => progress.advance(chunk.length));
-  const write = createWriteStream(target, { flags: 'wx' });
+  const write = (chunks: AsyncIterable<Buffer>) => writeSynced(target, chunks);
   await (transformation === undefined ? pipeline(read, write) : pipeline(read, transformation, write));
   progress.stop();
+}
+
+/** Writes a new file. Syncs it in parts: one sync of all of it would delay the syncs of the service on the same disk. */
+async function writeSynced(file: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    let unsynced = 0;
+    for await (const chunk of chunks) {
+      await handle.appendFile(chunk);
+      unsynced += chunk.length;
+      if (unsynced < BYTES_PER_SYNC) continue;
+      await handle.datasync();
+      unsynced = 0;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /**

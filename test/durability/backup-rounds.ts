@@ -19,7 +19,7 @@ export interface BackupRoundsOptions {
   rounds: number;
   /** How many users there are before the first round, in thousands. */
   thousands: number;
-  /** How long the load is measured without a backup, in each round. */
+  /** How long the load is measured without a backup, in each round: at least as long as the backup before took. */
   quietMs: number;
   onRound?: (result: BackupRoundsResult) => void;
 }
@@ -98,7 +98,7 @@ async function runRound(
   const load = startLoad(server.url, ledger, result.violations);
   try {
     load.durations = result.quiet;
-    await wait(quietMs);
+    await wait(Math.max(quietMs, result.backups.at(-1) ?? 0));
     load.durations = result.during;
     const before = ledger.acknowledged.length;
     const startedAt = performance.now();

@@ -69,12 +69,11 @@ function wholeNumber(name: string, text: string, least: number): number {
 
 async function tortureBackups(): Promise<void> {
   const { violations, quiet, during, backups, ...counts } = await runBackupRounds({
-    ...{ folder, rounds, thousands: 50, quietMs: 4_000 },
+    ...{ folder, rounds, thousands: 30, quietMs: 4_000 },
     onRound: (done) =>
       process.stderr.write(
         `${done.rounds}/${rounds} rounds, ${done.acknowledged} users acknowledged, 99 % within ` +
-          `${percentile(done.quiet, 0.99).toFixed(1)} ms, during backups ${percentile(done.during, 0.99).toFixed(1)} ms
-`,
+          `${percentile(done.quiet, 0.99).toFixed(1)} ms, during backups ${percentile(done.during, 0.99).toFixed(1)} ms\n`,
       ),
   });
   const [p99, p99During] = [percentile(quiet, 0.99), percentile(during, 0.99)];

@@ -5,8 +5,8 @@ import { openReader } from './database.ts';
 import { isBusy, translateOpenError } from './errors.ts';
 import { checkVersion } from './migrate.ts';
 
-/** The number of pages copied before they are synced and the progress is shown: 2 MiB. */
-const PAGES_PER_STEP = 512;
+/** The number of pages copied before they are synced and the progress is shown: 1 MiB. */
+const PAGES_PER_STEP = 256;
 
 /**
  * Writes a consistent copy of a database that other processes may write. The copy is a single file without a WAL.
