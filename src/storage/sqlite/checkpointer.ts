@@ -28,6 +28,9 @@ const FRAME_BYTES = 4096 + 24;
 
 const MIN_INTERVAL_MS = 100;
 
+/** The time until the next pause of writes after one in vain, because a reader keeps pages from being copied. */
+const PAUSE_RETRY_MS = 1_000;
+
 /** A row of `PRAGMA wal_checkpoint`. */
 type CheckpointRow = [busy: number, walPages: number, copiedPages: number];
 
@@ -66,6 +69,8 @@ export class Checkpointer {
   #large = false;
   /** When the last checkpoint started (`performance.now()`). */
   #startedAt = 0;
+  /** Before this time (`performance.now()`), writes are not paused. */
+  #noPauseBefore = 0;
 
   /** The length of the WAL before the latest transaction, in pages. */
   #walPages = 0;
@@ -177,8 +182,10 @@ export class Checkpointer {
     if (truncated) this.#reportTruncated();
     if (this.#paused) {
       this.#paused = false;
+      const [, pages, copiedPages] = this.#measure.get() as CheckpointRow;
+      if (copiedPages < pages) this.#noPauseBefore = performance.now() + PAUSE_RETRY_MS;
       this.#options.resume();
-    } else if (walPages >= this.#sizes.finish && !this.#large) {
+    } else if (walPages >= this.#sizes.finish && !this.#large && performance.now() >= this.#noPauseBefore) {
       this.#inFlight = true;
       this.#paused = true;
       this.#options.pause().then(() => this.#start('checkpoint'));

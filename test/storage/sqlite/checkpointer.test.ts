@@ -115,6 +115,18 @@ test('a log that a reader keeps large is logged once, and truncated after the re
   again.close();
 });
 
+test('while a reader keeps the log from restarting, writes are paused once a second at most', async (t) => {
+  const sizes = { start: 20, startAfterInterval: 20, finish: 100, large: 100_000 };
+  const { file, write, pauses } = await openCheckpointed(t, { sizes });
+  const reader = new DatabaseSync(file, { readOnly: true });
+  reader.exec('BEGIN; SELECT count(*) FROM kept');
+  const startedAt = performance.now();
+  while (statSync(`${file}-wal`).size < 3_000 * FRAME_BYTES) await write();
+  const seconds = (performance.now() - startedAt) / 1000;
+  assert.ok(pauses() > 0 && pauses() <= 1 + seconds, `${pauses()} pauses in ${seconds} s`);
+  reader.close();
+});
+
 test('when all pages are in the file, the log is restarted with one page, to be synced before the next', async (t) => {
   const { file, db, reading, checkpointer, write } = await openCheckpointed(t);
   await write();
