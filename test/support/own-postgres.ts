@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { findFreePort } from './free-port.ts';
 import { run } from './postgres.ts';
@@ -104,12 +105,16 @@ async function acceptsConnections(server: ChildProcess): Promise<void> {
   } finally {
     clearTimeout(timeout);
     server.stderr?.removeAllListeners('data').resume();
+    // With --test-isolation=none, the global teardown waits until nothing keeps the process alive.
+    server.unref();
+    (server.stderr as Socket | null)?.unref();
   }
 }
 
 async function stopServer(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const hasEnded = server.pid === undefined || server.exitCode !== null || server.signalCode !== null;
   if (hasEnded) return;
+  server.ref();
   server.kill(signal);
   await once(server, 'exit');
 }
