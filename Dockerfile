@@ -41,7 +41,7 @@ COPY --from=program --chown=root:root /cache /cache
 RUN ["install", "--directory", "--owner=node", "--group=node", "--mode=700", "/data", "/backups"]
 VOLUME ["/data", "/backups"]
 USER node
-ENV NODE_COMPILE_CACHE=/cache MALLOC_ARENA_MAX=2 HOST=0.0.0.0 PORT=3000 DATABASE_URL=file:/data/task-api.db
+ENV NODE_COMPILE_CACHE=/cache NODE_OPTIONS=--max-semi-space-size=8 MALLOC_ARENA_MAX=2 HOST=0.0.0.0 PORT=3000 DATABASE_URL=file:/data/task-api.db
 EXPOSE 3000
 # Liveness only: a new container does not help while the database is unavailable.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1))"]

@@ -25,6 +25,9 @@ export const ANY_TOKEN = `tmapi_1_${'x'.repeat(46)}`;
 /** How new users are sent to PostgreSQL: those that arrive together in one statement, or each in its own. */
 export type Statements = 'grouped' | 'single';
 
+/** The variables of `ops/task-api.service` that limit memory. */
+const MEMORY = { NODE_OPTIONS: '--max-semi-space-size=8', MALLOC_ARENA_MAX: '2' };
+
 /** How long a request may take to be in the log, in milliseconds. */
 const LOG_TIMEOUT_MS = 2_000;
 
@@ -50,7 +53,7 @@ export async function startOurs(folder: string, env: Env = {}): Promise<Target> 
   const token = createToken(settings);
   const port = await findFreePort();
   const address = ['--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'];
-  const server = spawnServer(folder, port, [MAIN, 'serve', ...address, ...settings], { env });
+  const server = spawnServer(folder, port, [MAIN, 'serve', ...address, ...settings], { env: { ...MEMORY, ...env } });
   await listening(server);
   await checkFeatures(server, token);
   return { server, token };

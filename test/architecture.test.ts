@@ -83,6 +83,24 @@ function findCircle(start: string): string[] | undefined {
   return undefined;
 }
 
+test('a server loads the libraries of what is not configured only on demand', () => {
+  const STATIC = /^(?:import|export) (?!type )(?:[^;]*? from )?'([^']+)'/gm;
+  const loaded = new Set(['cli/serve.ts']);
+  const libraries = new Set<string>();
+  for (const file of loaded) {
+    for (const [, specifier = ''] of readFileSync(join(ROOT, 'src', file), 'utf8').matchAll(STATIC)) {
+      if (!specifier.startsWith('.')) libraries.add(specifier);
+      else if (specifier.endsWith('.ts')) loaded.add(join(dirname(file), specifier));
+    }
+  }
+  assert.ok(libraries.has('fastify'), 'nothing was followed');
+  const optional = ['nodemailer', 'pg', 'redis', 'typebox', 'openid-client', '@modelcontextprotocol/server'];
+  assert.deepEqual(
+    optional.filter((name) => libraries.has(name)),
+    [],
+  );
+});
+
 test('no module imports node:http, which would load more than the program uses', () => {
   const importing = globSync('**/*.ts', { cwd: join(ROOT, 'src') }).filter((file) =>
     /^import (?!type ).*'node:http'/m.test(readFileSync(join(ROOT, 'src', file), 'utf8')),

@@ -15,7 +15,8 @@ export function formatMethod({ generatorLimit, peers }: Run): string {
     : '\n- **PocketBase** was not measured: its package has a binary for Linux on x86-64.';
   return `## What is measured
 
-- **This service**: \`task-api serve\` as in production, on SQLite. Every request is authenticated with an issued token and
+- **This service**: \`task-api serve\` as in production, on SQLite, with the settings of memory in its
+  [systemd unit](../ops/task-api.service). Every request is authenticated with an issued token and
   counted against rate limits, and the request log goes to a file. A \`201\` means that the user is on disk.
 - **Bare \`node:http\`**: reads the body, stores nothing, and responds with fixed JSON of the same size. It is what Node itself costs.
 - **Express** ${version('express')} **+ better-sqlite3** ${version('better-sqlite3')}: written by hand the usual way, one commit a request. A \`201\` means that the user is

@@ -22,5 +22,5 @@ export function readCommand(stage: string, instruction: RegExp): string[] {
 /** What `ENV` sets. */
 export function readEnvironment(stage: string): Record<string, string> {
   const [, pairs = ''] = /^ENV (.*)$/m.exec(stage) ?? [];
-  return Object.fromEntries(pairs.split(' ').map((pair) => pair.split('=')));
+  return Object.fromEntries(pairs.split(' ').map((pair) => pair.split(/=(.*)/)));
 }
