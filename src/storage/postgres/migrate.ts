@@ -41,6 +41,8 @@ export async function migrate(url: string): Promise<{ from: number; to: number; 
       await rejectPending(client);
       return { from: latestVersion, to: latestVersion, pooled: true };
     }
+    // The role may have a limit for the short statements of the service.
+    await client.query('SET statement_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
     await rejectUnfinishedCopy(client);
     const applied = await readApplied(client);

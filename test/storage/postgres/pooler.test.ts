@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { migrate } from '../../../src/storage/postgres/migrate.ts';
 import { openPostgresStore } from '../../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts';
 import { runCli } from '../../support/cli.ts';
@@ -140,6 +141,22 @@ test('a migration needs DATABASE_DIRECT_URL; with it, serve and doctor work thro
     (await doctor({ DATABASE_DIRECT_URL: other })).stdout,
     /^FAIL {2}DATABASE_URL and DATABASE_DIRECT_URL lead to/m,
   );
+});
+
+test('a time limit of the role or the database does not end a migration', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const url = await emptyDatabase(t);
+  const name = new URL(url).pathname.slice(1);
+  await run(url, `ALTER DATABASE ${name} SET statement_timeout = '250ms'`);
+  const other = new pg.Client(url);
+  await other.connect();
+  // Another process migrates, and this one waits for it.
+  await other.query('SET statement_timeout = 0');
+  await other.query('SELECT pg_advisory_lock($1)', [0x54415049]);
+  const migrated = migrate(url);
+  await other.query('SELECT pg_sleep(0.6); SELECT pg_advisory_unlock_all()');
+  await other.end();
+  assert.equal((await migrated).from, 0);
 });
 
 test('copy and backup reject a pooler', async (t) => {
