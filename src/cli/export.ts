@@ -5,6 +5,7 @@ import type { TaskApi } from '../../client/src/index.ts';
 import { type ExportFormat, exportRows } from '../transfer/export-rows.ts';
 import type { ImportedResource } from '../transfer/records.ts';
 import { CliError } from './cli-error.ts';
+import { cannotWrite } from './file-error.ts';
 import { connect, type ServiceOptions, withService } from './service.ts';
 
 export interface ExportFileOptions extends ServiceOptions {
@@ -33,7 +34,7 @@ async function writeFile(file: string, rows: AsyncIterable<string>): Promise<voi
     renameSync(partial, file);
   } catch (error) {
     rmSync(partial, { force: true });
-    throw error;
+    throw cannotWrite(file, error);
   }
 }
 

@@ -45,12 +45,13 @@ export async function importFile(resource: ImportedResource, file: string, optio
   const { format = formatOf(file), map: mapped, owner, timeZone } = options;
   if (format === undefined) throw new CliError(`the name ${file} does not show the format; set it with --format`);
   const isStdin = file === '-';
-  const size = isStdin ? 0 : sizeOf(file);
-  const importId = options.importId ?? (isStdin ? randomUUID() : basename(file));
+  const size = isStdin ? undefined : sizeOf(file, options);
+  // What a pipe has is another import each time.
+  const importId = options.importId ?? (size === undefined ? randomUUID() : basename(file));
   limitMemory();
   const progress = showProgress();
   await withReport(options, async (report) => {
-    progress.start(`${options.dryRun ? 'checking' : 'importing'} ${resource}`, 'bytes', size, 0);
+    progress.start(`${options.dryRun ? 'checking' : 'importing'} ${resource}`, 'bytes', size ?? 0, 0);
     try {
       const { rows, columns, ignored } = await readRows(isStdin ? process.stdin : createReadStream(file), {
         ...{ resource, format, mapped, defaults: { owner, timeZone } },
@@ -68,7 +69,8 @@ export async function importFile(resource: ImportedResource, file: string, optio
 
 /** `import json-server`: users first, then their tasks with the new IDs. @throws CliError */
 export async function importJsonServer(file: string, options: ImportFileOptions): Promise<void> {
-  if (sizeOf(file) > MAX_JSON_BYTES) throw new CliError(`${file} is larger than 256 MiB; import CSV or NDJSON instead`);
+  if ((sizeOf(file, options) ?? 0) > MAX_JSON_BYTES)
+    throw new CliError(`${file} is larger than 256 MiB; import CSV or NDJSON instead`);
   const importId = options.importId ?? basename(file);
   await withReport(options, async (report) => {
     const { users, tasks } = readJsonServer(readFileSync(file, 'utf8'));
@@ -116,13 +118,19 @@ async function withReport(
     if (error instanceof ImportError) throw new CliError(error.message);
     throw error;
   } finally {
-    await report.close();
+    report.close();
   }
 }
 
-function sizeOf(file: string): number {
+/** The size of the file in bytes, or undefined for a pipe. @throws CliError if it cannot be read as it is. */
+function sizeOf(file: string, { rejects }: ImportFileOptions): number | undefined {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) throw new CliError(`there is no file ${file}`);
+  if (stats.isDirectory()) throw new CliError(`${file} is a folder; name a file`);
+  if (!stats.isFile()) return undefined;
+  const other = rejects === undefined ? undefined : statSync(rejects, { throwIfNoEntry: false });
+  if (other?.ino === stats.ino && other.dev === stats.dev)
+    throw new CliError(`--rejects would overwrite ${file}; choose another name`);
   return stats.size;
 }
 

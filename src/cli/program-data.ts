@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImportedResource } from '../transfer/records.ts';
 import { parseId } from './arguments.ts';
+import { CliError } from './cli-error.ts';
 import { SHELLS, type Shell } from './completion.ts';
 import { type DataFlag, FIELD_FLAGS, FILTER_FLAGS, flagOf } from './data-fields.ts';
 import type { FollowOptions } from './events.ts';
@@ -31,8 +32,18 @@ export function addDataCommands(program: Command): void {
 function addService(command: Command): Command {
   return command
     .optionsGroup('Service:')
-    .addOption(new Option('--url <url>', 'address of the service').env('TASK_API_URL').default('http://localhost:3000'))
-    .addOption(new Option('--token <token>', 'token to use (required)').env('TASK_API_TOKEN').makeOptionMandatory());
+    .addOption(
+      new Option('--url <url>', 'address of the service')
+        .env('TASK_API_URL')
+        .default('http://localhost:3000')
+        .argParser(parseUrl),
+    )
+    .addOption(
+      new Option('--token <token>', 'token to use (required)')
+        .env('TASK_API_TOKEN')
+        .makeOptionMandatory()
+        .argParser(parseToken),
+    );
 }
 
 function addJson(command: Command): Command {
@@ -239,8 +250,19 @@ function parseSequence(text: string): number {
   throw new InvalidArgumentError('It must be an integer from 0.');
 }
 
+function parseUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It must be a URL, such as http://localhost:3000.');
+}
+
+/** Other characters cannot be sent in a header. An `InvalidArgumentError` would print the token. */
+function parseToken(text: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new CliError('the token has characters that no token has. Set TASK_API_TOKEN to one of task-api token create');
+}
+
 function parseMap(text: string, before: ReadonlyMap<string, string>): Map<string, string> {
-  const [, column, field] = /^(.+)=(\w+)$/.exec(text) ?? [];
+  const [, column, field] = /^\s*(\S.*?)\s*=\s*(\w+)\s*$/.exec(text) ?? [];
   if (column === undefined || field === undefined) throw new InvalidArgumentError('It must be COLUMN=FIELD.');
   return new Map([...before, [column, field]]);
 }

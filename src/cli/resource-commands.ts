@@ -1,5 +1,14 @@
 import { createInterface } from 'node:readline/promises';
-import type { ListTasksQuery, ListUsersQuery, NewTask, NewUser, Task, TaskApi, User } from '../../client/src/index.ts';
+import {
+  ApiError,
+  type ListTasksQuery,
+  type ListUsersQuery,
+  type NewTask,
+  type NewUser,
+  type Task,
+  type TaskApi,
+  type User,
+} from '../../client/src/index.ts';
 import { fromLocalTime } from '../transfer/local-time.ts';
 import type { ImportedResource } from '../transfer/records.ts';
 import { CliError } from './cli-error.ts';
@@ -107,7 +116,7 @@ export async function updateItem(
   });
 }
 
-/** `delete`. On a terminal, it asks first, and says what goes with a user. */
+/** `delete`. On a terminal, it asks first, and says what goes with a user. If one does not exist, it deletes the others. */
 export async function deleteItems(
   resource: ImportedResource,
   ids: readonly number[],
@@ -116,9 +125,16 @@ export async function deleteItems(
   await withService(options, async () => {
     const api = connect(options, INTERACTIVE);
     if (process.stdin.isTTY && !options.yes) await confirmDeletion(api, resource, ids);
+    const one = resource === 'users' ? 'User' : 'Task';
     for (const id of ids) {
-      await (resource === 'users' ? api.users.delete(id) : api.tasks.delete(id));
-      process.stderr.write(`${resource === 'users' ? 'User' : 'Task'} ${id} is deleted.\n`);
+      try {
+        await (resource === 'users' ? api.users.delete(id) : api.tasks.delete(id));
+        process.stderr.write(`${one} ${id} is deleted.\n`);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 404)) throw error;
+        process.stderr.write(`${one} ${id} does not exist.\n`);
+        process.exitCode = 1;
+      }
     }
   });
 }

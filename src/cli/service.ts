@@ -31,6 +31,7 @@ export function connect({ url, token }: ServiceOptions, { deadlineMs = DEADLINE_
 
 /** Runs requests. @throws CliError for an error response or an unreachable service, with what to do. */
 export async function withService<T>(options: ServiceOptions, run: () => Promise<T>): Promise<T> {
+  process.stdout.on('error', endOutput);
   try {
     return await run();
   } catch (error) {
@@ -40,6 +41,13 @@ export async function withService<T>(options: ServiceOptions, run: () => Promise
     const reason = (error.cause as { cause?: { code?: string } } | undefined)?.cause?.code ?? error.message;
     throw new CliError(`cannot reach ${origin}: ${reason}. Start the service, or set --url`);
   }
+}
+
+/** A reader such as `head` that has closed the pipe has all that it wanted. */
+function endOutput({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`task-api: cannot write the output: ${message}\n`);
+  process.exit(1);
 }
 
 function describeApiError({ status, code, message, details, requestId, response }: ApiError): string {

@@ -59,6 +59,10 @@ class ProgressLines implements Progress {
 
   #write(): void {
     const { title, unit, total, done } = this.#piece;
+    if (total === 0 && done > 0) {
+      process.stderr.write(`${title}: ${done} ${unit}\n`);
+      return;
+    }
     const percentage = total === 0 ? 100 : Math.floor((done / total) * 100);
     process.stderr.write(`${title}: ${percentage}%, ${done} of ${total} ${unit}\n`);
   }

@@ -13,7 +13,7 @@ export interface McpHandler {
   close: () => Promise<void>;
 }
 
-export function createHandler(app: FastifyInstance, logger: Pick<Logger, 'error'>): McpHandler {
+export function createHandler(app: FastifyInstance, logger: Pick<Logger, 'debug' | 'error'>): McpHandler {
   const requests = new WeakMap<Request, FastifyRequest>();
   const handler = createMcpHandler(
     ({ requestInfo }) => {
@@ -21,7 +21,10 @@ export function createHandler(app: FastifyInstance, logger: Pick<Logger, 'error'
       return createMcpServer(request, apiCaller(app, request));
     },
     // The tools of a token do not change while a client is connected, so there is nothing to subscribe to.
-    { maxSubscriptions: 0, onerror: (error) => logger.error({ err: error }, 'MCP request failed') },
+    {
+      maxSubscriptions: 0,
+      onerror: (error) => logger[isRejection(error) ? 'debug' : 'error']({ err: error }, 'MCP request failed'),
+    },
   );
   return {
     handle(request, url) {
@@ -31,6 +34,11 @@ export function createHandler(app: FastifyInstance, logger: Pick<Logger, 'error'
     },
     close: () => handler.close(),
   };
+}
+
+/** Whether the client sent what is no message: not an error of the service. The library has no class for it. */
+function isRejection({ message }: Error): boolean {
+  return message.startsWith('Rejected inbound request');
 }
 
 /** The headers that the protocol defines. The token is not among them. */

@@ -20,7 +20,7 @@ export interface McpRoutesOptions {
   issuer: string | undefined;
   /** Origins of pages that may use the API: values of the `Origin` header, or patterns; `*` for all. */
   origins: readonly (string | RegExp)[];
-  logger: Pick<Logger, 'error'>;
+  logger: Pick<Logger, 'debug' | 'error'>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ImportedResource, ImportRow } from './records.ts';
+import type { ImportedResource, ImportRow, RowProblem } from './records.ts';
 
 /** The maximum number of items of a batch of the API. */
 export const MAX_BATCH_ROWS = 1000;
@@ -7,11 +7,13 @@ export const MAX_BATCH_ROWS = 1000;
 /** Below the limit of the API for the body of a batch, 2 MiB. */
 const MAX_BATCH_CHARACTERS = 600_000;
 
+const TOO_LONG: RowProblem = { field: 'row', reason: 'The row is too long for a request' };
+
 export interface RowBatch {
   rows: ImportRow[];
 }
 
-/** Groups rows, in order, so that each group fits in one request. The same rows always make the same groups. */
+/** Groups rows, in order, so that each group fits in one request. The same rows always make the same groups. A longer row has a problem. */
 export async function* batchesOf(rows: AsyncIterable<ImportRow>): AsyncGenerator<RowBatch> {
   let batch: ImportRow[] = [];
   let characters = 0;
@@ -22,7 +24,7 @@ export async function* batchesOf(rows: AsyncIterable<ImportRow>): AsyncGenerator
       batch = [];
       characters = 0;
     }
-    batch.push(row);
+    batch.push(size > MAX_BATCH_CHARACTERS ? { ...row, problem: TOO_LONG } : row);
     characters += size;
   }
   if (batch.length > 0) yield { rows: batch };

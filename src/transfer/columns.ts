@@ -49,6 +49,7 @@ export function mapColumns(
   const fields = new Map<string, string>();
   const ignored: string[] = [];
   for (const column of columns) {
+    if (column === '') continue;
     const byOwnName = byName.get(normalize(column));
     const field = mapped.get(column) ?? (byOwnName !== undefined && !taken.has(byOwnName) ? byOwnName : undefined);
     if (field === undefined) {

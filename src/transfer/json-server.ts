@@ -11,7 +11,7 @@ export interface JsonServerData {
 export function readJsonServer(text: string): JsonServerData {
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     throw new ImportError('the file is not JSON');
   }

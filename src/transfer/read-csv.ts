@@ -42,7 +42,9 @@ export async function readCsv(text: AsyncIterable<string>): Promise<CsvRows> {
   const first = await records.next();
   if (first.done) throw new ImportError('the file is empty; its first line must name the columns');
   const columns = first.value.record.map((name) => name.trim());
-  const repeated = columns.find((name, index) => columns.indexOf(name) !== index);
+  // Spreadsheets write empty columns too.
+  const named = columns.filter((name) => name !== '');
+  const repeated = named.find((name, index) => named.indexOf(name) !== index);
   if (repeated !== undefined) throw new ImportError(`the column ${repeated} is there twice; rename one`);
   return { columns, rows: toRows(records, columns) };
 }

@@ -52,6 +52,7 @@ export interface FileRows {
 /** Reads the rows of a file. @throws ImportError if it is not of the format. */
 export async function readRows(input: Readable, options: ReadOptions): Promise<FileRows> {
   const { resource, format, mapped, defaults, onBytes } = options;
+  if (mapped.size > 0 && format !== 'csv') throw new ImportError(`--map is for the columns of CSV, not for ${format}`);
   const text = decode(input, onBytes);
   const complete = (convert: Converter) => (resource === 'tasks' ? withTaskDefaults(convert, defaults) : convert);
   if (format === 'ndjson') {

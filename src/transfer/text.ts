@@ -21,12 +21,18 @@ export async function* decode(input: Readable, onBytes: (count: number) => void)
   }
 }
 
-/** Yields lines without their ends. */
+/** Longer than any row that the service accepts: a file without line ends would be read into memory. */
+const MAX_LINE_CHARACTERS = 1024 * 1024;
+
+/** Yields lines without their ends. @throws ImportError for a line of more than 1 MB. */
 export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = '';
+  let count = 0;
   for await (const part of text) {
+    if (rest.length > MAX_LINE_CHARACTERS) throw new ImportError(`line ${count + 1} is longer than 1 MB`);
     const lines = (rest + part).split('\n');
     rest = lines.pop() as string;
+    count += lines.length;
     for (const line of lines) yield withoutReturn(line);
   }
   if (rest !== '') yield withoutReturn(rest);

@@ -109,7 +109,8 @@ test('a terminal shows tables, without what could change the terminal', async (t
   const onTerminal = async (command: string, more: Record<string, string> = {}) => {
     const program = `${process.execPath} ${MAIN} ${command}`;
     const variables = Object.entries({ ...env, ...more }).map(([name, value]) => `${name}=${value}`);
-    const stdout = await runProgram('env', [...variables, 'script', '-qec', program, '/dev/null']);
+    // Node.js uses no colors in an unknown continuous integration.
+    const stdout = await runProgram('env', ['-u', 'CI', ...variables, 'script', '-qec', program, '/dev/null']);
     return stdout.replaceAll('\r\n', '\n');
   };
   const table = await onTerminal('tasks list', { NO_COLOR: '1' });
@@ -224,3 +225,35 @@ for (const [shell, offered] of Object.entries(OFFERED)) {
     }
   });
 }
+
+test('a closed pipe ends a command quietly', async (t) => {
+  const { run, env } = await service(t);
+  await run('users', 'create', '--first-name', 'Ada', '--last-name', 'L', '--contact-email', 'ada@example.com');
+  for (const args of [
+    ['users', 'list'],
+    ['export', 'users'],
+    ['events', 'follow', '--after', '0'],
+  ]) {
+    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (data) => (stderr += data));
+    const [code] = await once(child, 'close');
+    assert.deepEqual([code, stderr], [0, ''], args.join(' '));
+  }
+});
+
+test('delete names the IDs that do not exist, and deletes the others', async (t) => {
+  const { run } = await service(t);
+  await run('users', 'create', '--first-name', 'Ada', '--last-name', 'L', '--contact-email', 'ada@example.com');
+  const { code, stderr } = await run('users', 'delete', '7', '1');
+  assert.deepEqual([code, stderr], [1, 'User 7 does not exist.\nUser 1 is deleted.\n']);
+});
+
+test('an address that is none and a token that cannot be sent are reported, without the token', async () => {
+  const url = await runCli(['whoami', '--url', 'localhost:3000', '--token', 'x']);
+  assert.deepEqual([url.code, /It must be a URL, such as http:\/\/localhost:3000/.test(url.stderr)], [1, true]);
+  const token = await runCli(['whoami', '--token', 'secret→']);
+  assert.deepEqual([token.code, /has characters that no token has/.test(token.stderr)], [1, true]);
+  assert.doesNotMatch(token.stderr, /secret/);
+});

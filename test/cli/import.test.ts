@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runCli } from '../support/cli.ts';
@@ -129,4 +129,53 @@ test('import reports what is wrong with the command or the file, and exits with 
   const reader = await token({ scopes: ['users:read'] });
   const file = write('users.csv', 'firstName\nx\n');
   assert.match(await failure('users', file, '--token', reader), /the token needs the scope users:write/);
+});
+
+test('--rejects does not overwrite the file that is imported, and is opened first', async (t) => {
+  const { run, write, folder, api } = await service(t);
+  const text = `firstName,lastName,contactEmail\nAda,L,ada@example.com\n${'No,Address,nowhere\n'.repeat(3)}`;
+  const file = write('people.csv', text);
+  const same = await run('import', 'users', file, '--rejects', file);
+  assert.deepEqual([same.code, /--rejects would overwrite .*people\.csv; choose/.test(same.stderr)], [1, true]);
+  assert.equal(readFileSync(file, 'utf8'), text);
+  const unwritable = await run('import', 'users', file, '--rejects', join(folder, 'none', 'rejects.csv'));
+  assert.equal(unwritable.code, 1);
+  assert.match(unwritable.stderr, /^task-api: cannot write .*rejects\.csv: ENOENT.*\n$/);
+  assert.deepEqual(await Array.fromAsync(api.users.list()), []);
+  const full = await run('import', 'users', file, '--rejects', '/dev/full');
+  assert.equal(full.code, 1);
+  assert.match(full.stderr, /^task-api: cannot write \/dev\/full: ENOSPC.*\n$/m);
+  assert.doesNotMatch(full.stderr, /^ {4}at /m);
+});
+
+test('without rejected rows there is no file of them, and an earlier one is kept', async (t) => {
+  const { run, write, folder } = await service(t);
+  const file = write('people.csv', 'firstName,lastName,contactEmail\nAda,L,ada@example.com\n');
+  const rejects = join(folder, 'rejects.csv');
+  assert.equal((await run('import', 'users', file, '--rejects', rejects)).code, 0);
+  assert.equal(existsSync(rejects), false);
+  writeFileSync(rejects, 'earlier');
+  assert.equal((await run('import', 'users', file, '--rejects', rejects)).code, 0);
+  assert.equal(readFileSync(rejects, 'utf8'), 'earlier');
+});
+
+test('import json-server --dry-run accepts tasks whose owners are in the file, and a byte order mark', async (t) => {
+  const { run, write } = await service(t);
+  const user = { id: 1, firstName: 'Ada', lastName: 'L', contactEmail: 'ada@example.com' };
+  const task = { id: 1, userId: 1, taskTitle: 'Call', dueDate: '2030-01-31T00:00:00Z' };
+  const file = write('db.json', `\uFEFF${JSON.stringify({ users: [user], tasks: [task] })}`);
+  const { code, stdout } = await run('import', 'json-server', file, '--dry-run');
+  assert.equal(code, 0);
+  assert.match(stdout, /^users: 1 valid, 0 rejected, .*\ntasks: 1 valid, 0 rejected/);
+});
+
+test('a pipe with a name is another import each time', { skip: process.platform === 'win32' }, async (t) => {
+  const { env, api } = await service(t);
+  for (const name of ['ada', 'grace']) {
+    const rows = `echo firstName,lastName,contactEmail; echo A,B,${name}@example.com`;
+    const script = `"${process.execPath}" "${MAIN}" import users <(${rows}) --format csv`;
+    const [code] = await once(spawn('bash', ['-c', script], { env: { ...process.env, ...env } }), 'close');
+    assert.equal(code, 0, name);
+  }
+  assert.equal((await Array.fromAsync(api.users.list())).length, 2);
 });

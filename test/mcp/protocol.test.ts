@@ -40,7 +40,7 @@ test('every tool has annotations, and schemas without what only validation needs
 });
 
 test('/mcp rejects what is no message', async (t) => {
-  const { app, token } = await testApp(t);
+  const { app, token, log } = await testApp(t);
   const headers = {
     authorization: `Bearer ${await token()}`,
     accept: 'application/json, text/event-stream',
@@ -55,6 +55,11 @@ test('/mcp rejects what is no message', async (t) => {
     assert.equal(response.statusCode, 400, payload);
     assert.equal(response.json().jsonrpc, '2.0', payload);
   }
+  // Otherwise any client could fill the log with errors.
+  assert.deepEqual(
+    log.filter(({ level }) => Number(level) >= 50),
+    [],
+  );
   assert.equal((await send(JSON.stringify('x'.repeat(300 * 1024)))).statusCode, 413);
   const get = await app.inject({ url: '/mcp', headers });
   assert.deepEqual([get.statusCode, get.headers.allow], [405, 'OPTIONS, POST']);

@@ -176,13 +176,25 @@ test('the rejects are a file that can be corrected and imported', async (t) => {
   const app = await clientApp(t);
   const file = join(tempFolder(t), 'rejects.csv');
   const columns = ['firstName', 'lastName', 'contactEmail'];
-  const rejects = new RejectsFile(file, columns);
+  const rejects = Object.assign(new RejectsFile(file), { columns });
   const values = { firstName: 'a "b", c', lastName: 'B', contactEmail: 'nothing' };
   rejects.write({ line: 7, values, fields: {} }, { field: 'contactEmail', reason: 'It is wrong' });
-  await rejects.close();
+  rejects.close();
   const corrected = readFileSync(file, 'utf8').replace('nothing', 'a@example.com');
   writeFileSync(file, corrected);
   assert.deepEqual((await importText(app, corrected)).summary, { created: 1, rejected: 0 });
   const [user] = await Array.fromAsync(app.api.users.list());
   assert.equal(user?.firstName, 'a "b", c');
+});
+
+test('a row that is too long for a request is rejected, and the others are imported', async (t) => {
+  const app = await clientApp(t);
+  // Each character takes six in JSON.
+  const long = { firstName: '\u0001'.repeat(150_000), lastName: 'B', contactEmail: 'long@example.com' };
+  const short = { ...long, firstName: 'A', contactEmail: 'short@example.com' };
+  const text = [long, short].map((row) => JSON.stringify(row)).join('\n');
+  assert.deepEqual(await importText(app, text, { format: 'ndjson' }), {
+    summary: { created: 1, rejected: 1 },
+    rejects: [[1, 'row', 'The row is too long for a request']],
+  });
 });

@@ -140,6 +140,8 @@ const UNREADABLE: [why: string, content: string | Buffer, options: Options, mess
   ['an open quote', `firstName\n"a\n${'x\n'.repeat(10)}`, {}, /not CSV after line 1: Quote Not Closed/],
   ['a very long row', `firstName\n"${'x'.repeat(1_100_000)}`, { chunk: 65536 }, /longer than 1 MB; is a quote missing/],
   ['not JSON', '{"firstName":"a"}\nfirstName,lastName\n', { format: 'ndjson' }, /line 2 is not JSON/],
+  ['a very long line', 'x'.repeat(1_200_000), { format: 'ndjson', chunk: 65536 }, /line 1 is longer than 1 MB/],
+  ['a map without columns', '{}', { format: 'ndjson', mapped: { a: 'firstName' } }, /--map is for the columns of CSV/],
   ['not an object', '[1]\n', { format: 'ndjson' }, /line 1 is not a JSON object/],
 ];
 
@@ -152,4 +154,8 @@ for (const [why, content, options, message] of UNREADABLE) {
 test('a mapped column goes before one with the name of the field', async () => {
   const rows = await read('firstName,Nickname\nAugusta,Ada\n', { mapped: { Nickname: 'firstName' } });
   assert.deepEqual(fieldsOf(rows), [{ firstName: 'Ada' }]);
+});
+
+test('columns without a name are left out, as spreadsheets write them', async () => {
+  assert.deepEqual(fieldsOf(await read('firstName,,\nAda,x,\n')), [{ firstName: 'Ada' }]);
 });
