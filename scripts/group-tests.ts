@@ -7,7 +7,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** More files to a group need less processor time, but the last groups of a run would be longer. */
-const MAX_FILES = 4;
+const MAX_FILES = 6;
 
 const ROOT = join(import.meta.dirname, '..');
 const TARGET = join(ROOT, '.test-groups');
