@@ -28,7 +28,7 @@ export async function serveMcp({ url, token }: McpOptions): Promise<void> {
     { name: `${manifest.name}-stdio`, version: manifest.version },
     { versionNegotiation: { mode: 'auto' } },
   );
-  await client.connect(new StreamableHTTPClientTransport(endpoint, { requestInit: { headers } }));
+  await client.connect(new StreamableHTTPClientTransport(endpoint, { requestInit: { headers }, fetch: reach }));
   serveStdio(() => {
     const server = new Server(
       { name: manifest.name, version: client.getServerVersion()?.version ?? manifest.version },
@@ -40,16 +40,21 @@ export async function serveMcp({ url, token }: McpOptions): Promise<void> {
   });
 }
 
-async function checkService(endpoint: URL, headers: Record<string, string>): Promise<void> {
-  const { origin } = endpoint;
-  let response: Response;
+/** Like `fetch`, with an error that says what to do: the service may also stop later, and calls fail until it is back. */
+async function reach(url: string | URL, init?: RequestInit): Promise<Response> {
   try {
-    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-    response = await fetch(endpoint, { method: 'POST', headers: { ...headers, ...JSON_BODY }, body: '{}', signal });
+    return await fetch(url, init);
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { code?: string } };
+    const { origin } = new URL(url);
     throw new CliError(`cannot reach ${origin}: ${cause?.code ?? message}. Start the service, or set --url`);
   }
+}
+
+async function checkService(endpoint: URL, headers: Record<string, string>): Promise<void> {
+  const { origin } = endpoint;
+  const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  const response = await reach(endpoint, { method: 'POST', headers: { ...headers, ...JSON_BODY }, body: '{}', signal });
   if (response.status === 401) {
     throw new CliError(
       `${origin} does not accept the token. Issue one with task-api token create, and set TASK_API_TOKEN`,

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { testApp } from '../support/app.ts';
 import { runCli } from '../support/cli.ts';
 import { findFreePort } from '../support/free-port.ts';
-import { MAIN } from '../support/server-process.ts';
+import { MAIN, startServer } from '../support/server-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 async function listen(t: TestContext) {
   const { app, token } = await testApp(t);
@@ -27,6 +29,27 @@ test('task-api mcp forwards the tools of a running service', async (t) => {
   assert.deepEqual(found.structuredContent, { users: [] });
   const failed = await client.callTool({ name: 'find_tasks', arguments: {} });
   assert.ok(failed.isError);
+});
+
+test('task-api mcp reports calls while the service is down, and goes on when it is back', async (t) => {
+  const databaseFile = join(tempFolder(t), 'task-api.db');
+  const port = String(await findFreePort());
+  const start = () => startServer({ databaseFile, args: ['--port', port] });
+  const first = await start();
+  t.after(() => first.stop('SIGKILL'));
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  const args = [MAIN, 'mcp', '--url', first.url, '--token', 'your-token-here'];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args }));
+  t.after(() => client.close());
+  const find = () => client.callTool({ name: 'find_users', arguments: {} });
+  await first.stop('SIGKILL');
+  await assert.rejects(
+    find(),
+    /cannot reach http:\/\/127\.0\.0\.1:\d+: ECONNREFUSED\. Start the service, or set --url/,
+  );
+  const second = await start();
+  t.after(() => second.stop());
+  assert.deepEqual((await find()).structuredContent, { users: [] });
 });
 
 test('task-api mcp reports a rejected token and an unreachable service', async (t) => {
