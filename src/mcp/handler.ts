@@ -23,7 +23,10 @@ export function createHandler(app: FastifyInstance, logger: Pick<Logger, 'debug'
     // The tools of a token do not change while a client is connected, so there is nothing to subscribe to.
     {
       maxSubscriptions: 0,
-      onerror: (error) => logger[isRejection(error) ? 'debug' : 'error']({ err: error }, 'MCP request failed'),
+      onerror: (error) => {
+        if (isRejection(error)) logger.debug({ err: error }, 'MCP request rejected');
+        else logger.error({ err: error }, 'MCP request failed');
+      },
     },
   );
   return {
