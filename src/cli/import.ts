@@ -37,7 +37,7 @@ type Job = Pick<ImportOptions, 'resource' | 'rows' | 'onCreate'> & { importId: s
  */
 function limitMemory(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=10');
+  setFlagsFromString('--heap-growing-percent=5');
 }
 
 /** `import users` and `import tasks`. @throws CliError */
