@@ -227,6 +227,8 @@ test('every alert rule fires when its cause is made, and none before', {
     causeByRestarts(restarted, prometheus, firesOn(restarted.instance)),
   ]);
   assert.deepEqual([...fired].sort(), [...ALERTS].sort());
-  // By now, every metric has samples.
-  for (const query of dashboardQueries(readDashboard())) assert.ok((await prometheus.query(query)) > 0, query);
+  // Every metric has samples again, now that the databases are available.
+  for (const query of dashboardQueries(readDashboard())) {
+    await waitFor(async () => (await prometheus.query(query)) > 0, { message: query, timeoutMs: 30_000 });
+  }
 });

@@ -75,8 +75,8 @@ test('the cache of compose.yaml keeps within its memory', async (t) => {
   for (let i = 0; i < 80; i++) await client.set(`count ${i}`, value, { expiration: { type: 'EX', value: 1000 + i } });
   const [, used] = /^used_memory:(\d+)/m.exec(await client.info('memory')) ?? [];
   assert.ok(Number(used) <= Number(maxmemory), `${used} bytes are used, of ${maxmemory}`);
-  // Those that would expire last are kept.
-  assert.equal(await client.exists(['count 0', 'count 79']), 1);
+  // Those that would expire first are evicted. Redis looks at some of the keys each time, so only the last is sure to be kept.
+  assert.equal(await client.exists('count 79'), 1);
 });
 
 test('what the image runs starts, is healthy by its own check, and stops on SIGTERM', async (t) => {
