@@ -77,16 +77,18 @@ export async function importRows(options: ImportOptions): Promise<ImportSummary>
   return summary;
 }
 
+/** Yields the batch only when there is no other: what it yields is stored at once. */
 async function* onlyOne(batches: AsyncIterable<RowBatch>): AsyncGenerator<RowBatch> {
-  let count = 0;
+  let only: RowBatch | undefined;
   for await (const batch of batches) {
-    if (count++ > 0) {
+    if (only !== undefined) {
       throw new ImportError(
         `the file has more rows than --atomic can store at once; it can store ${MAX_BATCH_ROWS}, or less if they are long`,
       );
     }
-    yield batch;
+    only = batch;
   }
+  if (only !== undefined) yield only;
 }
 
 type RowResult = ItemResult & { row: ImportRow };

@@ -170,6 +170,7 @@ testOnBothDatabases('with atomic, all rows are created or none', async (t) => {
     importText(app, many, { atomic: true, importId: 'many' }),
     /more rows than --atomic can store at once/,
   );
+  assert.equal((await Array.fromAsync(app.api.users.list())).length, 1, 'only the user from before');
 });
 
 test('the rejects are a file that can be corrected and imported', async (t) => {
