@@ -66,8 +66,7 @@ async function pageOrOldest(after: number, count: number, call: CallApi): Promis
   try {
     return await page(after, count, call);
   } catch (error) {
-    // 410.
-    if (error instanceof ToolError && after > 0) return page(0, count, call);
+    if (error instanceof ToolError && error.code === 'EVENTS_EXPIRED') return page(0, count, call);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import type { Principal } from '../domain/principal.ts';
 import { holdsScope } from '../domain/principal.ts';
 import type { Scope } from '../domain/tokens.ts';
 import type { ApiError } from '../http/errors/api-error.ts';
+import type { ErrorCode } from '../http/errors/error-codes.ts';
 
 /** A request to this service's own HTTP API, with the caller's token. */
 export interface ApiRequest {
@@ -40,11 +41,13 @@ export interface Tool<Arguments = never> {
 /** A failed call. The message is for the model. */
 export class ToolError extends Error {
   override name = 'ToolError';
+  readonly code: ErrorCode;
   /** Whether other arguments are needed. */
   readonly invalid: boolean;
 
-  constructor(message: string, invalid: boolean) {
+  constructor(message: string, code: ErrorCode, invalid: boolean) {
     super(message);
+    this.code = code;
     this.invalid = invalid;
   }
 }
@@ -64,7 +67,8 @@ export function toToolError({
 }: Pick<ApiError, 'code' | 'message' | 'details'>): ToolError {
   const named = ARGUMENTS.reduce((text, [from, to]) => text.replaceAll(from, to), message);
   const fields = details.length < 2 ? [] : details.map(({ field, reason }) => `- ${field}: ${reason}`);
-  return new ToolError([named, ...fields].join('\n'), details.length > 0 || code === 'IDEMPOTENCY_KEY_REUSED');
+  const invalid = details.length > 0 || code === 'IDEMPOTENCY_KEY_REUSED';
+  return new ToolError([named, ...fields].join('\n'), code, invalid);
 }
 
 /** Whether the token may use the tool. */

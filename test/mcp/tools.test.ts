@@ -149,6 +149,22 @@ testOnBothDatabases('recent_changes shows the newest changes, or those after a s
   assert.deepEqual(await changes({ after: grace?.sequence }), []);
 });
 
+testOnBothDatabases('recent_changes shows the oldest that are kept if those before were pruned', async (t) => {
+  const { app, token, post, store, clock } = await testApp(t);
+  const users = Array.from({ length: 150 }, (_, n) => ({ ...ADA, contactEmail: `ada${n}@example.com` }));
+  await post('/users/batch', { users });
+  clock.now += 86_400_000;
+  await post('/users', GRACE);
+  while (await store.changes.prune(clock.now));
+  const { result, failure } = await connectMcp(t, { app, token: await token() });
+  const { changes } = await result<{ changes: { type: string; userId: number }[] }>('recent_changes');
+  assert.deepEqual(
+    changes.map(({ type }) => type),
+    ['user.created'],
+  );
+  assert.match(await failure('recent_changes', { after: 1 }), /^Events after this one are no longer kept/);
+});
+
 testOnBothDatabases('an error names the fields, the rules and an example', async (t) => {
   const { result, failure } = await startSession(t);
   await result('create_users', { users: [ADA] });
