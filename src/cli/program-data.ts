@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImportedResource } from '../transfer/records.ts';
 import { parseId } from './arguments.ts';
 import { CliError } from './cli-error.ts';
@@ -233,16 +233,11 @@ function addCompletion(program: Command): void {
     .command('completion')
     .summary('print a script that completes commands and flags')
     .description('Print a script that completes commands and flags in a shell.')
-    .argument('<shell>', SHELLS.join(', '), parseShell)
+    .addArgument(new Argument('<shell>', 'shell').choices([...SHELLS]))
     .action(async (shell: Shell) => {
       const { completionScript } = await import('./completion.ts');
       process.stdout.write(completionScript(program, shell));
     });
-}
-
-function parseShell(text: string): Shell {
-  if (SHELLS.includes(text as Shell)) return text as Shell;
-  throw new InvalidArgumentError(`Allowed choices are ${SHELLS.join(', ')}.`);
 }
 
 function parseSequence(text: string): number {

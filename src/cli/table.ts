@@ -54,7 +54,8 @@ export function formatItem(item: object): string {
   return alignColumns(rows);
 }
 
-function alignColumns(rows: readonly (readonly string[])[]): string {
+/** Rows of cells as text, each column as wide as its widest cell. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? '')))) ?? [];
   const lines = rows.map((row) => {
     return row
@@ -70,9 +71,17 @@ function colored(status: string): string {
   return style === undefined ? clean(status) : styleText(style, status, { stream: process.stdout });
 }
 
-/** Control characters of a text could change the terminal. */
+/** Without what changes a terminal. */
 function clean(value: string): string {
-  return stripVTControlCharacters(value).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return escapeInvisible(stripVTControlCharacters(value));
+}
+
+/** Escapes characters that would break or reorder a row. */
+export function escapeInvisible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }
 
 /** Characters of East Asian scripts and emoji take two columns. */

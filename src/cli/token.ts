@@ -9,6 +9,7 @@ import { CliError } from './cli-error.ts';
 import { databaseFlag } from './database-flag.ts';
 import { COMMAND } from './executable.ts';
 import { openStore, readVersion } from './open-store.ts';
+import { alignColumns, escapeInvisible } from './table.ts';
 
 const ACTOR = { actor: COMMAND_LINE };
 
@@ -46,7 +47,7 @@ export async function createToken({ database, plans }: Config, options: CreateTo
 export async function listTokens({ database }: Config): Promise<void> {
   const tokens = await withExistingStore(database, (store) => Array.fromAsync(allTokens(store)));
   const header = ['ID', 'NAME', 'SCOPES', 'USER', 'PLAN', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'];
-  process.stdout.write(formatTable([header, ...tokens.map((token) => describe(token, Date.now()))]));
+  process.stdout.write(alignColumns([header, ...tokens.map((token) => describe(token, Date.now()))]));
 }
 
 /**
@@ -118,20 +119,6 @@ function describe(token: Token, now: number): string[] {
   ];
 }
 
-/** Escapes characters that would break or reorder a row. */
-function escapeInvisible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
 function formatInstant(at: number): string {
   return new Date(at).toISOString();
-}
-
-function formatTable(rows: string[][]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { accepts, findProgram } from './external-program.ts';
 import { findFreePort } from './free-port.ts';
 import { findAccount, makeFolder } from './postgres-account.ts';
 import { waitFor } from './wait-for.ts';
@@ -24,7 +24,7 @@ export interface PgBouncer {
 
 /** Starts PgBouncer in transaction mode before the server of a URL. Its configuration is what one needs to start it. */
 export async function startPgBouncer(serverUrl: string, poolSize = 20): Promise<PgBouncer> {
-  const program = installedProgram();
+  const program = findProgram(PROGRAMS);
   if (program === undefined) throw new Error('pgbouncer is not installed');
   const account = await findAccount();
   const folder = await makeFolder(account, undefined);
@@ -82,22 +82,8 @@ export async function startPgBouncer(serverUrl: string, poolSize = 20): Promise<
 
 /** Skips the test if PgBouncer is not installed. With `CI=true` it throws instead. */
 export function skipWithoutPgBouncer(t: TestContext): boolean {
-  if (installedProgram() !== undefined) return false;
+  if (findProgram(PROGRAMS) !== undefined) return false;
   assert.ok(!process.env.CI, 'CI must test with PgBouncer: install pgbouncer');
   t.skip('NOT TESTED WITH PGBOUNCER: it is not installed');
   return true;
-}
-
-function installedProgram(): string | undefined {
-  return PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }

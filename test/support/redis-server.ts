@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
+import { accepts, findProgram } from './external-program.ts';
 import { findFreePort } from './free-port.ts';
 import { tempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
@@ -20,7 +20,7 @@ export interface RedisServer {
 export async function startRedis(t: TestContext, port?: number, settings: string[] = []): Promise<RedisServer> {
   const chosen = port ?? (await findFreePort());
   const where = ['--bind', '127.0.0.1', '--port', String(chosen), '--dir', tempFolder(t)];
-  const child = spawn(program() as string, [...where, '--save', '', '--appendonly', 'no', ...settings], {
+  const child = spawn(findProgram(PROGRAMS) as string, [...where, '--save', '', '--appendonly', 'no', ...settings], {
     stdio: 'ignore',
   });
   const stop = async () => {
@@ -35,22 +35,8 @@ export async function startRedis(t: TestContext, port?: number, settings: string
 
 /** Skips the test if Redis is not installed. With `CI=true` it throws instead. */
 export function skipWithoutRedis(t: TestContext): boolean {
-  if (program() !== undefined) return false;
+  if (findProgram(PROGRAMS) !== undefined) return false;
   assert.ok(!process.env.CI, 'CI must test with Redis: install redis-server');
   t.skip('NOT TESTED WITH REDIS: neither redis-server nor valkey-server is installed');
   return true;
-}
-
-function program(): string | undefined {
-  return PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
