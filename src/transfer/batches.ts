@@ -38,24 +38,3 @@ export function batchKey(importId: string, resource: ImportedResource, { rows }:
   const text = JSON.stringify([importId, resource, rows[0]?.line]);
   return `import-${hash('sha256', text, 'base64url')}`;
 }
-
-/** Calls `run` for each item, several at once. Yields the results in the order of the items. */
-export async function* mapInOrder<T, R>(
-  items: AsyncIterable<T>,
-  concurrency: number,
-  run: (item: T) => Promise<R>,
-): AsyncGenerator<R> {
-  const running: Promise<R>[] = [];
-  try {
-    for await (const item of items) {
-      const result = run(item);
-      // Handled when it is yielded.
-      result.catch(() => undefined);
-      running.push(result);
-      if (running.length >= concurrency) yield await (running.shift() as Promise<R>);
-    }
-    while (running.length > 0) yield await (running.shift() as Promise<R>);
-  } finally {
-    await Promise.allSettled(running);
-  }
-}

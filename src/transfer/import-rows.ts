@@ -1,9 +1,6 @@
-import { batchesOf, batchKey, MAX_BATCH_ROWS, mapInOrder, type RowBatch } from './batches.ts';
+import { batchesOf, batchKey, MAX_BATCH_ROWS, type RowBatch } from './batches.ts';
 import { OwnerFinder } from './owners.ts';
 import { ImportError, type ImportedResource, type ImportRow, type RowProblem } from './records.ts';
-
-/** Two batches at once: the service writes one while the next one arrives. */
-const CONCURRENCY = 2;
 
 /** The result of an item of a batch. */
 export interface ItemResult {
@@ -62,9 +59,9 @@ export async function importRows(options: ImportOptions): Promise<ImportSummary>
   const summary: ImportSummary = { created: 0, rejected: 0 };
   const owners = new OwnerFinder(options.api.findUser);
   const batches = atomic ? onlyOne(batchesOf(rows)) : batchesOf(rows);
-  const ended = mapInOrder(batches, CONCURRENCY, (batch) => importBatch(batch, owners, options));
-  for await (const results of ended) {
-    for (const { row, id, problem } of results) {
+  // One at a time: two in flight gain a fifth of the speed and take the memory of both.
+  for await (const batch of batches) {
+    for (const { row, id, problem } of await importBatch(batch, owners, options)) {
       if (problem !== undefined) {
         summary.rejected++;
         onReject(row, problem);
