@@ -23,7 +23,7 @@ let segmenter: Intl.Segmenter | undefined;
  * Identifies the rules by which this program cuts texts into words: a version of this file, and those of Unicode and ICU,
  * which come with Node. Words that were stored under other rules are not comparable.
  */
-export const WORD_RULES = `1, Unicode ${process.versions.unicode}, ICU ${process.versions.icu}`;
+export const WORD_RULES = `2, Unicode ${process.versions.unicode}, ICU ${process.versions.icu}`;
 
 /**
  * The words of a text, in order and separated by spaces. Case, accents and Unicode form make no difference. A word consists
@@ -65,12 +65,15 @@ function truncate(word: string): string {
 
 /** Removes the differences of case, accents and Unicode form. */
 function fold(text: string): string {
-  // Upper case first, because only that makes `ß` and `ss` equal. The final sigma is a form of the letter.
-  const letters = withoutAccents(withoutAccents(text).toUpperCase().toLowerCase()).replaceAll('ς', 'σ');
+  // `ẞ` has no other upper case than itself, and only the upper case of `ß` equals that of `ss`.
+  const caseless = withoutAccents(text).toLowerCase().toUpperCase().toLowerCase();
+  // The final sigma is a form of the letter.
+  const letters = withoutAccents(caseless).replaceAll('ς', 'σ');
   // The decomposition of these vowels of Thai and Lao is not reversible, and no dictionary has it.
   return letters.replaceAll('\u0e4d\u0e32', '\u0e33').replaceAll('\u0ecd\u0eb2', '\u0eb3').normalize('NFC');
 }
 
 function withoutAccents(text: string): string {
-  return text.normalize('NFKD').replace(ACCENTS, '');
+  // The iota below a Greek vowel is a letter in upper case: `ᾳ` is `ΑΙ`.
+  return text.normalize('NFKD').replaceAll('\u0345', 'ι').replace(ACCENTS, '');
 }

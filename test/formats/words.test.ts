@@ -60,6 +60,16 @@ test('the fast way gives the words of the general one for any ASCII text', () =>
   );
 });
 
+test('case and Unicode form make no difference to the words of any character', () => {
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const character = String.fromCodePoint(code);
+    const forms = [character.toUpperCase(), character.toLowerCase(), character.normalize('NFC'), character.normalize('NFKD')];
+    for (const form of forms) {
+      if (form !== character) assert.equal(wordsOf(form), wordsOf(character), `U+${code.toString(16)}`);
+    }
+  }
+});
+
 test('case and Unicode form make no difference to the words of any text', () => {
   fc.assert(
     fc.property(anyText, (text) => {
