@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN } from '../support/examples.ts';
+import fc from '../support/fast-check.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { findViolation } from './check.ts';
 import { readOperations } from './document.ts';

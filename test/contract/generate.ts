@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { LINES } from '../support/list-stream.ts';
 import type { Operation, Schema } from './document.ts';
 

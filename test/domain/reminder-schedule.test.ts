@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isReplanned, type Planned, planReminder } from '../../src/domain/reminder-schedule.ts';
 import { TASK_STATUSES } from '../../src/domain/tasks.ts';
+import fc from '../support/fast-check.ts';
 
 const MINUTE = 60_000_000n;
 const CLOSED = ['COMPLETED', 'CANCELLED'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isDateTime, toMicroseconds, toMilliseconds, toRfc3339 } from '../../src/formats/date-time.ts';
+import fc from '../support/fast-check.ts';
 import { dateTime, daysInMonth, daysToDate, instant, spell, spelling } from './date-times.ts';
 
 const VALID = [

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 
 /**
  * Date-times and their instants, computed independently: without Temporal and Date, which the program

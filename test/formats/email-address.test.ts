@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { analyzeEmail } from '@hapi/address';
-import fc from 'fast-check';
 import { emailKey, isEmailAddress } from '../../src/formats/email-address.ts';
+import fc from '../support/fast-check.ts';
 
 const valid = [
   'john.doe@example.com',

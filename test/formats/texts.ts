@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 
 /** Words of many scripts, with upper case, accents, ligatures, digits and forms that normalise to each other. */
 const WORDS = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { cut, distinctWordsOf, MAX_WORD_LENGTH, wordsOf } from '../../src/formats/words.ts';
+import fc from '../support/fast-check.ts';
 import { anyText, SCRIPTS } from './texts.ts';
 
 const CUTS: [text: string, words: string[]][] = [
@@ -63,7 +63,12 @@ test('the fast way gives the words of the general one for any ASCII text', () =>
 test('case and Unicode form make no difference to the words of any character', () => {
   for (let code = 0; code <= 0x10ffff; code++) {
     const character = String.fromCodePoint(code);
-    const forms = [character.toUpperCase(), character.toLowerCase(), character.normalize('NFC'), character.normalize('NFKD')];
+    const forms = [
+      character.toUpperCase(),
+      character.toLowerCase(),
+      character.normalize('NFC'),
+      character.normalize('NFKD'),
+    ];
     for (const form of forms) {
       if (form !== character) assert.equal(wordsOf(form), wordsOf(character), `U+${code.toString(16)}`);
     }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test as plainTest } from 'node:test';
-import fc from 'fast-check';
 import { describeJsonError } from '../../src/http/json-body.ts';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
+import fc from '../support/fast-check.ts';
 
 /** `details` in the short form "field: reason (location)". */
 function detailsOf(response: { json(): { details: { field: string; reason: string; location: string }[] } }): string[] {

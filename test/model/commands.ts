@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { batchDelete, batchPatch, batchTasks, batchUsers } from './batches.ts';
 import type { Model } from './model.ts';
 import { getRow, goOn, hold, listRows, misuse, streamRows } from './reads.ts';

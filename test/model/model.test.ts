@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import fc from 'fast-check';
 import { type TestApp, testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import fc from '../support/fast-check.ts';
 import { commands, firstCommands } from './commands.ts';
 import { assertOk, NAMES } from './expectations.ts';
 import { walkFrom } from './reads.ts';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { DateTime, Spelling } from '../formats/date-times.ts';
 import { spelling } from '../formats/date-times.ts';
+import fc from '../support/fast-check.ts';
 import type { Kind, SortKey } from './model.ts';
 import {
   type Address,

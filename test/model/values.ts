@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { type DateTime, instant, spell, spelling } from '../formats/date-times.ts';
+import fc from '../support/fast-check.ts';
 
 /** An address as a client writes it. All spellings with the same `owner` are one address. */
 export interface Address {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
-import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { ONE_LINE } from '../../src/formats/text.ts';
 import { PORTABLE_PATTERNS } from '../../src/openapi/portable-patterns.ts';
+import fc from '../support/fast-check.ts';
 import { getDocument, type Json } from './get-document.ts';
 
 /** Every `pattern` of the document, wherever it is. */

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { Page, SortKey } from '../../src/domain/lists.ts';
 import { TASK_STATUSES } from '../../src/domain/tasks.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import fc from '../support/fast-check.ts';
 import {
   assertPages,
   BEGIN,

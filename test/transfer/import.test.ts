@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { importApi } from '../../src/cli/import-api.ts';
 import { type ExportFormat, exportRows } from '../../src/transfer/export-rows.ts';
 import { type ImportApi, importRows } from '../../src/transfer/import-rows.ts';
@@ -12,6 +11,7 @@ import type { ImportedResource } from '../../src/transfer/records.ts';
 import { RejectsFile } from '../../src/transfer/rejects.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
 import { type ClientApp, clientApp } from '../support/client.ts';
+import fc from '../support/fast-check.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 interface Imported {

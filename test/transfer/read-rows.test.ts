@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { stringify } from 'csv-stringify/sync';
-import fc from 'fast-check';
 import { type Format, readRows } from '../../src/transfer/read-rows.ts';
 import type { ImportedResource, ImportRow } from '../../src/transfer/records.ts';
+import fc from '../support/fast-check.ts';
 
 interface Options {
   resource?: ImportedResource;

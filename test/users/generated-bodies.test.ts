@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import type { LightMyRequestResponse } from 'fastify';
 import { testApp } from '../support/app.ts';
 import { testOnBothDatabases } from '../support/both-databases.ts';
+import fc from '../support/fast-check.ts';
 import { generatedBody } from './generated-bodies.ts';
 
 /** The number of bodies to send. A thorough run sets GENERATED_BODIES=100000. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 
 /**
  * Bodies for `POST /users` of every relevant shape: types, lengths at every boundary, Unicode planes, number

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { SortValue } from '../../../src/domain/lists.ts';
 import { decodeCursor, encodeCursor, type SortKind } from '../../../src/http/resource/cursor.ts';
+import fc from '../../support/fast-check.ts';
 
 const LIST = '["/tasks",["dueDate","taskId"],[]]';
 

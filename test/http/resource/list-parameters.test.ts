@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { SORT_FIELDS_KEYWORD } from '../../../src/http/keywords.ts';
 import { parseSort } from '../../../src/http/resource/list-parameters.ts';
+import fc from '../../support/fast-check.ts';
 
 const ID = 'taskId';
 const FIELDS = [ID, 'userId', 'taskTitle', 'taskStatus', 'dueDate', 'warningOffset'];
