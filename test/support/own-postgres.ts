@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { findFreePort } from './free-port.ts';
 import { run } from './postgres.ts';
 import { type Account, findAccount, makeFolder } from './postgres-account.ts';
@@ -22,6 +23,12 @@ export interface OwnPostgres {
   crash: () => Promise<void>;
   /** Restarts it on the same data. Resolves when it accepts connections. */
   start: () => Promise<void>;
+  /**
+   * Starts a server that streams from this one, a hot standby. It has a copy of the present data.
+   *
+   * @param flags more command-line arguments of `postgres`.
+   */
+  replicate: (flags?: string[]) => Promise<OwnPostgres>;
   /** Stops it and removes its data. */
   remove: () => Promise<void>;
 }
@@ -41,36 +48,94 @@ export async function startOwnPostgres(
 ): Promise<OwnPostgres> {
   const account = await findAccount();
   const folder = await makeFolder(account, parent);
+  let server: OwnPostgres | undefined;
+  try {
+    const { initdb, postgres } = await findPrograms(programs ?? (await installedPrograms()), account, folder);
+    await initialise(initdb, folder, account);
+    server = await startIn(folder, { postgres, account, flags, parent });
+    await run(new URL('postgres', server.url).href, 'CREATE DATABASE tasks');
+    return server;
+  } catch (error) {
+    await server?.remove();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface StartOptions {
+  postgres: string;
+  account: Account;
+  flags: string[];
+  parent: string | undefined;
+}
+
+/** Starts a server on the data in a folder. */
+async function startIn(folder: string, options: StartOptions): Promise<OwnPostgres> {
+  const { postgres, account, flags } = options;
+  const port = await findFreePort();
+  const args = ['-D', join(folder, DATA), '-p', String(port), '-c', 'unix_socket_directories=', ...flags];
   let server: ChildProcess | undefined;
   const stop = async (signal: NodeJS.Signals) => {
     if (server !== undefined) await stopServer(server, signal);
+  };
+  const start = async () => {
+    server = startServer(postgres, args, folder, account);
+    await acceptsConnections(server);
   };
   const remove = async () => {
     await stop('SIGINT');
     rmSync(folder, { recursive: true, force: true });
   };
+  const url = `postgres://postgres:postgres@127.0.0.1:${port}/tasks`;
+  const replicate = async (more: string[] = []) => {
+    const copy = await makeFolder(account, options.parent);
+    try {
+      await copyData(url, folder, copy, account);
+      return await startIn(copy, { ...options, flags: [...flags, ...more] });
+    } catch (error) {
+      rmSync(copy, { recursive: true, force: true });
+      throw error;
+    }
+  };
   try {
-    const { initdb, postgres } = await findPrograms(programs ?? (await installedPrograms()), account, folder);
-    const data = await initialise(initdb, folder, account);
-    const port = await findFreePort();
-    const args = ['-D', data, '-p', String(port), '-c', 'unix_socket_directories=', ...flags];
-    const start = async () => {
-      server = startServer(postgres, args, folder, account);
-      await acceptsConnections(server);
-    };
     await start();
-    const url = (database: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
-    await run(url('postgres'), 'CREATE DATABASE tasks');
-    return { url: url('tasks'), pid: () => server?.pid as number, crash: () => stop('SIGQUIT'), start, remove };
   } catch (error) {
     await remove();
     throw error;
   }
+  return { url, pid: () => server?.pid as number, crash: () => stop('SIGQUIT'), start, replicate, remove };
 }
 
-/** Creates the data folder and returns its path. */
-async function initialise(initdb: string, folder: string, account: Account): Promise<string> {
-  const data = join(folder, 'data');
+/** The name of the folder that has the data. */
+const DATA = 'data';
+
+/** Copies the data of a running server for a standby (https://www.postgresql.org/docs/current/continuous-archiving.html). */
+async function copyData(url: string, from: string, to: string, account: Account): Promise<void> {
+  const client = new pg.Client(new URL('postgres', url).href);
+  await client.connect();
+  const data = join(to, DATA);
+  const write = (name: string, text: string) => {
+    writeFileSync(join(data, name), text, { mode: 0o600 });
+    if (account.uid !== undefined) chownSync(join(data, name), account.uid, account.gid);
+  };
+  try {
+    await client.query("SELECT pg_backup_start('copy', true)");
+    await runProgram('cp', ['-a', join(from, DATA), data]);
+    const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)');
+    write('backup_label', rows[0].labelfile);
+  } finally {
+    await client.end();
+  }
+  rmSync(join(data, 'postmaster.pid'));
+  write('standby.signal', '');
+  const { hostname, port, username, password } = new URL(url);
+  const settings = `host=${hostname} port=${port} user=${username} password=${password}`;
+  write('postgresql.auto.conf', `primary_conninfo = '${settings}'\n`);
+}
+
+/** Creates the data of a new server. */
+async function initialise(initdb: string, folder: string, account: Account): Promise<void> {
+  const data = join(folder, DATA);
   const password = join(folder, 'password');
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(password, 'postgres\n', { mode: 0o600 });
@@ -78,7 +143,6 @@ async function initialise(initdb: string, folder: string, account: Account): Pro
   const login = ['--username=postgres', '--auth=password', `--pwfile=${password}`];
   const options = ['--no-sync', '--encoding=UTF8', '--locale=C'];
   await runProgram(initdb, [`--pgdata=${data}`, ...login, ...options], { ...account, cwd: folder });
-  return data;
 }
 
 function startServer(postgres: string, args: string[], cwd: string, account: Account): ChildProcess {
@@ -95,7 +159,7 @@ async function acceptsConnections(server: ChildProcess): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       server.stderr?.setEncoding('utf8').on('data', (text: string) => {
         printed += text;
-        if (printed.includes('ready to accept connections')) resolve();
+        if (/ready to accept (?:read-only )?connections/.test(printed)) resolve();
       });
       server.once('error', reject);
       server.once('close', () =>
