@@ -42,6 +42,7 @@ import { RateLimits } from './rate-limit/rate-limits.ts';
 import './http/request.ts';
 import type { JwtVerifier } from './auth/jwt-verifier.ts';
 import { DEVELOPMENT_PLAN, TokenVerifier } from './auth/token-verifier.ts';
+import type { ChangeChannel } from './domain/change-channel.ts';
 import type { Store } from './domain/store.ts';
 import { mcpRoutes } from './mcp/routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -61,6 +62,8 @@ export interface AppOptions {
   clock: () => number;
   /** Rate limits shared with other processes; undefined if this process counts by itself. */
   sharedWindows?: SharedWindows | undefined;
+  /** Leads to the other processes that share the database; undefined if there are none. */
+  changeChannel?: ChangeChannel | undefined;
   /** Development mode: accepts the development token, and allows CORS from this machine. */
   acceptDevelopmentToken: boolean;
   /** Whether webhooks may have private addresses. */
@@ -115,7 +118,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   logRequests(app, logger);
   if (tracing !== undefined) traceRequests(app, tracing);
   if (metrics !== undefined) measureRequests(app, metrics.requests);
-  const notifier = new ChangeNotifier(store);
+  const notifier = new ChangeNotifier(store, options.changeChannel);
   notifyOfWrites(app, notifier);
   const origins = acceptDevelopmentToken ? [...config.corsOrigins, LOCAL_ORIGINS] : config.corsOrigins;
   if (origins.length > 0) await allowOrigins(app, origins);

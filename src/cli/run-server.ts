@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { describeDatabase } from '../config/database.ts';
+import { describeDatabase, directUrlOf } from '../config/database.ts';
 import type { EmailConfig } from '../config/email.ts';
+import type { ChangeChannel } from '../domain/change-channel.ts';
 import { isActive } from '../domain/tokens.ts';
 import { EmailDispatcher } from '../email/dispatcher.ts';
 import type { EmailTransport } from '../email/smtp.ts';
+import { PrimaryChannel } from '../events/primary-channel.ts';
 import { isPublicAddress } from '../formats/public-address.ts';
 import { HttpServer } from '../http/server.ts';
 import { createLogger, flushLog } from '../logger.ts';
@@ -73,8 +75,11 @@ export async function startService(config: Config, development: boolean): Promis
   const secretBox = key && new SecretBox(key);
   if (secretBox === undefined) logger.info('SECRET_KEY is not set; webhooks are disabled');
   const allowPrivateWebhooks = config.webhookAllowPrivate ?? development;
-  const options = { config, store, logger, clock, sharedWindows, allowPrivateWebhooks, secretBox, metrics, tracing };
-  const app = await buildApp({ ...options, acceptDevelopmentToken: development });
+  const changeChannel = await createChangeChannel(config, logger);
+  const app = await buildApp({
+    ...{ config, store, logger, clock, sharedWindows, changeChannel, metrics, tracing },
+    ...{ allowPrivateWebhooks, secretBox, acceptDevelopmentToken: development },
+  });
   await app.ready();
   let hasTokens = false;
   for await (const token of allTokens(store)) {
@@ -93,6 +98,7 @@ export async function startService(config: Config, development: boolean): Promis
     servers = await listenOn(config.host, config.port, () => made.pop() ?? new HttpServer(app.routing, logger));
   } catch (error) {
     sharedWindows?.close();
+    await changeChannel?.close();
     await store.close();
     throw error;
   }
@@ -128,6 +134,7 @@ export async function startService(config: Config, development: boolean): Promis
       ...servers.map((server) => server.drain(drainTimeoutMs)),
     ]);
     sharedWindows?.close();
+    await changeChannel?.close();
     await store.close();
     await tracing?.flush();
     logger.info('stopped');
@@ -146,6 +153,13 @@ async function createSharedWindows(
   if (redisUrl === undefined) return cluster.isWorker ? new PrimaryWindows(process, logger) : undefined;
   const { RedisRateWindows } = await import('../rate-limit/redis-windows.ts');
   return new RedisRateWindows(redisUrl, logger);
+}
+
+/** The way to the other processes that share the database. */
+async function createChangeChannel({ database }: Config, logger: Logger): Promise<ChangeChannel | undefined> {
+  if (database.engine === 'sqlite') return cluster.isWorker ? new PrimaryChannel(process) : undefined;
+  const { PostgresChangeChannel } = await import('../storage/postgres/change-channel.ts');
+  return new PostgresChangeChannel({ url: directUrlOf(database), logger });
 }
 
 async function createEmailTransport(config: EmailConfig): Promise<EmailTransport> {

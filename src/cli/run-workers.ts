@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Config } from '../config/config.ts';
 import { describeDatabase } from '../config/database.ts';
+import { relayChanges } from '../events/primary-channel.ts';
 import { createLogger, flushLog } from '../logger.ts';
 import { WindowsOfWorkers } from '../rate-limit/primary-windows.ts';
 import { CliError } from './cli-error.ts';
@@ -64,6 +65,7 @@ export async function runWorkers(config: Config, count: number): Promise<void> {
     const worker = cluster.fork();
     workers.add(worker);
     windows.serve(worker);
+    relayChanges(worker, workers);
     metrics?.add(worker);
     worker.on('exit', () => workers.delete(worker));
     return worker;

@@ -35,7 +35,8 @@ export const DATABASE_SETTINGS = {
     flag: '--database-direct-url <url>',
     description: 'PostgreSQL database behind the pooler in DATABASE_URL',
     details:
-      'Only needed if `DATABASE_URL` leads to PgBouncer or another pooler: migrations and backups connect to the server itself. ' +
+      'Only needed if `DATABASE_URL` leads to PgBouncer or another pooler: migrations, backups and notifications of changes connect ' +
+      'to the server itself. ' +
       'See [A pooler](scaling.md#a-pooler).',
     values: '`postgres://USER:PASSWORD@HOST:PORT/NAME`',
     default: '',

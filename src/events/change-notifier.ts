@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import type { ChangeChannel } from '../domain/change-channel.ts';
 import type { Store } from '../domain/store.ts';
+import { ChangeReports } from './change-reports.ts';
 
-/** How soon changes of other processes and of background work are found. */
+/** How soon changes of background work, and those that no other process has reported, are found. */
 const POLL_INTERVAL_MS = 250;
 
 /** The minimum time between two queries, however many requests change something. */
@@ -9,21 +11,25 @@ const MIN_INTERVAL_MS = 20;
 
 /**
  * Finds new entries of the change log, once for all streams, and only while any of them waits: by polling, and immediately
- * after a change that this process has made.
+ * after a change by a request to this process or to another one that reports it.
  */
 export class ChangeNotifier {
   readonly #store: Pick<Store, 'changes'>;
   readonly #waiting = new Set<{ after: number; resolve: () => void }>();
   #timer: NodeJS.Timeout | undefined;
-  /** When the timer fires, and when the log was last queried (`performance.now()`). */
-  #dueAt = 0;
+  /** The delay of the timer, in milliseconds. */
+  #delayMs = 0;
+  /** When the log was last queried (`performance.now()`). */
   #queriedAt = 0;
   #querying = false;
   /** Whether something changed during the query. */
   #changedMeanwhile = false;
+  readonly #reports: ChangeReports | undefined;
 
-  constructor(store: Pick<Store, 'changes'>) {
+  /** @param channel leads to the other processes; undefined if there are none. */
+  constructor(store: Pick<Store, 'changes'>, channel?: ChangeChannel) {
     this.#store = store;
+    this.#reports = channel && new ChangeReports(channel, () => this.#wake());
   }
 
   /** Fulfilled when the log has entries after a sequence number, after the timeout, or when the signal is aborted. */
@@ -32,6 +38,7 @@ export class ChangeNotifier {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { after, resolve };
     this.#waiting.add(waiter);
+    this.#reports?.ask();
     this.#schedule(POLL_INTERVAL_MS);
     const timer = setTimeout(resolve, timeoutMs);
     const onAbort = () => resolve();
@@ -44,18 +51,22 @@ export class ChangeNotifier {
 
   /** Call it after a request has changed something, so that streams do not wait for the next poll. */
   changed(): void {
+    this.#wake();
+    this.#reports?.changed();
+  }
+
+  #wake(): void {
     if (this.#querying) this.#changedMeanwhile = true;
     else this.#schedule(Math.max(0, this.#queriedAt + MIN_INTERVAL_MS - performance.now()));
   }
 
   #schedule(delayMs: number): void {
     if (this.#querying || this.#waiting.size === 0) return;
-    const dueAt = performance.now() + delayMs;
     if (this.#timer !== undefined) {
-      if (this.#dueAt <= dueAt) return;
+      if (this.#delayMs <= delayMs) return;
       clearTimeout(this.#timer);
     }
-    this.#dueAt = dueAt;
+    this.#delayMs = delayMs;
     this.#timer = setTimeout(() => this.#query(), delayMs);
   }
 
@@ -64,6 +75,7 @@ export class ChangeNotifier {
     this.#querying = true;
     this.#changedMeanwhile = false;
     this.#queriedAt = performance.now();
+    this.#reports?.ask();
     // If the database is unavailable, the next poll tries again.
     const newest = await this.#store.changes.newest().catch(() => 0);
     this.#querying = false;

@@ -6,6 +6,7 @@ import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { LogLevel } from '../../src/config/logging.ts';
 import type { SettingName } from '../../src/config/settings.ts';
+import type { ChangeChannel } from '../../src/domain/change-channel.ts';
 import type { Store } from '../../src/domain/store.ts';
 import type { SharedWindows } from '../../src/rate-limit/rate-limiter.ts';
 import type { SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -32,6 +33,8 @@ export interface TestApp {
   file: string;
   /** In the format of `DATABASE_URL`. */
   databaseUrl: string;
+  /** The same without PgBouncer, if the tests run through it. */
+  directUrl: string;
   /** Sends a statement to the database, bypassing the store. */
   sql: (statement: string) => Promise<void>;
   /** The log lines so far, parsed. */
@@ -60,6 +63,8 @@ export interface TestAppOptions {
   database?: Parameters<typeof newDatabase>[2];
   /** Creates the shared windows of rate limits, with the application's logger. */
   sharedWindows?: (logger: Logger) => SharedWindows;
+  /** Creates the channel to other applications on the same database, from its URL without PgBouncer. */
+  changeChannel?: (directUrl: string) => ChangeChannel;
 }
 
 /** A complete application on a new database, with a test clock. It is closed when the test ends. */
@@ -75,7 +80,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
   let close = async (): Promise<void> => undefined;
   // Hooks run in the order of their registration: close the application before its store.
   t.after(() => close());
-  const { file, databaseUrl, open, sql } = await newDatabase(t, () => clock.now, options.database);
+  const { file, databaseUrl, directUrl, open, sql } = await newDatabase(t, () => clock.now, options.database);
   const store = open(options.store);
   const logger = pino({ level: options.logLevel ?? 'info' }, sink);
   const app = await buildApp({
@@ -83,6 +88,7 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
     store,
     logger,
     sharedWindows: options.sharedWindows?.(logger),
+    changeChannel: options.changeChannel?.(directUrl),
     clock: () => clock.now,
     acceptDevelopmentToken: options.acceptDevelopmentToken ?? false,
     allowPrivateWebhooks: options.allowPrivateWebhooks ?? false,
@@ -111,5 +117,18 @@ export async function testApp(t: TestContext, options: TestAppOptions = {}): Pro
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
       ...(text !== undefined && { token: text }),
     });
-  return { app, store, clock, file, databaseUrl, sql, log, token, request, post: send('POST'), patch: send('PATCH') };
+  return {
+    app,
+    store,
+    clock,
+    file,
+    databaseUrl,
+    directUrl,
+    sql,
+    log,
+    token,
+    request,
+    post: send('POST'),
+    patch: send('PATCH'),
+  };
 }

@@ -12,6 +12,11 @@ export function engineOf(t: TestContext): Engine {
   return engines.get(t) ?? 'sqlite';
 }
 
+/** Selects the database of a test that runs on one only. */
+export function selectEngine(t: TestContext, engine: Engine): void {
+  engines.set(t, engine);
+}
+
 type Run = (t: TestContext) => void | Promise<void>;
 
 export interface BothDatabasesOptions extends TestOptions {
