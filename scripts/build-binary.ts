@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
+import './build-console.ts';
 
 const target = resolve(process.argv[2] ?? '.');
 const output = join(target, process.platform === 'win32' ? 'task-api.exe' : 'task-api');

@@ -67,8 +67,9 @@ export async function bundle(folder: string): Promise<Record<string, string>> {
   });
   const threads = globSync('src/**/*.ts', { cwd: folder });
   const others = globSync('src/**/*.*', { cwd: ROOT }).filter((file) => extname(file) !== '.ts');
+  const built = globSync('console/dist/{index.html,assets/*}', { cwd: ROOT });
   return Object.fromEntries([
     ...threads.map((file) => [file, join(folder, file)]),
-    ...[...others, ...SWAGGER_UI].map((file) => [file, join(ROOT, file)]),
+    ...[...others, ...SWAGGER_UI, ...built].map((file) => [file, join(ROOT, file)]),
   ]);
 }

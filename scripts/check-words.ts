@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 const PATHS = [
   'src',
   'client',
+  'console',
   'test',
   'docs',
   'scripts',

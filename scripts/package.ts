@@ -9,17 +9,18 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import './build.ts';
+import './build-console.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? '.');
 
-const { scripts: _, ...manifest } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { scripts: _, workspaces: __, ...manifest } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
 // npm installs the optional ones, which are Node, for the machine of the user.
 const optional = new Set(Object.keys(manifest.optionalDependencies).map((name) => `node_modules/${name}`));
 const imported = Object.keys(packages).filter((path) => {
-  const { dev, devOptional } = packages[path];
-  return /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev && !devOptional && !optional.has(path);
+  const { dev, devOptional, link } = packages[path];
+  return /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev && !devOptional && !link && !optional.has(path);
 });
 
 /** Half of the files of the packages are for compilers and debuggers. Node does not run TypeScript in `node_modules`. */

@@ -47,6 +47,7 @@ import type { Store } from './domain/store.ts';
 import { mcpRoutes } from './mcp/routes.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { collectRoutes, openApiRoutes } from './openapi/routes.ts';
+import { consoleRoutes } from './pages/console.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { API_RESOURCES } from './resources.ts';
 import { tokenRoutes } from './tokens/routes.ts';
@@ -171,6 +172,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store });
   await app.register(openApiRoutes, { routes });
   await app.register(pageRoutes);
+  await app.register(consoleRoutes, { acceptDevelopmentToken });
   addMissingMethods(app, methods);
   return app;
 }

@@ -26,6 +26,7 @@ function banner(address: string, database: string): string {
 
   Address  ${address}
   Token    ${DEVELOPMENT_TOKEN}  (administrator; accepted in development mode only)
+  Console  ${address}/console
   Docs     ${address}/docs
   Data     ${database}
 

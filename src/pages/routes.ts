@@ -38,6 +38,7 @@ const PAGE_POLICY =
 const INDEX = {
   name: 'Task Management API',
   version: '1.0.0',
+  console: '/console',
   docs: '/docs',
   openapi: '/openapi.json',
   health: '/health/ready',

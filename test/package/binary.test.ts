@@ -67,7 +67,15 @@ test('`./task-api dev` in an empty folder serves the example and the pages, and 
   }
 
   assert.deepEqual(await runExample(server.port), FIRST_USER);
-  const pages = ['/', '/docs', '/docs/page.css', '/docs/reference.js', '/docs/swagger-ui.css', '/favicon.ico'];
+  const pages = [
+    '/',
+    '/console',
+    '/docs',
+    '/docs/page.css',
+    '/docs/reference.js',
+    '/docs/swagger-ui.css',
+    '/favicon.ico',
+  ];
   for (const path of [...pages, '/docs/swagger-ui-bundle.js', '/confirm-email', '/openapi.json']) {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
     assert.equal(response.status, 200, path);

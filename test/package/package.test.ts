@@ -68,7 +68,7 @@ test('the package installs without a network, and serves', { timeout: TIMEOUT_MS
   const env = packageEnvironment(home, dirname(process.execPath), join(home, 'node_modules/.bin'));
   const server = await startByCommand('task-api dev --port 0', { cwd: empty, env, signal: t.signal });
   assert.deepEqual(await runExample(server.port), FIRST_USER);
-  for (const page of ['/', '/docs', '/openapi.json']) {
+  for (const page of ['/', '/console', '/docs', '/openapi.json']) {
     assert.equal((await fetch(`http://127.0.0.1:${server.port}${page}`)).status, 200, page);
   }
   await server.stop();

@@ -36,7 +36,7 @@ test('the pages are served while the process cannot open files, and after', asyn
   }
   t.after(() => sockets.map((socket) => socket.destroy()));
   await full.promise;
-  const pages = ['/', '/docs', '/docs/swagger-ui-bundle.js', '/favicon.ico'];
+  const pages = ['/', '/console', '/docs', '/docs/swagger-ui-bundle.js', '/favicon.ico'];
   for (const page of pages) assert.equal(await status(page), 200, page);
 
   for (const socket of sockets) socket.destroy();

@@ -70,13 +70,14 @@ test('/docs works under a content security policy that allows nothing inline', {
 test('/ says where things are, to people and to programs', async (t) => {
   const { app } = await testApp(t);
   const forPrograms = await app.inject({ url: '/' });
-  const { docs, openapi, health } = forPrograms.json();
-  for (const url of [docs, openapi, health]) assert.equal((await app.inject({ url })).statusCode, 200, url);
+  const { console: consolePath, docs, openapi, health } = forPrograms.json();
+  const paths = [consolePath, docs, openapi, health];
+  for (const url of paths) assert.equal((await app.inject({ url })).statusCode, 200, url);
   const forPeople = await app.inject({ url: '/', headers: { accept: 'text/html,*/*;q=0.8' } });
   assert.equal(forPeople.headers['content-type'], 'text/html; charset=utf-8');
   for (const response of [forPrograms, forPeople]) assert.equal(response.headers.vary, 'Accept');
   const links = [...forPeople.body.matchAll(/<a href="([^"]+)">/g)].map(([, link]) => `/${link}`);
-  assert.deepEqual(links, [docs, openapi, health]);
+  assert.deepEqual(links, paths);
 });
 
 test('what /docs loads has an entity tag and is asked for again', async (t) => {

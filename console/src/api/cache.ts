@@ -1,0 +1,55 @@
+import type { Page } from '#client';
+import { queryClient } from './query-client.ts';
+import type { RecordKind } from './records.ts';
+
+// The keys of queries: `[kind, 'record', id]` for one record, `[kind, 'page', query, page]` for a page of a list, and
+// `[kind, 'related', …]` for anything else that a change of the kind may make stale.
+
+/** A record with its version. */
+export interface CachedRecord<T> {
+  record: T;
+  /** Undefined if it is not known which version this is: it came from the event stream. */
+  etag: string | undefined;
+}
+
+type AnyKind<T> = Pick<RecordKind<T, never, never>, 'name' | 'idOf'>;
+
+export function recordKey(kind: { name: string }, id: number): readonly unknown[] {
+  return [kind.name, 'record', id];
+}
+
+export function pageKey(kind: { name: string }, query: object, page: number): readonly unknown[] {
+  return [kind.name, 'page', query, page];
+}
+
+/** The cached record, or undefined. */
+export function cachedRecord<T>(kind: AnyKind<T>, id: number): CachedRecord<T> | undefined {
+  return queryClient.getQueryData(recordKey(kind, id));
+}
+
+/** Replaces a record wherever the cache has it. */
+export function patchRecord<T>(kind: AnyKind<T>, record: T, etag: string | undefined): void {
+  const id = kind.idOf(record);
+  const cached: CachedRecord<T> = { record, etag };
+  queryClient.setQueryData(recordKey(kind, id), cached);
+  queryClient.setQueriesData<Page<T>>({ queryKey: [kind.name, 'page'] }, (page) => {
+    if (!page?.items.some((one) => kind.idOf(one) === id)) return page;
+    return { ...page, items: page.items.map((one) => (kind.idOf(one) === id ? record : one)) };
+  });
+}
+
+/** Removes a record wherever the cache has it. */
+export function dropRecord<T>(kind: AnyKind<T>, id: number): void {
+  queryClient.removeQueries({ queryKey: recordKey(kind, id) });
+  queryClient.setQueriesData<Page<T>>({ queryKey: [kind.name, 'page'] }, (page) => {
+    if (!page?.items.some((one) => kind.idOf(one) === id)) return page;
+    const total = page.total === undefined ? undefined : page.total - 1;
+    return { ...page, total, items: page.items.filter((one) => kind.idOf(one) !== id) };
+  });
+}
+
+/** Reads the lists of a kind again: those on the screen now, the others when they are shown. */
+export function refreshLists(kind: { name: string }): void {
+  void queryClient.invalidateQueries({ queryKey: [kind.name, 'page'] });
+  void queryClient.invalidateQueries({ queryKey: [kind.name, 'related'] });
+}

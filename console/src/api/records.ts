@@ -1,0 +1,34 @@
+import type { ApiPromise, NewTask, NewUser, Page, PageOptions, Task, TaskChanges, User, UserChanges } from '#client';
+import { api } from './client.ts';
+
+/** What the cache and {@link useChange} need to know about a resource. */
+export interface RecordKind<T, New, Changes> {
+  /** The first part of its query keys. */
+  name: string;
+  idOf: (record: T) => number;
+  get: (id: number) => ApiPromise<T>;
+  listPage: (query: object, options: PageOptions) => ApiPromise<Page<T>>;
+  create: (values: New) => ApiPromise<T>;
+  update: (id: number, changes: Changes, options: { ifMatch: string | undefined }) => ApiPromise<T>;
+  remove: (id: number, options: { ifMatch: string | undefined }) => ApiPromise<void>;
+}
+
+export const TASKS: RecordKind<Task, NewTask, TaskChanges> = {
+  name: 'task',
+  idOf: (task) => task.taskId,
+  get: (id) => api.tasks.get(id),
+  listPage: (query, options) => api.tasks.listPage(query, options),
+  create: (values) => api.tasks.create(values),
+  update: (id, changes, options) => api.tasks.update(id, changes, options),
+  remove: (id, options) => api.tasks.delete(id, options),
+};
+
+export const USERS: RecordKind<User, NewUser, UserChanges> = {
+  name: 'user',
+  idOf: (user) => user.userId,
+  get: (id) => api.users.get(id),
+  listPage: (query, options) => api.users.listPage(query, options),
+  create: (values) => api.users.create(values),
+  update: (id, changes, options) => api.users.update(id, changes, options),
+  remove: (id, options) => api.users.delete(id, options),
+};

@@ -1,0 +1,126 @@
+import { ApiError } from '#client';
+import { type CachedRecord, cachedRecord, dropRecord, patchRecord, refreshLists } from './cache.ts';
+import { askConflict } from './conflict.ts';
+import type { RecordKind } from './records.ts';
+import { offerUndo } from './undo.ts';
+
+/** The last change of each record, so that the changes of one record are sent one after the other. */
+const queues = new Map<string, Promise<unknown>>();
+
+export interface ChangeOptions {
+  /** What happened, in the past tense: the text of the message with the button "Undo". Without it, there is none. */
+  label?: string | undefined;
+}
+
+/**
+ * Changes records of a kind: shown at once, sent with `If-Match`, and undone if the service rejects them. If the record
+ * has changed since it was shown, the conflict dialog asks. All functions throw the `ApiError` of the service: its
+ * `details` belong beside the fields.
+ */
+export function changesOf<T extends object, New, Changes extends object>(kind: RecordKind<T, New, Changes>) {
+  /** @returns the record, or undefined if a conflict was resolved by dropping the change. */
+  async function update(shown: T, changes: Changes, options: ChangeOptions = {}): Promise<T | undefined> {
+    const id = kind.idOf(shown);
+    const before = pick(shown, Object.keys(changes));
+    patchRecord(kind, { ...shown, ...changes }, cachedRecord(kind, id)?.etag);
+    try {
+      const updated = await enqueue(`${kind.name}/${id}`, () => send(kind, shown, changes));
+      if (updated === undefined) return undefined;
+      patchRecord(kind, updated.record, updated.etag);
+      if (options.label !== undefined) {
+        offerUndo(options.label, () => update(updated.record, before as Changes));
+      }
+      return updated.record;
+    } catch (error) {
+      patchRecord(kind, shown, undefined);
+      throw error;
+    }
+  }
+
+  async function create(values: New, options: ChangeOptions = {}): Promise<T> {
+    const { data, etag } = await kind.create(values).withResponse();
+    patchRecord(kind, data, etag);
+    refreshLists(kind);
+    if (options.label !== undefined) offerUndo(options.label, () => remove(data));
+    return data;
+  }
+
+  /** Deletes a record at once: it cannot be undone. */
+  async function remove(shown: T): Promise<void> {
+    const id = kind.idOf(shown);
+    dropRecord(kind, id);
+    try {
+      await enqueue(`${kind.name}/${id}`, () => kind.remove(id, { ifMatch: undefined }));
+    } finally {
+      refreshLists(kind);
+    }
+  }
+
+  return { create, update, remove };
+}
+
+/** {@link changesOf} for components. */
+export const useChange = changesOf;
+
+async function send<T extends object, New, Changes extends object>(
+  kind: RecordKind<T, New, Changes>,
+  shown: T,
+  changes: Changes,
+): Promise<CachedRecord<T> | undefined> {
+  const id = kind.idOf(shown);
+  let wanted: Changes = changes;
+  // The list has no versions. The version that is read now is the one that was shown if it has the same fields.
+  let current = await read(kind, id);
+  let base = shown;
+  for (;;) {
+    if (isEqual(current.record, base)) {
+      try {
+        const { data, etag } = await kind.update(id, wanted, { ifMatch: current.etag }).withResponse();
+        return { record: data, etag };
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 412)) throw error;
+        current = await read(kind, id);
+      }
+    }
+    const theirs = current.record as Record<string, unknown>;
+    patchRecord(kind, current.record, current.etag);
+    const chosen = await askConflict({
+      kind: kind.name,
+      id,
+      base: base as Record<string, unknown>,
+      theirs,
+      yours: wanted as Record<string, unknown>,
+    });
+    if (chosen === undefined || Object.keys(chosen).length === 0) return undefined;
+    wanted = chosen as Changes;
+    base = current.record;
+  }
+}
+
+async function read<T, New, Changes>(kind: RecordKind<T, New, Changes>, id: number): Promise<CachedRecord<T>> {
+  const { data, etag } = await kind.get(id).withResponse();
+  return { record: data, etag };
+}
+
+function enqueue<R>(key: string, run: () => Promise<R>): Promise<R> {
+  const result = (queues.get(key) ?? Promise.resolve()).catch(() => undefined).then(run);
+  queues.set(key, result);
+  const clear = () => {
+    if (queues.get(key) === result) queues.delete(key);
+  };
+  result.then(clear, clear);
+  return result;
+}
+
+/** These fields of a record. A field that it lacks is null, which removes it. */
+function pick(record: object, fields: string[]): object {
+  return Object.fromEntries(fields.map((field) => [field, (record as Record<string, unknown>)[field] ?? null]));
+}
+
+function isEqual(one: object, other: object): boolean {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  for (const key of keys) {
+    if ((one as Record<string, unknown>)[key] !== (other as Record<string, unknown>)[key]) return false;
+  }
+  return true;
+}

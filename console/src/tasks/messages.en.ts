@@ -1,0 +1,4 @@
+/** Texts of this folder. */
+export const tasks = {
+  title: 'Tasks',
+};

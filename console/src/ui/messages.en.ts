@@ -1,0 +1,22 @@
+/** Texts of the components in `ui/`. */
+export const ui = {
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+  undo: 'Undo',
+  retry: 'Try again',
+  loading: 'Loading',
+  failed: 'This could not be loaded',
+  required: 'required',
+  today: 'today {time}',
+  tomorrow: 'tomorrow {time}',
+  yesterday: 'yesterday {time}',
+  requestId: 'Request ID: {id}',
+  notifications: 'Notifications',
+  NOT_STARTED: 'Not started',
+  IN_PROGRESS: 'In progress',
+  BLOCKED: 'Blocked',
+  DEFERRED: 'Deferred',
+  COMPLETED: 'Completed',
+  CANCELLED: 'Cancelled',
+};

@@ -1,0 +1,108 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { DEVELOPMENT_TOKEN } from '../auth/token-verifier.ts';
+import { notFound } from '../http/errors/api-error.ts';
+import { listProgramFiles, readProgramFile } from '../program-files.ts';
+
+/** What `scripts/build-console.ts` writes. The package and the executable have it in the same folder. */
+const BUILD = new URL('../../console/dist/', import.meta.url);
+
+/** Nothing inline, nothing from other hosts, and no text becomes a script. */
+const CONSOLE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const TYPES: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** The compressed forms of an asset, best first. */
+const ENCODINGS = [
+  { name: 'br', suffix: '.br' },
+  { name: 'gzip', suffix: '.gz' },
+];
+
+const NOT_BUILT = 'The console is not built. Run: npm run build:console\n';
+
+export interface ConsoleOptions {
+  /** Development mode: the console signs in by itself. */
+  acceptDevelopmentToken: boolean;
+}
+
+/**
+ * `/console`, a single-page application, and the files that it loads. They need no token; the console asks for one. The
+ * files are read at start, so that serving them needs no file descriptors.
+ */
+export const consoleRoutes: FastifyPluginAsync<ConsoleOptions> = async (app, { acceptDevelopmentToken }) => {
+  const open = { config: { public: true }, schema: { hide: true } };
+  const html = readPage(acceptDevelopmentToken);
+
+  const sendPage = (request: FastifyRequest, reply: FastifyReply) => {
+    if (html === undefined) return reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT);
+    const [path = ''] = request.url.split('?');
+    // A page of an older version asks for files that are gone.
+    if (path.startsWith('/console/assets/')) throw notFound();
+    reply
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-cache')
+      .header('content-security-policy', CONSOLE_POLICY)
+      .header('referrer-policy', 'no-referrer');
+    return reply.send(html.replaceAll('="./', `="${baseOf(path)}`));
+  };
+  for (const path of ['/console', '/console/', '/console/*']) app.get(path, open, sendPage);
+
+  const assets = html === undefined ? [] : listProgramFiles(new URL('assets/', BUILD));
+  for (const name of assets.filter((one) => !ENCODINGS.some(({ suffix }) => one.endsWith(suffix)))) {
+    const read = (suffix: string) => readProgramFile(new URL(`assets/${name}${suffix}`, BUILD));
+    const body = read('');
+    const encoded = ENCODINGS.map((encoding) => ({ ...encoding, body: read(encoding.suffix) }));
+    const type = TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+    // The name of a built file has a hash of its content. That of the icon does not.
+    const isHashed = /-[\w-]{8}\.\w+$/.test(name);
+    const cacheControl = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache';
+    app.get(`/console/assets/${name}`, open, (request, reply) => {
+      reply.type(type).header('cache-control', cacheControl).header('vary', 'Accept-Encoding');
+      const best = encoded.find((encoding) => accepts(request, encoding.name));
+      if (best === undefined) return reply.send(body);
+      return reply.header('content-encoding', best.name).send(best.body);
+    });
+  }
+};
+
+/** The page, or undefined if the console is not built. */
+function readPage(acceptDevelopmentToken: boolean): string | undefined {
+  let html: string;
+  try {
+    html = readProgramFile(new URL('index.html', BUILD)).toString();
+  } catch {
+    return undefined;
+  }
+  const token = `<meta name="development-token" content="${DEVELOPMENT_TOKEN}">`;
+  return acceptDevelopmentToken ? html.replace('</head>', `${token}</head>`) : html;
+}
+
+/** The relative URL of `/console/` from a path below it, because a proxy may add a path prefix. */
+function baseOf(path: string): string {
+  const depth = path.split('/').length - '/console'.split('/').length;
+  return depth === 0 ? './console/' : `./${'../'.repeat(depth - 1)}`;
+}
+
+/** Whether the client accepts a content coding (RFC 9110, section 12.5.3). */
+function accepts({ headers }: FastifyRequest, coding: string): boolean {
+  const accepted = String(headers['accept-encoding'] ?? '').split(',');
+  return accepted.some((one) => {
+    const [name = '', weight = ''] = one.split(';').map((part) => part.trim().toLowerCase());
+    return name === coding && !/^q=0(\.0*)?$/.test(weight);
+  });
+}
