@@ -27,6 +27,17 @@ export function cachedRecord<T>(kind: AnyKind<T>, id: number): CachedRecord<T> |
   return queryClient.getQueryData(recordKey(kind, id));
 }
 
+/** The record as it is shown: from the cache of records, or from a list. Undefined if the cache lacks it. */
+export function findRecord<T>(kind: AnyKind<T>, id: number): T | undefined {
+  const cached = cachedRecord(kind, id);
+  if (cached !== undefined) return cached.record;
+  for (const [, page] of queryClient.getQueriesData<Page<T>>({ queryKey: [kind.name, 'page'] })) {
+    const found = page?.items.find((one) => kind.idOf(one) === id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Replaces a record wherever the cache has it. */
 export function patchRecord<T>(kind: AnyKind<T>, record: T, etag: string | undefined): void {
   const id = kind.idOf(record);

@@ -1,11 +1,10 @@
 import { ApiError } from '#client';
+import { isSameRecord } from '../formats/records.ts';
 import { type CachedRecord, cachedRecord, dropRecord, patchRecord, refreshLists } from './cache.ts';
 import { askConflict } from './conflict.ts';
+import { enqueueChange } from './pending.ts';
 import type { RecordKind } from './records.ts';
 import { offerUndo } from './undo.ts';
-
-/** The last change of each record, so that the changes of one record are sent one after the other. */
-const queues = new Map<string, Promise<unknown>>();
 
 export interface ChangeOptions {
   /** What happened, in the past tense: the text of the message with the button "Undo". Without it, there is none. */
@@ -24,7 +23,7 @@ export function changesOf<T extends object, New, Changes extends object>(kind: R
     const before = pick(shown, Object.keys(changes));
     patchRecord(kind, { ...shown, ...changes }, cachedRecord(kind, id)?.etag);
     try {
-      const updated = await enqueue(`${kind.name}/${id}`, () => send(kind, shown, changes));
+      const updated = await enqueueChange(kind, id, () => send(kind, shown, changes));
       if (updated === undefined) return undefined;
       patchRecord(kind, updated.record, updated.etag);
       if (options.label !== undefined) {
@@ -50,7 +49,7 @@ export function changesOf<T extends object, New, Changes extends object>(kind: R
     const id = kind.idOf(shown);
     dropRecord(kind, id);
     try {
-      await enqueue(`${kind.name}/${id}`, () => kind.remove(id, { ifMatch: undefined }));
+      await enqueueChange(kind, id, () => kind.remove(id, { ifMatch: undefined }));
     } finally {
       refreshLists(kind);
     }
@@ -73,7 +72,7 @@ async function send<T extends object, New, Changes extends object>(
   let current = await read(kind, id);
   let base = shown;
   for (;;) {
-    if (isEqual(current.record, base)) {
+    if (isSameRecord(current.record, base)) {
       try {
         const { data, etag } = await kind.update(id, wanted, { ifMatch: current.etag }).withResponse();
         return { record: data, etag };
@@ -102,25 +101,7 @@ async function read<T, New, Changes>(kind: RecordKind<T, New, Changes>, id: numb
   return { record: data, etag };
 }
 
-function enqueue<R>(key: string, run: () => Promise<R>): Promise<R> {
-  const result = (queues.get(key) ?? Promise.resolve()).catch(() => undefined).then(run);
-  queues.set(key, result);
-  const clear = () => {
-    if (queues.get(key) === result) queues.delete(key);
-  };
-  result.then(clear, clear);
-  return result;
-}
-
 /** These fields of a record. A field that it lacks is null, which removes it. */
 function pick(record: object, fields: string[]): object {
   return Object.fromEntries(fields.map((field) => [field, (record as Record<string, unknown>)[field] ?? null]));
-}
-
-function isEqual(one: object, other: object): boolean {
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  for (const key of keys) {
-    if ((one as Record<string, unknown>)[key] !== (other as Record<string, unknown>)[key]) return false;
-  }
-  return true;
 }

@@ -1,18 +1,16 @@
 import type { ApiEvent, Task, User } from '#client';
-import { dropRecord, patchRecord, refreshLists } from '../api/cache.ts';
+import { cachedRecord, dropRecord, findRecord, patchRecord } from '../api/cache.ts';
 import { api } from '../api/client.ts';
+import { hasPendingChange } from '../api/pending.ts';
 import { queryClient } from '../api/query-client.ts';
-import { TASKS, USERS } from '../api/records.ts';
+import { type RecordKind, TASKS, USERS } from '../api/records.ts';
 import { createStore } from '../api/store.ts';
 import { liveState } from '../api/stream-state.ts';
+import { isSameRecord } from '../formats/records.ts';
+import { setChanged } from './changed.ts';
 
-/** The last event, for what must react to each: the page of events, fading rows. */
+/** The last event, for what must react to each: lists, the page of events. */
 export const lastEvent = createStore<ApiEvent | undefined>(undefined);
-
-/** How long to collect events before lists are read again. */
-const REFRESH_DELAY_MS = 250;
-
-const stale = new Set<typeof TASKS | typeof USERS>();
 
 /** Follows the event stream until the signal, and keeps the cache current. */
 export async function followEvents(signal: AbortSignal): Promise<void> {
@@ -30,39 +28,24 @@ export async function followEvents(signal: AbortSignal): Promise<void> {
 }
 
 function apply({ type, data }: ApiEvent): void {
-  switch (type) {
-    case 'task.updated':
-    case 'task.completed':
-      if ('taskTitle' in data) patchRecord<Task>(TASKS, data, undefined);
-      return;
-    case 'user.updated':
-      if ('firstName' in data) patchRecord<User>(USERS, data, undefined);
-      return;
-    case 'task.deleted':
-      dropRecord<Task>(TASKS, data.taskId);
-      refreshSoon(TASKS);
-      return;
-    case 'user.deleted':
-      dropRecord<User>(USERS, data.userId);
-      refreshSoon(USERS);
-      return;
-    case 'task.created':
-      refreshSoon(TASKS);
-      return;
-    case 'user.created':
-      refreshSoon(USERS);
-      return;
-    case 'task.reminder':
+  if (type === 'task.updated' || type === 'task.completed') {
+    if ('taskTitle' in data) update<Task>(TASKS, data);
+  } else if (type === 'user.updated') {
+    if ('firstName' in data) update<User>(USERS, data);
+  } else if (type === 'task.deleted') {
+    dropRecord<Task>(TASKS, data.taskId);
+  } else if (type === 'user.deleted') {
+    dropRecord<User>(USERS, data.userId);
   }
 }
 
-/** Reads lists again, once for events that arrive together. */
-function refreshSoon(kind: typeof TASKS | typeof USERS): void {
-  const isScheduled = stale.size > 0;
-  stale.add(kind);
-  if (isScheduled) return;
-  setTimeout(() => {
-    for (const one of stale) refreshLists(one);
-    stale.clear();
-  }, REFRESH_DELAY_MS);
+function update<T extends object>(kind: Pick<RecordKind<T, never, never>, 'name' | 'idOf'>, record: T): void {
+  const id = kind.idOf(record);
+  // What this browser is changing is shown as it will be; its own change comes back as an event.
+  if (hasPendingChange(kind, id)) return;
+  const cached = findRecord(kind, id);
+  if (cached !== undefined && isSameRecord(cached, record)) return;
+  setChanged(kind, id);
+  const known = cachedRecord(kind, id);
+  patchRecord(kind, record, known !== undefined && isSameRecord(known.record, record) ? known.etag : undefined);
 }
