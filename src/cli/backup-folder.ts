@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { DatabaseConfig } from '../config/database.ts';
+import { type DatabaseConfig, databaseName } from '../config/database.ts';
 import { DAY_MS } from '../formats/duration.ts';
 import { FOLDER_PREFIX } from './backup-file.ts';
 
@@ -43,6 +43,6 @@ function namesOf(database: DatabaseConfig): { name: string; extension: string } 
   const [name, extension] =
     database.engine === 'sqlite'
       ? [basename(database.file).replace(/\.db$/, ''), '.db.zst']
-      : [decodeURIComponent(new URL(database.url).pathname.slice(1)), '.dump'];
+      : [databaseName(database), '.dump'];
   return { name: name.replaceAll(/[^\w.-]/g, '_'), extension };
 }

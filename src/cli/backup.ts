@@ -75,10 +75,11 @@ async function backUpPostgres(url: string, folder: string, name: string): Promis
     throw new CliError('pg_dump compresses its format itself; choose a name that ends in neither .zst nor .gz');
   }
   const { inspectConnection, PoolerInBetween } = await import('../storage/postgres/pooler.ts');
+  const { findPrimary } = await import('../storage/postgres/connect.ts');
   // pg_dump would change the sessions of other clients.
   if ((await inspectConnection(url)).pooled) throw new PoolerInBetween('pg_dump');
   const target = join(folder, 'copy.dump');
-  const parsed = new URL(url);
+  const parsed = new URL(await findPrimary(url));
   // Other users can read the arguments of a process, but not its environment.
   const password = decodeURIComponent(parsed.password);
   parsed.password = '';

@@ -8,6 +8,7 @@ import { inspectConnection } from '../storage/postgres/pooler.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
+import { checkServers } from './check-servers.ts';
 import type { Finding } from './finding.ts';
 
 /** Less free space than this is reported. */
@@ -22,11 +23,13 @@ export async function checkDatabase(database: DatabaseConfig): Promise<Finding[]
 async function checkPostgres(database: PostgresConfig): Promise<Finding[]> {
   const name = describeDatabase(database);
   const url = directUrlOf(database);
+  const servers = await checkServers(url);
+  if (servers.some(({ ok }) => !ok)) return servers;
   try {
     const version = await readVersion(url);
     if (version < newestOfPostgres) await checkCreate(url);
     const schema = { ok: true as const, text: `${name} is at ${describeVersion(version, newestOfPostgres)}` };
-    return [schema, ...(await checkPooler(name, database, version))];
+    return [...servers, schema, ...(await checkPooler(name, database, version))];
   } catch (error) {
     if (error instanceof ConnectFailed) return [{ ok: false, text: error.problem, advice: error.advice }];
     const { message, cause } = error as Error;

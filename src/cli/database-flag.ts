@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { type DatabaseConfig, parseDatabaseUrl } from '../config/database.ts';
 import { SETTINGS } from '../config/settings.ts';
+import { postgresServers } from '../formats/postgres-url.ts';
 
 /**
  * The flag that selects the database in a suggested command, with a leading space. Empty for the default database. A URL
@@ -10,11 +11,12 @@ export function databaseFlag(database: DatabaseConfig): string {
   const { default: url, variable } = SETTINGS.databaseUrl;
   const isDefault = JSON.stringify(database) === JSON.stringify(parseDatabaseUrl(url, variable));
   if (isDefault) return '';
-  if (database.engine === 'postgres' && hasPassword(new URL(database.url))) return ` --database-url "$${variable}"`;
+  if (database.engine === 'postgres' && hasPassword(database.url)) return ` --database-url "$${variable}"`;
   return ` --database-url ${quote(database.engine === 'postgres' ? database.url : pathToFileURL(database.file).href)}`;
 }
 
-function hasPassword({ password, searchParams }: URL): boolean {
+function hasPassword(url: string): boolean {
+  const { password, searchParams } = new URL(postgresServers(url).urls[0] as string);
   return password !== '' || searchParams.has('password');
 }
 

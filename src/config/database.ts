@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PRIMARY_ATTRIBUTES, parsePostgresServers, postgresServers } from '../formats/postgres-url.ts';
 import { ConfigError, invalidValue, type Setting, settingName } from './setting.ts';
 
 /** A SQLite file, by its absolute path, or a PostgreSQL database. */
@@ -24,8 +25,10 @@ export const DATABASE_SETTINGS = {
     description: 'SQLite file or PostgreSQL database',
     details:
       'A relative path starts at the current directory. A SQLite file and its directory are created if they do not exist; a PostgreSQL ' +
-      'database is not. Percent-encode special characters of the password; without a password, `PGPASSWORD` is used. The default port is ' +
-      '5432. `?sslmode=` selects [TLS to PostgreSQL](scaling.md#tls-to-postgresql).',
+      'database is not. Percent-encode special characters of the password; without a password, `PGPASSWORD` is used, or the file ' +
+      '`PGPASSFILE`, which is [read for each connection](scaling.md#change-passwords-and-certificates). The default port is 5432. ' +
+      'With several hosts, `HOST1:PORT,HOST2:PORT`, the service uses the one that accepts writes: see ' +
+      '[Failover](scaling.md#failover). `?sslmode=` selects [TLS to PostgreSQL](scaling.md#tls-to-postgresql).',
     values: DATABASE_URL_VALUES,
     default: 'file:./data/task-api.db',
     parse: parseDatabaseUrl,
@@ -66,6 +69,11 @@ export function databaseConfig(database: DatabaseConfig, directUrl: string | und
   throw new ConfigError(`${databaseDirectUrl.variable} requires a PostgreSQL database in ${settingName(databaseUrl)}`);
 }
 
+/** The name of the database, without its server. */
+export function databaseName({ url }: PostgresConfig): string {
+  return decodeURIComponent(new URL(postgresServers(url).urls[0] as string).pathname.slice(1));
+}
+
 /** The URL for what needs a session: migrations, backups. */
 export function directUrlOf({ url, directUrl }: PostgresConfig): string {
   return directUrl ?? url;
@@ -74,8 +82,8 @@ export function directUrlOf({ url, directUrl }: PostgresConfig): string {
 /** Describes the database to an operator, without user and password. */
 export function describeDatabase(database: DatabaseConfig): string {
   if (database.engine === 'sqlite') return database.file;
-  const { host, pathname } = new URL(database.url);
-  return `postgres://${host}${pathname}`;
+  const urls = postgresServers(database.url).urls.map((url) => new URL(url));
+  return `postgres://${urls.map(({ host }) => host)}${urls[0]?.pathname}`;
 }
 
 /**
@@ -86,7 +94,7 @@ export function describeDatabase(database: DatabaseConfig): string {
  */
 export function parseDatabaseUrl(text: string, name: string): DatabaseConfig {
   const config = /^postgres(?:ql)?:/.test(text) ? parsePostgresUrl(text) : parseFileUrl(text);
-  if (config?.engine === 'postgres') checkSslMode(new URL(config.url).searchParams, name);
+  if (config?.engine === 'postgres') checkParameters(config.url, name);
   if (config !== undefined) return config;
   // Any URL but a file's may contain a password.
   const shown = text.replace(/^(postgres(?:ql)?:).*/s, '$1…').replace(/^(?!file:)([^:]*:).*@/s, '$1…@');
@@ -109,14 +117,20 @@ function parseFileUrl(text: string): DatabaseConfig | undefined {
 
 function parseDirectUrl(text: string, name: string): string | undefined {
   const config = /^postgres(?:ql)?:/.test(text) ? parsePostgresUrl(text) : undefined;
-  if (config !== undefined) checkSslMode(new URL(config.url).searchParams, name);
+  if (config !== undefined) checkParameters(config.url, name);
   return config?.url;
 }
 
 function parsePostgresUrl(text: string): PostgresConfig | undefined {
-  const url = URL.parse(text);
-  const complete = url !== null && url.hostname !== '' && url.pathname.length > 1;
-  return complete ? { engine: 'postgres', url: text } : undefined;
+  return parsePostgresServers(text) === undefined ? undefined : { engine: 'postgres', url: text };
+}
+
+function checkParameters(url: string, name: string): void {
+  const { urls, sessionAttributes } = postgresServers(url);
+  if (sessionAttributes !== null && !PRIMARY_ATTRIBUTES.includes(sessionAttributes)) {
+    throw invalidValue(`target_session_attrs in ${name}`, PRIMARY_ATTRIBUTES.join(' or '), sessionAttributes);
+  }
+  checkSslMode(new URL(urls[0] as string).searchParams, name);
 }
 
 /** Rejects `allow` and `prefer`, which fall back to a connection without TLS: pg does not implement the fallback. */

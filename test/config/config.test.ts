@@ -51,6 +51,29 @@ test('describeDatabase omits the user and password of a PostgreSQL URL', () => {
   }
 });
 
+test('DATABASE_URL accepts several hosts, and target_session_attrs that require writes', () => {
+  const load = (url: string) => loadConfig({ databaseUrl: url }, {}).database;
+  const url = 'postgres://me:p%40ss@db1.example:5433,db2.example,[::1]:5434/tasks';
+  assert.deepEqual(load(url), { engine: 'postgres', url });
+  assert.equal(describeDatabase(load(url)), 'postgres://db1.example:5433,db2.example,[::1]:5434/tasks');
+  for (const attributes of ['read-write', 'primary']) {
+    const withAttributes = `${url}?sslmode=require&target_session_attrs=${attributes}`;
+    assert.deepEqual(load(withAttributes), { engine: 'postgres', url: withAttributes });
+  }
+  assert.throws(() => load(`${url}?target_session_attrs=any`), {
+    name: 'ConfigError',
+    message: 'target_session_attrs in DATABASE_URL (--database-url) must be read-write or primary; it is "any"',
+  });
+  for (const hosts of ['db1.example,', ',db2.example', 'db1.example:x,db2.example', 'db1.example,,db2.example']) {
+    assert.throws(
+      () => load(`postgres://me:secret@${hosts}/tasks`),
+      ({ message }: Error) => {
+        return message.startsWith('DATABASE_URL (--database-url) must be') && !message.includes('secret');
+      },
+    );
+  }
+});
+
 test('DATABASE_URL rejects values of sslmode that pg does not implement', () => {
   const load = (query: string) => loadConfig({ databaseUrl: `postgres://me:secret@db.example/tasks?${query}` }, {});
   for (const query of ['sslmode=disable', 'sslmode=verify-full', 'sslmode=verify-ca&sslrootcert=ca.pem']) load(query);

@@ -19,6 +19,16 @@ export class ConnectFailed extends StoreUnusable {
   }
 }
 
+/** No host of a URL accepts writes. */
+export class NoPrimary extends StoreUnusable {
+  override name = 'NoPrimary';
+
+  /** @param problems why each host does not. */
+  constructor(problems: readonly string[]) {
+    super(`no host of the database URL accepts writes: ${problems.join('; ')}`);
+  }
+}
+
 /** The code is one of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) or of Node. */
 function describe(
   { message, code }: { message: string; code?: string },

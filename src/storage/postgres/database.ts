@@ -1,6 +1,8 @@
 import pg from 'pg';
-import { toConnectionString } from './connection-string.ts';
-import { isConflict, translateError } from './errors.ts';
+import { StoreUnavailable } from '../../domain/outcomes.ts';
+import { clientClass } from './client-config.ts';
+import { isConflict, isReadOnly, translateError } from './errors.ts';
+import { Primary } from './primary.ts';
 
 /** How long to wait for a connection, either new or from the pool. */
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -12,6 +14,10 @@ const RESPONSE_TIMEOUT_MS = 3_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** The maximum number of connections in a pool. */
 const MAX_CONNECTIONS = 10;
+/** The function of the server that waits for a synchronous standby, in the warning that it stopped waiting. */
+const SYNC_WAIT = 'SyncRepWaitForLSN';
+/** The minimum time between two times that all connections are replaced because their server is read-only. */
+const RENEW_INTERVAL_MS = 1_000;
 /** The branches of a page must be returned in order: see `pageStatement`. */
 const ORDERED_PAGES = 'enable_parallel_append=off';
 /** The maximum number of attempts for a transaction that conflicts with a concurrent one. */
@@ -44,30 +50,38 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** A pool of connections. Its errors are translated: see `translateError`. */
+/** A pool of connections to the primary server. Its errors are translated: see `translateError`. */
 export class Database implements Queryable {
   /** Whether only a transaction has the limits and settings that a session has otherwise. See `isPooled`. */
   readonly pooled: boolean;
-  readonly #pool: pg.Pool;
+  readonly #primary: Primary;
+  readonly #options: pg.PoolConfig;
+  readonly #onError: (error: Error) => void;
+  /** The connections whose last commit is on no standby, although the server is to wait for that. */
+  readonly #unreplicated = new WeakSet<pg.ClientBase>();
+  /** The pool of the current server, with its clients; undefined until the first statement for that server. */
+  #current: { pool: pg.Pool; clients: Set<pg.PoolClient> } | undefined;
+  #renewedAt = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   #onIdle: (() => void)[] = [];
 
   /**
    * Connects when the first statement is sent.
    *
-   * @param url such as `postgres://user:password@host:port/database`.
+   * @param server the primary, or a URL with one host, such as `postgres://user:password@host:port/database`.
    * @param onError called with the error of an idle connection that failed. The pool replaces the connection.
    * @param options whether the URL leads to a pooler, the maximum number of connections, and how long to wait for one, in
    *   milliseconds.
    */
   constructor(
-    url: string,
+    server: Primary | string,
     onError: (error: Error) => void,
     { pooled = false, maxConnections = MAX_CONNECTIONS, connectTimeoutMs = CONNECT_TIMEOUT_MS }: DatabaseOptions = {},
   ) {
     this.pooled = pooled;
-    this.#pool = new pg.Pool({
-      connectionString: toConnectionString(url),
+    this.#primary = typeof server === 'string' ? new Primary(server) : server;
+    this.#onError = onError;
+    this.#options = {
       application_name: 'task-api',
       max: maxConnections,
       connectionTimeoutMillis: connectTimeoutMs,
@@ -75,17 +89,16 @@ export class Database implements Queryable {
       query_timeout: RESPONSE_TIMEOUT_MS,
       keepAlive: true,
       types,
+      onConnect: (client) => this.#primary.verify(client),
       // A pooler rejects what sets something for a session.
       ...(!pooled && { statement_timeout: STATEMENT_TIMEOUT_MS, options: `-c ${ORDERED_PAGES}` }),
-    });
-    this.#pool.on('error', onError);
-    // If a connection fails while it is in use, its statement fails. The `error` event would end the process.
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    };
+    this.#primary.onChange(() => this.#abandon());
   }
 
   /** The state of the pool: its connections, those not in use, and the statements that wait for one. */
   get connections(): { total: number; idle: number; waiting: number } {
-    const { totalCount, idleCount, waitingCount } = this.#pool;
+    const { totalCount = 0, idleCount = 0, waitingCount = 0 } = this.#current?.pool ?? {};
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
@@ -140,7 +153,7 @@ export class Database implements Queryable {
   async close(): Promise<void> {
     // `end` does not wait for callers that are waiting for a connection.
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
-    await this.#pool.end();
+    await this.#current?.pool.end();
   }
 
   async #count<T>(work: () => Promise<T>): Promise<T> {
@@ -195,26 +208,78 @@ export class Database implements Queryable {
       query_timeout: responseTimeoutMs,
     };
     const { rows } = await client.query<Row>(query);
+    if (this.#unreplicated.delete(client)) {
+      throw new StoreUnavailable('PostgreSQL: the server did not wait until its standby had the commit');
+    }
     return rows;
   }
 
   async #use<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient;
-    try {
-      client = await this.#pool.connect();
-    } catch (error) {
-      throw translateError(error);
-    }
+    const client = await this.#connect();
     try {
       const result = await use(client);
       client.release();
       return result;
     } catch (error) {
+      if (isReadOnly(error)) this.#renew();
       const translated = translateError(error);
       // The connection failed, or a response may still arrive on it: it is not reused.
       client.release(translated !== error);
       throw translated;
     }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (this.#primary.url === undefined) await this.#primary.find();
+    this.#current ??= this.#createPool(this.#primary.url as string);
+    const current = this.#current;
+    try {
+      return await current.pool.connect();
+    } catch (error) {
+      // It waited for a connection to a server that is no longer used.
+      if (current !== this.#current) return this.#connect();
+      if (error instanceof StoreUnavailable) throw error;
+      // Also if the server rejects the login: the password may just be changing.
+      throw new StoreUnavailable(`PostgreSQL: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #createPool(url: string): { pool: pg.Pool; clients: Set<pg.PoolClient> } {
+    const pool = new pg.Pool({ ...this.#options, Client: clientClass(url) });
+    const clients = new Set<pg.PoolClient>();
+    pool.on('error', this.#onError);
+    pool.on('connect', (client) => {
+      clients.add(client);
+      // If a connection fails while it is in use, its statement fails. The `error` event would end the process.
+      client.on('error', () => undefined);
+      client.on('notice', ({ routine }) => routine === SYNC_WAIT && this.#unreplicated.add(client));
+    });
+    pool.on('remove', (client) => clients.delete(client));
+    return { pool, clients };
+  }
+
+  /** Closes all connections at once, for another server. A statement in flight fails: its server may never respond. */
+  #abandon(): void {
+    const { pool, clients } = this.#current ?? {};
+    this.#current = undefined;
+    if (pool === undefined) return;
+    pool.off('error', this.#onError).on('error', () => undefined);
+    // The types lack the connection. `end` would wait for the server.
+    for (const client of clients ?? []) (client as { connection?: pg.Connection }).connection?.stream.destroy();
+    pool.end().catch(() => undefined);
+  }
+
+  /**
+   * Replaces the connections, each when it is no longer in use. Their server has become read-only, and a name, an address or a
+   * pooler may lead to another one now.
+   */
+  #renew(): void {
+    const now = performance.now();
+    if (now - this.#renewedAt < RENEW_INTERVAL_MS) return;
+    this.#renewedAt = now;
+    const pool = this.#current?.pool;
+    this.#current = undefined;
+    pool?.end().catch(() => undefined);
   }
 }
 

@@ -5,6 +5,8 @@ const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
+/** A write on a standby, or in a read-only transaction. */
+const READ_ONLY = '25006';
 /** The statement exceeded its timeout. */
 const QUERY_CANCELED = '57014';
 
@@ -33,6 +35,11 @@ export function isConstraintViolation(error: unknown): boolean {
 export function isConflict(error: unknown): boolean {
   const state = sqlState(error);
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED;
+}
+
+/** Whether the server rejected a write because it is read-only. */
+export function isReadOnly(error: unknown): boolean {
+  return sqlState(error) === READ_ONLY;
 }
 
 /** Whether the server rejected a statement, so that its transaction stored nothing. */

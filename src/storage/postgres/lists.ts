@@ -11,6 +11,7 @@ import {
 } from '../sql/list-sql.ts';
 import { WALK_TIMEOUT_MS } from '../sql/search-words.ts';
 import { Database, type Queryable, type Row, type Statement } from './database.ts';
+import type { Primary } from './primary.ts';
 import { streamRows } from './row-stream.ts';
 import { comparing, planOf, type Reading } from './search.ts';
 
@@ -28,15 +29,15 @@ export class ListReader {
 
   /**
    * @param db for cheap pages.
-   * @param url of the same database.
+   * @param primary of the same database.
    * @param onError called with the error of an idle connection that failed.
    */
-  constructor(db: Database, url: string, onError: (error: Error) => void) {
+  constructor(db: Database, primary: Primary, onError: (error: Error) => void) {
     this.#db = db;
     const { pooled } = db;
     const connectTimeoutMs = LIST_CONNECT_TIMEOUT_MS;
-    this.#longListsDb = new Database(url, onError, { pooled, maxConnections: LIST_CONNECTIONS, connectTimeoutMs });
-    this.#streamsDb = new Database(url, onError, { pooled, maxConnections: MAX_STREAMS, connectTimeoutMs });
+    this.#longListsDb = new Database(primary, onError, { pooled, maxConnections: LIST_CONNECTIONS, connectTimeoutMs });
+    this.#streamsDb = new Database(primary, onError, { pooled, maxConnections: MAX_STREAMS, connectTimeoutMs });
   }
 
   read<T, Filter extends object, Field extends string>(

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Store } from '../../domain/store.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { CommitSpans } from '../../tracing/commit-spans.ts';
@@ -9,10 +10,11 @@ import { Database } from './database.ts';
 import { ListReader } from './lists.ts';
 import { migrate } from './migrate.ts';
 import { inspectConnection } from './pooler.ts';
+import { Primary } from './primary.ts';
 import * as repositories from './repositories.ts';
 
 export interface PostgresStoreOptions {
-  /** Such as `postgres://user:password@host:port/database`. */
+  /** Such as `postgres://user:password@host:port/database`; with several hosts, a failover is followed. */
   url: string;
   /** Whether the URL leads to a pooler, such as PgBouncer. Default: false. */
   pooled?: boolean | undefined;
@@ -20,6 +22,8 @@ export interface PostgresStoreOptions {
   clock: () => number;
   /** Called with the error of an idle connection that failed. */
   onError: (error: Error) => void;
+  /** Receives which host is used after a failover. */
+  logger?: Pick<Logger, 'info' | 'warn'> | undefined;
   /** Records the work of the database. */
   metrics?: Metrics | undefined;
   /** Records the batches of creations. */
@@ -45,9 +49,11 @@ export async function openPostgresStore({ directUrl, ...options }: OpenOptions):
 type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof repositories)[Name]> };
 
 /** The store in a PostgreSQL database at the newest version, which any number of processes can share. */
-export function createPostgresStore({ url, pooled, clock, onError, metrics, tracing }: PostgresStoreOptions): Store {
-  const db = new Database(url, onError, { pooled: pooled ?? false });
-  const lists = new ListReader(db, url, onError);
+export function createPostgresStore(options: PostgresStoreOptions): Store {
+  const { url, pooled = false, clock, onError, logger, metrics, tracing } = options;
+  const primary = new Primary(url, logger);
+  const db = new Database(primary, onError, { pooled });
+  const lists = new ListReader(db, primary, onError);
   const changes = new PostgresChangeRepository(db, lists);
   const commits = tracing && new CommitSpans(tracing, 'postgresql');
   const shared = { lists, clock, commits, consumers: new Consumers(db, changes) };
@@ -67,6 +73,7 @@ export function createPostgresStore({ url, pooled, clock, onError, metrics, trac
     async close() {
       await Promise.all([created.users.idle(), created.tasks.idle()]);
       await Promise.all([lists.close(), db.close()]);
+      await primary.close();
     },
   };
 }
