@@ -11,7 +11,9 @@ import { confirmationPages } from './email/confirmation/pages.ts';
 import { emailConfirmationRoutes } from './email/confirmation/routes.ts';
 import { ChangeNotifier, notifyOfWrites } from './events/change-notifier.ts';
 import { eventRoutes } from './events/routes.ts';
+import { RecentLoad, recordLoad } from './health/recent-load.ts';
 import { healthRoutes } from './health/routes.ts';
+import { statusRoutes } from './health/status.ts';
 import { allowOrigins, LOCAL_ORIGINS } from './http/cors.ts';
 import { addDeprecationHeaders } from './http/deprecation.ts';
 import { handleErrors } from './http/errors/error-handler.ts';
@@ -119,6 +121,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   logRequests(app, logger);
   if (tracing !== undefined) traceRequests(app, tracing);
   if (metrics !== undefined) measureRequests(app, metrics.requests);
+  const load = new RecentLoad(clock);
+  recordLoad(app, load);
   const notifier = new ChangeNotifier(store, options.changeChannel);
   notifyOfWrites(app, notifier);
   const origins = acceptDevelopmentToken ? [...config.corsOrigins, LOCAL_ORIGINS] : config.corsOrigins;
@@ -170,6 +174,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(auditRoutes, { store });
   await app.register(mcpRoutes, { issuer: config.jwt?.issuer, origins, logger });
   await app.register(healthRoutes, { store });
+  await app.register(statusRoutes, { store, load, clock });
   await app.register(openApiRoutes, { routes });
   await app.register(pageRoutes);
   await app.register(consoleRoutes, { acceptDevelopmentToken });

@@ -2,6 +2,7 @@ import type { BackupRepository } from './backups.ts';
 import type { ChangeRepository } from './changes.ts';
 import type { EmailRepository } from './emails.ts';
 import type { IdentityRepository } from './identities.ts';
+import type { DatabaseStatus } from './status.ts';
 import type { TaskRepository } from './tasks.ts';
 import type { TokenRepository } from './tokens.ts';
 import type { UserRepository } from './users.ts';
@@ -24,6 +25,8 @@ export interface Store {
   readonly backups: BackupRepository;
   /** Fulfilled if the database responds; otherwise rejected with `StoreUnavailable`. */
   ping(): Promise<void>;
+  /** The state of the database. Takes some milliseconds. Rejected with `StoreUnavailable` as {@link ping}. */
+  status(): Promise<DatabaseStatus>;
   /** Waits for writes in flight and closes the database. */
   close(): Promise<void>;
 }

@@ -1,17 +1,5 @@
 import { Gauge, type Registry } from '@prometheus-io/client';
-
-/** What waits in the database. Times are milliseconds since the epoch, or null if nothing is due. */
-export interface Backlog {
-  emails: number;
-  emailsDueSince: number | null;
-  deliveries: number;
-  deliveriesDueSince: number | null;
-  remindersDueSince: number | null;
-  /** When the last scheduled backup began that is complete; before the first one, when backups were first scheduled. */
-  backedUpAt: number | null;
-  /** How many sequence numbers of the change log each consumer has not processed. */
-  lags: Record<string, number>;
-}
+import type { Backlog } from '../domain/status.ts';
 
 /**
  * Adds the gauges of what waits in the database. All workers read the same database, so the highest of their values is
@@ -49,8 +37,8 @@ export function addBacklogGauges(registry: Registry, read: () => Promise<Backlog
   add('task_api_reminders_delay_seconds', 'Since when the first reminder is due', (backlog) =>
     delay(backlog.remindersDueSince),
   );
-  add('task_api_backup_age_seconds', 'Time since the last scheduled backup', ({ backedUpAt }) =>
-    backedUpAt === null ? Number.NaN : delay(backedUpAt),
+  add('task_api_backup_age_seconds', 'Time since the last scheduled backup', ({ backups }) =>
+    backups === null ? Number.NaN : delay(backups.succeededAt ?? backups.since),
   );
   new Gauge({
     name: 'task_api_database_up',

@@ -19,6 +19,29 @@ export class Series {
     this.#sum += value;
   }
 
+  /** The number of values. */
+  get count(): number {
+    return this.#counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * The value below which this part of the values is, such as 0.99, as Prometheus estimates it: linear within a bucket. Above
+   * the highest bound, that bound. NaN without values.
+   */
+  quantile(part: number): number {
+    const rank = part * this.count;
+    let below = 0;
+    for (const [i, bound] of this.#bounds.entries()) {
+      const count = this.#counts[i] as number;
+      if (count > 0 && below + count >= rank) {
+        const lower = this.#bounds[i - 1] ?? 0;
+        return lower + ((bound - lower) * (rank - below)) / count;
+      }
+      below += count;
+    }
+    return below === 0 && this.count === 0 ? Number.NaN : (this.#bounds.at(-1) as number);
+  }
+
   /** The samples in Prometheus's form, where the count of a bucket includes those of the smaller buckets. */
   samples(name: string, labels: Record<string, string>): Sample[] {
     let count = 0;

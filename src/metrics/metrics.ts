@@ -1,9 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client';
-import { addBacklogGauges, type Backlog } from './backlog.ts';
+import type { Backlog } from '../domain/status.ts';
+import { addBacklogGauges } from './backlog.ts';
 import { Histogram, type Series } from './histogram.ts';
 import { RequestDurations } from './request-durations.ts';
-
-export type { Backlog };
 
 /** What a gauge reports when it is read. */
 type Read = () => number;

@@ -2,7 +2,9 @@ import type { Registry } from '@prometheus-io/client';
 import { Histogram, type Series } from './histogram.ts';
 
 /** In seconds. Those that OpenTelemetry recommends, with three below for requests that take less than 5 ms, as most do. */
-const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+export const REQUEST_DURATION_BOUNDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+];
 
 /** The methods that have a series of their own. Clients may send any other, so these share `_OTHER`. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -17,7 +19,7 @@ export class RequestDurations {
       registry,
       name: 'http_server_request_duration_seconds',
       help: 'Duration of HTTP requests, until the response was sent',
-      bounds: BOUNDS,
+      bounds: REQUEST_DURATION_BOUNDS,
     });
   }
 

@@ -34,6 +34,16 @@ export const getToken: Operation = {
   description: 'Returns a token without its secret.',
 };
 
+export const rotateToken: Operation = {
+  operationId: 'rotateToken',
+  tags,
+  summary: 'Rotate a token',
+  description:
+    'Replaces the secret of a token. Only this response shows the new token. For 24 hours, the previous one is valid too, so that ' +
+    'applications can be updated without downtime. Rotating again within this time invalidates the older one immediately. A revoked ' +
+    'token cannot be rotated: 404.',
+};
+
 export const revokeToken: Operation = {
   operationId: 'revokeToken',
   tags,

@@ -16,12 +16,13 @@ import { createdItem, creationOptions } from '../http/resource/idempotency.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
 import { NoContent } from '../http/resource/operation.ts';
-import { issueToken as issue } from './issue.ts';
-import { getCaller, getToken, issueToken, listTokens, revokeToken } from './operations.ts';
+import { issueToken as issue, rotateToken as rotate } from './issue.ts';
+import { getCaller, getToken, issueToken, listTokens, revokeToken, rotateToken } from './operations.ts';
 import {
   CallerSchema,
   IssuedTokenSchema,
   NewTokenSchema,
+  RotatedTokenSchema,
   TokenListParameters,
   TokenListSchema,
   TokenParams,
@@ -36,6 +37,9 @@ const LIST: ListResource<Token, 'tokenId', object> = {
   sortValue: ({ tokenId }) => tokenId,
   filter: () => ({}),
 };
+
+/** How long the previous secret is valid after a rotation: the default of `task-api token rotate` is the same. */
+const ROTATION_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 export interface TokenRoutesOptions {
   store: Store;
@@ -126,6 +130,25 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokenRoutesOptions> = async 
       if (!revoked && (await store.tokens.get(tokenId)) === undefined) throw notFound();
       verifier.invalidateToken(tokenId);
       return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/tokens/:tokenId/rotate',
+    {
+      config: { scope: 'admin' },
+      schema: { ...rotateToken, params: TokenParams, response: { 200: RotatedTokenSchema } },
+    },
+    async (request, reply) => {
+      const { tokenId } = request.params;
+      const validUntil = clock() + ROTATION_OVERLAP_MS;
+      const text = await rotate(store, tokenId, validUntil, originOf(request));
+      const token = text === undefined ? undefined : await store.tokens.get(tokenId);
+      if (text === undefined || token === undefined) throw notFound();
+      // A secret that was valid until now may no longer be.
+      verifier.invalidateToken(tokenId);
+      const previousTokenValidUntil = formatInstant(validUntil);
+      return reply.send({ ...toBody(token), ...{ token: text, previousTokenValidUntil } });
     },
   );
 

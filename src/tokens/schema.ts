@@ -65,6 +65,19 @@ export const IssuedTokenSchema = Type.Object(
   { title: 'IssuedToken', examples: [{ ...TOKEN, token: `tmapi_1_${'0'.repeat(46)}` }] },
 );
 
+/** The response to the request that rotated its secret. */
+export const RotatedTokenSchema = Type.Object(
+  {
+    ...fields,
+    token: Type.String({ description: 'The token with its new secret. It is shown once' }),
+    previousTokenValidUntil: instant('Until when the token with its previous secret is valid too'),
+  },
+  {
+    title: 'RotatedToken',
+    examples: [{ ...TOKEN, token: `tmapi_1_${'0'.repeat(46)}`, previousTokenValidUntil: '2026-01-03T12:00:00.000Z' }],
+  },
+);
+
 /** The token of a request. */
 export const CallerSchema = Type.Object(
   {

@@ -75,10 +75,12 @@ const CALLS: Record<string, (api: TaskApi) => Promise<unknown>> = {
     await Array.fromAsync(api.tokens.list({ perPage: 1 }));
   },
   getToken: (api) => api.tokens.get(2, { ifNoneMatch: '"none"' }),
+  rotateToken: (api) => api.tokens.rotate(2),
   revokeToken: (api) => api.tokens.revoke(2),
   getCaller: (api) => api.tokens.whoami({ ifNoneMatch: '"none"' }),
   getLiveness: (api) => api.health.live(),
   getReadiness: (api) => api.health.ready(),
+  getStatus: (api) => api.health.status({ ifNoneMatch: '"none"' }),
   deleteUser: (api) => api.users.delete(1, { ifMatch: '*' }),
 };
 

@@ -32,7 +32,8 @@ interface Document {
 }
 
 /** Routes that are no operations of the API: pages, and what speaks the Model Context Protocol. */
-const PAGES = /^\/(?:mcp|\.well-known\/.+|openapi\.json|docs(?:\/.*)?|favicon\.ico|confirm-email(?:\/.+)?)?$/;
+const PAGES =
+  /^\/(?:mcp|\.well-known\/.+|openapi\.json|docs(?:\/.*)?|console(?:\/.*)?|favicon\.ico|confirm-email(?:\/.+)?)?$/;
 
 async function getDocument(t: TestContext): Promise<TestApp & { document: Document }> {
   // With every operation that can be turned on.
@@ -102,9 +103,9 @@ test('every operation has the name that clients call it by', async (t) => {
     'listEvents',
     ...['createWebhook', 'listWebhooks', 'getWebhook', 'updateWebhook', 'deleteWebhook'],
     ...['rotateWebhook', 'testWebhook', 'listDeliveries', 'getDelivery', 'redeliver'],
-    ...['issueToken', 'listTokens', 'getToken', 'revokeToken', 'getCaller'],
+    ...['issueToken', 'listTokens', 'getToken', 'revokeToken', 'rotateToken', 'getCaller'],
     ...['listAudit', 'listHistory'],
-    ...['getLiveness', 'getReadiness'],
+    ...['getLiveness', 'getReadiness', 'getStatus'],
   ]);
 });
 

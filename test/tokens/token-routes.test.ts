@@ -125,6 +125,41 @@ testOnBothDatabases('after a rotation both secrets are valid during the overlap,
   assert.equal(await rotateToken(store, tokenId, clock.now, ACTOR), undefined);
 });
 
+testOnBothDatabases('an administrator can rotate a token, whose previous secret is valid for a day', async (t) => {
+  const { post, request, clock, token } = await testApp(t);
+  const before = await token({ scopes: ['users:read'], name: 'shop' });
+  const tokenId = Number(before.split('_')[1]);
+  const rotated = await post(`/tokens/${tokenId}/rotate`, '');
+  assert.equal(rotated.statusCode, 200);
+  const { token: after, previousTokenValidUntil, ...shown } = rotated.json();
+  assert.deepEqual(shown, { tokenId, name: 'shop', scopes: ['users:read'], plan: 'unlimited', createdAt: NOW });
+  assert.equal(previousTokenValidUntil, '2026-03-02T12:00:00.000Z');
+  const status = async (text: string) => (await request({ url: '/users', token: text })).statusCode;
+  assert.deepEqual([await status(before), await status(after)], [200, 200]);
+  clock.now += 24 * 60 * 60 * 1000;
+  assert.deepEqual([await status(before), await status(after)], [401, 200]);
+  const [latest] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
+  assert.deepEqual([latest.type, latest.tokenId], ['token.rotated', tokenId]);
+  assert.ok(!JSON.stringify(latest).includes(after));
+});
+
+testOnBothDatabases(
+  'a second rotation rejects the oldest secret at once; revoked tokens are not rotated',
+  async (t) => {
+    const { post, request, token } = await testApp(t);
+    const first = await token({ scopes: ['users:read'] });
+    const tokenId = Number(first.split('_')[1]);
+    const status = async (text: string) => (await request({ url: '/users', token: text })).statusCode;
+    const second = (await post(`/tokens/${tokenId}/rotate`, '')).json().token;
+    assert.deepEqual([await status(first), await status(second)], [200, 200]);
+    const third = (await post(`/tokens/${tokenId}/rotate`, '')).json().token;
+    assert.deepEqual([await status(first), await status(second), await status(third)], [401, 200, 200]);
+    await request({ method: 'DELETE', url: `/tokens/${tokenId}` });
+    assert.equal((await post(`/tokens/${tokenId}/rotate`, '')).statusCode, 404);
+    assert.equal((await post('/tokens/99/rotate', '')).statusCode, 404);
+  },
+);
+
 testOnBothDatabases('the last use is recorded once a minute, without delaying requests', async (t) => {
   const { request, clock, token, store } = await testApp(t);
   const recorded: number[] = [];

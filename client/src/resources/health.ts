@@ -1,7 +1,8 @@
 import type { Http } from '../http.ts';
-import type { RequestOptions } from '../options.ts';
+import { get, type IfChanged } from '../lists.ts';
+import type { ReadOptions, RequestOptions } from '../options.ts';
 import { type ApiPromise, toApiPromise } from '../response.ts';
-import type { Health as HealthStatus } from '../types.ts';
+import type { Health as HealthStatus, Status } from '../types.ts';
 
 /** `api.health`. Retried as any request: set `deadlineMs` for a quick result. */
 export class Health {
@@ -19,5 +20,10 @@ export class Health {
   /** Whether the service can process requests: its database is available. */
   ready(options?: RequestOptions): ApiPromise<HealthStatus> {
     return toApiPromise(this.#http.send({ method: 'GET', path: '/health/ready' }, options));
+  }
+
+  /** The state of the service, for administrators. */
+  status<O extends ReadOptions>(options?: O): ApiPromise<IfChanged<Status, O>> {
+    return get(this.#http, '/status', options);
   }
 }

@@ -2,8 +2,8 @@ import type { Http } from '../http.ts';
 import { get, type IfChanged, List, type Page } from '../lists.ts';
 import type { CreateOptions, PageOptions, ReadOptions, RequestOptions } from '../options.ts';
 import type { ApiPromise } from '../response.ts';
-import type { Caller, IssuedToken, ListTokensQuery, NewToken, Token } from '../types.ts';
-import { create, remove } from '../writes.ts';
+import type { Caller, IssuedToken, ListTokensQuery, NewToken, RotatedToken, Token } from '../types.ts';
+import { create, postOnce, remove } from '../writes.ts';
 
 /** `api.tokens`, for administrators except for `whoami`. */
 export class Tokens {
@@ -30,6 +30,11 @@ export class Tokens {
 
   get<O extends ReadOptions>(tokenId: number, options?: O): ApiPromise<IfChanged<Token, O>> {
     return get(this.#http, `/tokens/${tokenId}`, options);
+  }
+
+  /** Makes a new secret. The previous token is valid for 24 hours more. */
+  rotate(tokenId: number, options?: RequestOptions): ApiPromise<RotatedToken> {
+    return postOnce(this.#http, `/tokens/${tokenId}/rotate`, options);
   }
 
   /** From now on, requests with this token get 401. */

@@ -60,7 +60,18 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(db, shared)]);
   const created: Repositories = Object.fromEntries(entries);
 
-  if (metrics !== undefined) addMetrics(metrics, db, changes, clock);
+  const readBacklog = async () => {
+    const [[row = []], consumers, newest] = await Promise.all([
+      db.query({ name: 'backlog', text: BACKLOG }),
+      db.query({ name: 'consumer_offsets', text: CONSUMER_OFFSETS }),
+      changes.newest(),
+    ]);
+    return toBacklog(row, consumers, newest);
+  };
+  if (metrics !== undefined) {
+    addConnections(metrics, db);
+    metrics.addBacklog(readBacklog, clock);
+  }
 
   return {
     ...created,
@@ -68,6 +79,13 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
 
     async ping() {
       await db.query({ text: 'SELECT 1 FROM users LIMIT 1' });
+    },
+
+    async status() {
+      const text = `SELECT current_setting('server_version'), pg_database_size(current_database())`;
+      const [backlog, [row]] = await Promise.all([readBacklog(), db.query({ name: 'server_status', text })]);
+      const [version, sizeBytes] = row as [string, number];
+      return { engine: 'postgres', version, sizeBytes, disk: null, backlog };
     },
 
     async close() {
@@ -78,17 +96,8 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
   };
 }
 
-function addMetrics(metrics: Metrics, db: Database, changes: PostgresChangeRepository, clock: () => number): void {
+function addConnections(metrics: Metrics, db: Database): void {
   metrics.addGauge('task_api_postgres_connections', 'Connections of the pool', () => db.connections.total);
   metrics.addGauge('task_api_postgres_connections_idle', 'Connections that are not in use', () => db.connections.idle);
   metrics.addGauge('task_api_postgres_waiting', 'Statements that wait for a connection', () => db.connections.waiting);
-  const readBacklog = async () => {
-    const [[row = []], consumers, newest] = await Promise.all([
-      db.query({ name: 'backlog', text: BACKLOG }),
-      db.query({ name: 'consumer_offsets', text: CONSUMER_OFFSETS }),
-      changes.newest(),
-    ]);
-    return toBacklog(row, consumers, newest);
-  };
-  metrics.addBacklog(readBacklog, clock);
 }

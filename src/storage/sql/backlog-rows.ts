@@ -1,4 +1,4 @@
-import type { Backlog } from '../../metrics/metrics.ts';
+import type { Backlog } from '../../domain/status.ts';
 import { WEBHOOK_CONSUMER } from './webhook-rows.ts';
 
 /** The maximum number of rows that one count reads, so that it stays short however long the queue is. */
@@ -17,7 +17,9 @@ export const BACKLOG = `SELECT
     WHERE enabled = 1 AND next_attempt_at IS NOT NULL LIMIT ${MAX_COUNTED}
   ) AS due),
   (SELECT min(remind_at) / 1000 FROM tasks WHERE remind_at IS NOT NULL),
-  (SELECT coalesce(succeeded_at, since) FROM backup_schedule)`;
+  (SELECT since FROM backup_schedule),
+  (SELECT succeeded_at FROM backup_schedule),
+  (SELECT failures FROM backup_schedule)`;
 
 /** Without webhooks, the consumer of their events does not read the change log. */
 export const CONSUMER_OFFSETS = `SELECT name, last_sequence FROM consumers
@@ -29,14 +31,15 @@ export const CONSUMER_OFFSETS = `SELECT name, last_sequence FROM consumers
  * @param newest the sequence number of the newest entry in the change log.
  */
 export function toBacklog(row: unknown[], consumers: unknown[][], newest: number): Backlog {
-  const [emails, emailsDueSince, deliveries, deliveriesDueSince, remindAt, backedUpAt] = row as number[];
+  const [emails, emailsDueSince, deliveries, deliveriesDueSince, remindAt, since, succeededAt, failures] =
+    row as number[];
   return {
     emails: emails as number,
     emailsDueSince: emailsDueSince ?? null,
     deliveries: deliveries as number,
     deliveriesDueSince: deliveriesDueSince ?? null,
     remindersDueSince: remindAt ?? null,
-    backedUpAt: backedUpAt ?? null,
+    backups: since == null ? null : { since, succeededAt: succeededAt ?? null, failures: failures ?? 0 },
     lags: Object.fromEntries(consumers.map(([name, offset]) => [name, Math.max(0, newest - (offset as number))])),
   };
 }

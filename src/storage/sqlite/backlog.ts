@@ -1,4 +1,4 @@
-import type { Backlog } from '../../metrics/metrics.ts';
+import type { Backlog } from '../../domain/status.ts';
 import { BACKLOG, CONSUMER_OFFSETS, toBacklog } from '../sql/backlog-rows.ts';
 import type { ChangeRows } from './changes.ts';
 import { prepare, type RowStatement } from './rows.ts';

@@ -22,6 +22,7 @@ import { prepare } from './rows.ts';
 import { Session } from './session.ts';
 import { prepareSharedRows } from './shared-rows.ts';
 import { type OnBoth, onBoth, Snapshots } from './snapshots.ts';
+import { readSpace } from './space.ts';
 import { StreamReader } from './stream-reader.ts';
 import { type PurgeProgress, UserDeletion } from './user-deletion.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -187,13 +188,13 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     files.check();
     writes.checkProgress();
   };
+  const backlog = onBoth((name) => new BacklogReader(connections[name], rows[name].changes));
+  const readBacklog = async () => {
+    checkFiles();
+    return session.read(backlog, (reader) => reader.read());
+  };
   if (metrics !== undefined) {
     metrics.addGauge('task_api_wal_bytes', 'Length of the write-ahead log', () => checkpointer.walBytes, 'max');
-    const backlog = onBoth((name) => new BacklogReader(connections[name], rows[name].changes));
-    const readBacklog = async () => {
-      checkFiles();
-      return session.read(backlog, (reader) => reader.read());
-    };
     metrics.addBacklog(readBacklog, clock);
   }
   // A process that stopped earlier may have left data to purge.
@@ -205,6 +206,11 @@ function createStore(databases: OnBoth<DatabaseSync>, options: SqliteStoreOption
     async ping() {
       checkFiles();
       await session.read(selectOne, (statement) => statement.get());
+    },
+
+    async status() {
+      const [backlog, space] = await Promise.all([readBacklog(), readSpace(file)]);
+      return { engine: 'sqlite', version: process.versions.sqlite as string, ...space, backlog };
     },
 
     async close() {
