@@ -86,6 +86,12 @@ export interface ChangeRepository {
   read(query: EventQuery): Promise<EventPage | typeof EventsPruned>;
   /** The sequence number of the newest entry that `read` can return; 0 for none. */
   newest(): Promise<number>;
-  /** Prunes a batch of entries older than a time (milliseconds since the epoch). False if there was none. */
-  prune(before: number): Promise<boolean>;
+  /**
+   * Prunes a batch of entries older than a time (milliseconds since the epoch). PostgreSQL prunes the entries of a large log
+   * together, up to a quarter of their age later, and prepares that.
+   *
+   * @param signal cancels the preparation, which may take minutes.
+   * @returns false if there was none.
+   */
+  prune(before: number, signal?: AbortSignal): Promise<boolean>;
 }

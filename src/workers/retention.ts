@@ -22,7 +22,7 @@ export function createRetentionJob({ store, changesKeptDays, clock, logger }: Re
       () => store.idempotencyKeys.prune(),
       () => store.emails.prune(),
       () => store.deliveries.prune(before),
-      () => store.changes.prune(before),
+      () => store.changes.prune(before, signal),
     ];
     await store.webhooks.pruneSecrets();
     for (const prune of prunes) while (!signal.aborted && (await prune()));

@@ -53,11 +53,11 @@ export async function beginCopy(
 
 /**
  * Drops the indexes that enforce no constraint, and returns their definitions. Creating an index for existing rows takes a
- * fraction of the time of updating it for each row.
+ * fraction of the time of updating it for each row. `ON ONLY` would leave out the partitions of a table.
  */
 async function dropIndexes(client: pg.Client, tables: readonly CopiedTable[]): Promise<string[]> {
   const { rows } = await client.query(
-    `SELECT indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+    `SELECT indexrelid::regclass AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition FROM pg_index
      WHERE indrelid = ANY ($1::text[]::regclass[]) AND NOT indisunique
        AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
      ORDER BY indexrelid`,

@@ -20,6 +20,7 @@ import {
 } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListTable } from '../sql/list-sql.ts';
+import { ChangePartitions } from './change-partitions.ts';
 import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Database, Queryable } from './database.ts';
 import type { ListReader } from './lists.ts';
@@ -83,6 +84,9 @@ export async function insertChanges(
 /** The maximum number of entries that are pruned in one transaction. */
 const PRUNED_PER_BATCH = 1_000;
 
+/** How long an entry waits for its partition to be dropped, at most, in relation to its age. */
+const MAX_WAIT = 1 / 4;
+
 /** How many times, and at which interval, to check whether transactions in flight have ended. */
 const MAX_CHECKS = 100;
 const CHECK_INTERVAL_MS = 5;
@@ -104,15 +108,19 @@ const CHANGES: ListTable<ChangeFilter, 'sequence'> = { ...CHANGE_LIST, visible: 
 export class PostgresChangeRepository implements ChangeRepository {
   readonly #db: Database;
   readonly #lists: ListReader;
+  readonly #clock: () => number;
+  readonly #partitions: ChangePartitions;
   /** The high-water mark that was determined last. */
   #highWaterMark = 0;
   /** The newest sequence number that was assigned when it was last checked. */
   #newestAssigned = 0;
   #inFlight: Promise<number> | undefined;
 
-  constructor(db: Database, lists: ListReader) {
+  constructor(db: Database, lists: ListReader, clock: () => number) {
     this.#db = db;
     this.#lists = lists;
+    this.#clock = clock;
+    this.#partitions = new ChangePartitions(db);
   }
 
   list(query: ChangeQuery): Promise<Page<Change>> {
@@ -154,8 +162,21 @@ export class PostgresChangeRepository implements ChangeRepository {
     return this.#inFlight;
   }
 
-  /** Prunes in order, and never the newest entry, as SQLite does. */
-  async prune(before: number): Promise<boolean> {
+  /**
+   * Drops a partition, or deletes rows if that is not possible. A large log has partitions, which are dropped when their newest
+   * entry is old enough. If older entries would have to wait too long for that, they are deleted.
+   */
+  async prune(before: number, signal?: AbortSignal): Promise<boolean> {
+    const oldest = await this.#partitions.oldest();
+    if (oldest !== undefined && oldest.newestAt < before && (await this.#partitions.drop(before))) return true;
+    const maxWaitMs = oldest === undefined ? 0 : (this.#clock() - before) * MAX_WAIT;
+    if (await this.#deleteRows(before - maxWaitMs)) return true;
+    await this.#partitions.split(signal);
+    return false;
+  }
+
+  /** Deletes in order, and never the newest entry, as SQLite does. */
+  async #deleteRows(before: number): Promise<boolean> {
     const rows = await this.#db.query({
       name: 'prune_changes',
       text: `WITH oldest AS (SELECT sequence, at FROM changes ORDER BY sequence LIMIT $2)

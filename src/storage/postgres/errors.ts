@@ -9,6 +9,9 @@ const DEADLOCK_DETECTED = '40P01';
 const READ_ONLY = '25006';
 /** The statement exceeded its timeout. */
 const QUERY_CANCELED = '57014';
+/** A table could not be locked within `lock_timeout`. */
+const LOCK_NOT_AVAILABLE = '55P03';
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * Classes and codes of temporary failures: a connection exception, insufficient resources, a server that is starting or
@@ -46,6 +49,16 @@ export function isReadOnly(error: unknown): boolean {
 export function isServerError(error: unknown): boolean {
   const state = sqlState(error);
   return state !== undefined && !UNAVAILABLE.test(state);
+}
+
+/** Whether the server did not lock a table within the timeout, so that a retry may succeed. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === LOCK_NOT_AVAILABLE;
+}
+
+/** Whether the role lacks the permission for a statement. */
+export function isPermissionDenied(error: unknown): boolean {
+  return sqlState(error) === INSUFFICIENT_PRIVILEGE;
 }
 
 /** Translates an error for the rest of the program. An error that is not from the server is a failed connection. */

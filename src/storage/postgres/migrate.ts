@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreUnusable } from '../../domain/outcomes.ts';
 import {
   type AppliedMigration,
+  type Migration,
   type MigrationPlan,
   PROGRAM_RECORDED_FROM,
   PROGRAM_VERSION,
@@ -9,11 +11,19 @@ import {
   readMigrations,
 } from '../sql/migrations.ts';
 import { connect } from './connect.ts';
+import { isLockTimeout } from './errors.ts';
 import { isPooled, PoolerInBetween } from './pooler.ts';
 import { areWordsCurrent, updateSearchIndexes } from './search-index.ts';
 
 /** Identifies the advisory lock that migrations hold: "TAPI" in ASCII. */
 const LOCK_KEY = 0x54415049;
+/**
+ * How long other statements may wait for a migration, which waits for the transactions in flight; and how often it then tries
+ * again, and after which time.
+ */
+const LOCK_TIMEOUT_MS = 200;
+const LOCK_ATTEMPTS = 300;
+const LOCK_RETRY_MS = 1_000;
 /** The database in messages. They do not contain its URL, which may contain a password. */
 const NAME = 'the database';
 
@@ -51,16 +61,7 @@ export async function migrate(url: string): Promise<{ from: number; to: number; 
     if (applied === undefined) {
       await client.query('CREATE TABLE task_api_migrations (version integer PRIMARY KEY, sha256 text NOT NULL)');
     }
-    for (const { version, sql, sha256 } of pending) {
-      await client.query('BEGIN');
-      await client.query(sql);
-      await client.query('INSERT INTO task_api_migrations (version, sha256) VALUES ($1, $2)', [version, sha256]);
-      if (version >= PROGRAM_RECORDED_FROM) {
-        const text = 'UPDATE task_api_migrations SET program = $1 WHERE version = $2';
-        await client.query(text, [PROGRAM_VERSION, version]);
-      }
-      await client.query('COMMIT');
-    }
+    for (const migration of pending) await applyWithRetries(client, migration);
     await updateSearchIndexes(client);
     return { from: latestVersion - pending.length, to: latestVersion, pooled: false };
   } catch (error) {
@@ -70,6 +71,30 @@ export async function migrate(url: string): Promise<{ from: number; to: number; 
     // Releases the lock, and rolls back a transaction that has not ended.
     await client.end().catch(() => undefined);
   }
+}
+
+/** Processes of an earlier version may still use the database, and a backup locks its tables for as long as it takes. */
+async function applyWithRetries(client: pg.Client, migration: Migration): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await apply(client, migration);
+    } catch (error) {
+      if (attempt === LOCK_ATTEMPTS || !isLockTimeout(error)) throw error;
+      await client.query('ROLLBACK');
+      await sleep(LOCK_RETRY_MS);
+    }
+  }
+}
+
+async function apply(client: pg.Client, { version, sql, sha256 }: Migration): Promise<void> {
+  await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  await client.query(sql);
+  await client.query('INSERT INTO task_api_migrations (version, sha256) VALUES ($1, $2)', [version, sha256]);
+  if (version >= PROGRAM_RECORDED_FROM) {
+    const text = 'UPDATE task_api_migrations SET program = $1 WHERE version = $2';
+    await client.query(text, [PROGRAM_VERSION, version]);
+  }
+  await client.query('COMMIT');
 }
 
 /**

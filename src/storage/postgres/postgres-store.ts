@@ -54,7 +54,7 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
   const primary = new Primary(url, logger);
   const db = new Database(primary, onError, { pooled });
   const lists = new ListReader(db, primary, onError);
-  const changes = new PostgresChangeRepository(db, lists);
+  const changes = new PostgresChangeRepository(db, lists, clock);
   const commits = tracing && new CommitSpans(tracing, 'postgresql');
   const shared = { lists, clock, commits, consumers: new Consumers(db, changes) };
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(db, shared)]);

@@ -1,4 +1,5 @@
 import { StoreUnavailable } from '../../domain/outcomes.ts';
+import { cancelWhenAborted, readProcessId } from './cancel.ts';
 import type { Database, Queryable, Row, Statement } from './database.ts';
 
 /** Some 64 KiB of JSON. The rows of one batch are decoded in one turn of the event loop. */
@@ -32,28 +33,13 @@ async function* readRows(
 ): AsyncGenerator<Row[], void> {
   // In case this process hangs. It overrides a shorter limit of the server, because a slow client needs its time.
   await client.query({ text: `SET LOCAL idle_in_transaction_session_timeout = ${BATCH_TIMEOUT_MS}` });
-  const [[processId] = []] = await client.query({ text: 'SELECT pg_backend_pid()' });
+  const processId = await readProcessId(client);
   await client.query({ text: `DECLARE list NO SCROLL CURSOR FOR ${text}`, values });
   for (;;) {
     if (signal.aborted) throw new StoreUnavailable('the stream was ended');
-    const rows = await fetchRows();
+    const fetchRows = () => client.query({ text: `FETCH ${ROWS_PER_BATCH} FROM list` });
+    const rows = await cancelWhenAborted({ signal, processId, cancelDb }, fetchRows);
     if (rows.length > 0) yield rows;
     if (rows.length < ROWS_PER_BATCH) return;
-  }
-
-  async function fetchRows(): Promise<Row[]> {
-    let cancelled: Promise<unknown> | undefined;
-    const cancel = () => {
-      const statement = { text: 'SELECT pg_cancel_backend($1)', values: [processId] };
-      cancelled = cancelDb.query(statement).catch(() => undefined);
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      return await client.query({ text: `FETCH ${ROWS_PER_BATCH} FROM list` });
-    } finally {
-      signal.removeEventListener('abort', cancel);
-      // It must not cancel a later statement of this connection.
-      await cancelled;
-    }
   }
 }

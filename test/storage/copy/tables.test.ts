@@ -50,7 +50,7 @@ test('PostgreSQL has the copied tables, with the same columns and primary keys, 
        (SELECT json_agg(attname ORDER BY array_position(conkey, attnum)) FROM pg_constraint JOIN pg_attribute
           ON attrelid = conrelid AND attnum = ANY (conkey) WHERE conrelid = pg_class.oid AND contype = 'p') AS key
      FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
-     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT IN ('task_api_migrations', 'backup_schedule')
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('task_api_migrations', 'backup_schedule')
        AND relname NOT LIKE '%search%'
      GROUP BY pg_class.oid, relname`,
   );

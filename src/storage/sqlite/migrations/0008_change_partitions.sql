@@ -1,0 +1,1 @@
+-- PostgreSQL's change log has partitions from this version on. SQLite has none.
