@@ -1,4 +1,7 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { openConflict } from '../api/conflict.ts';
+import { useStore } from '../api/store.ts';
 import { undoLast } from '../api/undo.ts';
 import { t } from '../i18n/t.ts';
 import { useLive } from '../live/use-live.ts';
@@ -12,6 +15,11 @@ import { LiveDot } from './live-dot.tsx';
 import { allowedPages, type ConsolePage } from './pages.ts';
 import { SettingsMenu } from './settings-menu.tsx';
 
+/** Loaded when there is a conflict. */
+const ConflictDialog = lazy(() =>
+  import('../record/conflict-dialog.tsx').then((module) => ({ default: module.ConflictDialog })),
+);
+
 /** How many pages the bottom bar of phones shows beside "More". */
 const BOTTOM_BAR_PAGES = 4;
 
@@ -19,6 +27,7 @@ const BOTTOM_BAR_PAGES = 4;
 export function Frame() {
   const pages = allowedPages();
   const navigate = useNavigate();
+  const hasConflict = useStore(openConflict) !== undefined;
   useLive();
   useKeys([
     ...pages.map((page) => ({ keys: `g ${page.key}`, name: page.name, run: () => navigate({ to: page.path }) })),
@@ -47,6 +56,11 @@ export function Frame() {
       </main>
       <BottomBar pages={pages} />
       <Toaster />
+      {hasConflict && (
+        <Suspense>
+          <ConflictDialog />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -40,6 +40,10 @@ const PAGES: readonly ConsolePage[] = [
     key: 't',
     group: 'data',
     component: lazyRouteComponent(() => import('../tasks/page.tsx'), 'Page'),
+    record: {
+      path: '/tasks/$taskId',
+      component: lazyRouteComponent(() => import('../tasks/task-page.tsx'), 'TaskPage'),
+    },
   },
   {
     path: '/users',

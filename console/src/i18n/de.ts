@@ -6,6 +6,7 @@ import { record } from '../record/messages.de.ts';
 import { start } from '../start/messages.de.ts';
 import { tasks } from '../tasks/messages.de.ts';
 import { tokens } from '../tokens/messages.de.ts';
+import { transfer } from '../transfer/messages.de.ts';
 import { ui } from '../ui/messages.de.ts';
 import { users } from '../users/messages.de.ts';
 import { webhooks } from '../webhooks/messages.de.ts';
@@ -22,6 +23,7 @@ export const messages = {
   start,
   tasks,
   tokens,
+  transfer,
   ui,
   users,
   webhooks,

@@ -33,4 +33,10 @@ export const ui = {
   any: 'Alle',
   selectedCount: { one: '{count} ausgewählt', other: '{count} ausgewählt' },
   selectionClear: 'Auswahl aufheben',
+  dateExamples: 'morgen 9, fr, +3d, 3. dez 14:00',
+  dateMoved: 'Dann wird die Uhr umgestellt; das ist die Zeit danach.',
+  date_empty: 'Geben Sie ein Datum ein',
+  date_unknown: '„{word}“ ist kein Datum. Zum Beispiel: morgen 9, fr, +3d, 3. dez 14:00',
+  date_impossible: 'Das gibt es nicht: {word}',
+  date_repeated: 'Ein Datum hat einen Tag und eine Uhrzeit; „{word}“ ist noch eines',
 } satisfies Translation<typeof en>;

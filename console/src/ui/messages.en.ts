@@ -31,4 +31,10 @@ export const ui = {
   any: 'Any',
   selectedCount: { one: '{count} selected', other: '{count} selected' },
   selectionClear: 'Clear selection',
+  dateExamples: 'tomorrow 9, fri, +3d, 3 dec 14:00',
+  dateMoved: 'Clocks change then, so this is the time that follows.',
+  date_empty: 'Type a date',
+  date_unknown: '“{word}” is not a date. Try: tomorrow 9, fri, +3d, 3 dec 14:00',
+  date_impossible: 'There is no such date or time: {word}',
+  date_repeated: 'A date has one day and one time; “{word}” is another',
 };

@@ -1,0 +1,23 @@
+/** Texts of imports and exports. */
+export const transfer = {
+  title: 'Import {file}',
+  start: { one: 'Import {count} row', other: 'Import {count} rows' },
+  rows: { one: 'The file has {count} row.', other: 'The file has {count} rows.' },
+  rejected: { one: '{count} row is rejected.', other: '{count} rows are rejected.' },
+  created: { one: '{count} row was imported.', other: '{count} rows were imported.' },
+  saveRejects: 'Save rejected rows as CSV',
+  progress: 'Importing',
+  columns: 'Columns',
+  fieldOf: 'Field of the column {column}',
+  notImported: 'not imported',
+  preview: 'Preview',
+  line: 'Line',
+  problem: 'Problem',
+  drop: 'Drop a CSV file to import it',
+  csv_empty: 'The file is empty. Its first line must name the columns.',
+  csv_noRows: 'The file names columns, but has no rows.',
+  csv_notUtf8: 'The file is not UTF-8. Save it with this encoding.',
+  csv_repeatedColumn: 'The column “{subject}” is there twice. Rename one.',
+  csv_tooLarge: 'The file has {subject} MB, and the console reads at most 16 MB. Use: task-api import',
+  csv_unclosedQuote: 'A quote is never closed: row {subject}.',
+};
