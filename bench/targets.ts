@@ -74,6 +74,19 @@ export async function startOnPostgres(statements: Statements, url: string, folde
   return { server, token };
 }
 
+/** The service on a migrated PostgreSQL database, with these replicas. */
+export async function startWithReplicas(url: string, replicas: readonly string[], folder: string): Promise<Target> {
+  const settings = ['--database-url', url, '--plans', PLANS];
+  const token = createToken(settings);
+  const port = await findFreePort();
+  const reading = replicas.length === 0 ? [] : ['--database-read-url', replicas.join(',')];
+  const address = ['--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'];
+  const server = spawnServer(folder, port, [MAIN, 'serve', ...address, ...settings, ...reading], { env: MEMORY });
+  await listening(server);
+  await checkFeatures(server, token);
+  return { server, token };
+}
+
 /** A token that may do everything, with rate limits that are counted and sent, but never reached. */
 function createToken(settings: readonly string[]): string {
   const create = ['token', 'create', '--name', 'bench', '--scope', 'admin', '--plan', 'bench'];

@@ -19,6 +19,7 @@ import { addDeprecationHeaders } from './http/deprecation.ts';
 import { handleErrors } from './http/errors/error-handler.ts';
 import { OutageLog } from './http/errors/outage-log.ts';
 import { checkRules } from './http/errors/request-errors.ts';
+import { addFreshness } from './http/freshness.ts';
 import { MAX_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { addMissingMethods, collectMethods } from './http/methods.ts';
 import { normalizeTarget } from './http/protocol.ts';
@@ -152,6 +153,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     authenticator,
     limits: new RateLimits(plans, limiter('token'), clock, metrics?.rateLimited),
   });
+  addFreshness(app, store);
   parseJsonBodies(app);
   checkRules(app);
 

@@ -10,6 +10,8 @@ import type { ErrorBody } from './types.ts';
 const TIMEOUT_MS = 30_000;
 const DEADLINE_MS = 90_000;
 
+const CONSISTENCY_TOKEN = 'consistency-token';
+
 /** Parameters that the API names with an underscore in front. */
 const UNDERSCORED = ['page', 'perPage', 'sort', 'cursor', 'search', 'after'];
 
@@ -30,6 +32,8 @@ export class Http {
   readonly clock: Clock;
   readonly #options: ClientOptions;
   readonly #baseUrl: string;
+  /** The newest one received. With it, lists include what this client has written, also if they come from a replica. */
+  #consistencyToken = '';
 
   /** @throws TypeError if the URL is invalid. */
   constructor(options: ClientOptions) {
@@ -123,6 +127,7 @@ export class Http {
     const { token, fetch: send = fetch } = this.#options;
     const sent = new Headers({ authorization: `Bearer ${typeof token === 'string' ? token : await token()}` });
     if (body !== undefined) sent.set('content-type', 'application/json');
+    if (this.#consistencyToken !== '') sent.set(CONSISTENCY_TOKEN, this.#consistencyToken);
     for (const [name, value] of Object.entries(headers ?? {})) if (value !== undefined) sent.set(name, value);
     try {
       const response = await send(`${this.#baseUrl}${path}${toQueryString(query)}`, {
@@ -133,6 +138,8 @@ export class Http {
         redirect: 'manual',
         ...(body !== undefined && { body }),
       });
+      const consistencyToken = response.headers.get(CONSISTENCY_TOKEN) ?? '';
+      if (consistencyToken > this.#consistencyToken) this.#consistencyToken = consistencyToken;
       if (!response.ok && response.status !== 304) throw await toApiError(response);
       return await read(response);
     } catch (error) {

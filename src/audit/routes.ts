@@ -59,7 +59,9 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (a
     async (request, reply) => {
       const { taskId } = request.params;
       const query = toListQuery(request, HISTORY);
-      const page = await store.changes.list(query);
+      let page = await store.changes.list(query);
+      // A replica may not have the task yet.
+      if (page.items.length === 0) page = await store.changes.list({ ...query, freshness: undefined });
       if (page.items.length === 0 && !(await hasExisted(taskId))) throw notFound();
       return sendList(request, reply, HISTORY, query, page, toBody);
     },

@@ -8,6 +8,7 @@ import { inspectConnection } from '../storage/postgres/pooler.ts';
 import { translateOpenError } from '../storage/sqlite/errors.ts';
 import { exposedFiles } from '../storage/sqlite/exposed-files.ts';
 import { checkVersion, latestVersion } from '../storage/sqlite/migrate.ts';
+import { checkReplicas } from './check-replicas.ts';
 import { checkServers } from './check-servers.ts';
 import type { Finding } from './finding.ts';
 
@@ -29,7 +30,8 @@ async function checkPostgres(database: PostgresConfig): Promise<Finding[]> {
     const version = await readVersion(url);
     if (version < newestOfPostgres) await checkCreate(url);
     const schema = { ok: true as const, text: `${name} is at ${describeVersion(version, newestOfPostgres)}` };
-    return [...servers, schema, ...(await checkPooler(name, database, version))];
+    const findings = [...servers, schema, ...(await checkPooler(name, database, version))];
+    return [...findings, ...(await checkReplicas(database))];
   } catch (error) {
     if (error instanceof ConnectFailed) return [{ ok: false, text: error.problem, advice: error.advice }];
     const { message, cause } = error as Error;

@@ -63,7 +63,9 @@ async function openUntraced(database: DatabaseConfig, options: OpenOptions): Pro
     logger?.warn({ err: error }, 'database connection failed');
   };
   const { openPostgresStore } = await import('../storage/postgres/postgres-store.ts');
-  return openPostgresStore({ url: database.url, directUrl: database.directUrl, onError, ...options });
+  // Commands read what the server has just written.
+  const replicas = logger && database.replicas;
+  return openPostgresStore({ url: database.url, directUrl: database.directUrl, replicas, onError, ...options });
 }
 
 /** As after every unexpected error, the server logs it and exits with 1. */

@@ -252,6 +252,8 @@ function addDoctor(program: Command): void {
     'port',
     'databaseUrl',
     'databaseDirectUrl',
+    'databaseReadUrl',
+    'databaseReadMaxLagSeconds',
     'backupTo',
     'redisUrl',
     'logLevel',

@@ -80,12 +80,12 @@ function parseSetting(setting: Setting<unknown>, text: string): unknown {
 
 function combine(values: Values): Config {
   const { jwtIssuer, jwtAudience, jwtServiceClaim, smtpUrl, emailFrom, publicUrl, confirmEmail, ...others } = values;
-  const { databaseUrl, databaseDirectUrl, trustProxy = [], corsOrigins = [], ...rest } = others;
+  const { databaseUrl, databaseDirectUrl, databaseReadUrl, databaseReadMaxLagSeconds, ...rest } = others;
   return Object.freeze({
     ...rest,
-    database: databaseConfig(databaseUrl, databaseDirectUrl),
-    trustProxy,
-    corsOrigins,
+    database: databaseConfig({ databaseUrl, databaseDirectUrl, databaseReadUrl, databaseReadMaxLagSeconds }),
+    trustProxy: others.trustProxy ?? [],
+    corsOrigins: others.corsOrigins ?? [],
     jwt: jwtConfig(jwtIssuer, jwtAudience, jwtServiceClaim),
     email: emailConfig(smtpUrl, emailFrom, publicUrl, confirmEmail),
   });

@@ -10,6 +10,15 @@ export interface PostgresConfig {
   readonly url: string;
   /** The same database without a pooler in between; undefined if `url` needs none. */
   readonly directUrl?: string;
+  /** If undefined, lists come from `url`, too. */
+  readonly replicas?: ReplicaConfig;
+}
+
+/** Copies of the database that lists may come from. */
+export interface ReplicaConfig {
+  readonly urls: readonly string[];
+  /** How far a copy may be behind, in milliseconds. */
+  readonly maxLagMs: number;
 }
 
 const DATABASE_URL_VALUES =
@@ -46,6 +55,26 @@ export const DATABASE_SETTINGS = {
     parse: parseDirectUrl,
     redact: (text: string) => text.replace(/:.*/s, ':…'),
   },
+  databaseReadUrl: {
+    variable: 'DATABASE_READ_URL',
+    flag: '--database-read-url <urls>',
+    description: 'PostgreSQL replicas that lists come from',
+    details:
+      'Separated by commas, each with one host. A replica that is down or too far behind is left out. See [Replicas](scaling.md#replicas).',
+    values: '`postgres://USER:PASSWORD@HOST:PORT/NAME`, several with commas',
+    default: '',
+    parse: parseReadUrls,
+    redact: () => undefined,
+  },
+  databaseReadMaxLagSeconds: {
+    variable: 'DATABASE_READ_MAX_LAG_SECONDS',
+    flag: '--database-read-max-lag-seconds <number>',
+    description: 'seconds that a replica may be behind',
+    details: 'A request can require less: see [Replicas](scaling.md#replicas).',
+    values: 'an integer from 1 to 3600',
+    default: '5',
+    parse: parseLagSeconds,
+  },
   changesKeptDays: {
     variable: 'CHANGES_KEPT_DAYS',
     flag: '--changes-kept-days <number>',
@@ -57,16 +86,34 @@ export const DATABASE_SETTINGS = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
+interface DatabaseValues {
+  databaseUrl: DatabaseConfig;
+  databaseDirectUrl: string | undefined;
+  databaseReadUrl: readonly string[] | undefined;
+  databaseReadMaxLagSeconds: number;
+}
+
 /**
- * Combines both URLs.
+ * Combines all URLs.
  *
- * @throws ConfigError if the direct URL has no meaning.
+ * @throws ConfigError if one of them has no meaning.
  */
-export function databaseConfig(database: DatabaseConfig, directUrl: string | undefined): DatabaseConfig {
-  if (directUrl === undefined) return database;
-  if (database.engine === 'postgres') return { ...database, directUrl };
-  const { databaseUrl, databaseDirectUrl } = DATABASE_SETTINGS;
-  throw new ConfigError(`${databaseDirectUrl.variable} requires a PostgreSQL database in ${settingName(databaseUrl)}`);
+export function databaseConfig(values: DatabaseValues): DatabaseConfig {
+  const { databaseUrl: database, databaseDirectUrl: directUrl, databaseReadUrl: urls } = values;
+  if (database.engine === 'sqlite') {
+    if (directUrl !== undefined) throw requiresPostgres(DATABASE_SETTINGS.databaseDirectUrl);
+    if (urls !== undefined) throw requiresPostgres(DATABASE_SETTINGS.databaseReadUrl);
+    return database;
+  }
+  return {
+    ...database,
+    ...(directUrl !== undefined && { directUrl }),
+    ...(urls !== undefined && { replicas: { urls, maxLagMs: values.databaseReadMaxLagSeconds * 1000 } }),
+  };
+}
+
+function requiresPostgres({ variable }: Setting<unknown>): ConfigError {
+  return new ConfigError(`${variable} requires a PostgreSQL database in ${settingName(DATABASE_SETTINGS.databaseUrl)}`);
 }
 
 /** The name of the database, without its server. */
@@ -119,6 +166,18 @@ function parseDirectUrl(text: string, name: string): string | undefined {
   const config = /^postgres(?:ql)?:/.test(text) ? parsePostgresUrl(text) : undefined;
   if (config !== undefined) checkParameters(config.url, name);
   return config?.url;
+}
+
+/** A comma may also be part of a URL, so a list is split only before the next URL. */
+function parseReadUrls(text: string, name: string): string[] | undefined {
+  const urls = text.split(/\s*,\s*(?=postgres(?:ql)?:)/).map((url) => parseDirectUrl(url.trim(), name));
+  const valid = urls.filter((url) => url !== undefined && postgresServers(url).urls.length === 1);
+  return valid.length === urls.length ? (valid as string[]) : undefined;
+}
+
+function parseLagSeconds(text: string): number | undefined {
+  const seconds = Number(text);
+  return /^[1-9]\d{0,3}$/.test(text) && seconds <= 3600 ? seconds : undefined;
 }
 
 function parsePostgresUrl(text: string): PostgresConfig | undefined {

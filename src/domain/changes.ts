@@ -1,4 +1,4 @@
-import type { ListQuery, Page } from './lists.ts';
+import type { Freshness, ListQuery, Page } from './lists.ts';
 import { RESOURCES, type ResourceName } from './resources.ts';
 
 type Resources = typeof RESOURCES;
@@ -63,6 +63,10 @@ export interface EventQuery {
   limit: number;
   /** Only of this user, their tasks and their tokens. */
   userId?: number | undefined;
+  /** As in `ListQuery`. */
+  caller?: number | string | undefined;
+  /** Undefined for the current events. */
+  freshness?: Freshness | undefined;
 }
 
 export interface EventPage {
@@ -71,6 +75,8 @@ export interface EventPage {
   upTo: number;
   /** Whether there may already be more. */
   more: boolean;
+  /** The sequence number of the newest entry that could be read. */
+  newest: number;
 }
 
 /** Entries after the requested one were pruned because of their age. */
@@ -84,8 +90,8 @@ export interface ChangeRepository {
    * writes. Rejected with StoreBusy if there are entries, but a transaction in flight may still add one before them.
    */
   read(query: EventQuery): Promise<EventPage | typeof EventsPruned>;
-  /** The sequence number of the newest entry that `read` can return; 0 for none. */
-  newest(): Promise<number>;
+  /** The sequence number of the newest entry that `read` can return with this freshness; 0 for none. */
+  newest(freshness?: Freshness): Promise<number>;
   /**
    * Prunes a batch of entries older than a time (milliseconds since the epoch). PostgreSQL prunes the entries of a large log
    * together, up to a quarter of their age later, and prepares that.

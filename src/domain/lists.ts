@@ -1,3 +1,11 @@
+/** How old the data of a read may be, if the database has replicas. */
+export interface Freshness {
+  /** The maximum age in milliseconds. At most the configured one, which is the default; 0 for the current data. */
+  maxAgeMs?: number | undefined;
+  /** The data includes all writes before this position: see `Store.position`. */
+  position?: string | undefined;
+}
+
 /** A page to read. */
 export interface ListQuery<Filter, Field extends string> {
   filter: Filter;
@@ -16,6 +24,8 @@ export interface ListQuery<Filter, Field extends string> {
    * is a list that takes too long. Undefined for the service itself, which is not limited.
    */
   caller?: number | string | undefined;
+  /** Undefined for the current data. */
+  freshness?: Freshness | undefined;
 }
 
 /**

@@ -23,6 +23,11 @@ export interface Store {
   readonly changes: ChangeRepository;
   readonly idempotencyKeys: IdempotencyKeyRepository;
   readonly backups: BackupRepository;
+  /**
+   * A position that all writes of this process are before whose promises are fulfilled: 16 hexadecimal digits, which compare as
+   * text. A read with it in its `freshness`, by any process, includes them. Undefined unless reads may come from replicas.
+   */
+  readonly position?: () => string;
   /** Fulfilled if the database responds; otherwise rejected with `StoreUnavailable`. */
   ping(): Promise<void>;
   /** The state of the database. Takes some milliseconds. Rejected with `StoreUnavailable` as {@link ping}. */

@@ -77,7 +77,7 @@ export class ChangeNotifier {
     this.#queriedAt = performance.now();
     this.#reports?.ask();
     // If the database is unavailable, the next poll tries again.
-    const newest = await this.#store.changes.newest().catch(() => 0);
+    const newest = await this.#store.changes.newest({}).catch(() => 0);
     this.#querying = false;
     for (const { after, resolve } of this.#waiting) if (newest > after) resolve();
     this.#schedule(this.#changedMeanwhile ? MIN_INTERVAL_MS : POLL_INTERVAL_MS);

@@ -65,6 +65,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       const isVisible = visibleTo(principal);
       if (isVisible === undefined) throw insufficientScope(principal, ...EVENT_SCOPES);
       const userId = restrictedUserId(request);
+      const freshness = request.freshness ?? undefined;
+      const reading = { userId, freshness, caller: principal.tokenId };
       const { _after = 0, _perPage: limit = DEFAULT_PER_PAGE } = request.query;
       varyByAccept(reply);
 
@@ -75,19 +77,22 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         const signal = streams.open({ response: reply.raw, tokenId, fields: requestFields(request), isAllowed });
         if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
         if (signal === 'process') throw serviceUnavailable();
-        const after = resumeAfter ?? (await store.changes.newest());
-        if ((await store.changes.read({ after, limit: 1, userId })) === EventsPruned) throw eventsExpired();
-        const stream = Readable.from(streamEvents({ store, notifier, after, userId, isVisible, isAllowed, signal }));
+        // Libraries for streams send `Cache-Control: no-cache` without being asked.
+        const live = { ...reading, freshness: freshness && { position: freshness.position } };
+        const after = resumeAfter ?? (await store.changes.newest(live.freshness));
+        if ((await store.changes.read({ after, limit: 1, ...live })) === EventsPruned) throw eventsExpired();
+        const streamed = { store, notifier, after, reading: live, isVisible, isAllowed, signal };
+        const stream = Readable.from(streamEvents(streamed));
         // Turns off the buffering of nginx.
         reply.type(EVENT_STREAM).header('x-accel-buffering', 'no');
         return reply.send(stream as never);
       }
 
       if (limit > MAX_SMALL_PAGE) await largePages.next();
-      const page = await store.changes.read({ after: _after, limit, userId });
+      const page = await store.changes.read({ after: _after, limit, ...reading });
       if (page === EventsPruned) throw eventsExpired();
       const link = (rel: string, after: number) => `</events?_after=${after}&_perPage=${limit}>; rel="${rel}"`;
-      reply.header('link', `${link('next', page.upTo)}, ${link('last', await store.changes.newest())}`);
+      reply.header('link', `${link('next', page.upTo)}, ${link('last', page.newest)}`);
       return sendTaggedBody(request, reply, { events: page.changes.filter(isVisible).map(toEvent) });
     },
   );

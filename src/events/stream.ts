@@ -1,4 +1,4 @@
-import { type Change, EventsPruned } from '../domain/changes.ts';
+import { type Change, type EventQuery, EventsPruned } from '../domain/changes.ts';
 import { StoreUnavailable } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import type { ChangeNotifier } from './change-notifier.ts';
@@ -17,8 +17,8 @@ export interface StreamOptions {
   notifier: ChangeNotifier;
   /** The stream starts after this sequence number. */
   after: number;
-  /** Stream only the events of this user, or of all users if undefined. */
-  userId: number | undefined;
+  /** Which events, and how old the data may be. */
+  reading: Pick<EventQuery, 'userId' | 'freshness' | 'caller'>;
   isVisible: (change: Change) => boolean;
   /** Checked before events are sent. */
   isAllowed: () => Promise<boolean>;
@@ -28,12 +28,12 @@ export interface StreamOptions {
 
 /** Yields events as they happen, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export async function* streamEvents(options: StreamOptions): AsyncGenerator<string> {
-  const { store, notifier, userId, isVisible, isAllowed, signal } = options;
+  const { store, notifier, reading, isVisible, isAllowed, signal } = options;
   let { after } = options;
   let sentAt = performance.now();
   yield `retry: ${CLIENT_RETRY_MS}\n\n`;
   while (!signal.aborted) {
-    const page = await readOrWait(store, { after, limit: PAGE_SIZE, userId });
+    const page = await readOrWait(store, { after, limit: PAGE_SIZE, ...reading });
     // A client is this far behind only if it stopped reading. When it reconnects, the response is 410.
     if (page === EventsPruned) return;
     const changes = page?.changes.filter(isVisible) ?? [];

@@ -4,13 +4,14 @@ import type { FastifyInstance } from 'fastify';
 /** Request headers that pages of other origins may send, in addition to the CORS-safelisted ones. */
 const REQUEST_HEADERS = [
   ...['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'Prefer'],
+  ...['Cache-Control', 'Consistency-Token'],
 ];
 
 /** Response headers that such pages may read, in addition to the CORS-safelisted ones. */
 const RESPONSE_HEADERS = [
   ...['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'],
   ...['Link', 'X-Total-Count', 'Preference-Applied', 'Location', 'ETag', 'Idempotency-Replayed', 'WWW-Authenticate'],
-  ...['Deprecation', 'Sunset'],
+  ...['Deprecation', 'Sunset', 'Consistency-Token'],
 ];
 
 /** How long browsers may cache the response to a preflight request: the longest time that any browser supports. */

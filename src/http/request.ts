@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Freshness } from '../domain/lists.ts';
 import type { ActorOptions } from '../domain/outcomes.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Scope } from '../domain/tokens.ts';
@@ -41,6 +42,8 @@ declare module 'fastify' {
     missingScope: string | null;
     /** The pattern of the route, such as `/users/:userId`; null if no route matches. */
     pattern: string | null;
+    /** How old the data of a read may be; null if there are no replicas, and for writes. */
+    freshness: Freshness | null;
     /** SHA-256 of the body if the request has an idempotency key, otherwise null. */
     bodyHash: Uint8Array | null;
     /** See {@link traceparentOf}; null until it is known. */

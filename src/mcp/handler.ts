@@ -61,6 +61,8 @@ function apiCaller(app: FastifyInstance, request: FastifyRequest): CallApi {
       query: Object.fromEntries(parameters.map(([name, value]) => [name, String(value)])),
       headers: {
         ...headers,
+        // An agent acts on what it reads, and the next request may reach another process.
+        'cache-control': 'no-cache',
         authorization: String(request.headers.authorization),
         host: String(request.headers.host),
         ...(traceparent !== undefined && { traceparent }),

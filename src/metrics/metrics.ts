@@ -6,6 +6,7 @@ import { RequestDurations } from './request-durations.ts';
 
 /** What a gauge reports when it is read. */
 type Read = () => number;
+type ReadLabelled = () => [value: string, number: number][];
 
 /**
  * The metrics of this process, for Prometheus. Labels have few values, and contain no ids or personal data. Where metrics
@@ -61,6 +62,35 @@ export class Metrics {
       registers: [registry],
       collect() {
         this.set(read());
+      },
+    });
+  }
+
+  /** As {@link addGauge}, with a value for each value of a label. */
+  addLabelledGauge(name: string, help: string, label: string, read: ReadLabelled, aggregator: 'min' | 'max'): void {
+    const { registry } = this;
+    new Gauge({
+      name,
+      help,
+      aggregator,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        for (const [value, number] of read()) this.set({ [label]: value }, number);
+      },
+    });
+  }
+
+  /** As {@link addCounter}, with a value for each value of a label. */
+  addLabelledCounter(name: string, help: string, label: string, read: ReadLabelled): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [value, number] of read()) this.inc({ [label]: value }, number);
       },
     });
   }

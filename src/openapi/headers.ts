@@ -63,6 +63,13 @@ export const HEADERS: Record<string, JsonObject> = {
     schema: { type: 'integer' },
     example: 1,
   },
+  'Consistency-Token': {
+    description:
+      'Sent if lists come from replicas: a list that is requested with it includes this write. Of two values, the one that is ' +
+      'greater as text is newer',
+    schema: { type: 'string' },
+    example: '00000000016b3748',
+  },
   'Preference-Applied': {
     description: 'The preference that was applied',
     schema: { type: 'string' },

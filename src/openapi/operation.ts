@@ -106,7 +106,7 @@ function describeResponses(route: Route, schemas: NamedSchemas): JsonObject {
 
 /** @param schema undefined for a response without a body. */
 function describeSuccess(route: Route, status: number, schema?: JsonObject): JsonObject {
-  const { open, querystring } = route;
+  const { method, open, querystring } = route;
   const { batch, idempotencyKey, streams, lines } = route.schema;
   const names: string[] = [];
   if (status === 201 && !batch) names.push('Location');
@@ -116,6 +116,7 @@ function describeSuccess(route: Route, status: number, schema?: JsonObject): Jso
   if (querystring !== undefined) names.push('Link');
   if (streams || lines) names.push('Vary');
   if (isPaged(querystring)) names.push('X-Total-Count', 'Preference-Applied');
+  if (method !== 'GET' && !open) names.push('Consistency-Token');
   return {
     description: STATUS_CODES[status],
     headers: headers(names, !open),

@@ -308,6 +308,9 @@ const CAUSED_ELSEWHERE = {
   task_api_postgres_connections: 'test/metrics/postgres.test.ts',
   task_api_postgres_connections_idle: 'test/metrics/postgres.test.ts',
   task_api_postgres_waiting: 'test/metrics/postgres.test.ts',
+  task_api_replica_lag_seconds: 'test/storage/postgres/replicas.test.ts',
+  task_api_replica_in_use: 'test/storage/postgres/replicas.test.ts',
+  task_api_list_reads_total: 'test/storage/postgres/replicas.test.ts',
   task_api_backups_total: 'test/cli/scheduled-backups.test.ts',
   task_api_backup_age_seconds: 'test/cli/scheduled-backups.test.ts',
 };

@@ -54,7 +54,8 @@ test('GET /metrics counts requests by route, method and status, without ids', as
 test('docs/metrics.md lists exactly the metrics of SQLite and PostgreSQL', async (t) => {
   if (skipWithoutPostgres(t)) return;
   const sqlite = await startDev(t, METRICS);
-  const postgres = await startServer({ databaseUrl: await testDatabase(t), args: METRICS });
+  const databaseUrl = await testDatabase(t);
+  const postgres = await startServer({ databaseUrl, args: [...METRICS, '--database-read-url', databaseUrl] });
   t.after(() => postgres.process.kill('SIGKILL'));
   const texts = await Promise.all([scrape(sqlite), scrape(postgres), new MetricsOfWorkers().render()]);
   const names = new Set([...texts.flatMap(ownNames), 'nodejs_eventloop_lag_p99_seconds']);

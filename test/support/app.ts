@@ -13,7 +13,7 @@ import type { SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.t
 import { issueToken, type TokenRequest } from '../../src/tokens/issue.ts';
 import { SecretBox } from '../../src/webhooks/secret-box.ts';
 import { ACTOR, created } from './created.ts';
-import { newDatabase } from './stores.ts';
+import { type ExistingDatabase, newDatabase } from './stores.ts';
 import { recordInjected } from './transcript.ts';
 
 /** The key that encrypts the secrets of webhooks. */
@@ -60,7 +60,7 @@ export interface TestAppOptions {
   /** Whether `SECRET_KEY` is absent. */
   withoutSecretKey?: boolean;
   /** A database to use instead of a new one. */
-  database?: Parameters<typeof newDatabase>[2];
+  database?: ExistingDatabase;
   /** Creates the shared windows of rate limits, with the application's logger. */
   sharedWindows?: (logger: Logger) => SharedWindows;
   /** Creates the channel to other applications on the same database, from its URL without PgBouncer. */

@@ -5,11 +5,17 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Store } from '../../src/domain/store.ts';
-import { createPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
+import { createPostgresStore, type PostgresStoreOptions } from '../../src/storage/postgres/postgres-store.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../src/storage/sqlite/sqlite-store.ts';
 import { engineOf } from './both-databases.ts';
 import { run, serviceUrl, testDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
+
+export interface ExistingDatabase {
+  file?: string;
+  url?: string;
+  replication?: Pick<PostgresStoreOptions, 'pooled' | 'replicas' | 'now' | 'logger' | 'metrics'>;
+}
 
 /** A new database that is removed when the test ends. */
 export interface TestDatabase {
@@ -31,23 +37,23 @@ export interface TestDatabase {
  * Creates a database with the newest schema, on the engine of the test: see `both-databases.ts`.
  *
  * @param clock the time, in milliseconds since the epoch.
- * @param existing a database to use instead: a file, or the URL of a migrated one on PostgreSQL.
+ * @param existing a database to use instead: a file, or the URL of a migrated one on PostgreSQL, with its replicas.
  */
 export async function newDatabase(
   t: TestContext,
   clock: () => number,
-  existing: { file?: string; url?: string } = {},
+  existing: ExistingDatabase = {},
 ): Promise<TestDatabase> {
   const opened: Store[] = [];
   // Hooks run in the order of their registration: close the stores before the database is removed.
   t.after(() => Promise.all(opened.map((store) => store.close())));
   const file = existing.file ?? join(tempFolder(t), 'test.db');
-  const url = engineOf(t) === 'postgres' ? (existing.url ?? (await testDatabase(t))) : undefined;
+  const url = existing.url ?? (engineOf(t) === 'postgres' ? await testDatabase(t) : undefined);
   if (url === undefined && existing.file === undefined) writeFileSync(file, await emptySqliteFile(), { mode: 0o600 });
   const service = url === undefined ? undefined : serviceUrl(url);
   const openToClose: TestDatabase['openToClose'] = (options) => {
     if (service === undefined) return openSqliteStore({ file, clock, ...options });
-    return createPostgresStore({ ...service, clock, onError: () => undefined });
+    return createPostgresStore({ ...service, ...existing.replication, clock, onError: () => undefined });
   };
   const open: TestDatabase['open'] = (options) => {
     const store = openToClose(options);

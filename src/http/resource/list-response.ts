@@ -74,6 +74,7 @@ export function toListQuery<T, Field extends string, Filter extends object>(
     count: COUNT_EXACT.test(String(request.headers.prefer ?? '')),
     at: resource.dependsOnTime?.(filter) ? (cursor?.at ?? now) : undefined,
     caller: request.principal?.tokenId,
+    freshness: request.freshness ?? undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import { StoreBusy } from '../../domain/outcomes.ts';
 import type { CommitSpans } from '../../tracing/commit-spans.ts';
 import type { Span } from '../../tracing/tracing.ts';
 import { isConflict, isServerError } from './errors.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
 
 export interface BatchOptions {
   /** The maximum number of inputs that wait or are in flight. One more is rejected with StoreBusy. */
@@ -20,7 +20,7 @@ export const BATCH_OPTIONS: BatchOptions = { maxWaiting: 8192, maxBatch: 256, ma
 
 /** What the repositories that create in batches need. */
 export interface BatchedRepositoryDependencies {
-  lists: ListReader;
+  lists: Lists;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   commits?: CommitSpans | undefined;

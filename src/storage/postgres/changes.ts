@@ -8,7 +8,7 @@ import {
   type EventQuery,
   EventsPruned,
 } from '../../domain/changes.ts';
-import type { Page } from '../../domain/lists.ts';
+import type { Freshness, Page } from '../../domain/lists.ts';
 import { type ActorOptions, StoreBusy } from '../../domain/outcomes.ts';
 import {
   CHANGE_COLUMNS,
@@ -23,7 +23,8 @@ import type { ListTable } from '../sql/list-sql.ts';
 import { ChangePartitions } from './change-partitions.ts';
 import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Database, Queryable } from './database.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
+import type { HighWaterMark, Replicas } from './replicas.ts';
 
 const NEW_COLUMNS = columnList(NEW_CHANGE_FIELDS);
 
@@ -107,43 +108,46 @@ const CHANGES: ListTable<ChangeFilter, 'sequence'> = { ...CHANGE_LIST, visible: 
  */
 export class PostgresChangeRepository implements ChangeRepository {
   readonly #db: Database;
-  readonly #lists: ListReader;
+  readonly #lists: Lists;
   readonly #clock: () => number;
   readonly #partitions: ChangePartitions;
+  readonly #replicas: Replicas | undefined;
   /** The high-water mark that was determined last. */
   #highWaterMark = 0;
   /** The newest sequence number that was assigned when it was last checked. */
   #newestAssigned = 0;
-  #inFlight: Promise<number> | undefined;
+  #inFlight: Promise<HighWaterMark> | undefined;
 
-  constructor(db: Database, lists: ListReader, clock: () => number) {
+  /** @param replicas undefined if there are none. */
+  constructor(db: Database, lists: Lists, clock: () => number, replicas?: Replicas) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;
     this.#partitions = new ChangePartitions(db);
+    this.#replicas = replicas;
   }
 
   list(query: ChangeQuery): Promise<Page<Change>> {
     return this.#lists.read(CHANGES, toChange, query);
   }
 
-  async read({ after, limit, userId }: EventQuery): Promise<EventPage | typeof EventsPruned> {
-    const newest = await this.newest();
-    const [oldest] = await this.#db.query({ name: 'select_oldest_change', text: 'SELECT min(sequence) FROM changes' });
-    if (isPruned(after, (oldest?.[0] as number | null) ?? undefined)) return EventsPruned;
-    const ofUser = userId === undefined ? '' : 'AND user_id = $4';
-    const rows = await this.#db.query({
-      name: `read_events${userId === undefined ? '' : '_of_user'}`,
-      text: `SELECT ${CHANGE_COLUMNS} FROM changes WHERE sequence > $1 AND sequence <= $2 ${ofUser}
-             ORDER BY sequence LIMIT $3`,
-      values: [after, newest, limit, ...(userId === undefined ? [] : [userId])],
+  async read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {
+    const { freshness, caller } = query;
+    const chosen = this.#replicas?.chooseForEvents(freshness, caller);
+    const read = this.#replicas?.read(chosen?.replica, ({ server }) => {
+      return readUpTo(server.db, query, chosen?.highWaterMark as number);
     });
-    const changes = rows.map(toChange);
-    if (changes.length === 0 && (await this.#hasWithheld(Math.max(after, newest)))) {
+    return (await read) ?? this.#readFromPrimary(query);
+  }
+
+  async #readFromPrimary(query: EventQuery): Promise<EventPage | typeof EventsPruned> {
+    const newest = await this.newest();
+    const page = await readUpTo(this.#db, query, newest);
+    const isEmpty = page !== EventsPruned && page.changes.length === 0;
+    if (isEmpty && (await this.#hasWithheld(Math.max(query.after, newest)))) {
       throw new StoreBusy('PostgreSQL: a transaction that writes to the change log has been open for too long');
     }
-    const full = changes.length === limit;
-    return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : newest), more: full };
+    return page;
   }
 
   /** Whether there are entries after a sequence number that are above the high-water mark. */
@@ -154,8 +158,13 @@ export class PostgresChangeRepository implements ChangeRepository {
     return (await this.#db.query({ name: 'select_withheld_change', text, values: [sequence] })).length > 0;
   }
 
-  /** The high-water mark. Concurrent callers share one check. */
-  newest(): Promise<number> {
+  async newest(freshness?: Freshness): Promise<number> {
+    const chosen = this.#replicas?.chooseForEvents(freshness, undefined);
+    return chosen?.highWaterMark ?? (await this.findHighWaterMark()).sequence;
+  }
+
+  /** Finds the high-water mark. Concurrent callers share one check. */
+  findHighWaterMark(): Promise<HighWaterMark> {
     this.#inFlight ??= this.#findHighWaterMark().finally(() => {
       this.#inFlight = undefined;
     });
@@ -189,26 +198,47 @@ export class PostgresChangeRepository implements ChangeRepository {
     return rows.length > 0;
   }
 
-  async #findHighWaterMark(): Promise<number> {
+  async #findHighWaterMark(): Promise<HighWaterMark> {
     const [newest] = await this.#db.query({
       name: 'select_newest_sequence',
       text: 'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM changes_sequence_seq',
     });
     const last = newest?.[0] as number;
     this.#newestAssigned = last;
-    if (last <= this.#highWaterMark) return this.#highWaterMark;
+    if (last <= this.#highWaterMark) return { sequence: this.#highWaterMark, complete: true };
     // Only transactions in flight now can hold one of these numbers; later ones get greater numbers.
     let writers = await this.#writers();
     for (let checks = 1; writers.size > 0 && checks < MAX_CHECKS; checks++) {
       await sleep(CHECK_INTERVAL_MS);
       writers = writers.intersection(await this.#writers());
     }
-    if (writers.size === 0) this.#highWaterMark = last;
-    return this.#highWaterMark;
+    const complete = writers.size === 0;
+    if (complete) this.#highWaterMark = last;
+    return { sequence: this.#highWaterMark, complete };
   }
 
   async #writers(): Promise<Set<unknown>> {
     const rows = await this.#db.query({ name: 'select_change_writers', text: WRITERS });
     return new Set(rows.map(([transaction]) => transaction));
   }
+}
+
+/** Reads entries after a sequence number up to another one, below which all are committed. */
+async function readUpTo(
+  db: Queryable,
+  { after, limit, userId }: EventQuery,
+  newest: number,
+): Promise<EventPage | typeof EventsPruned> {
+  const [oldest] = await db.query({ name: 'select_oldest_change', text: 'SELECT min(sequence) FROM changes' });
+  if (isPruned(after, (oldest?.[0] as number | null) ?? undefined)) return EventsPruned;
+  const ofUser = userId === undefined ? '' : 'AND user_id = $4';
+  const rows = await db.query({
+    name: `read_events${userId === undefined ? '' : '_of_user'}`,
+    text: `SELECT ${CHANGE_COLUMNS} FROM changes WHERE sequence > $1 AND sequence <= $2 ${ofUser}
+           ORDER BY sequence LIMIT $3`,
+    values: [after, newest, limit, ...(userId === undefined ? [] : [userId])],
+  });
+  const changes = rows.map(toChange);
+  const full = changes.length === limit;
+  return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : newest), more: full, newest };
 }

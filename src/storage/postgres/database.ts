@@ -2,6 +2,7 @@ import pg from 'pg';
 import { StoreUnavailable } from '../../domain/outcomes.ts';
 import { clientClass } from './client-config.ts';
 import { isConflict, isReadOnly, translateError } from './errors.ts';
+import { LOG_POSITION, type LogPosition } from './log-position.ts';
 import { Primary } from './primary.ts';
 
 /** How long to wait for a connection, either new or from the pool. */
@@ -56,6 +57,7 @@ export class Database implements Queryable {
   readonly pooled: boolean;
   readonly #primary: Primary;
   readonly #options: pg.PoolConfig;
+  readonly #log: LogPosition | undefined;
   readonly #onError: (error: Error) => void;
   /** The connections whose last commit is on no standby, although the server is to wait for that. */
   readonly #unreplicated = new WeakSet<pg.ClientBase>();
@@ -70,15 +72,20 @@ export class Database implements Queryable {
    *
    * @param server the primary, or a URL with one host, such as `postgres://user:password@host:port/database`.
    * @param onError called with the error of an idle connection that failed. The pool replaces the connection.
-   * @param options whether the URL leads to a pooler, the maximum number of connections, and how long to wait for one, in
-   *   milliseconds.
+   * @param options see {@link DatabaseOptions}.
    */
   constructor(
     server: Primary | string,
     onError: (error: Error) => void,
-    { pooled = false, maxConnections = MAX_CONNECTIONS, connectTimeoutMs = CONNECT_TIMEOUT_MS }: DatabaseOptions = {},
+    {
+      pooled = false,
+      maxConnections = MAX_CONNECTIONS,
+      connectTimeoutMs = CONNECT_TIMEOUT_MS,
+      log,
+    }: DatabaseOptions = {},
   ) {
     this.pooled = pooled;
+    this.#log = log;
     this.#primary = typeof server === 'string' ? new Primary(server) : server;
     this.#onError = onError;
     this.#options = {
@@ -90,6 +97,8 @@ export class Database implements Queryable {
       keepAlive: true,
       types,
       onConnect: (client) => this.#primary.verify(client),
+      // Sends the statement that reads the position in the log together with the one before it.
+      pipeline: log !== undefined && !pooled,
       // A pooler rejects what sets something for a session.
       ...(!pooled && { statement_timeout: STATEMENT_TIMEOUT_MS, options: `-c ${ORDERED_PAGES}` }),
     };
@@ -104,6 +113,11 @@ export class Database implements Queryable {
 
   query(statement: Statement): Promise<Row[]> {
     return this.#count(() => this.#use((client) => this.#send(client, statement)));
+  }
+
+  /** As {@link query}, for a statement that writes outside of a transaction. */
+  write(statement: Statement): Promise<Row[]> {
+    return this.#count(() => this.#use((client) => this.#end(client, statement)));
   }
 
   /**
@@ -177,11 +191,12 @@ export class Database implements Queryable {
       // Longer than the statement timeout, so that the server's own error arrives first.
       const responseTimeoutMs = timeoutMs + RESPONSE_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
       const result = await work({ query: (statement) => this.#send(client, statement, responseTimeoutMs) });
-      await this.#send(client, { text: 'COMMIT' });
+      const commit = { text: 'COMMIT' };
+      await (begin.includes('READ ONLY') ? this.#send(client, commit) : this.#end(client, commit));
       return result;
     } catch (error) {
       // If the connection is lost, this fails too, and the server rolls back by itself.
-      await this.#send(client, { text: 'ROLLBACK' }).catch(() => undefined);
+      await this.#end(client, { text: 'ROLLBACK' }).catch(() => undefined);
       throw error;
     }
   }
@@ -193,6 +208,22 @@ export class Database implements Queryable {
       ...(timeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${timeoutMs}`]),
       ...(this.pooled ? [`SET LOCAL ${ORDERED_PAGES}`] : []),
     ];
+  }
+
+  /**
+   * Sends a statement that ends a transaction. If there are replicas, reads the position in the log after it: what the
+   * transaction has written, or why it was rolled back, is before that.
+   */
+  async #end(client: pg.ClientBase, statement: Statement): Promise<Row[]> {
+    if (this.#log === undefined) return this.#send(client, statement);
+    const sent = this.#send(client, statement);
+    // PgBouncer does not support several statements in flight.
+    if (this.pooled) await Promise.allSettled([sent]);
+    const [ended, read] = await Promise.allSettled([sent, this.#send(client, LOG_POSITION)]);
+    if (read.status === 'fulfilled') this.#log.advance(read.value[0]?.[0] as string);
+    if (ended.status === 'rejected') throw ended.reason;
+    if (read.status === 'rejected') throw read.reason;
+    return ended.value;
   }
 
   async #send(
@@ -284,9 +315,13 @@ export class Database implements Queryable {
 }
 
 interface DatabaseOptions {
+  /** Whether the URL leads to a pooler. */
   pooled?: boolean;
   maxConnections?: number;
+  /** How long to wait for a connection, in milliseconds. */
   connectTimeoutMs?: number;
+  /** Receives the position in the log after each write; undefined if there are no replicas. */
+  log?: LogPosition | undefined;
 }
 
 interface TransactionOptions {

@@ -27,7 +27,7 @@ import { insertChange } from './changes.ts';
 import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Consumers } from './consumers.ts';
 import type { Database, Queryable, Row } from './database.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
 import { lockWebhook, selectWebhook } from './webhooks.ts';
 
 // Of the pending deliveries of one webhook and resource, only the first has a `next_attempt_at`, so the index of that
@@ -64,14 +64,14 @@ const CLAIM = `
 
 export interface PostgresDeliveryRepositoryDependencies {
   consumers: Consumers;
-  lists: ListReader;
+  lists: Lists;
   clock: () => number;
 }
 
 export class PostgresDeliveryRepository implements DeliveryRepository {
   readonly #db: Database;
   readonly #consumers: Consumers;
-  readonly #lists: ListReader;
+  readonly #lists: Lists;
   readonly #clock: () => number;
 
   constructor(db: Database, dependencies: PostgresDeliveryRepositoryDependencies) {
@@ -184,7 +184,7 @@ export class PostgresDeliveryRepository implements DeliveryRepository {
   }
 
   async resend(webhookId: number, deliveryId: number): Promise<Delivery | undefined> {
-    const [row] = await this.#db.query({
+    const [row] = await this.#db.write({
       // A delivery that waits for an earlier event keeps waiting.
       text: `UPDATE webhook_deliveries SET attempts = 0, first_attempt_at = NULL, delivered_at = NULL,
              next_attempt_at = CASE WHEN state = 'pending' AND next_attempt_at IS NULL THEN NULL ELSE $3::bigint END,

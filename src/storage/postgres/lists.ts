@@ -1,6 +1,6 @@
 import type { ListQuery, ListStream, Page } from '../../domain/lists.ts';
 import { StoreBusy } from '../../domain/outcomes.ts';
-import { CallerSlots, MAX_STREAMS } from '../sql/caller-slots.ts';
+import { type CallerSlots, MAX_STREAMS } from '../sql/caller-slots.ts';
 import { type StreamedList, toLines, wholeList } from '../sql/json-lines.ts';
 import {
   countStatement,
@@ -20,20 +20,37 @@ const LIST_CONNECTIONS = 4;
 /** How long a long list or a stream waits for one of its connections. */
 const LIST_CONNECT_TIMEOUT_MS = 5_000;
 
-/** Reads lists. Long lists and streams have separate connections, so that other statements do not wait for them. */
-export class ListReader {
+/** Reads the lists of all resources. */
+export interface Lists {
+  read<T, Filter extends object, Field extends string>(
+    table: ListTable<Filter, Field>,
+    toItem: (row: Row) => T,
+    query: ListQuery<Filter, Field>,
+  ): Promise<Page<T>>;
+  stream<Filter extends object, Field extends string>(
+    name: StreamedList,
+    table: ListTable<Filter, Field>,
+    query: ListQuery<Filter, Field>,
+    signal: AbortSignal,
+  ): ListStream;
+}
+
+/** Reads lists from one server. Long lists and streams have separate connections, so that other statements do not wait for them. */
+export class ListReader implements Lists {
   readonly #db: Database;
   readonly #longListsDb: Database;
   readonly #streamsDb: Database;
-  readonly #slots = new CallerSlots();
+  readonly #slots: CallerSlots;
 
   /**
    * @param db for cheap pages.
    * @param primary of the same database.
    * @param onError called with the error of an idle connection that failed.
+   * @param slots those of all servers.
    */
-  constructor(db: Database, primary: Primary, onError: (error: Error) => void) {
+  constructor(db: Database, primary: Primary, onError: (error: Error) => void, slots: CallerSlots) {
     this.#db = db;
+    this.#slots = slots;
     const { pooled } = db;
     const connectTimeoutMs = LIST_CONNECT_TIMEOUT_MS;
     this.#longListsDb = new Database(primary, onError, { pooled, maxConnections: LIST_CONNECTIONS, connectTimeoutMs });

@@ -4,13 +4,18 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import { CommitSpans } from '../../tracing/commit-spans.ts';
 import type { Tracing } from '../../tracing/tracing.ts';
 import { BACKLOG, CONSUMER_OFFSETS, toBacklog } from '../sql/backlog-rows.ts';
+import { CallerSlots } from '../sql/caller-slots.ts';
 import { PostgresChangeRepository } from './changes.ts';
 import { Consumers } from './consumers.ts';
 import { Database } from './database.ts';
 import { ListReader } from './lists.ts';
+import { LogPosition } from './log-position.ts';
 import { migrate } from './migrate.ts';
 import { inspectConnection } from './pooler.ts';
 import { Primary } from './primary.ts';
+import { addReplicaMetrics } from './replica-metrics.ts';
+import { type HighWaterMark, Replicas } from './replicas.ts';
+import { ReplicatedLists } from './replicated-lists.ts';
 import * as repositories from './repositories.ts';
 
 export interface PostgresStoreOptions {
@@ -18,12 +23,16 @@ export interface PostgresStoreOptions {
   url: string;
   /** Whether the URL leads to a pooler, such as PgBouncer. Default: false. */
   pooled?: boolean | undefined;
+  /** The URLs of replicas, and how far they may be behind, in milliseconds. */
+  replicas?: { urls: readonly string[]; maxLagMs: number } | undefined;
   /** The time, in milliseconds since the epoch. */
   clock: () => number;
   /** Called with the error of an idle connection that failed. */
   onError: (error: Error) => void;
-  /** Receives which host is used after a failover. */
+  /** Receives which host is used after a failover, and which replicas cannot be used. */
   logger?: Pick<Logger, 'info' | 'warn'> | undefined;
+  /** Milliseconds of a clock that is never set, for the age of data. */
+  now?: () => number;
   /** Records the work of the database. */
   metrics?: Metrics | undefined;
   /** Records the batches of creations. */
@@ -52,9 +61,13 @@ type Repositories = { [Name in keyof typeof repositories]: InstanceType<(typeof 
 export function createPostgresStore(options: PostgresStoreOptions): Store {
   const { url, pooled = false, clock, onError, logger, metrics, tracing } = options;
   const primary = new Primary(url, logger);
-  const db = new Database(primary, onError, { pooled });
-  const lists = new ListReader(db, primary, onError);
-  const changes = new PostgresChangeRepository(db, lists, clock);
+  const log = options.replicas && new LogPosition();
+  const db = new Database(primary, onError, { pooled, log });
+  const slots = new CallerSlots();
+  const reader = new ListReader(db, primary, onError, slots);
+  const replicas = log && createReplicas(options, primary, log, slots, () => changes.findHighWaterMark());
+  const lists = replicas === undefined ? reader : new ReplicatedLists(reader, replicas);
+  const changes = new PostgresChangeRepository(db, lists, clock, replicas);
   const commits = tracing && new CommitSpans(tracing, 'postgresql');
   const shared = { lists, clock, commits, consumers: new Consumers(db, changes) };
   const entries = Object.entries(repositories).map(([name, Repository]) => [name, new Repository(db, shared)]);
@@ -72,10 +85,12 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
     addConnections(metrics, db);
     metrics.addBacklog(readBacklog, clock);
   }
+  if (metrics !== undefined && replicas !== undefined) addReplicaMetrics(metrics, replicas);
 
   return {
     ...created,
     changes,
+    ...(log !== undefined && { position: () => log.newest }),
 
     async ping() {
       await db.query({ text: 'SELECT 1 FROM users LIMIT 1' });
@@ -90,10 +105,23 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
 
     async close() {
       await Promise.all([created.users.idle(), created.tasks.idle()]);
-      await Promise.all([lists.close(), db.close()]);
+      await replicas?.close();
+      await Promise.all([reader.close(), db.close()]);
       await primary.close();
     },
   };
+}
+
+function createReplicas(
+  { pooled = false, replicas, onError, logger, now = () => performance.now() }: PostgresStoreOptions,
+  server: Primary,
+  log: LogPosition,
+  slots: CallerSlots,
+  findHighWaterMark: () => Promise<HighWaterMark>,
+): Replicas {
+  const primary = new Database(server, onError, { pooled, maxConnections: 1 });
+  const { urls, maxLagMs } = replicas as NonNullable<typeof replicas>;
+  return new Replicas({ urls, maxLagMs, primary, log, now, onError, logger, slots }, findHighWaterMark);
 }
 
 function addConnections(metrics: Metrics, db: Database): void {

@@ -55,7 +55,7 @@ import { createBatch, MAX_BATCHES } from './created-batches.ts';
 import type { Database, Queryable } from './database.ts';
 import { isForeignKeyViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
 import { deleteWords, foundBy, replaceWords, toVector } from './search.ts';
 import { deleteTasks, updateTasks } from './task-batches.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
@@ -121,7 +121,7 @@ export const TASKS: ListTable<TaskRowFilter, TaskSortField> = {
 
 export class PostgresTaskRepository implements TaskRepository {
   readonly #db: Database;
-  readonly #lists: ListReader;
+  readonly #lists: Lists;
   readonly #clock: () => number;
   readonly #slots = new BatchSlots(MAX_BATCHES);
   readonly #inserts: Batches<TaskInput, Inserted<Task> | typeof NoSuchUser>;
@@ -137,7 +137,8 @@ export class PostgresTaskRepository implements TaskRepository {
     this.#clock = clock;
     const batchOptions = { ...BATCH_OPTIONS, commits };
     const insert = (client: Queryable, inputs: TaskInput[]) => insertTasks(client, inputs, clock());
-    this.#inserts = new Batches((inputs) => insert(db, inputs), batchOptions);
+    const writing: Queryable = { query: (statement) => db.write(statement) };
+    this.#inserts = new Batches((inputs) => insert(writing, inputs), batchOptions);
     this.#idempotentInserts = new Batches(
       (inputs) => insertIdempotently(db, inputs, clock(), insert, (_, change) => restoreItem<Task>(change)),
       batchOptions,

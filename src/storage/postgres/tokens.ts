@@ -15,14 +15,14 @@ import { insertedToken, TOKEN_COLUMNS, TOKEN_LIST, toToken } from '../sql/token-
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertOneIdempotently } from './idempotency-keys.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
 
 export class PostgresTokenRepository implements TokenRepository {
   readonly #db: Database;
-  readonly #lists: ListReader;
+  readonly #lists: Lists;
   readonly #clock: () => number;
 
-  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
+  constructor(db: Database, { lists, clock }: { lists: Lists; clock: () => number }) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;

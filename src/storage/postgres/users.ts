@@ -43,7 +43,7 @@ import type { Database, Queryable } from './database.ts';
 import { isUniqueViolation } from './errors.ts';
 import { insertIdempotently, type WithIdempotencyKey } from './idempotency-keys.ts';
 import { changeAddress } from './identities.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
 import { deleteWords, foundBy, replaceWords, toVector } from './search.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
@@ -104,7 +104,7 @@ export const USERS: ListTable<UserFilter, UserSortField> = {
 
 export class PostgresUserRepository implements UserRepository {
   readonly #db: Database;
-  readonly #lists: ListReader;
+  readonly #lists: Lists;
   readonly #clock: () => number;
   readonly #slots = new BatchSlots(MAX_BATCHES);
   readonly #inserts: Batches<UserInput, Inserted<User> | typeof EmailTaken>;
@@ -120,7 +120,8 @@ export class PostgresUserRepository implements UserRepository {
     this.#clock = clock;
     const batchOptions = { ...BATCH_OPTIONS, commits };
     const insert = (client: Queryable, inputs: UserInput[]) => insertUsers(client, inputs, clock());
-    this.#inserts = new Batches((inputs) => insert(db, inputs), batchOptions);
+    const writing: Queryable = { query: (statement) => db.write(statement) };
+    this.#inserts = new Batches((inputs) => insert(writing, inputs), batchOptions);
     this.#idempotentInserts = new Batches(
       (inputs) => insertIdempotently(db, inputs, clock(), insert, (_, change) => restoreItem<User>(change)),
       batchOptions,

@@ -28,15 +28,15 @@ import { changeWebhook, toWebhook, WEBHOOK_COLUMNS, WEBHOOK_LIST, webhookValues 
 import { insertChange } from './changes.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertOneIdempotently } from './idempotency-keys.ts';
-import type { ListReader } from './lists.ts';
+import type { Lists } from './lists.ts';
 import { deleteVersioned, updateVersioned } from './versioned.ts';
 
 export class PostgresWebhookRepository implements WebhookRepository {
   readonly #db: Database;
-  readonly #lists: ListReader;
+  readonly #lists: Lists;
   readonly #clock: () => number;
 
-  constructor(db: Database, { lists, clock }: { lists: ListReader; clock: () => number }) {
+  constructor(db: Database, { lists, clock }: { lists: Lists; clock: () => number }) {
     this.#db = db;
     this.#lists = lists;
     this.#clock = clock;

@@ -94,7 +94,8 @@ export class ChangeRows {
       userId === undefined ? this.#selectAfter.all(after, limit) : this.#selectOfUserAfter.all(after, userId, limit);
     const changes = rows.map(toChange);
     const full = changes.length === limit;
-    return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : this.newest()), more: full };
+    const newest = this.newest();
+    return { changes, upTo: Math.max(after, full ? (changes.at(-1)?.sequence ?? 0) : newest), more: full, newest };
   }
 
   /** Prunes entries older than a time, but never the newest entry. False if there was none. */
