@@ -200,7 +200,7 @@ testOnBothDatabases('two browsers edit a task, and the second chooses field by f
   });
   // The other browser shows it without being asked.
   await first.getByRole('row', { name: 'First' }).click();
-  await first.getByText('Of the second').waitFor();
+  await first.getByText('Of the second').first().waitFor();
 });
 
 testOnBothDatabases('the list of tasks is searched and filtered, and its URL keeps that', OPTIONS, async (t) => {

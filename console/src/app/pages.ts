@@ -53,6 +53,10 @@ const PAGES: readonly ConsolePage[] = [
     key: 'u',
     group: 'data',
     component: lazyRouteComponent(() => import('../users/page.tsx'), 'Page'),
+    record: {
+      path: '/users/$userId',
+      component: lazyRouteComponent(() => import('../users/user-page.tsx'), 'UserPage'),
+    },
   },
   {
     path: '/events',

@@ -5,18 +5,21 @@ import { type Key, t } from '../i18n/t.ts';
 import { StatusChip } from '../ui/status-chip.tsx';
 
 /** The names of fields for people. Others have their name in the API. */
-const NAMES: Readonly<Record<string, Key>> = {
-  userId: 'tasks.owner',
-  taskTitle: 'tasks.taskTitle',
-  taskDescription: 'tasks.taskDescription',
-  taskStatus: 'tasks.taskStatus',
-  dueDate: 'tasks.dueDate',
-  warningOffset: 'tasks.warningOffset',
+const NAMES: Readonly<Record<string, Readonly<Record<string, Key>>>> = {
+  task: {
+    userId: 'tasks.owner',
+    taskTitle: 'tasks.taskTitle',
+    taskDescription: 'tasks.taskDescription',
+    taskStatus: 'tasks.taskStatus',
+    dueDate: 'tasks.dueDate',
+    warningOffset: 'tasks.warningOffset',
+  },
+  user: { firstName: 'users.firstName', lastName: 'users.lastName', contactEmail: 'users.contactEmail' },
 };
 
 /** The name of a field of a record. */
 export function FieldName({ kind, field }: { kind: string; field: string }) {
-  const name = kind === 'task' ? NAMES[field] : undefined;
+  const name = NAMES[kind]?.[field];
   return name === undefined ? <code>{field}</code> : t(name);
 }
 

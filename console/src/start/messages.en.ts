@@ -1,4 +1,22 @@
-/** Texts of this folder. */
+/** Texts of the start page. */
 export const start = {
   title: 'Start',
+  address: 'The service is at',
+  reference: 'API reference',
+  users: 'Users',
+  open: 'Open tasks',
+  today: 'Due today',
+  overdue: 'Overdue',
+  userTitle: 'Create a user',
+  userHint: 'Tasks belong to users.',
+  userAction: 'Create a user',
+  userCount: { one: '{count} user', other: '{count} users' },
+  taskTitle: 'Create a task',
+  taskHint: 'A task has an owner, a due date and a status.',
+  taskAction: 'Create a task',
+  taskCount: { one: '{count} task', other: '{count} tasks' },
+  taskDue: 'tomorrow 9',
+  tokenTitle: 'Create a token',
+  tokenHint: 'Each program has a token of its own, with only the scopes that it needs.',
+  tokenAction: 'Go to tokens',
 };

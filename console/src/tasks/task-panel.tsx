@@ -5,6 +5,8 @@ import { type CachedRecord, recordKey } from '../api/cache.ts';
 import { nameOf, useOwner } from '../api/owners.ts';
 import { TASKS } from '../api/records.ts';
 import { t } from '../i18n/t.ts';
+import { History } from '../record/history.tsx';
+import { RequestCode } from '../record/request-code.tsx';
 import { Button } from '../ui/button.tsx';
 import { DateTime, useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -70,6 +72,8 @@ export function TaskPanel({ taskId, canWrite, onEdit, onStatus, onDue, onDelete 
               </div>
             )}
             <TaskFields task={task} />
+            <History kind="task" id={taskId} />
+            <RequestCode path={`/tasks/${taskId}`} />
           </>
         )
       )}
@@ -94,7 +98,11 @@ function TaskFields({ task }: { task: Task }) {
       <dt>{t('tasks.warningOffset')}</dt>
       <dd>{reminderLabel(task.warningOffset)}</dd>
       <dt>{t('tasks.owner')}</dt>
-      <dd>{owner === undefined ? t('tasks.user', { id: String(task.userId) }) : nameOf(owner)}</dd>
+      <dd>
+        <Link to={`/users/${task.userId}` as string}>
+          {owner === undefined ? t('tasks.user', { id: String(task.userId) }) : nameOf(owner)}
+        </Link>
+      </dd>
       <dt>{t('tasks.taskDescription')}</dt>
       <dd className={styles.description}>{task.taskDescription ?? '–'}</dd>
     </dl>
