@@ -9,6 +9,8 @@ export type CheckpointRequest = 'checkpoint' | 'truncate' | 'close';
 export interface CheckpointReply {
   /** The length of the WAL, in pages. */
   walPages: number;
+  /** How many of these pages are in the database file. */
+  copiedPages: number;
   /** Whether the WAL file was truncated. */
   truncated: boolean;
   /** Why a file could not be synced, if it could not. */
@@ -36,10 +38,11 @@ port.on('message', (request: CheckpointRequest) => {
 });
 
 function run(mayTruncate: boolean): CheckpointReply {
-  const reply: CheckpointReply = { walPages: 0, truncated: false };
+  const reply: CheckpointReply = { walPages: 0, copiedPages: 0, truncated: false };
   try {
     const [, walPages, copiedPages] = checkpoint.get() as [busy: number, walPages: number, copiedPages: number];
     reply.walPages = walPages;
+    reply.copiedPages = copiedPages;
     if (mayTruncate && walPages - copiedPages <= MAX_REMAINING_PAGES) reply.truncated = truncate.get()?.[0] === 0;
   } catch (error) {
     // After other errors, such as a full disk, the WAL keeps the data, and another checkpoint is requested.

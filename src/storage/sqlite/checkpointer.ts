@@ -170,20 +170,20 @@ export class Checkpointer {
     // For example, it could not open the file. The WAL keeps the data, and the next checkpoint starts another thread.
     thread.on('error', () => {
       this.#thread = undefined;
-      this.#ended({ walPages: 0, truncated: false });
+      this.#ended({ walPages: 0, copiedPages: 0, truncated: false });
     });
     return thread;
   }
 
-  #ended({ walPages, truncated, syncFailure }: CheckpointReply): void {
+  /** The lengths are the thread's: measuring fails while the reads of this turn of the event loop share a transaction. */
+  #ended({ walPages, copiedPages, truncated, syncFailure }: CheckpointReply): void {
     this.#inFlight = false;
     this.#options.durations?.observe((performance.now() - this.#requestedAt) / 1000);
     if (syncFailure !== undefined) this.#options.onSyncFailure(syncFailure);
     if (truncated) this.#reportTruncated();
     if (this.#paused) {
       this.#paused = false;
-      const [, pages, copiedPages] = this.#measure.get() as CheckpointRow;
-      if (copiedPages < pages) this.#noPauseBefore = performance.now() + PAUSE_RETRY_MS;
+      if (copiedPages < walPages) this.#noPauseBefore = performance.now() + PAUSE_RETRY_MS;
       this.#options.resume();
     } else if (walPages >= this.#sizes.finish && !this.#large && performance.now() >= this.#noPauseBefore) {
       this.#inFlight = true;

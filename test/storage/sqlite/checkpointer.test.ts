@@ -10,8 +10,13 @@ import { Checkpointer, type CheckpointerOptions } from '../../../src/storage/sql
 import { openDatabase, openReader } from '../../../src/storage/sqlite/database.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
+interface Options extends Pick<CheckpointerOptions, 'sizes' | 'logger'> {
+  /** Whether a read transaction is open on the connection that writes while it is paused. */
+  readWhilePaused?: boolean;
+}
+
 /** Opens both connections of a store, and a checkpointer whose pauses `write` heeds. */
-async function openCheckpointed(t: TestContext, { sizes, logger }: Pick<CheckpointerOptions, 'sizes' | 'logger'> = {}) {
+async function openCheckpointed(t: TestContext, { sizes, logger, readWhilePaused = false }: Options = {}) {
   const file = join(tempFolder(t), 'test.db');
   const db = openDatabase(file);
   db.exec('CREATE TABLE kept (value TEXT) STRICT');
@@ -26,8 +31,12 @@ async function openCheckpointed(t: TestContext, { sizes, logger }: Pick<Checkpoi
     pause: async () => {
       pauses++;
       resumed = Promise.withResolvers();
+      if (readWhilePaused) db.exec('BEGIN; SELECT count(*) FROM kept');
     },
-    resume: () => resumed.resolve(),
+    resume: () => {
+      if (readWhilePaused) db.exec('ROLLBACK');
+      resumed.resolve();
+    },
     onSyncFailure: assert.fail,
   });
   const insert = db.prepare('INSERT INTO kept VALUES (?)');
@@ -125,6 +134,15 @@ test('while a reader keeps the log from restarting, writes are paused once a sec
   const seconds = (performance.now() - startedAt) / 1000;
   assert.ok(pauses() > 0 && pauses() <= 1 + seconds, `${pauses()} pauses in ${seconds} s`);
   reader.close();
+});
+
+test('reads that share a transaction go on while writes are paused for a checkpoint', async (t) => {
+  const sizes = { start: 20, startAfterInterval: 20, finish: 100, large: 10_000 };
+  const { file, write, pauses } = await openCheckpointed(t, { sizes, readWhilePaused: true });
+  while (pauses() === 0) await write();
+  const restarts = countRestarts(file);
+  await write();
+  assert.ok(countRestarts(file) > restarts);
 });
 
 test('when all pages are in the file, the log is restarted with one page, to be synced before the next', async (t) => {
