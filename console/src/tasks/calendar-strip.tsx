@@ -78,7 +78,6 @@ function Day({ name, count, isSelected, onSelect, onDropTasks }: DayProps) {
       type="button"
       className={`${styles.day} ${isTarget ? styles.target : ''}`}
       aria-pressed={isSelected}
-      aria-label={label}
       title={label}
       onClick={onSelect}
       onDragEnter={allow}
@@ -87,9 +86,16 @@ function Day({ name, count, isSelected, onSelect, onDropTasks }: DayProps) {
       onDrop={drop}
       data-day={name}
     >
-      <span className={styles.weekday}>{format({ weekday: 'short' })}</span>
-      <span className={styles.number}>{format({ day: 'numeric' })}</span>
-      <span className={count ? styles.count : styles.none}>{count === undefined ? ' ' : formatNumber(count)}</span>
+      <span className="visually-hidden">{label}</span>
+      <span className={styles.weekday} aria-hidden="true">
+        {format({ weekday: 'short' })}
+      </span>
+      <span className={styles.number} aria-hidden="true">
+        {format({ day: 'numeric' })}
+      </span>
+      <span className={count ? styles.count : styles.none} aria-hidden="true">
+        {count === undefined ? '\u00a0' : formatNumber(count)}
+      </span>
     </button>
   );
 }
