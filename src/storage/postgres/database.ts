@@ -9,6 +9,11 @@ import { Primary } from './primary.ts';
 const CONNECT_TIMEOUT_MS = 2_000;
 /** After this time, the server cancels a statement. */
 const STATEMENT_TIMEOUT_MS = 2_000;
+/**
+ * After this time without a statement, the server ends a transaction. If a machine vanishes or a process hangs, its locks would
+ * otherwise stop webhooks, and its open change the feed, until the connection is lost: with the defaults of Linux, two hours.
+ */
+const IDLE_TRANSACTION_TIMEOUT_MS = 5_000;
 /** After this time, a statement fails if the server does not respond. */
 const RESPONSE_TIMEOUT_MS = 3_000;
 /** After this time, an unused connection is closed. */
@@ -100,7 +105,11 @@ export class Database implements Queryable {
       // Sends the statement that reads the position in the log together with the one before it.
       pipeline: log !== undefined && !pooled,
       // A pooler rejects what sets something for a session.
-      ...(!pooled && { statement_timeout: STATEMENT_TIMEOUT_MS, options: `-c ${ORDERED_PAGES}` }),
+      ...(!pooled && {
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+        options: `-c ${ORDERED_PAGES}`,
+      }),
     };
     this.#primary.onChange(() => this.#abandon());
   }
@@ -206,7 +215,9 @@ export class Database implements Queryable {
     const timeoutMs = statementTimeoutMs ?? (this.pooled ? STATEMENT_TIMEOUT_MS : undefined);
     return [
       ...(timeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${timeoutMs}`]),
-      ...(this.pooled ? [`SET LOCAL ${ORDERED_PAGES}`] : []),
+      ...(this.pooled
+        ? [`SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_TIMEOUT_MS}; SET LOCAL ${ORDERED_PAGES}`]
+        : []),
     ];
   }
 

@@ -15,9 +15,10 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * Classes and codes of temporary failures: a connection exception, insufficient resources, a server that is starting or
- * stopping, a system error, a read-only server (after a failover), a timeout, a lock that is not available.
+ * stopping, a system error, a read-only server (after a failover), a transaction that was idle for too long, a timeout, a lock
+ * that is not available.
  */
-const UNAVAILABLE = /^(?:08|53|57P0|58)|^(?:25006|57014|55P03)$/;
+const UNAVAILABLE = /^(?:08|53|57P0|58)|^(?:25006|25P03|57014|55P03)$/;
 
 /** Whether a row with this value exists. */
 export function isUniqueViolation(error: unknown): boolean {
