@@ -5,7 +5,18 @@ import { defineConfig } from 'vite';
 /** The service that `vite dev` forwards requests to. */
 const SERVICE = process.env.TASK_API_URL ?? 'http://localhost:3000';
 
-const API = ['/users', '/tasks', '/tokens', '/webhooks', '/audit', '/events', '/whoami', '/health', '/openapi.json'];
+const API = [
+  '/users',
+  '/tasks',
+  '/tokens',
+  '/webhooks',
+  '/audit',
+  '/events',
+  '/whoami',
+  '/health',
+  '/status',
+  '/openapi.json',
+];
 
 export default defineConfig(({ command }) => ({
   // Relative in the build, because a proxy may add a path prefix.

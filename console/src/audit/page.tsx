@@ -1,6 +1,121 @@
+import { type FormEvent, useState } from 'react';
+import type { Change } from '#client';
+import { api } from '../api/client.ts';
+import { useList } from '../api/use-list.ts';
+import { recordId, useUrlState } from '../app/url-state.ts';
 import { t } from '../i18n/t.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { DateTime } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { Field, TextInput } from '../ui/field.tsx';
+import { ListStates } from '../ui/list-states.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
+import table from '../ui/table.module.css';
+import { ChangedValues } from './changed-values.tsx';
+import styles from './page.module.css';
+import { Sentence } from './sentence.tsx';
 
+const STATE = { user: recordId, task: recordId, entry: recordId };
+
+/** Everything that was changed, newest first. `?user` and `?task` filter, `?entry` is open. */
 export function Page() {
-  return <EmptyState title={t('audit.title')}>{t('app.soon')}</EmptyState>;
+  const [{ user, task, entry }, setState] = useUrlState(STATE);
+  const filter = { ...(user !== undefined && { userId: user }), ...(task !== undefined && { taskId: task }) };
+  const { query, items } = useList(['audit', 'page', filter], '-sequence', (page) =>
+    api.audit.listPage({ ...page, ...filter }),
+  );
+  const isFiltered = user !== undefined || task !== undefined;
+  const clear = <Button onClick={() => setState({ user: undefined, task: undefined })}>{t('audit.clear')}</Button>;
+  return (
+    <>
+      <PageHeader title={t('audit.title')} description={t('audit.description', { days: t('audit.kept') })}>
+        <IconButton icon="refresh" name={t('ui.refresh')} onClick={() => void query.refetch()} />
+      </PageHeader>
+      <Filters key={`${user} ${task}`} user={user} task={task} onFilter={setState}>
+        {isFiltered && clear}
+      </Filters>
+      <ListStates
+        query={query}
+        isEmpty={items.length === 0}
+        empty={
+          <EmptyState
+            title={t(isFiltered ? 'audit.emptyFilter' : 'audit.empty')}
+            actions={isFiltered ? clear : undefined}
+          >
+            {isFiltered ? undefined : t('audit.emptyHint')}
+          </EmptyState>
+        }
+      >
+        <ol className={styles.entries}>
+          {items.map((change) => (
+            <Entry
+              key={change.sequence}
+              change={change}
+              isOpen={change.sequence === entry}
+              onToggle={() =>
+                setState({ entry: change.sequence === entry ? undefined : change.sequence }, { replace: true })
+              }
+            />
+          ))}
+        </ol>
+      </ListStates>
+    </>
+  );
+}
+
+interface FiltersProps {
+  user: number | undefined;
+  task: number | undefined;
+  onFilter: (filter: { user: number | undefined; task: number | undefined }) => void;
+  children: React.ReactNode;
+}
+
+function Filters({ user, task, onFilter, children }: FiltersProps) {
+  const [isInvalid, setIsInvalid] = useState(false);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const texts = [String(form.get('user')).trim(), String(form.get('task')).trim()] as const;
+    const [userId, taskId] = [recordId.parse(texts[0]), recordId.parse(texts[1])];
+    const invalid = (texts[0] !== '' && userId === undefined) || (texts[1] !== '' && taskId === undefined);
+    setIsInvalid(invalid);
+    if (!invalid) onFilter({ user: userId, task: taskId });
+  };
+  const error = isInvalid ? t('audit.invalid') : undefined;
+  return (
+    <form className={styles.filters} onSubmit={submit} noValidate>
+      <Field label={t('audit.filterUser')} name="user" error={error}>
+        <TextInput inputMode="numeric" defaultValue={user ?? ''} />
+      </Field>
+      <Field label={t('audit.filterTask')} name="task">
+        <TextInput inputMode="numeric" defaultValue={task ?? ''} />
+      </Field>
+      <Button type="submit" icon="filter">
+        {t('audit.apply')}
+      </Button>
+      {children}
+    </form>
+  );
+}
+
+function Entry({ change, isOpen, onToggle }: { change: Change; isOpen: boolean; onToggle: () => void }) {
+  return (
+    <li className={styles.entry}>
+      <div className={styles.line}>
+        <p className={styles.sentence}>
+          <Sentence change={change} />
+        </p>
+        <span className={`${table.soft} ${table.nowrap}`}>
+          <DateTime value={change.timestamp} form="log" />
+        </span>
+        <IconButton
+          icon={isOpen ? 'chevronDown' : 'chevronRight'}
+          name={t('audit.details', { sequence: String(change.sequence) })}
+          aria-expanded={isOpen}
+          onClick={onToggle}
+        />
+      </div>
+      {isOpen && <ChangedValues change={change} />}
+    </li>
+  );
 }

@@ -1,4 +1,21 @@
 /** Texts of this folder. */
 export const events = {
   title: 'Events',
+  description: 'Every change of a user or a task, as it happens.',
+  pause: 'Pause',
+  resume: 'Resume',
+  paused: { one: '{count} event has arrived meanwhile', other: '{count} events have arrived meanwhile' },
+  empty: 'No events yet',
+  emptyHint: 'They appear here when a user or a task is created, changed or deleted.',
+  emptyFilter: 'No events of this type',
+  emptyFilterHint: 'Of the latest events, none has this type.',
+  clearFilter: 'Show all types',
+  type: 'Type of event',
+  allTypes: 'All types',
+  time: 'Time',
+  event: 'Event',
+  record: 'Record',
+  details: 'Details of event {sequence}',
+  task: 'Task {id}',
+  user: 'User {id}',
 };

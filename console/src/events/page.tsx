@@ -1,6 +1,139 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { ApiEvent } from '#client';
+import { oneOf, useUrlState } from '../app/url-state.ts';
 import { t } from '../i18n/t.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { DateTime } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorState } from '../ui/error-state.tsx';
+import { JsonView } from '../ui/json-view.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
+import { Select } from '../ui/select.tsx';
+import { SkeletonRows } from '../ui/skeleton.tsx';
+import table from '../ui/table.module.css';
+import { useRecentEvents } from './use-recent-events.ts';
 
+const TYPES = [
+  '',
+  'task.created',
+  'task.updated',
+  'task.completed',
+  'task.deleted',
+  'task.reminder',
+  'user.created',
+  'user.updated',
+  'user.deleted',
+] as const;
+
+const STATE = { type: oneOf(...TYPES) };
+
+/** The latest events, live. `?type` selects one type. */
 export function Page() {
-  return <EmptyState title={t('events.title')}>{t('app.soon')}</EmptyState>;
+  const [{ type }, setState] = useUrlState(STATE);
+  const [isPaused, setIsPaused] = useState(false);
+  const { events, waiting, isPending, error, refetch } = useRecentEvents(isPaused);
+  const shown = type === '' ? events : events.filter((event) => event.type === type);
+  return (
+    <>
+      <PageHeader title={t('events.title')} description={t('events.description')}>
+        <Select
+          name={t('events.type')}
+          options={TYPES.map((value) => ({ value, label: value === '' ? t('events.allTypes') : value }))}
+          value={type}
+          onChange={(value) => setState({ type: value })}
+        />
+        <span role="status">{waiting > 0 && t('events.paused', { count: waiting })}</span>
+        <Button onClick={() => setIsPaused(!isPaused)} aria-pressed={isPaused}>
+          {t(isPaused ? 'events.resume' : 'events.pause')}
+        </Button>
+      </PageHeader>
+      {isPending ? (
+        <SkeletonRows count={8} />
+      ) : error !== null && events.length === 0 ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : shown.length === 0 ? (
+        <EmptyState
+          title={t(type === '' ? 'events.empty' : 'events.emptyFilter')}
+          actions={type !== '' && <Button onClick={() => setState({ type: '' })}>{t('events.clearFilter')}</Button>}
+        >
+          {t(type === '' ? 'events.emptyHint' : 'events.emptyFilterHint')}
+        </EmptyState>
+      ) : (
+        <EventTable events={shown} />
+      )}
+    </>
+  );
+}
+
+function EventTable({ events }: { events: readonly ApiEvent[] }) {
+  const [open, setOpen] = useState<number>();
+  return (
+    <table className={table.table}>
+      <thead>
+        <tr>
+          <th>{t('events.event')}</th>
+          <th>{t('events.record')}</th>
+          <th>{t('events.time')}</th>
+          <th>#</th>
+          <th className={table.end}>
+            <span className="visually-hidden">{t('ui.actions')}</span>
+          </th>
+        </tr>
+      </thead>
+      {events.map((event) => (
+        <EventRows
+          key={event.sequence}
+          event={event}
+          isOpen={event.sequence === open}
+          onToggle={() => setOpen(event.sequence === open ? undefined : event.sequence)}
+        />
+      ))}
+    </table>
+  );
+}
+
+function EventRows({ event, isOpen, onToggle }: { event: ApiEvent; isOpen: boolean; onToggle: () => void }) {
+  const { sequence, type, timestamp, data } = event;
+  return (
+    <tbody>
+      <tr>
+        <td>
+          <code>{type}</code>
+        </td>
+        <td>
+          <RecordLink data={data} />
+        </td>
+        <td className={`${table.soft} ${table.nowrap}`}>
+          <DateTime value={timestamp} form="log" />
+        </td>
+        <td className={table.soft}>{sequence}</td>
+        <td className={table.end}>
+          <IconButton
+            icon={isOpen ? 'chevronDown' : 'chevronRight'}
+            name={t('events.details', { sequence: String(sequence) })}
+            aria-expanded={isOpen}
+            onClick={onToggle}
+          />
+        </td>
+      </tr>
+      {isOpen && (
+        <tr>
+          <td colSpan={5}>
+            <JsonView value={event} />
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function RecordLink({ data }: { data: ApiEvent['data'] }) {
+  if ('taskId' in data) {
+    const title = 'taskTitle' in data ? data.taskTitle : t('events.task', { id: String(data.taskId) });
+    return <Link to={`/tasks/${data.taskId}` as string}>{title}</Link>;
+  }
+  const name =
+    'firstName' in data ? `${data.firstName} ${data.lastName}` : t('events.user', { id: String(data.userId) });
+  return <Link to={`/users/${data.userId}` as string}>{name}</Link>;
 }

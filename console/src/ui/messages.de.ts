@@ -39,4 +39,11 @@ export const ui = {
   date_unknown: '„{word}“ ist kein Datum. Zum Beispiel: morgen 9, fr, +3d, 3. dez 14:00',
   date_impossible: 'Das gibt es nicht: {word}',
   date_repeated: 'Ein Datum hat einen Tag und eine Uhrzeit; „{word}“ ist noch eines',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  showMore: 'Mehr anzeigen',
+  actions: 'Aktionen',
+  never: 'nie',
+  done: 'Fertig',
+  refresh: 'Aktualisieren',
 } satisfies Translation<typeof en>;

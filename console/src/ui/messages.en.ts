@@ -37,4 +37,11 @@ export const ui = {
   date_unknown: '“{word}” is not a date. Try: tomorrow 9, fri, +3d, 3 dec 14:00',
   date_impossible: 'There is no such date or time: {word}',
   date_repeated: 'A date has one day and one time; “{word}” is another',
+  copy: 'Copy',
+  copied: 'Copied',
+  showMore: 'Show more',
+  actions: 'Actions',
+  never: 'never',
+  done: 'Done',
+  refresh: 'Refresh',
 };

@@ -1,0 +1,74 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Change } from '#client';
+import { type Key, t } from '../i18n/t.ts';
+
+/** The verb of each change, the part of the type after the dot. */
+const VERBS: Record<string, Key> = {
+  created: 'audit.created',
+  updated: 'audit.updated',
+  deleted: 'audit.deleted',
+  completed: 'audit.completed',
+  reminder: 'audit.reminder',
+  rotated: 'audit.rotated',
+  revoked: 'audit.revoked',
+  bound: 'audit.bound',
+  test: 'audit.test',
+};
+
+/** An entry as a sentence: "Token 3 changed taskStatus of task 7". */
+export function Sentence({ change }: { change: Change }) {
+  const [, verb = ''] = change.type.split('.');
+  const key = VERBS[verb];
+  if (key === undefined) return <code>{change.type}</code>;
+  const fields = Object.keys(change.before ?? {}).join(', ');
+  // The record is a link, so the text is split around it.
+  const [before = '', after = ''] = t(key, { record: '\0', fields }).split('\0');
+  return (
+    <>
+      <ActorName actor={change.actor} /> {before}
+      <RecordLink change={change} />
+      {after}
+    </>
+  );
+}
+
+function ActorName({ actor }: { actor: string }) {
+  const name = describeActor(actor);
+  return <strong title={actor}>{name}</strong>;
+}
+
+function describeActor(actor: string): string {
+  if (actor === '0') return t('audit.actorDevelopment');
+  if (actor === 'service') return t('audit.actorService');
+  if (actor === 'command-line') return t('audit.actorCommandLine');
+  if (actor.startsWith('jwt:')) {
+    const [, client] = actor.split(' ');
+    return client === undefined ? t('audit.actorJwt') : `${t('audit.actorJwt')} (${client})`;
+  }
+  return t('audit.actorToken', { id: actor });
+}
+
+/** The record of an entry, and its name if the entry has it. */
+function RecordLink({ change }: { change: Change }) {
+  const values = { ...change.before, ...change.after };
+  const named = (text: string, name: unknown): ReactNode =>
+    typeof name === 'string' && name !== '' ? `${text} “${name}”` : text;
+  switch (change.type.split('.')[0]) {
+    case 'task': {
+      const text = t('audit.task', { id: String(change.taskId) });
+      return <Link to={`/tasks/${change.taskId}` as string}>{named(text, values.taskTitle)}</Link>;
+    }
+    case 'token':
+      return <Link to="/tokens">{named(t('audit.token', { id: String(change.tokenId) }), values.name)}</Link>;
+    case 'webhook': {
+      const id = String(values.webhookId ?? '');
+      return <Link to={`/webhooks/${id}` as string}>{named(t('audit.webhook', { id }), values.url)}</Link>;
+    }
+    default: {
+      const name = [values.firstName, values.lastName].filter((part) => typeof part === 'string').join(' ');
+      const text = t('audit.user', { id: String(change.userId) });
+      return <Link to={`/users/${change.userId}` as string}>{named(text, name)}</Link>;
+    }
+  }
+}
