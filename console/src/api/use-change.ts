@@ -4,6 +4,7 @@ import { type CachedRecord, cachedRecord, dropRecord, patchRecord, refreshLists 
 import { askConflict } from './conflict.ts';
 import { enqueueChange } from './pending.ts';
 import type { RecordKind } from './records.ts';
+import { reportError } from './report-error.ts';
 import { offerUndo } from './undo.ts';
 
 export interface ChangeOptions {
@@ -27,7 +28,7 @@ export function changesOf<T extends object, New, Changes extends object>(kind: R
       if (updated === undefined) return undefined;
       patchRecord(kind, updated.record, updated.etag);
       if (options.label !== undefined) {
-        offerUndo(options.label, () => update(updated.record, before as Changes));
+        offerUndo(options.label, () => update(updated.record, before as Changes).catch(reportError));
       }
       return updated.record;
     } catch (error) {
@@ -40,11 +41,11 @@ export function changesOf<T extends object, New, Changes extends object>(kind: R
     const { data, etag } = await kind.create(values).withResponse();
     patchRecord(kind, data, etag);
     refreshLists(kind);
-    if (options.label !== undefined) offerUndo(options.label, () => remove(data));
+    if (options.label !== undefined) offerUndo(options.label, () => remove(data).catch(reportError));
     return data;
   }
 
-  /** Deletes a record at once: it cannot be undone. */
+  /** Deletes a record now: it cannot be undone. */
   async function remove(shown: T): Promise<void> {
     const id = kind.idOf(shown);
     dropRecord(kind, id);

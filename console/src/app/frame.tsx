@@ -1,7 +1,4 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
-import { openConflict } from '../api/conflict.ts';
-import { useStore } from '../api/store.ts';
 import { undoLast } from '../api/undo.ts';
 import { t } from '../i18n/t.ts';
 import { useLive } from '../live/use-live.ts';
@@ -12,13 +9,11 @@ import { Toaster } from '../ui/toast.tsx';
 import styles from './frame.module.css';
 import { printKeys, useKeys } from './keys.ts';
 import { LiveDot } from './live-dot.tsx';
+import { Overlays } from './overlays.tsx';
 import { allowedPages, type ConsolePage } from './pages.ts';
+import { overlay } from './palette-state.ts';
 import { SettingsMenu } from './settings-menu.tsx';
-
-/** Loaded when there is a conflict. */
-const ConflictDialog = lazy(() =>
-  import('../record/conflict-dialog.tsx').then((module) => ({ default: module.ConflictDialog })),
-);
+import { StatusBanner } from './status-banner.tsx';
 
 /** How many pages the bottom bar of phones shows beside "More". */
 const BOTTOM_BAR_PAGES = 4;
@@ -27,11 +22,12 @@ const BOTTOM_BAR_PAGES = 4;
 export function Frame() {
   const pages = allowedPages();
   const navigate = useNavigate();
-  const hasConflict = useStore(openConflict) !== undefined;
   useLive();
   useKeys([
     ...pages.map((page) => ({ keys: `g ${page.key}`, name: page.name, run: () => navigate({ to: page.path }) })),
-    { keys: 'Mod+z', run: () => undoLast() },
+    { keys: 'Mod+k', name: 'app.keyPalette', isMove: true, run: () => overlay.set('palette') },
+    { keys: 'Mod+z', name: 'app.keyUndo', run: () => undoLast() },
+    { keys: '?', name: 'app.keyHelp', run: () => overlay.set('keys') },
   ]);
   return (
     <div className={styles.frame}>
@@ -43,7 +39,12 @@ export function Frame() {
         <PageLinks pages={pages.filter(({ group }) => group === 'operations')} />
       </nav>
       <header className={styles.header}>
-        <button type="button" className={styles.search} aria-keyshortcuts="Control+K Meta+K">
+        <button
+          type="button"
+          className={styles.search}
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={() => overlay.set('palette')}
+        >
           <Icon name="search" />
           <span className={styles.searchText}>{t('app.search')}</span>
           <kbd>{printKeys('Mod+k')}</kbd>
@@ -51,16 +52,15 @@ export function Frame() {
         <LiveDot />
         <SettingsMenu />
       </header>
-      <main className={styles.content} id="content" tabIndex={-1}>
-        <Outlet />
-      </main>
+      <div className={styles.middle}>
+        <StatusBanner />
+        <main className={styles.content} id="content" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
       <BottomBar pages={pages} />
+      <Overlays />
       <Toaster />
-      {hasConflict && (
-        <Suspense>
-          <ConflictDialog />
-        </Suspense>
-      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { Key } from '../i18n/t.ts';
+import { overlay } from './palette-state.ts';
 
 /** What a key does. */
 export interface KeyAction {
@@ -7,6 +8,8 @@ export interface KeyAction {
   keys: string;
   /** Its line in the list of keys. Without one, it is not listed. */
   name?: Key;
+  /** Whether it only moves or selects: the palette leaves it out. */
+  isMove?: boolean;
   /** Return false if there is nothing to do, so that the key has its normal effect. */
   run: (event: KeyboardEvent) => unknown;
 }
@@ -67,6 +70,8 @@ addEventListener('keydown', (event) => {
 
 /** Whether keys are text, or belong to a dialog or a menu. */
 function isBusy({ target }: KeyboardEvent): boolean {
+  // The dialog may still be loading.
+  if (overlay.get() !== undefined) return true;
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName)) return true;
   if (target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit)$/.test(target.type)) return true;

@@ -58,4 +58,12 @@ export const app = {
   keySearch: 'Diese Liste durchsuchen',
   keyPalette: 'Alles finden, alles ausführen',
   keyUndo: 'Letzte Änderung rückgängig machen',
+  paletteHint: 'Name, Nummer oder Befehl eingeben',
+  paletteResults: 'Treffer',
+  paletteEmpty: 'Nichts gefunden.',
+  offlineTitle: 'Sie sind offline.',
+  unreachableTitle: 'Der Dienst antwortet nicht.',
+  rateLimited: 'Das Anfragelimit dieses Tokens ist erreicht.',
+  rateLimitedHint: { one: 'Es geht in {count} Sekunde weiter.', other: 'Es geht in {count} Sekunden weiter.' },
+  sessionEndedTitle: 'Erneut anmelden',
 } satisfies Translation<typeof en>;

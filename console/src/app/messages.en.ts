@@ -56,4 +56,12 @@ export const app = {
   keySearch: 'Search this list',
   keyPalette: 'Find anything, run anything',
   keyUndo: 'Undo the last change',
+  paletteHint: 'Type a name, a number, or a command',
+  paletteResults: 'Results',
+  paletteEmpty: 'Nothing was found.',
+  offlineTitle: 'You are offline.',
+  unreachableTitle: 'The service does not respond.',
+  rateLimited: 'The rate limit of this token is reached.',
+  rateLimitedHint: { one: 'Requests continue in {count} second.', other: 'Requests continue in {count} seconds.' },
+  sessionEndedTitle: 'Sign in again',
 };

@@ -5,8 +5,25 @@ import { Button } from '../ui/button.tsx';
 import { Checkbox, Field, TextInput } from '../ui/field.tsx';
 import styles from './sign-in.module.css';
 
-/** The form that asks for a token. @param problem why the session could not be started, or has ended. */
-export function SignIn({ problem }: { problem?: string | undefined }) {
+interface SignInProps {
+  /** Why the session could not be started. */
+  problem?: string | undefined;
+}
+
+/** The page that asks for a token. */
+export function SignIn(props: SignInProps) {
+  return (
+    <main className={styles.page}>
+      <div className={styles.card}>
+        <h1>{t('app.signInTitle')}</h1>
+        <SignInForm {...props} />
+      </div>
+    </main>
+  );
+}
+
+/** The form that asks for a token. */
+export function SignInForm({ problem }: SignInProps) {
   const [error, setError] = useState(problem);
   const [isBusy, setIsBusy] = useState(false);
 
@@ -21,17 +38,14 @@ export function SignIn({ problem }: { problem?: string | undefined }) {
   };
 
   return (
-    <main className={styles.page}>
-      <form className={styles.form} onSubmit={submit} noValidate>
-        <h1>{t('app.signInTitle')}</h1>
-        <Field label={t('app.token')} name="token" hint={t('app.signInHint')} error={error}>
-          <TextInput type="password" autoFocus spellCheck={false} />
-        </Field>
-        <Checkbox name="keep" label={t('app.keepToken')} hint={t('app.keepTokenHint')} />
-        <Button type="submit" look="primary" disabled={isBusy}>
-          {t('app.signIn')}
-        </Button>
-      </form>
-    </main>
+    <form className={styles.form} onSubmit={submit} noValidate>
+      <Field label={t('app.token')} name="token" hint={t('app.signInHint')} error={error}>
+        <TextInput type="password" autoFocus spellCheck={false} />
+      </Field>
+      <Checkbox name="keep" label={t('app.keepToken')} hint={t('app.keepTokenHint')} />
+      <Button type="submit" look="primary" disabled={isBusy}>
+        {t('app.signIn')}
+      </Button>
+    </form>
   );
 }

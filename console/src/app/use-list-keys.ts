@@ -24,26 +24,32 @@ export function useListKeys<T>({ rows, cursor, onOpen, onClose, more = [], isSel
   const move = (delta: number) => () => cursor.moveBy(delta);
   const extend = (delta: number) => () => cursor.moveBy(delta, true);
   const selection: KeyAction[] = [
-    { keys: 'x', name: 'app.keySelect', run: () => cursor.index !== undefined && cursor.toggle(cursor.index) },
-    { keys: 'Shift+j', name: 'app.keyExtendDown', run: extend(1) },
-    { keys: 'Shift+k', name: 'app.keyExtendUp', run: extend(-1) },
+    {
+      keys: 'x',
+      name: 'app.keySelect',
+      isMove: true,
+      run: () => cursor.index !== undefined && cursor.toggle(cursor.index),
+    },
+    { keys: 'Shift+j', name: 'app.keyExtendDown', isMove: true, run: extend(1) },
+    { keys: 'Shift+k', name: 'app.keyExtendUp', isMove: true, run: extend(-1) },
     { keys: 'Shift+ArrowDown', run: extend(1) },
     { keys: 'Shift+ArrowUp', run: extend(-1) },
-    { keys: 'Mod+a', name: 'app.keySelectAll', run: () => cursor.selectAll() },
+    { keys: 'Mod+a', name: 'app.keySelectAll', isMove: true, run: () => cursor.selectAll() },
   ];
   useKeys([
-    { keys: 'j', name: 'app.keyDown', run: move(1) },
-    { keys: 'k', name: 'app.keyUp', run: move(-1) },
+    { keys: 'j', name: 'app.keyDown', isMove: true, run: move(1) },
+    { keys: 'k', name: 'app.keyUp', isMove: true, run: move(-1) },
     { keys: 'ArrowDown', run: move(1) },
     { keys: 'ArrowUp', run: move(-1) },
     { keys: 'PageDown', run: move(20) },
     { keys: 'PageUp', run: move(-20) },
     { keys: 'Home', run: () => cursor.moveBy(-rows.total) },
     { keys: 'End', run: () => cursor.moveBy(rows.total) },
-    { keys: 'Enter', name: 'app.keyOpen', run: open },
+    { keys: 'Enter', name: 'app.keyOpen', isMove: true, run: open },
     {
       keys: 'Escape',
       name: 'app.keyClose',
+      isMove: true,
       run: () => {
         if (onClose !== undefined && onClose() !== false) return true;
         if (cursor.selected.size === 0) return false;

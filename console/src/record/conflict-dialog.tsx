@@ -4,7 +4,7 @@ import { useStore } from '../api/store.ts';
 import { changesToSend, type MergedField, mergeFields, type Side, sideOf } from '../formats/merge.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { DialogWindow } from '../ui/dialog-window.tsx';
 import styles from './conflict-dialog.module.css';
 import { FieldName, FieldValue } from './field-value.tsx';
 
@@ -20,7 +20,8 @@ function Choices({ conflict: { kind, base, theirs, yours, resolve } }: { conflic
   const merged = mergeFields(fields, base, yours, theirs);
   const changes = changesToSend(merged, choices);
   return (
-    <Dialog
+    <DialogWindow
+      isTop
       open
       onClose={() => resolve(undefined)}
       width="wide"
@@ -56,7 +57,7 @@ function Choices({ conflict: { kind, base, theirs, yours, resolve } }: { conflic
           ))}
         </tbody>
       </table>
-    </Dialog>
+    </DialogWindow>
   );
 }
 
