@@ -2,6 +2,7 @@
 FROM --platform=$BUILDPLATFORM node:26.10.0-trixie-slim AS build
 WORKDIR /source
 COPY package.json package-lock.json ./
+COPY console/package.json console/
 RUN ["npm", "ci", "--ignore-scripts"]
 COPY . .
 RUN ["npm", "run", "package", "--", "/package"]

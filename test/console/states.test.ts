@@ -61,7 +61,7 @@ testOnBothDatabases('the console asks for a token again when the token is revoke
 testOnBothDatabases('the console reports that it is offline, and that the rate limit is reached', async (t) => {
   const opened = await testConsole(t, { acceptDevelopmentToken: false, plans: 'basic=6/100' });
   if (opened === undefined) return;
-  const page = await opened.open();
+  const page = await opened.open('/audit');
   await page.getByLabel('Token').fill(await opened.token({ plan: 'basic' }));
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('status').getByText('Live').waitFor();

@@ -71,7 +71,7 @@ testOnBothDatabases('a task is created, moved on the board and completed with ke
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   await page.keyboard.type('tomorrow 9');
-  await page.getByText('Monday, 2 March 2026').waitFor();
+  await page.getByText('Monday, 2 March 2026 at').waitFor();
   await page.keyboard.press('Control+Enter');
   await row(page, 'Write <b>the</b>').waitFor();
   const { items } = await api.tasks.listPage();

@@ -8,9 +8,9 @@ import { DropZone } from '../transfer/drop-zone.tsx';
 import { Button } from '../ui/button.tsx';
 import { useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { NothingFound } from '../ui/nothing-found.tsx';
 import { SplitView } from '../ui/split-view.tsx';
-import { Board } from './board.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { CalendarStrip } from './calendar-strip.tsx';
 import { onDay } from './due-date.ts';
@@ -23,11 +23,13 @@ import { isFiltered } from './search.ts';
 import { deleteWithUndo, moveTo, setStatus, shiftDue } from './task-actions.ts';
 import { type OpenDialog, TaskDialogs } from './task-dialogs.tsx';
 import { TaskFilters } from './task-filters.tsx';
-import { TaskPanel } from './task-panel.tsx';
 import { TaskTable } from './task-table.tsx';
 import { useFreshCounts } from './use-counts.ts';
 import { useTaskSearch } from './use-task-search.ts';
 import { ViewTabs } from './view-tabs.tsx';
+
+const Board = lazyPart(() => import('./board.tsx').then((module) => module.Board));
+const TaskPanel = lazyPart(() => import('./task-panel.tsx').then((module) => module.TaskPanel));
 
 /** The page of tasks: views, filters, a table or a board, and the task that is open beside it. */
 export function Page() {

@@ -1,10 +1,12 @@
 import type { Task } from '#client';
 import type { DroppedFile } from '../transfer/drop-zone.tsx';
-import { ImportDialog } from '../transfer/import-dialog.tsx';
-import { DueDialog } from './due-dialog.tsx';
-import { StatusDialog } from './status-dialog.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { moveTo, setStatus } from './task-actions.ts';
-import { TaskForm } from './task-form.tsx';
+
+const ImportDialog = lazyPart(() => import('../transfer/import-dialog.tsx').then((module) => module.ImportDialog));
+const DueDialog = lazyPart(() => import('./due-dialog.tsx').then((module) => module.DueDialog));
+const StatusDialog = lazyPart(() => import('./status-dialog.tsx').then((module) => module.StatusDialog));
+const TaskForm = lazyPart(() => import('./task-form.tsx').then((module) => module.TaskForm));
 
 /** The dialog that is open. */
 export type OpenDialog =

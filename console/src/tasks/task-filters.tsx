@@ -4,13 +4,15 @@ import { hasScopes, useSession } from '../api/session.ts';
 import { TIME_ZONE } from '../formats/dates.ts';
 import { dayName } from '../formats/periods.ts';
 import { currentLocale, t } from '../i18n/t.ts';
-import { DateEntry } from '../ui/date-entry.tsx';
 import { FilterBar, FilterChip } from '../ui/filter-bar.tsx';
 import { FilterPopover } from '../ui/filter-popover.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { SearchField } from '../ui/search-field.tsx';
-import { OwnerPicker } from './owner-picker.tsx';
 import { DUE_CHOICES, TASK_STATUSES } from './search.ts';
 import type { TaskSearchState } from './use-task-search.ts';
+
+const DateEntry = lazyPart(() => import('../ui/date-entry.tsx').then((module) => module.DateEntry));
+const OwnerPicker = lazyPart(() => import('./owner-picker.tsx').then((module) => module.OwnerPicker));
 
 /** The most characters of a search of the API. */
 const MAX_SEARCH_LENGTH = 100;

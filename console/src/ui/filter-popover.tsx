@@ -1,11 +1,8 @@
-import { Popover } from '@base-ui/react/popover';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { t } from '../i18n/t.ts';
 import { IconButton } from './button.tsx';
 import bar from './filter-bar.module.css';
-import styles from './filter-popover.module.css';
 import { Icon } from './icon.tsx';
-import menu from './menu.module.css';
 
 interface FilterPopoverProps {
   /** What is filtered by, such as "Owner". */
@@ -17,23 +14,52 @@ interface FilterPopoverProps {
   children: ReactNode;
 }
 
-/** A filter that is not a choice of a few values: a button that opens what sets it, and another that removes it. */
+const load = () => import('./popover.tsx');
+const Popover = lazy(() => load().then((module) => ({ default: module.Popover })));
+
+/**
+ * A filter that is not a choice of a few values: a button that opens what sets it, and another that removes it. Its
+ * library is loaded when the pointer or the focus comes near.
+ */
 export function FilterPopover({ label, value, onClear, children }: FilterPopoverProps) {
+  const [isUsed, setIsUsed] = useState(false);
+  const content = (
+    <>
+      {value === undefined ? label : `${label}: ${value}`}
+      <Icon name="chevronDown" size={14} />
+    </>
+  );
+  const trigger = (
+    <button
+      type="button"
+      className={bar.trigger}
+      aria-haspopup="dialog"
+      aria-expanded={false}
+      onPointerEnter={load}
+      onFocus={load}
+      onClick={() => setIsUsed(true)}
+    >
+      {content}
+    </button>
+  );
   return (
     <span className={bar.chip} data-active={value !== undefined}>
-      <Popover.Root>
-        <Popover.Trigger className={bar.trigger}>
-          {value === undefined ? label : `${label}: ${value}`}
-          <Icon name="chevronDown" size={14} />
-        </Popover.Trigger>
-        <Popover.Portal>
-          <Popover.Positioner className={menu.positioner} sideOffset={4} align="start">
-            <Popover.Popup className={`${menu.popup} ${styles.popup}`} aria-label={label}>
-              {children}
-            </Popover.Popup>
-          </Popover.Positioner>
-        </Popover.Portal>
-      </Popover.Root>
+      {isUsed ? (
+        <Suspense fallback={trigger}>
+          <Popover
+            label={label}
+            trigger={
+              <button type="button" className={bar.trigger}>
+                {content}
+              </button>
+            }
+          >
+            {children}
+          </Popover>
+        </Suspense>
+      ) : (
+        trigger
+      )}
       {value !== undefined && (
         <IconButton
           icon="close"

@@ -12,13 +12,15 @@ import { type Column, DataList } from '../ui/data-list.tsx';
 import { useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { FilterBar, FilterChip } from '../ui/filter-bar.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { NothingFound } from '../ui/nothing-found.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { SplitView } from '../ui/split-view.tsx';
 import { useListCursor } from '../ui/use-list-cursor.ts';
 import { CHANGED, toQuery, USERS_STATE } from './search.ts';
 import { type UserDialog, UserDialogs } from './user-dialogs.tsx';
-import { UserPanel } from './user-panel.tsx';
+
+const UserPanel = lazyPart(() => import('./user-panel.tsx').then((module) => module.UserPanel));
 
 /** The columns, made when the page is shown, because the texts are in the reader's language. */
 function columns(): Column<User>[] {

@@ -1,6 +1,8 @@
 import type { User } from '#client';
-import { DeleteUser } from './delete-user.tsx';
-import { UserForm } from './user-form.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
+
+const DeleteUser = lazyPart(() => import('./delete-user.tsx').then((module) => module.DeleteUser));
+const UserForm = lazyPart(() => import('./user-form.tsx').then((module) => module.UserForm));
 
 /** The dialog that is open. */
 export type UserDialog = { kind: 'create' } | { kind: 'edit'; user: User } | { kind: 'delete'; user: User };
