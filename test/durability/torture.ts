@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { percentile, runBackupRounds } from './backup-rounds.ts';
+import { startPair } from './failover-cluster.ts';
+import { describeFailovers, writeFailovers } from './failover-report.ts';
+import { type FailoverResult, runFailoverRounds } from './failover-rounds.ts';
 import { runKillRounds } from './kill-rounds.ts';
+import { startPatroni } from './patroni-cluster.ts';
 import { runPowerRounds } from './power-rounds.ts';
 import { showProgress } from './progress.ts';
 
@@ -14,12 +18,19 @@ const MAX_SHOWN = 20;
 /** How much longer 99 % of creations may take during a backup. */
 const MAX_RATIO = 2;
 
+/** How soon 95 % of processes must write after a promotion. */
+const MAX_GAP_MS = 5_000;
+
 // `npm run torture`: what kill.test.ts does, for longer; with `--power`, what power.test.ts does; with `--backup`, what
-// backup.test.ts does, and compares durations. Exits with 1 when a promise was broken.
+// backup.test.ts does, and compares durations; with `--failover`, what failover.test.ts does, under load. Exits with 1 when
+// a promise was broken.
 const { values } = parseArgs({
   options: {
     power: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
+    failover: { type: 'boolean', default: false },
+    patroni: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
@@ -38,6 +49,11 @@ process.once('SIGINT', () => process.exit(130));
 
 if (values.backup) {
   await tortureBackups();
+  process.exit();
+}
+
+if (values.failover) {
+  await tortureFailovers();
   process.exit();
 }
 
@@ -87,4 +103,25 @@ async function tortureBackups(): Promise<void> {
       `within ${p99During.toFixed(1)} ms (${ratio.toFixed(2)} times), half within ${percentile(quiet, 0.5).toFixed(1)} and ` +
       `${percentile(during, 0.5).toFixed(1)} ms\n`,
   );
+}
+
+async function tortureFailovers(): Promise<void> {
+  const cluster = values.patroni ? await startPatroni() : await startPair();
+  try {
+    const onRound = (done: FailoverResult, failure: string) => {
+      const [gap, outage] = [done.gapsMs.at(-1), done.outagesMs.at(-1)].map((ms = 0) => (ms / 1000).toFixed(1));
+      const times = `a process writes ${gap} s after the promotion, after ${outage} s without a write`;
+      process.stderr.write(`${done.rounds}/${rounds} ${failure}: ${done.acknowledged} tasks acknowledged, ${times}\n`);
+    };
+    const result = await runFailoverRounds({ cluster, rounds, seed, onRound });
+    const { violations } = result;
+    if (percentile(result.gapsMs, 0.95) > MAX_GAP_MS) violations.push('the service took too long after a promotion');
+    for (const violation of violations.slice(0, MAX_SHOWN)) process.stderr.write(`violation: ${violation}\n`);
+    if (violations.length > 0) process.exitCode = 1;
+    const text = describeFailovers(result).map(([what, value]) => `${what}: ${value}`);
+    process.stdout.write(`${violations.length === 0 ? 'ok' : 'FAILED'}: seed ${seed}\n${text.join('\n')}\n`);
+    if (values.write) writeFailovers(values.patroni ? 'Patroni' : 'By hand', cluster.conditions, result);
+  } finally {
+    await cluster.remove();
+  }
 }

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { findFreePort } from './free-port.ts';
 import { run } from './postgres.ts';
 import { type Account, findAccount, makeFolder } from './postgres-account.ts';
 import { copyForStandby } from './postgres-copy.ts';
-import { initialisePostgres, startPostgres, stopPostgres } from './postgres-process.ts';
+import { initialisePostgres, signalPostgres, startPostgres, stopPostgres } from './postgres-process.ts';
 import { findPrograms, installedPrograms } from './postgres-programs.ts';
 import { runProgram } from './run-program.ts';
 import { waitFor } from './wait-for.ts';
@@ -58,12 +58,7 @@ export class PairedServer {
 
   /** SIGSTOP makes it hang, with its connections open; SIGCONT lets it continue. */
   signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    const pid = this.#process?.pid as number;
-    const isChild = (name: string) => {
-      const path = `/proc/${name}/stat`;
-      return /^\d+$/.test(name) && existsSync(path) && readParent(path) === pid;
-    };
-    for (const one of [pid, ...readdirSync('/proc').filter(isChild).map(Number)]) process.kill(one, signal);
+    signalPostgres(this.#process?.pid as number, signal);
   }
 
   async query(text: string): Promise<unknown[][]> {
@@ -74,15 +69,6 @@ export class PairedServer {
     } finally {
       await client.end();
     }
-  }
-}
-
-function readParent(path: string): number {
-  try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(path, 'utf8'))?.[1]);
-  } catch {
-    // It has ended.
-    return 0;
   }
 }
 

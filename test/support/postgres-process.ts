@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Account } from './postgres-account.ts';
@@ -69,6 +69,27 @@ export async function stopPostgres(server: ChildProcess, signal: NodeJS.Signals)
   server.ref();
   server.kill(signal);
   await once(server, 'exit');
+}
+
+/** Sends a signal to a server and to the processes that it has started. */
+export function signalPostgres(pid: number, signal: NodeJS.Signals): void {
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  for (const one of [pid, ...children.map(Number)]) {
+    try {
+      process.kill(one, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+  } catch {
+    // It has ended.
+    return undefined;
+  }
 }
 
 const running = new Set<ChildProcess>();

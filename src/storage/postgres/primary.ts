@@ -87,7 +87,7 @@ export class Primary {
   }
 
   async #probe(): Promise<boolean> {
-    const results = await Promise.allSettled(this.#probes.map((probe) => probe.read()));
+    const results = await Promise.allSettled(this.#probes.map((probe) => this.#read(probe)));
     const servers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const newest = choosePrimary(servers, this.#current);
     const failedBefore = this.#failed;
@@ -97,16 +97,28 @@ export class Primary {
       if (!failedBefore) return false;
       throw new NoPrimary(results.map((result, i) => `${this.#probes[i]?.name}: ${describe(result)}`));
     }
-    const before = this.#url;
-    this.#current = newest;
-    if (newest.url === before) return false;
-    this.#url = newest.url;
-    this.#found.resolve();
-    if (before !== undefined) {
-      this.#logger?.warn({ host: hostOf(newest.url) }, 'another PostgreSQL server accepts writes; connecting to it');
-      for (const listener of this.#onChange) listener();
-    }
+    this.#use(newest);
     return false;
+  }
+
+  async #read(probe: Probe): Promise<Server> {
+    const server = await probe.read();
+    // A promoted standby is used at once: the old primary may hang until its probe times out.
+    const current = this.#current;
+    const isPromoted = server.system === current?.system && server.timeline > current.timeline;
+    if (server.writable && isPromoted) this.#use(server);
+    return server;
+  }
+
+  #use(server: Server): void {
+    const before = this.#url;
+    this.#current = server;
+    if (server.url === before) return;
+    this.#url = server.url;
+    this.#found.resolve();
+    if (before === undefined) return;
+    this.#logger?.warn({ host: hostOf(server.url) }, 'another PostgreSQL server accepts writes; connecting to it');
+    for (const listener of this.#onChange) listener();
   }
 }
 
