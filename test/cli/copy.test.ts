@@ -256,7 +256,10 @@ async function killInTheMiddle(file: string, url: string): Promise<number> {
 async function indexesOf(url: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname");
+  // PostgreSQL names the indexes of partitions itself.
+  const { rows } = await client.query(`
+    SELECT regexp_replace(indexdef, 'INDEX \\S+ ON public.changes_', 'INDEX ON public.changes_') AS indexdef
+    FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1`);
   await client.end();
   return rows;
 }
