@@ -84,6 +84,8 @@ function listBuilt(): string[] {
 
 function listCompiled(source: string, target: string): string[] {
   return globSync('**/*.*', { cwd: join(ROOT, source) }).flatMap((file) => {
+    // Declares the types of a package; nothing is built from it.
+    if (file.endsWith('.d.ts')) return [];
     const base = `${target}/${file.replace(/\.ts$/, '')}`;
     return file.endsWith('.ts') ? [`${base}.js`, `${base}.js.map`, `${base}.d.ts`] : [base];
   });
