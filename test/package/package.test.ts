@@ -11,6 +11,7 @@ const TIMEOUT_MS = 300_000;
 
 /** What belongs in the package, beside the program in `dist/` and the packages that it imports. */
 const ALLOWED = [
+  /^console\/dist\/(?:index\.html|icon\.svg|manifest\.json|sources\.sha256|assets\/[\w.-]+)$/,
   /^(LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|package\.json)$/,
   /^bin\/(find-node|task-api)\.js$/,
   /^docs\/[\w-]+\.md$/,
