@@ -95,7 +95,13 @@ function listCompiled(source: string, target: string): string[] {
 /** The packages of the lockfile that the program imports, by their folders. */
 function readLockedPackages(): Map<string, { version: string }> {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const own = new Set(['', ...Object.keys(MANIFEST.optionalDependencies).map((name) => `node_modules/${name}`)]);
+  // The console is a workspace, and is built.
+  const workspace = ['console', 'node_modules/task-management-api-console'];
+  const own = new Set([
+    '',
+    ...workspace,
+    ...Object.keys(MANIFEST.optionalDependencies).map((name) => `node_modules/${name}`),
+  ]);
   const entries = Object.entries<{ version: string; dev?: boolean; devOptional?: boolean }>(packages);
   return new Map(entries.filter(([path, { dev, devOptional }]) => !own.has(path) && !dev && !devOptional));
 }
