@@ -51,8 +51,6 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleOptions> = async (app, { a
   const sendPage = (request: FastifyRequest, reply: FastifyReply) => {
     if (html === undefined) return reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT);
     const [path = ''] = request.url.split('?');
-    // A page of an older version asks for files that are gone.
-    if (path.startsWith('/console/assets/')) throw notFound();
     reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-cache')
@@ -62,23 +60,47 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleOptions> = async (app, { a
   };
   for (const path of ['/console', '/console/', '/console/*']) app.get(path, open, sendPage);
 
-  const assets = html === undefined ? [] : listProgramFiles(new URL('assets/', BUILD));
-  for (const name of assets.filter((one) => !ENCODINGS.some(({ suffix }) => one.endsWith(suffix)))) {
-    const read = (suffix: string) => readProgramFile(new URL(`assets/${name}${suffix}`, BUILD));
-    const body = read('');
-    const encoded = ENCODINGS.map((encoding) => ({ ...encoding, body: read(encoding.suffix) }));
-    const type = TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
-    // The name of a built file has a hash of its content. That of the icon does not.
-    const isHashed = /-[\w-]{8}\.\w+$/.test(name);
-    const cacheControl = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache';
-    app.get(`/console/assets/${name}`, open, (request, reply) => {
-      reply.type(type).header('cache-control', cacheControl).header('vary', 'Accept-Encoding');
-      const best = encoded.find((encoding) => accepts(request, encoding.name));
-      if (best === undefined) return reply.send(body);
-      return reply.header('content-encoding', best.name).send(best.body);
-    });
-  }
+  // One route for all: a route for each would be most of the time of a start.
+  assets ??= html === undefined ? new Map() : readAssets();
+  const files = assets;
+  app.get<{ Params: { name: string } }>('/console/assets/:name', open, (request, reply) => {
+    const asset = files.get(request.params.name);
+    if (asset === undefined) throw notFound();
+    reply.type(asset.type).header('cache-control', asset.cacheControl).header('vary', 'Accept-Encoding');
+    const best = asset.encoded.find((encoding) => accepts(request, encoding.name));
+    if (best === undefined) return reply.send(asset.body);
+    return reply.header('content-encoding', best.name).send(best.body);
+  });
 };
+
+interface Asset {
+  type: string;
+  cacheControl: string;
+  body: Buffer;
+  /** The compressed forms, best first. */
+  encoded: { name: string; body: Buffer }[];
+}
+
+/** The files of the build, by name. Read once in a process. */
+let assets: ReadonlyMap<string, Asset> | undefined;
+
+function readAssets(): Map<string, Asset> {
+  const names = listProgramFiles(new URL('assets/', BUILD));
+  const originals = names.filter((name) => !ENCODINGS.some(({ suffix }) => name.endsWith(suffix)));
+  return new Map(originals.map((name) => [name, readAsset(name)]));
+}
+
+function readAsset(name: string): Asset {
+  const read = (suffix: string) => readProgramFile(new URL(`assets/${name}${suffix}`, BUILD));
+  // The name of a built file has a hash of its content. That of the icon does not.
+  const isHashed = /-[\w-]{8}\.\w+$/.test(name);
+  return {
+    type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+    cacheControl: isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    body: read(''),
+    encoded: ENCODINGS.map(({ name: coding, suffix }) => ({ name: coding, body: read(suffix) })),
+  };
+}
 
 /** The page, or undefined if the console is not built. */
 function readPage(acceptDevelopmentToken: boolean): string | undefined {
