@@ -1,3 +1,5 @@
+import { isSameValue } from './records.ts';
+
 /** A field that was changed since the version on which an edit is based. */
 export interface MergedField {
   field: string;
@@ -28,10 +30,10 @@ export function mergeFields(fields: readonly string[], base: Values, mine: Value
       mine: (field in mine ? mine : base)[field] ?? null,
       theirs: theirs[field] ?? null,
     };
-    const byMe = !isEqual(values.base, values.mine);
-    const byThem = !isEqual(values.base, values.theirs);
+    const byMe = !isSameValue(values.base, values.mine);
+    const byThem = !isSameValue(values.base, values.theirs);
     if (!byMe && !byThem) return [];
-    const both = isEqual(values.mine, values.theirs) ? 'both' : 'conflict';
+    const both = isSameValue(values.mine, values.theirs) ? 'both' : 'conflict';
     return [{ field, ...values, changed: byMe && byThem ? both : byMe ? 'mine' : 'theirs' }];
   });
 }
@@ -53,18 +55,13 @@ export function changesToSend(
   for (const field of merged) {
     const side = sideOf(field, choices);
     if (side === undefined) return undefined;
-    if (side === 'mine' && !isEqual(field.mine, field.theirs)) changes[field.field] = field.mine;
+    if (side === 'mine' && !isSameValue(field.mine, field.theirs)) changes[field.field] = field.mine;
   }
   return changes;
 }
 
 /** The fields of an edit that differ from the base, for the first attempt to save it. */
 export function changedFields(fields: readonly string[], base: Values, mine: Values): Record<string, unknown> {
-  const changed = fields.filter((field) => field in mine && !isEqual(base[field] ?? null, mine[field] ?? null));
+  const changed = fields.filter((field) => field in mine && !isSameValue(base[field] ?? null, mine[field] ?? null));
   return Object.fromEntries(changed.map((field) => [field, mine[field] ?? null]));
-}
-
-/** Whether two values of JSON are the same; the order of lists counts. */
-function isEqual(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

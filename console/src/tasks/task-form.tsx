@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
-import { ApiError, type Task, type TaskStatus } from '#client';
+import type { Task, TaskStatus } from '#client';
+import { fieldErrors } from '../api/field-errors.ts';
 import { TASKS } from '../api/records.ts';
 import { session } from '../api/session.ts';
 import { useChange } from '../api/use-change.ts';
@@ -68,7 +69,9 @@ export function TaskForm({ task, initial = {}, onClose, onCreated }: TaskFormPro
         onClose();
       }
     } catch (error) {
-      setErrors(fieldErrors(error));
+      const problems = fieldErrors(error);
+      if (problems.form !== undefined) showToast({ title: problems.form, isError: true });
+      setErrors(problems);
     } finally {
       setIsBusy(false);
     }
@@ -164,15 +167,4 @@ function toBody({ due: _, ...draft }: Draft, dueDate: string | undefined, task: 
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''),
   );
-}
-
-/** The sentences of the service, by the fields that they are about. */
-function fieldErrors(error: unknown): Record<string, string> {
-  if (!(error instanceof ApiError) || error.details.length === 0) {
-    const message = (error as Error).message;
-    showToast({ title: message, isError: true });
-    return { form: message };
-  }
-  const only = error.details.length === 1;
-  return Object.fromEntries(error.details.map(({ field, reason }) => [field, only ? error.message : reason]));
 }

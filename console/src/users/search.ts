@@ -1,5 +1,5 @@
 import type { ListUsersQuery } from '#client';
-import { recordId, recordIds, someOf, text } from '../app/url-state.ts';
+import { recordId, someOf, text } from '../app/url-state.ts';
 import { startOfDay } from '../formats/dates.ts';
 
 /** How far back the filter "changed" goes, in days from midnight. */
@@ -14,7 +14,6 @@ export const USERS_STATE = {
   q: text(),
   changed: someOf(CHANGED),
   sort: text('userId'),
-  selected: recordIds,
   user: recordId,
 };
 

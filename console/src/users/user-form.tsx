@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
-import { ApiError, type NewUser, type User, type UserChanges } from '#client';
+import type { NewUser, User, UserChanges } from '#client';
+import { fieldErrors } from '../api/field-errors.ts';
 import { USERS } from '../api/records.ts';
 import { useChange } from '../api/use-change.ts';
 import { validate } from '../api/validate.ts';
@@ -48,7 +49,7 @@ export function UserForm({ user, onClose, onCreated }: UserFormProps) {
       }
       onClose();
     } catch (error) {
-      setErrors(sentences(error as Error));
+      setErrors(fieldErrors(error));
     } finally {
       setIsBusy(false);
     }
@@ -95,11 +96,4 @@ export function UserForm({ user, onClose, onCreated }: UserFormProps) {
       </form>
     </Dialog>
   );
-}
-
-/** The sentences of the service, by the fields that they are about; those about none, under `form`. */
-function sentences(error: Error): Record<string, string> {
-  if (!(error instanceof ApiError) || error.details.length === 0) return { form: error.message };
-  const isOne = error.details.length === 1;
-  return Object.fromEntries(error.details.map(({ field, reason }) => [field, isOne ? error.message : reason]));
 }
