@@ -191,7 +191,8 @@ test('every alert rule fires when its cause is made, and none before', {
   t.after(() => restarted.kill());
   const workersArgs = ['--workers', '2', '--metrics-port', '0', '--host', '127.0.0.1'];
   const [postgres, sqlite, workers] = await Promise.all([
-    startMeasured(t, databaseUrl),
+    // A replica that cannot be reached, since the dashboard shows replicas.
+    startMeasured(t, databaseUrl, ['--database-read-url', `postgres://127.0.0.1:${await findFreePort()}/none`]),
     startMeasured(t, `file:${file}`, ['--backup-to', join(folder, 'missing')]),
     startServer({
       ...{ databaseFile: join(folder, 'workers.db'), command: 'serve', args: workersArgs },

@@ -9,6 +9,9 @@ import { planSteps } from './steps.ts';
 /** Longer than anything that a document tells a reader to wait for. */
 const TIMEOUT_MS = 60_000;
 
+/** Documents at a time. Each has a server of its own, so more of them only wait for each other. */
+const CONCURRENCY = 4;
+
 /** In this document `npx task-api` is run by npm. In the others the same program is started directly, which is faster. */
 const RUN_WITH_NPM = 'README.md';
 
@@ -17,7 +20,7 @@ const documents = [
   ...globSync('docs/**/*.md', { cwd: ROOT }).sort(),
 ];
 
-describe('every code block of the documentation works', { concurrency: true }, () => {
+describe('every code block of the documentation works', { concurrency: CONCURRENCY }, () => {
   for (const document of documents) {
     test(document, async (t) => {
       const steps = planSteps(parseBlocks(readFileSync(join(ROOT, document), 'utf8')));

@@ -74,7 +74,7 @@ async function startBoth(
   const { file, directUrl } = following;
   const channelUrl = await through(directUrl);
   const changing = await testApp(t, {
-    database: { file, url: directUrl },
+    database: engineOf(t) === 'postgres' ? { url: directUrl } : { file },
     changeChannel: () => changeChannel(channelUrl),
   });
   const url = await following.app.listen({ host: '127.0.0.1', port: 0 });

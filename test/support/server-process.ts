@@ -60,9 +60,9 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       if (!line.endsWith('}')) return;
       const entry = JSON.parse(line);
       log.push(entry);
-      if (entry.msg === ready) {
-        resolve(`http://127.0.0.1:${log.find(({ msg }) => msg === 'listening')?.port}`);
-      }
+      // Several processes write: the line with the port may come after that of the primary process.
+      const port = log.find(({ msg }) => msg === 'listening')?.port;
+      if (port !== undefined && log.some(({ msg }) => msg === ready)) resolve(`http://127.0.0.1:${port}`);
     });
   });
   clearTimeout(timer);
