@@ -33,12 +33,7 @@ async function tasksConsole(t: TestContext, titles: readonly string[]): Promise<
     dueDate: new Date(found.clock.now + (index + 1) * 3_600_000).toISOString(),
   }));
   if (tasks.length > 0) await api.tasks.createBatch(tasks);
-  const openTasks = async (query = '') => {
-    const page = await found.open('/health');
-    await page.clock.setFixedTime(found.clock.now);
-    await page.goto(`${found.url}/console/tasks${query}`);
-    return page;
-  };
+  const openTasks = (query = '') => found.open(`/tasks${query}`, { now: found.clock.now });
   const becomes: TasksConsole['becomes'] = async (taskId, values) => {
     const isSo = async () => {
       const task = await api.tasks.get(taskId);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import type { TestContext } from 'node:test';
-import { type Browser, chromium } from 'playwright-core';
+import { after, type TestContext } from 'node:test';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -16,17 +16,38 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** What a test opens is closed when it ends, and shares nothing with other tests: neither cookies, storage nor cache. */
+export interface TestBrowser {
+  newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
+  /** A page in a context of its own. */
+  newPage: (options?: BrowserContextOptions) => Promise<Page>;
+}
+
+let launched: Promise<Browser> | undefined;
+
+after(async () => (await launched)?.close());
+
 /**
- * Starts a browser that is closed when the test ends. Without Chromium it returns undefined and skips the test; with
- * `CI=true` the test fails.
+ * The browser of this process, which starts with the first test that needs one. Without Chromium it returns undefined and
+ * skips the test; with `CI=true` the test fails.
  */
-export async function openBrowser(t: TestContext): Promise<Browser | undefined> {
+export async function openBrowser(t: TestContext): Promise<TestBrowser | undefined> {
   if (!existsSync(CHROMIUM)) {
     assert.ok(!process.env.CI, `CI must test the pages in a browser: install ${CHROMIUM}`);
     t.skip(`NOT TESTED IN A BROWSER: ${CHROMIUM} is not installed`);
     return undefined;
   }
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-  t.after(() => browser.close());
-  return browser;
+  // After a crash, the other tests get a new one.
+  if ((await launched)?.isConnected() !== true) {
+    launched = chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  }
+  const browser = (await launched) as Browser;
+  const contexts: BrowserContext[] = [];
+  t.after(() => Promise.all(contexts.map((context) => context.close())));
+  const newContext = async (options: BrowserContextOptions = {}) => {
+    const context = await browser.newContext(options);
+    contexts.push(context);
+    return context;
+  };
+  return { newContext, newPage: async (options) => (await newContext(options)).newPage() };
 }

@@ -8,11 +8,16 @@ import { openBrowser } from './browser.ts';
 
 const BUILD = join(import.meta.dirname, '../../console/dist/index.html');
 
+interface OpenOptions extends BrowserContextOptions {
+  /** The time that the page shows and calculates with, in milliseconds since the epoch. The real time by default. */
+  now?: number;
+}
+
 export interface TestConsole extends TestApp {
   /** The URL of the service. */
   url: string;
-  /** Opens a page of the console, such as `/tasks`, in a browser of its own: nothing is shared with other pages. */
-  open: (path?: string, options?: BrowserContextOptions) => Promise<Page>;
+  /** Opens a page of the console, such as `/tasks`, in a context of its own: nothing is shared with other pages. */
+  open: (path?: string, options?: OpenOptions) => Promise<Page>;
   /** What pages have complained about: errors, warnings, and requests to other hosts. The test fails if there is any. */
   errors: string[];
 }
@@ -30,9 +35,9 @@ export async function testConsole(t: TestContext, options: TestAppOptions = {}):
   const errors: string[] = [];
   t.after(() => assert.deepEqual(errors, []));
 
-  const open: TestConsole['open'] = async (path = '/', contextOptions = {}) => {
-    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...contextOptions });
-    const page = await context.newPage();
+  const open: TestConsole['open'] = async (path = '/', { now, ...contextOptions } = {}) => {
+    const page = await browser.newPage({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...contextOptions });
+    if (now !== undefined) await page.clock.setFixedTime(now);
     page.on('request', (request) => {
       if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:')) errors.push(request.url());
     });
