@@ -1,4 +1,17 @@
-import type { ApiPromise, NewTask, NewUser, Page, PageOptions, Task, TaskChanges, User, UserChanges } from '#client';
+import type {
+  ApiPromise,
+  NewTask,
+  NewUser,
+  NewWebhook,
+  Page,
+  PageOptions,
+  Task,
+  TaskChanges,
+  User,
+  UserChanges,
+  Webhook,
+  WebhookChanges,
+} from '#client';
 import { api } from './client.ts';
 
 /** What the cache and {@link useChange} need to know about a resource. */
@@ -11,6 +24,8 @@ export interface RecordKind<T, New, Changes> {
   create: (values: New) => ApiPromise<T>;
   update: (id: number, changes: Changes, options: { ifMatch: string | undefined }) => ApiPromise<T>;
   remove: (id: number, options: { ifMatch: string | undefined }) => ApiPromise<void>;
+  /** Fields that the service changes without a new version. */
+  unversioned?: readonly string[];
 }
 
 export const TASKS: RecordKind<Task, NewTask, TaskChanges> = {
@@ -31,4 +46,15 @@ export const USERS: RecordKind<User, NewUser, UserChanges> = {
   create: (values) => api.users.create(values),
   update: (id, changes, options) => api.users.update(id, changes, options),
   remove: (id, options) => api.users.delete(id, options),
+};
+
+export const WEBHOOKS: RecordKind<Webhook, NewWebhook, WebhookChanges> = {
+  name: 'webhook',
+  idOf: (webhook) => webhook.webhookId,
+  get: (id) => api.webhooks.get(id),
+  listPage: (query, options) => api.webhooks.listPage(query, options),
+  create: (values) => api.webhooks.create(values),
+  update: (id, changes, options) => api.webhooks.update(id, changes, options),
+  remove: (id, options) => api.webhooks.delete(id, options),
+  unversioned: ['lastSuccessAt', 'lastFailureAt'],
 };

@@ -73,7 +73,7 @@ async function send<T extends object, New, Changes extends object>(
   let current = await read(kind, id);
   let base = shown;
   for (;;) {
-    if (isSameRecord(current.record, base)) {
+    if (isSameRecord(versioned(kind, current.record), versioned(kind, base))) {
       try {
         const { data, etag } = await kind.update(id, wanted, { ifMatch: current.etag }).withResponse();
         return { record: data, etag };
@@ -82,13 +82,12 @@ async function send<T extends object, New, Changes extends object>(
         current = await read(kind, id);
       }
     }
-    const theirs = current.record as Record<string, unknown>;
     patchRecord(kind, current.record, current.etag);
     const chosen = await askConflict({
       kind: kind.name,
       id,
-      base: base as Record<string, unknown>,
-      theirs,
+      base: versioned(kind, base),
+      theirs: versioned(kind, current.record),
       yours: wanted as Record<string, unknown>,
     });
     if (chosen === undefined || Object.keys(chosen).length === 0) return undefined;
@@ -100,6 +99,11 @@ async function send<T extends object, New, Changes extends object>(
 async function read<T, New, Changes>(kind: RecordKind<T, New, Changes>, id: number): Promise<CachedRecord<T>> {
   const { data, etag } = await kind.get(id).withResponse();
   return { record: data, etag };
+}
+
+/** The fields that change only with the version. */
+function versioned({ unversioned = [] }: { unversioned?: readonly string[] }, record: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([field]) => !unversioned.includes(field)));
 }
 
 /** These fields of a record. A field that it lacks is null, which removes it. */

@@ -37,7 +37,6 @@ export const app = {
   noPageHint: 'Vielleicht fehlt dem Token ein Scope: {scopes}',
   goTo: 'Gehe zu {page}',
   pageFailed: 'Diese Seite konnte nicht angezeigt werden',
-  soon: 'Diese Seite wird gerade gebaut.',
   start: 'Start',
   tasks: 'Aufgaben',
   users: 'Benutzer',

@@ -35,7 +35,6 @@ export const app = {
   noPageHint: 'It may need a scope that this token lacks: {scopes}',
   goTo: 'Go to {page}',
   pageFailed: 'This page could not be shown',
-  soon: 'This page is being built.',
   start: 'Start',
   tasks: 'Tasks',
   users: 'Users',

@@ -84,6 +84,10 @@ const PAGES: readonly ConsolePage[] = [
     key: 'w',
     group: 'operations',
     component: lazyRouteComponent(() => import('../webhooks/page.tsx'), 'Page'),
+    record: {
+      path: '/webhooks/$webhookId',
+      component: lazyRouteComponent(() => import('../webhooks/webhook-page.tsx'), 'WebhookPage'),
+    },
   },
   {
     path: '/tokens',

@@ -16,6 +16,8 @@ const REFRESH_INTERVAL_MS = 2_000;
 interface RowsOptions<T> {
   /** Whether a created record belongs to the list. By default, it is assumed. */
   matches?: (record: T) => boolean;
+  /** How often to read the rows in view again. For records that the event stream does not report. */
+  pollIntervalMs?: number;
 }
 
 /**
@@ -25,9 +27,9 @@ interface RowsOptions<T> {
  * @param query parameters of the API, such as `{ sort: 'dueDate', taskStatus: ['BLOCKED'] }`. Undefined values are left out.
  */
 export function useRows<T extends object>(
-  kind: RecordKind<T, never, never>,
+  kind: Pick<RecordKind<T, never, never>, 'name' | 'idOf' | 'listPage'>,
   query: object,
-  { matches }: RowsOptions<T> = {},
+  { matches, pollIntervalMs }: RowsOptions<T> = {},
 ): Rows<T> {
   const [range, setRange] = useState({ first: 0, last: 0 });
   const indexes = [...new Set([0, ...pagesOf(range.first, range.last)])];
@@ -36,6 +38,7 @@ export function useRows<T extends object>(
       queryKey: pageKey(kind, query, page),
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         kind.listPage({ ...query, page, perPage: PAGE_SIZE }, { count: page === 0, signal }),
+      ...(pollIntervalMs !== undefined && { refetchInterval: pollIntervalMs, staleTime: 0 }),
     })),
   });
   const pages = new Map<number, Page<T>>();

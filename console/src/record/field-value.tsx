@@ -15,6 +15,12 @@ const NAMES: Readonly<Record<string, Readonly<Record<string, Key>>>> = {
     warningOffset: 'tasks.warningOffset',
   },
   user: { firstName: 'users.firstName', lastName: 'users.lastName', contactEmail: 'users.contactEmail' },
+  webhook: {
+    url: 'webhooks.url',
+    events: 'webhooks.events',
+    description: 'webhooks.about',
+    enabled: 'webhooks.enabled',
+  },
 };
 
 /** The name of a field of a record. */
@@ -29,7 +35,7 @@ export function FieldValue({ kind, field, value }: { kind: string; field: string
   if (field === 'taskStatus') return <StatusChip status={value as TaskStatus} />;
   if (field === 'dueDate') return longDate(String(value));
   if (field === 'userId' && kind === 'task') return <Owner userId={Number(value)} />;
-  return String(value);
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 function Owner({ userId }: { userId: number }) {

@@ -154,7 +154,12 @@ function HeaderRow<T>({ columns, tracks, isSelectable, sort, onSort, cursor }: D
           </div>
         )}
         {columns.map(({ id, header, sortField, align }) => {
-          const direction = sort === sortField ? 'ascending' : sort === `-${sortField}` ? 'descending' : undefined;
+          const direction =
+            sortField === undefined || (sort !== sortField && sort !== `-${sortField}`)
+              ? undefined
+              : sort === sortField
+                ? 'ascending'
+                : 'descending';
           return (
             <div
               key={id}
