@@ -139,7 +139,7 @@ testOnBothDatabases('the response of a failing receiver is shown, and the event 
   await panel.waitFor({ state: 'detached' });
 });
 
-testOnBothDatabases('the webhooks need the scope admin, and say so; unknown ones are not found', PORTS, async (t) => {
+testOnBothDatabases('webhooks need the scope admin, and unknown ones are not found', PORTS, async (t) => {
   const opened = await testConsole(t, { acceptDevelopmentToken: false });
   if (opened === undefined) return;
   const page = await opened.open('/webhooks/7');
