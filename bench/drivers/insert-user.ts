@@ -19,12 +19,12 @@ const INSERT = `
 /** Inserts one user in a statement of its own, or tells that another has the address. */
 export async function insertUser(
   db: Queryable,
-  { user, actor }: UserInput,
+  { user, origin }: UserInput,
   now: number,
 ): Promise<Inserted<User> | typeof EmailTaken> {
   const { contactEmailKey, ...fields } = user;
   const { firstName, lastName, contactEmail } = fields;
-  const values = [firstName, lastName, contactEmail, contactEmailKey, now, actor, userValuesAfterId(user)];
+  const values = [firstName, lastName, contactEmail, contactEmailKey, now, origin.actor, userValuesAfterId(user)];
   const [row] = await db.query({ name: 'insert_user', text: INSERT, values });
   if (row === undefined) return EmailTaken;
   const [userId, sequence] = row as [number, number];

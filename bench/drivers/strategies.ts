@@ -30,7 +30,7 @@ export const STRATEGIES = {
   'pg, a statement each, pipelined': async (url) => {
     const clients = await pgPipelines(url);
     let turn = 0;
-    return (user) => insertUser(clients[turn++ % clients.length] as Queryable, { user, actor: ACTOR }, NOW);
+    return (user) => insertUser(clients[turn++ % clients.length] as Queryable, { user, origin: { actor: ACTOR } }, NOW);
   },
   'pg, a transaction a group, pipelined': async (url) => {
     const clients = await pgPipelines(url);
@@ -64,12 +64,12 @@ export const STRATEGIES = {
 export type Strategy = keyof typeof STRATEGIES;
 
 function each(db: Queryable): Insert {
-  return (user) => insertUser(db, { user, actor: ACTOR }, NOW);
+  return (user) => insertUser(db, { user, origin: { actor: ACTOR } }, NOW);
 }
 
 function grouped(run: (inputs: UserInput[]) => Promise<(Inserted<User> | typeof EmailTaken)[]>): Insert {
   const batches = new Batches(run, GROUPS);
-  return (user) => batches.add({ user, actor: ACTOR });
+  return (user) => batches.add({ user, origin: { actor: ACTOR } });
 }
 
 function unnested(db: Queryable): Insert {

@@ -21,7 +21,7 @@ const [port, databaseUrl, plans, statements] = process.argv.slice(2) as [string,
 function openSingleStatementStore(options: PostgresStoreOptions): Store {
   const store = createPostgresStore(options);
   const db = new Database(options.url, options.onError);
-  store.users.create = (user, { actor }) => insertUser(db, { user, actor }, options.clock());
+  store.users.create = (user, { actor }) => insertUser(db, { user, origin: { actor } }, options.clock());
   return store;
 }
 
