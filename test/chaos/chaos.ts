@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../durability/random.ts';
 import { findViolations } from './checker.ts';
+import { FAILURE_KINDS, type FailureKind } from './failures.ts';
 import type { Violation } from './history.ts';
 import { Load } from './load.ts';
 import { PLANTED_KINDS, plantAll } from './plants.ts';
@@ -27,10 +28,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
     picture: { type: 'string' },
     plant: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
   },
 });
 const minutes = positive('minutes', values.minutes);
 const seed = positive('seed', values.seed);
+const kinds = chosenKinds(values.only);
 
 if (isInside()) {
   const folder = process.env.CHAOS_FOLDER as string;
@@ -52,6 +55,7 @@ process.env.CHAOS_FOLDER = folder;
 const options = [
   ...(values.picture === undefined ? [] : ['--picture', values.picture]),
   ...(values.plant ? ['--plant'] : []),
+  ...values.only.flatMap((name) => ['--only', name]),
 ];
 const code = await runInside(['--minutes', String(minutes), '--seed', String(seed), ...options]);
 if (code === 0) rmSync(folder, { recursive: true, force: true });
@@ -80,7 +84,7 @@ async function run(folder: string): Promise<boolean> {
     await plantAll(topology.postgres);
   } else {
     const random = seededRandom(seed);
-    await injectFailures(topology, random, { now, untilMs, onEnd }).catch((error: Error) => {
+    await injectFailures(topology, random, { kinds, now, untilMs, onEnd }).catch((error: Error) => {
       violations.push({ kind: 'no recovery', text: error.message, at: now() });
     });
   }
@@ -109,6 +113,17 @@ function reportPlanted(violations: readonly Violation[]): boolean {
   process.stdout.write(`found ${found} of ${PLANTED_KINDS.length} planted violations\n`);
   for (const kind of missed) process.stdout.write(`not found: ${kind}\n`);
   return missed.length === 0;
+}
+
+/** The kinds of failures with these names, by default all. */
+function chosenKinds(names: readonly string[]): readonly FailureKind[] {
+  const known = FAILURE_KINDS.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    process.stderr.write(`--only must be one of ${known.join(', ')}; it is ${JSON.stringify(unknown)}\n`);
+    process.exit(2);
+  }
+  return names.length === 0 ? FAILURE_KINDS : FAILURE_KINDS.filter(({ name }) => names.includes(name));
 }
 
 function seconds(ms: number): string {

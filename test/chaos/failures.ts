@@ -98,8 +98,8 @@ export const FAILURE_KINDS: readonly FailureKind[] = [
   },
   {
     ...{ name: 'clock step', targets: API_MACHINES, seconds: [4, 10] },
-    begin: ({ stepClock }, target, random) => {
-      stepClock(target as ApiMachine, random() < 0.5 ? -90 : 90);
+    begin: async ({ stepClock }, target, random) => {
+      await stepClock(target as ApiMachine, random() < 0.5 ? -90 : 90);
       return () => stepClock(target as ApiMachine, 0);
     },
   },

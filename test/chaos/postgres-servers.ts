@@ -19,6 +19,8 @@ export const DATABASE = 'tasks';
 /** Each server has a disk of its own, in memory. */
 const DISK_SIZE = '640m';
 const TIMEOUT_MS = 60_000;
+/** At most so much is written to a disk while it is filled. */
+const RACED_BYTES = 8 << 20;
 
 /** The names of the servers are those of the machines. A commit waits until another server has it on disk. A server notices within seconds that another one is lost. */
 const SETTINGS = [
@@ -129,7 +131,10 @@ export class PostgresServers {
 
   /** Fills the disk of a server. Returns the function that frees it. */
   async fillDisk(machine: PostgresMachine): Promise<() => void> {
-    return fillDisk(this.#disk(machine));
+    const free = await fillDisk(this.#disk(machine));
+    // Otherwise, what is left of the current segment of the log would last for minutes.
+    await this.query('SELECT pg_switch_wal()').catch(() => undefined);
+    return free;
   }
 
   /** Whether both standbys follow the primary. */
@@ -179,10 +184,16 @@ export class PostgresServers {
   }
 }
 
-/** Fills the file system of a folder. Returns the function that frees it. */
+/** Fills the file system of a folder, also while others write to it. Returns the function that frees it. */
 export async function fillDisk(folder: string): Promise<() => void> {
   const file = join(folder, 'filler');
   const [, free = '0'] = (await runProgram('df', ['--output=avail', '-B1', folder])).split('\n');
-  await runProgram('fallocate', ['-l', free.trim(), file]);
+  const most = Number(free) - RACED_BYTES;
+  if (most > 0) await runProgram('fallocate', ['-l', String(most), file]);
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(4096));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
   return () => rmSync(file, { force: true });
 }

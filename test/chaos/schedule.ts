@@ -28,10 +28,13 @@ export interface Injected {
 }
 
 /** An endless sequence of failures, the same for the same seed. Every kind comes once before one is repeated. */
-export function* planFailures(random: () => number): Generator<Failure, never, undefined> {
+export function* planFailures(
+  random: () => number,
+  kinds: readonly FailureKind[] = FAILURE_KINDS,
+): Generator<Failure, never, undefined> {
   const used = new Map<string, number>();
   for (;;) {
-    for (const kind of shuffle(FAILURE_KINDS, random)) {
+    for (const kind of shuffle(kinds, random)) {
       const { name, targets, seconds } = kind;
       // Each target of a kind comes once before one is repeated, too.
       const count = used.get(name) ?? Math.floor(random() * targets.length);
@@ -46,10 +49,16 @@ export function* planFailures(random: () => number): Generator<Failure, never, u
 export async function injectFailures(
   topology: Topology,
   random: () => number,
-  { now, untilMs, onEnd }: { now: () => number; untilMs: number; onEnd: (injected: Injected) => void },
+  options: {
+    kinds: readonly FailureKind[];
+    now: () => number;
+    untilMs: number;
+    onEnd: (injected: Injected) => void;
+  },
 ): Promise<void> {
+  const { kinds, now, untilMs, onEnd } = options;
   await sleep(QUIET_MS);
-  for (const { kind, target, durationMs, gapMs } of planFailures(random)) {
+  for (const { kind, target, durationMs, gapMs } of planFailures(random, kinds)) {
     if (now() + gapMs + durationMs + QUIET_MS > untilMs) return;
     await sleep(gapMs);
     const from = now();

@@ -27,6 +27,8 @@ const START_TIMEOUT_MS = 600_000;
 /** Low enough to count requests in the cache, high enough for all of them. */
 const PLAN = 'chaos';
 const PLANS = `${PLAN}=1000000/100000000`;
+/** A response has the time in whole seconds, and takes a while. */
+const CLOCK_TOLERANCE_MS = 10_000;
 /** How long a restarted server must be ready before the next one is restarted; docs/scaling.md names it. */
 const READY_MS = 3_000;
 
@@ -42,7 +44,7 @@ export interface Topology {
   token: string;
   plan: string;
   /** Sets the clock of a machine with the service: how far it is ahead, in seconds. */
-  stepClock: (machine: ApiMachine, seconds: number) => void;
+  stepClock: (machine: ApiMachine, seconds: number) => Promise<void>;
   /** Fills the disk of the log of a machine with the service. Returns the function that frees it. */
   fillLogDisk: (machine: ApiMachine) => Promise<() => void>;
   /** Restarts the machines with the service, one after the other. */
@@ -85,11 +87,14 @@ export async function startTopology(folder: string): Promise<Topology> {
   };
   const clockShim = compile('clock-shim.c', join(folder, 'clock-shim.so'), ['-shared', '-fPIC']);
   const clockFile = (machine: ApiMachine) => join(folder, `${machine}-clock`);
-  const stepClock = (machine: ApiMachine, seconds: number) => {
+  const stepClock = async (machine: ApiMachine, seconds: number) => {
     const offset = Buffer.alloc(8);
     offset.writeBigInt64LE(BigInt(seconds));
     // The file stays the same one, because the processes map it.
     writeFileSync(clockFile(machine), offset, { flag: 'r+' });
+    const isStepped = async () =>
+      Math.abs((await readClock(machine)) - Date.now() - 1_000 * seconds) < CLOCK_TOLERANCE_MS;
+    await waitFor(isStepped, { message: `the clock of ${machine} is not stepped`, timeoutMs: START_TIMEOUT_MS });
   };
   const logDisk = (machine: ApiMachine) => join(folder, machine);
   const createApi = async (machine: ApiMachine, databaseUrl: string) => {
@@ -189,6 +194,13 @@ async function isReady(machine: Machine, port = PORT): Promise<boolean> {
   );
 }
 
+/** The time of a machine with the service, in milliseconds. */
+async function readClock(machine: ApiMachine): Promise<number> {
+  const response = await fetch(`http://${ADDRESSES[machine]}:${PORT}/health/live`);
+  await response.arrayBuffer();
+  return Date.parse(response.headers.get('date') ?? '');
+}
+
 async function createPooler(network: Network, folder: string): Promise<Supervised> {
   const program = findProgram(['pgbouncer', '/usr/sbin/pgbouncer']) as string;
   const users = join(folder, 'pgbouncer-users.txt');
@@ -208,6 +220,7 @@ async function createPooler(network: Network, folder: string): Promise<Supervise
       `auth_file = ${users}`,
       'pool_mode = transaction',
       'default_pool_size = 20',
+      'server_login_retry = 1',
       'max_client_conn = 500',
     ],
   ];
