@@ -11,6 +11,7 @@ import type { Violation } from './history.ts';
 import { Load } from './load.ts';
 import { PLANTED_KINDS, plantAll } from './plants.ts';
 import { type Result, summarize } from './report.ts';
+import { writeResults } from './results.ts';
 import { isInside, runInside, whyNoSandbox } from './sandbox.ts';
 import { type Injected, injectFailures } from './schedule.ts';
 import { drawTimeline } from './timeline.ts';
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
     picture: { type: 'string' },
+    write: { type: 'boolean', default: false },
     plant: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
   },
@@ -55,6 +57,7 @@ process.env.CHAOS_FOLDER = folder;
 const options = [
   ...(values.picture === undefined ? [] : ['--picture', values.picture]),
   ...(values.plant ? ['--plant'] : []),
+  ...(values.write ? ['--write'] : []),
   ...values.only.flatMap((name) => ['--only', name]),
 ];
 const code = await runInside(['--minutes', String(minutes), '--seed', String(seed), ...options]);
@@ -95,6 +98,7 @@ async function run(folder: string): Promise<boolean> {
   const result = { seed, durationMs, injected, history, violations };
   writeFileSync(join(folder, 'result.json'), JSON.stringify(result));
   if (values.picture !== undefined) writeFileSync(values.picture, drawTimeline(result));
+  if (values.write && !values.plant) writeResults(result);
   return values.plant ? reportPlanted(violations) : report(result);
 }
 

@@ -11,23 +11,43 @@ export interface Result {
   violations: Violation[];
 }
 
-/** A summary of a run in Markdown: a line for each figure. */
-export function summarize({ seed, durationMs, injected, history, violations }: Result): string[] {
-  const { operations, feed, followers, deliveries } = history;
+/** The figures of a run, by what they count. Times are in seconds. */
+export function measure({ durationMs, injected, history, violations }: Result) {
+  const { operations, feed, deliveries } = history;
   const count = (kinds: readonly string[], outcome: string) =>
     operations.filter((one) => kinds.includes(one.kind) && one.outcome === outcome).length;
   const writes = ['create', 'update', 'delete'];
-  const reminders = feed.filter(({ type }) => type === 'task.reminder').length;
   const gap = longestGap(operations.filter((one) => writes.includes(one.kind) && one.outcome === 'acknowledged'));
-  const followed = followers.map(({ events }) => events.length).join(' and ');
+  return {
+    minutes: durationMs / 60_000,
+    failures: injected.length,
+    'kinds of failures': new Set(injected.map(({ name }) => name)).size,
+    'writes acknowledged': count(writes, 'acknowledged'),
+    'writes rejected': count(writes, 'rejected'),
+    'writes with an unknown outcome': count(writes, 'unknown'),
+    'reads of single resources': count(['read'], 'acknowledged'),
+    lists: count(['list'], 'acknowledged'),
+    events: feed.length,
+    reminders: feed.filter(({ type }) => type === 'task.reminder').length,
+    'webhook deliveries': deliveries.length,
+    'deliveries repeated with the same id': repetitions(deliveries),
+    'longest time without an acknowledged write, s': gap / 1_000,
+    violations: violations.length,
+  };
+}
+
+/** A summary of a run: a line for each figure. */
+export function summarize(result: Result): string[] {
+  const all = measure(result);
+  const followed = result.history.followers.map(({ events }) => events.length).join(' and ');
   return [
-    `seed ${seed}, ${(durationMs / 60_000).toFixed(1)} minutes, ${injected.length} failures of ${new Set(injected.map(({ name }) => name)).size} kinds`,
-    `writes: ${count(writes, 'acknowledged')} acknowledged, ${count(writes, 'rejected')} rejected, ${count(writes, 'unknown')} with an unknown outcome`,
-    `reads: ${count(['read'], 'acknowledged')} of single resources, ${count(['list'], 'acknowledged')} lists`,
-    `events: ${feed.length}, of which ${reminders} reminders; followers got ${followed}`,
-    `webhooks: ${deliveries.length} deliveries, of which ${repetitions(deliveries)} were repetitions with the same id`,
-    `longest time without an acknowledged write: ${(gap / 1_000).toFixed(1)} s`,
-    `violations: ${violations.length}`,
+    `seed ${result.seed}, ${all.minutes.toFixed(1)} minutes, ${all.failures} failures of ${all['kinds of failures']} kinds`,
+    `writes: ${all['writes acknowledged']} acknowledged, ${all['writes rejected']} rejected, ${all['writes with an unknown outcome']} with an unknown outcome`,
+    `reads: ${all['reads of single resources']} of single resources, ${all.lists} lists`,
+    `events: ${all.events}, of which ${all.reminders} reminders; followers got ${followed}`,
+    `webhooks: ${all['webhook deliveries']} deliveries, of which ${all['deliveries repeated with the same id']} were repetitions with the same id`,
+    `longest time without an acknowledged write: ${all['longest time without an acknowledged write, s'].toFixed(1)} s`,
+    `violations: ${all.violations}`,
   ];
 }
 
