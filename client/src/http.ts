@@ -55,7 +55,7 @@ export class Http {
     return this.#retry(request, options, async (remainingMs) => {
       const timeout = new Timeout(Math.min(timeoutMs, remainingMs), options.signal);
       try {
-        return await this.#receive(request, body, timeout, readJson<T>);
+        return await this.#receive(limitAge(request, options), body, timeout, readJson<T>);
       } finally {
         timeout.stop();
       }
@@ -69,7 +69,7 @@ export class Http {
    */
   async *stream(request: HttpRequest, options: RequestOptions = {}): AsyncGenerator<string, void, undefined> {
     const silenceMs = options.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS;
-    yield* await this.#retry(request, options, () => this.open(request, silenceMs, options.signal));
+    yield* await this.#retry(request, options, () => this.open(limitAge(request, options), silenceMs, options.signal));
   }
 
   /**
@@ -178,4 +178,10 @@ async function toApiError(response: Response): Promise<ApiError> {
     // It is from a proxy.
   }
   return new ApiError(body, describeResponse(response));
+}
+
+/** Adds `Cache-Control` to a read. */
+function limitAge(request: HttpRequest, { maxAgeSeconds }: RequestOptions): HttpRequest {
+  if (maxAgeSeconds === undefined || request.method !== 'GET') return request;
+  return { ...request, headers: { ...request.headers, 'cache-control': `max-age=${maxAgeSeconds}` } };
 }

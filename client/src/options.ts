@@ -39,6 +39,11 @@ export interface RequestOptions {
   timeoutMs?: number | undefined;
   /** Overrides {@link ClientOptions.deadlineMs}. */
   deadlineMs?: number | undefined;
+  /**
+   * If the service reads lists from replicas: how old a list, its stream or a page of events may be, in whole seconds. 0 for the
+   * current data. Other requests ignore it.
+   */
+  maxAgeSeconds?: number | undefined;
 }
 
 export interface CreateOptions extends RequestOptions {

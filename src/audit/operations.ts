@@ -5,6 +5,7 @@ const tags: [Tag] = [{ name: 'audit', description: 'What was changed, by whom an
 export const listAudit: Operation = {
   operationId: 'listAudit',
   tags,
+  replicated: true,
   summary: 'List all changes',
   description:
     'Returns a page of changes, with who made them and when. The oldest is first; use `_sort=-sequence` for the newest. ' +
@@ -14,6 +15,7 @@ export const listAudit: Operation = {
 export const listHistory: Operation = {
   operationId: 'listHistory',
   tags,
+  replicated: true,
   summary: 'List the changes of a task',
   description:
     'Returns a page of the changes of a task, in the format of the audit log. Deleted tasks keep their history.',

@@ -7,6 +7,7 @@ export const listEvents: Operation = {
   tags,
   expires: true,
   streams: true,
+  replicated: true,
   summary: 'List or stream events',
   description:
     'Returns a page of the events after `_after`, in order. Following `next` links, now or later, never skips or repeats an ' +

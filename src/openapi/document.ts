@@ -63,6 +63,23 @@ const PARAMETERS = {
       'request is repeated with the same key within 24 hours, nothing more is created and the first response is returned',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   },
+  'Consistency-Token': {
+    name: 'Consistency-Token',
+    in: 'header',
+    description:
+      'If lists come from replicas: the greatest `Consistency-Token` of earlier responses to writes. The response includes these writes',
+    schema: { type: 'string' },
+    example: '00000000016b3748',
+  },
+  'Cache-Control': {
+    name: 'Cache-Control',
+    in: 'header',
+    description:
+      'If lists come from replicas: `max-age=2` accepts data that is up to two seconds old, `no-cache` only the current data. ' +
+      'Event streams ignore it (RFC 9111)',
+    schema: { type: 'string' },
+    example: 'no-cache',
+  },
   'Last-Event-ID': {
     name: 'Last-Event-ID',
     in: 'header',

@@ -79,6 +79,10 @@ function describeParameters({ method, open, params, querystring, schema }: Route
   if (method === 'GET' && !open) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
   if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
   if (schema.idempotencyKey) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
+  if (schema.replicated) {
+    parameters.push({ $ref: '#/components/parameters/Consistency-Token' });
+    parameters.push({ $ref: '#/components/parameters/Cache-Control' });
+  }
   if (schema.streams) parameters.push({ $ref: '#/components/parameters/Last-Event-ID' });
   return parameters;
 }

@@ -26,6 +26,7 @@ export const listTasks: Operation = {
   operationId: 'listTasks',
   tags,
   lines: true,
+  replicated: true,
   summary: 'List tasks',
   description:
     'Returns a page of tasks, sorted by `taskId` or by `_sort`. To read all tasks, follow the `next` link in the `Link` header, ' +

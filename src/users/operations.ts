@@ -23,6 +23,7 @@ export const listUsers: Operation = {
   operationId: 'listUsers',
   tags,
   lines: true,
+  replicated: true,
   summary: 'List users',
   description:
     'Returns a page of users, sorted by `userId` or by `_sort`. To read all users, follow the `next` link in the `Link` header, ' +

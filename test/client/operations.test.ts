@@ -7,6 +7,8 @@ import { JOHN, REPORT } from '../support/examples.ts';
 
 const PAGE = { page: 0, perPage: 1 };
 const READ = { count: true, ifNoneMatch: '"none"' };
+const REPLICATED = { ...READ, maxAgeSeconds: 0 };
+const CONSISTENCY = 'consistency-token';
 const HOOK = { url: 'https://hooks.example.com/', events: ['task.completed' as const] };
 
 /** Calls that together use every operation, parameter and header of the API. They are made in this order. */
@@ -16,7 +18,7 @@ const CALLS: Record<string, (api: TaskApi) => Promise<unknown>> = {
   listUsers: async (api) => {
     const query = { updatedSince: '2020-01-01T00:00:00Z', userId: [1, 2], sort: '-userId' };
     const names = { firstName: 'John', lastName: 'Doe', contactEmail: JOHN.contactEmail, search: 'john' };
-    await api.users.listPage({ ...PAGE, ...query, ...names }, READ);
+    await api.users.listPage({ ...PAGE, ...query, ...names }, REPLICATED);
     await Array.fromAsync(api.users.list({ ...query, perPage: 1 }));
     await Array.fromAsync(api.users.stream(query));
   },
@@ -30,7 +32,7 @@ const CALLS: Record<string, (api: TaskApi) => Promise<unknown>> = {
     const query = { updatedSince: '2020-01-01T00:00:00Z', taskId: [1, 2, 3], userId: 1, sort: 'dueDate' };
     const status = { taskStatus: ['NOT_STARTED' as const], search: 'report' };
     const due = { dueAfter: '2020-01-01T00:00:00Z', dueBefore: '2040-01-01T00:00:00Z', overdue: false };
-    await api.tasks.listPage({ ...PAGE, ...query, ...status, ...due }, READ);
+    await api.tasks.listPage({ ...PAGE, ...query, ...status, ...due }, REPLICATED);
     await Array.fromAsync(api.tasks.list({ userId: 1, perPage: 1 }));
     await Array.fromAsync(api.tasks.stream({ userId: 1 }));
   },
@@ -38,17 +40,17 @@ const CALLS: Record<string, (api: TaskApi) => Promise<unknown>> = {
   updateTask: (api) => api.tasks.update(1, { warningOffset: 5 }, { ifMatch: '*' }),
   updateTasks: (api) => api.tasks.updateBatch([{ taskId: 1, warningOffset: 6 }], { lenient: true }),
   listHistory: async (api) => {
-    await api.tasks.historyPage(1, { ...PAGE, sort: 'sequence' }, READ);
+    await api.tasks.historyPage(1, { ...PAGE, sort: 'sequence' }, REPLICATED);
     await Array.fromAsync(api.tasks.history(1, { perPage: 1 }));
   },
   deleteTasks: (api) => api.tasks.deleteBatch([2], { lenient: true }),
   deleteTask: (api) => api.tasks.delete(1, { ifMatch: '*' }),
   listAudit: async (api) => {
-    await api.audit.listPage({ ...PAGE, sort: 'sequence', userId: 1, taskId: 1 }, READ);
+    await api.audit.listPage({ ...PAGE, sort: 'sequence', userId: 1, taskId: 1 }, REPLICATED);
     await Array.fromAsync(api.audit.list({ perPage: 1 }));
   },
   listEvents: async (api) => {
-    await api.events.listPage({ after: 0, perPage: 1 }, { ifNoneMatch: '"none"' });
+    await api.events.listPage({ after: 0, perPage: 1 }, { ifNoneMatch: '"none"', maxAgeSeconds: 0 });
     for await (const _ of api.events.follow({ after: 0 })) break;
   },
   createWebhook: (api) => api.webhooks.create(HOOK),
@@ -124,14 +126,17 @@ test('the client has every operation of the OpenAPI document, with every paramet
   const document: Document = (await app.inject({ url: '/openapi.json' })).json();
   const used = new Map<string, Set<string>>();
   const api = connect({
-    fetch: (input, init) => {
+    fetch: async (input, init) => {
       const { pathname, searchParams } = new URL(String(input));
       const operation = findOperation(document, init?.method ?? 'GET', pathname) ?? `no operation: ${pathname}`;
       const headers = [...new Headers(init?.headers).keys()];
       const parameters = used.get(operation) ?? new Set();
       for (const name of [...searchParams.keys(), ...headers]) parameters.add(name.toLowerCase());
       used.set(operation, parameters);
-      return fetch(input, init);
+      const response = await fetch(input, init);
+      // As a service with replicas does, from the first write on.
+      const sent = new Headers([...response.headers, [CONSISTENCY, '0000000000000001']]);
+      return new Response(response.body, { status: response.status, headers: sent });
     },
   });
   for (const [operation, call] of Object.entries(CALLS)) {
@@ -139,10 +144,16 @@ test('the client has every operation of the OpenAPI document, with every paramet
     assert.ok(used.has(operation), `the call does not use ${operation}`);
   }
   const standard = ['authorization', 'content-type', 'accept'];
+  const readsReplicas = (name: string) =>
+    described.some(([other, names]) => other === name && names.includes(CONSISTENCY));
   const described = Object.entries(describeOperations(document)).sort();
   const inClient = [...used].map(([name, parameters]) => [
     name,
-    [...parameters].filter((parameter) => !standard.includes(parameter)).sort(),
+    [...parameters]
+      .filter((parameter) => !standard.includes(parameter))
+      // The client sends it with every request, because it does not know which of them need it.
+      .filter((parameter) => parameter !== CONSISTENCY || readsReplicas(name))
+      .sort(),
   ]);
   assert.deepEqual(inClient.sort(), described);
 });

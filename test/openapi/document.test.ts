@@ -18,6 +18,7 @@ interface DescribedResponse {
 
 interface Operation {
   operationId: string;
+  parameters?: { $ref?: string }[];
   security: object[];
   requestBody?: { content: { 'application/json': Media } };
   responses: Record<string, DescribedResponse & { $ref?: string }>;
@@ -282,4 +283,18 @@ test('the document has an entity tag', async (t) => {
   assert.equal(again.statusCode, 304);
   assert.equal(again.body, '');
   assert.equal((await app.inject({ url: '/openapi.json' })).body, body);
+});
+
+test('the operations that can be read from a replica, and only these, have the headers that limit its age', async (t) => {
+  const { document } = await getDocument(t);
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  for (const name of ['Consistency-Token', 'Cache-Control']) {
+    const $ref = `#/components/parameters/${name}`;
+    const withHeader = operations.filter(({ parameters = [] }) => parameters.some((one) => one.$ref === $ref));
+    assert.deepEqual(
+      withHeader.map(({ operationId }) => operationId).sort(),
+      ['listAudit', 'listEvents', 'listHistory', 'listTasks', 'listUsers'],
+      name,
+    );
+  }
 });

@@ -28,6 +28,8 @@ export interface Operation {
   streams?: boolean;
   /** Whether it supports `Accept: application/x-ndjson`. */
   lines?: boolean;
+  /** Whether it may be read from a replica, and supports `Consistency-Token` and `Cache-Control`. */
+  replicated?: boolean;
   /** Whether it supports `Idempotency-Key` and may respond with 422. */
   idempotencyKey?: boolean;
   /** Examples of 400s for the fields of its body. Errors that every body, path or query can have are added automatically. */
