@@ -11,6 +11,8 @@ const BUILD = join(import.meta.dirname, '../../console/dist/index.html');
 interface OpenOptions extends BrowserContextOptions {
   /** The time that the page shows and calculates with, in milliseconds since the epoch. The real time by default. */
   now?: number;
+  /** Prepares the page before it is opened. */
+  prepare?: (page: Page) => Promise<void>;
 }
 
 export interface TestConsole extends TestApp {
@@ -35,7 +37,7 @@ export async function testConsole(t: TestContext, options: TestAppOptions = {}):
   const errors: string[] = [];
   t.after(() => assert.deepEqual(errors, []));
 
-  const open: TestConsole['open'] = async (path = '/', { now, ...contextOptions } = {}) => {
+  const open: TestConsole['open'] = async (path = '/', { now, prepare, ...contextOptions } = {}) => {
     const page = await browser.newPage({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...contextOptions });
     if (now !== undefined) await page.clock.setFixedTime(now);
     page.on('request', (request) => {
@@ -47,6 +49,7 @@ export async function testConsole(t: TestContext, options: TestAppOptions = {}):
       const isResponse = message.text().startsWith('Failed to load resource');
       if (!isResponse && ['error', 'warning'].includes(message.type())) errors.push(message.text());
     });
+    await prepare?.(page);
     await page.goto(`${url}/console${path}`);
     return page;
   };

@@ -4,32 +4,70 @@ import { showToast } from '../ui/toast.tsx';
 /** How long a change can be undone. */
 export const UNDO_MS = 10_000;
 
+/** A change that is being stored. */
+export interface PendingUndo {
+  /** The change is stored: reports it, and offers to undo it. If that was asked for meanwhile, undoes it now. */
+  ready: (undo: () => unknown) => void;
+  /** There is nothing to undo: the change was rejected. */
+  drop: () => void;
+}
+
 interface Entry {
-  undo: () => unknown;
+  run: () => void;
   expiresAt: number;
-  closeToast: () => void;
 }
 
 const entries: Entry[] = [];
 
-/** Reports a change, and offers to undo it for ten seconds: with the button, or with Ctrl-Z. */
-export function offerUndo(label: string, undo: Entry['undo']): void {
-  const run = () => {
-    const index = entries.indexOf(entry);
-    if (index === -1) return;
-    entries.splice(index, 1);
-    entry.closeToast();
-    undo();
+/**
+ * Begins a change that can be undone. As it is shown at once, Ctrl-Z undoes it also before it is stored: as soon as it is.
+ *
+ * @param label what happens, in the past tense.
+ */
+export function beginUndo(label: string): PendingUndo {
+  let isRequested = false;
+  const entry: Entry = {
+    run: () => {
+      isRequested = true;
+      remove(entry);
+    },
+    expiresAt: Number.POSITIVE_INFINITY,
   };
-  const closeToast = showToast({ title: label, action: { label: t('ui.undo'), run }, timeoutMs: UNDO_MS });
-  const entry: Entry = { undo: run, expiresAt: Date.now() + UNDO_MS, closeToast };
   entries.push(entry);
+  return {
+    drop: () => remove(entry),
+    ready: (undo) => {
+      if (isRequested) return void undo();
+      const closeToast = showToast({
+        title: label,
+        action: { label: t('ui.undo'), run: () => entry.run() },
+        timeoutMs: UNDO_MS,
+      });
+      entry.expiresAt = Date.now() + UNDO_MS;
+      entry.run = () => {
+        if (!remove(entry)) return;
+        closeToast();
+        undo();
+      };
+    },
+  };
+}
+
+/** Reports a change, and offers to undo it for ten seconds: with the button, or with Ctrl-Z. */
+export function offerUndo(label: string, undo: () => unknown): void {
+  beginUndo(label).ready(undo);
 }
 
 /** Undoes the last change, if it is not older than ten seconds. Returns whether there was one. */
 export function undoLast(): boolean {
   const entry = entries.at(-1);
   if (entry === undefined || entry.expiresAt < Date.now()) return false;
-  entry.undo();
+  entry.run();
   return true;
+}
+
+function remove(entry: Entry): boolean {
+  const index = entries.indexOf(entry);
+  if (index !== -1) entries.splice(index, 1);
+  return index !== -1;
 }

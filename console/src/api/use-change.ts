@@ -5,7 +5,7 @@ import { askConflict } from './conflict.ts';
 import { enqueueChange } from './pending.ts';
 import type { RecordKind } from './records.ts';
 import { reportError } from './report-error.ts';
-import { offerUndo } from './undo.ts';
+import { beginUndo, offerUndo } from './undo.ts';
 
 export interface ChangeOptions {
   /** What happened, in the past tense: the text of the message with the button "Undo". Without it, there is none. */
@@ -22,16 +22,19 @@ export function changesOf<T extends object, New, Changes extends object>(kind: R
   async function update(shown: T, changes: Changes, options: ChangeOptions = {}): Promise<T | undefined> {
     const id = kind.idOf(shown);
     const before = pick(shown, Object.keys(changes));
+    const pending = options.label === undefined ? undefined : beginUndo(options.label);
     patchRecord(kind, { ...shown, ...changes }, cachedRecord(kind, id)?.etag);
     try {
       const updated = await enqueueChange(kind, id, () => send(kind, shown, changes));
-      if (updated === undefined) return undefined;
-      patchRecord(kind, updated.record, updated.etag);
-      if (options.label !== undefined) {
-        offerUndo(options.label, () => update(updated.record, before as Changes).catch(reportError));
+      if (updated === undefined) {
+        pending?.drop();
+        return undefined;
       }
+      patchRecord(kind, updated.record, updated.etag);
+      pending?.ready(() => update(updated.record, before as Changes).catch(reportError));
       return updated.record;
     } catch (error) {
+      pending?.drop();
       patchRecord(kind, shown, undefined);
       throw error;
     }

@@ -1,6 +1,5 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import type { Key } from '../i18n/t.ts';
-import { isPartLoading } from '../ui/lazy-part.tsx';
 import { overlay } from './palette-state.ts';
 
 /** What a key does. */
@@ -32,7 +31,8 @@ let prefix: { key: string; at: number } | undefined;
 export function useKeys(actions: readonly KeyAction[]): void {
   const layer = useRef(actions);
   layer.current = actions;
-  useEffect(() => {
+  // Before the component is seen: a key may follow at once.
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);
@@ -71,8 +71,7 @@ addEventListener('keydown', (event) => {
 
 /** Whether keys are text, or belong to a dialog or a menu. */
 function isBusy({ target }: KeyboardEvent): boolean {
-  // The dialog may still be loading.
-  if (overlay.get() !== undefined || isPartLoading()) return true;
+  if (overlay.get() !== undefined) return true;
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName)) return true;
   if (target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit)$/.test(target.type)) return true;

@@ -1,14 +1,16 @@
 import { openConflict } from '../api/conflict.ts';
 import { sessionEnded } from '../api/session.ts';
 import { useStore } from '../api/store.ts';
-import { lazyPart } from '../ui/lazy-part.tsx';
+import { lazyDialog } from '../ui/lazy-part.tsx';
 import { setTopDialogs, TopDialogs } from '../ui/top-dialogs.tsx';
 import { overlay } from './palette-state.ts';
 
-const Palette = lazyPart(() => import('./palette.tsx').then((module) => module.Palette));
-const KeyHelp = lazyPart(() => import('./key-help.tsx').then((module) => module.KeyHelp));
-const SessionEnded = lazyPart(() => import('./session-ended.tsx').then((module) => module.SessionEnded));
-const ConflictDialog = lazyPart(() => import('../record/conflict-dialog.tsx').then((module) => module.ConflictDialog));
+const Palette = lazyDialog(() => import('./palette.tsx').then((module) => module.Palette));
+const KeyHelp = lazyDialog(() => import('./key-help.tsx').then((module) => module.KeyHelp));
+const SessionEnded = lazyDialog(() => import('./session-ended.tsx').then((module) => module.SessionEnded));
+const ConflictDialog = lazyDialog(() =>
+  import('../record/conflict-dialog.tsx').then((module) => module.ConflictDialog),
+);
 
 /** The dialogs that can open over any other. */
 function Top() {

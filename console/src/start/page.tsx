@@ -9,14 +9,14 @@ import { type Key, t } from '../i18n/t.ts';
 import { CodeBlock } from '../record/request-code.tsx';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { lazyPart } from '../ui/lazy-part.tsx';
+import { lazyDialog } from '../ui/lazy-part.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { newTask, newToken, newUser, type Request } from './examples.ts';
 import { Numbers } from './numbers.tsx';
 import styles from './start.module.css';
 
-const TaskForm = lazyPart(() => import('../tasks/task-form.tsx').then((module) => module.TaskForm));
-const UserForm = lazyPart(() => import('../users/user-form.tsx').then((module) => module.UserForm));
+const TaskForm = lazyDialog(() => import('../tasks/task-form.tsx').then((module) => module.TaskForm));
+const UserForm = lazyDialog(() => import('../users/user-form.tsx').then((module) => module.UserForm));
 
 type Step = 'user' | 'task' | 'token';
 

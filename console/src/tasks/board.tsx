@@ -1,4 +1,4 @@
-import { type DragEvent, type ReactNode, useEffect, useState } from 'react';
+import { type DragEvent, type ReactNode, useEffect, useLayoutEffect, useState } from 'react';
 import type { Task, TaskStatus } from '#client';
 import { useStore } from '../api/store.ts';
 import { useKeys } from '../app/keys.ts';
@@ -41,7 +41,7 @@ export function Board(props: BoardProps) {
 
   const at = findCard(columns, currentId);
   const found = at === undefined ? undefined : columns[at.column]?.tasks[at.row];
-  useEffect(() => onCurrent(found), [found, onCurrent]);
+  useLayoutEffect(() => onCurrent(found), [found, onCurrent]);
 
   const focus = (column: number, row: number) => {
     const { tasks } = columns[column] ?? { tasks: [] };

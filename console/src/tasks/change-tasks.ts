@@ -3,7 +3,7 @@ import { findRecord, patchRecord } from '../api/cache.ts';
 import { api } from '../api/client.ts';
 import { queryClient } from '../api/query-client.ts';
 import { TASKS } from '../api/records.ts';
-import { offerUndo } from '../api/undo.ts';
+import { beginUndo } from '../api/undo.ts';
 import { changesOf } from '../api/use-change.ts';
 import { t } from '../i18n/t.ts';
 import { showToast } from '../ui/toast.tsx';
@@ -45,33 +45,32 @@ interface Work {
 }
 
 async function changeBatch(work: readonly Work[], label: string): Promise<void> {
+  const pending = beginUndo(label);
   for (const { task, changes } of work) patchRecord(TASKS, merge(task, changes), undefined);
   const done: Work[] = [];
   const failed: string[] = [];
-  for (let start = 0; start < work.length; start += MAX_BATCH_ITEMS) {
-    const part = work.slice(start, start + MAX_BATCH_ITEMS);
-    const items = part.map(({ task, changes }) => ({ ...changes, taskId: task.taskId }));
-    const results = await api.tasks.updateBatch(items, { lenient: true }).catch((error: Error) => {
-      for (const { task } of work.slice(start)) patchRecord(TASKS, task, undefined);
-      throw error;
-    });
-    for (const [index, one] of part.entries()) {
-      const result = results[index];
-      if (result?.task !== undefined) {
-        patchRecord(TASKS, result.task, undefined);
-        done.push(one);
-      } else {
-        patchRecord(TASKS, one.task, undefined);
-        failed.push(result?.error?.message ?? '');
+  try {
+    for (let start = 0; start < work.length; start += MAX_BATCH_ITEMS) {
+      const part = work.slice(start, start + MAX_BATCH_ITEMS);
+      const items = part.map(({ task, changes }) => ({ ...changes, taskId: task.taskId }));
+      const results = await api.tasks.updateBatch(items, { lenient: true });
+      for (const [index, one] of part.entries()) {
+        const result = results[index];
+        patchRecord(TASKS, result?.task ?? one.task, undefined);
+        if (result?.task !== undefined) done.push(one);
+        else failed.push(result?.error?.message ?? '');
       }
     }
+  } catch (error) {
+    for (const { task } of work.slice(done.length + failed.length)) patchRecord(TASKS, task, undefined);
+    throw error;
+  } finally {
+    const before = done.map(({ task, changes }) => ({ task: merge(task, changes), changes: previous(task, changes) }));
+    if (before.length > 0) pending.ready(() => undoBatch(before));
+    else pending.drop();
   }
   if (failed.length > 0) {
     showToast({ title: t('tasks.someFailed', { count: failed.length }), description: failed[0], isError: true });
-  }
-  if (done.length > 0) {
-    const before = done.map(({ task, changes }) => ({ task: merge(task, changes), changes: previous(task, changes) }));
-    offerUndo(label, () => undoBatch(before));
   }
 }
 

@@ -35,7 +35,7 @@ const TaskPanel = lazyPart(() => import('./task-panel.tsx').then((module) => mod
 export function Page() {
   const { search, change } = useTaskSearch();
   const [selected, setSelected] = useState<readonly number[]>([]);
-  const [current, setCurrent] = useState<Task>();
+  const current = useRef<Task>(undefined);
   const [dialog, setDialog] = useState<OpenDialog>();
   const [total, setTotal] = useState<number>();
   const focusSearch = useRef<() => void>(undefined);
@@ -46,9 +46,13 @@ export function Page() {
   /** What keys act on: the selection, the task at the cursor, or the open one. */
   const targets = (): Task[] => {
     if (selected.length > 0) return findTasks(selected);
-    if (current !== undefined) return findTasks([current.taskId]);
+    if (current.current !== undefined) return findTasks([current.current.taskId]);
     return search.task === undefined ? [] : findTasks([search.task]);
   };
+  // Not a state of the page: a key that follows at once must act on this task.
+  const setCurrent = useCallback((task: Task | undefined) => {
+    current.current = task;
+  }, []);
   const create = () => setDialog({ kind: 'create', initial: { userId: search.owner } });
   const edit = (tasks: readonly Task[]) => {
     const [task] = tasks;

@@ -1,12 +1,12 @@
 import type { Task } from '#client';
 import type { DroppedFile } from '../transfer/drop-zone.tsx';
-import { lazyPart } from '../ui/lazy-part.tsx';
+import { lazyDialog } from '../ui/lazy-part.tsx';
 import { moveTo, setStatus } from './task-actions.ts';
 
-const ImportDialog = lazyPart(() => import('../transfer/import-dialog.tsx').then((module) => module.ImportDialog));
-const DueDialog = lazyPart(() => import('./due-dialog.tsx').then((module) => module.DueDialog));
-const StatusDialog = lazyPart(() => import('./status-dialog.tsx').then((module) => module.StatusDialog));
-const TaskForm = lazyPart(() => import('./task-form.tsx').then((module) => module.TaskForm));
+const ImportDialog = lazyDialog(() => import('../transfer/import-dialog.tsx').then((module) => module.ImportDialog));
+const DueDialog = lazyDialog(() => import('./due-dialog.tsx').then((module) => module.DueDialog));
+const StatusDialog = lazyDialog(() => import('./status-dialog.tsx').then((module) => module.StatusDialog));
+const TaskForm = lazyDialog(() => import('./task-form.tsx').then((module) => module.TaskForm));
 
 /** The dialog that is open. */
 export type OpenDialog =

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect } from 'react';
 import type { Task } from '#client';
 import { nameOf, useOwner } from '../api/owners.ts';
 import { TASKS } from '../api/records.ts';
@@ -74,7 +74,7 @@ export function TaskTable(props: TaskTableProps) {
   useListKeys({ rows, cursor, onOpen, onClose });
   const current = cursor.index === undefined ? undefined : rows.at(cursor.index);
   const total = rows.isStale ? undefined : rows.total;
-  useEffect(() => onCurrent(current), [current, onCurrent]);
+  useLayoutEffect(() => onCurrent(current), [current, onCurrent]);
   useEffect(() => onTotal(total), [total, onTotal]);
   return (
     <DataList

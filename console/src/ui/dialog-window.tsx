@@ -1,9 +1,10 @@
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { t } from '../i18n/t.ts';
 import { IconButton } from './button.tsx';
 import styles from './dialog.module.css';
 import type { DialogProps } from './dialog.tsx';
+import { holdKeys } from './key-buffer.tsx';
 import { addWindow, TopDialogs } from './top-dialogs.tsx';
 
 interface DialogWindowProps extends DialogProps {
@@ -17,6 +18,13 @@ export function DialogWindow(props: DialogWindowProps) {
   const [id] = useState(() => Symbol(title));
   useEffect(() => (open && !isTop ? addWindow(id) : undefined), [id, open, isTop]);
   const body = useRef<HTMLDivElement>(null);
+  // It gets the focus only after it is shown.
+  const releaseKeys = useRef<() => void>(undefined);
+  useLayoutEffect(() => {
+    if (!open) return undefined;
+    releaseKeys.current = holdKeys();
+    return releaseKeys.current;
+  }, [open]);
   return (
     <BaseDialog.Root open={open} onOpenChange={(isOpen) => isOpen || onClose()}>
       <BaseDialog.Portal>
@@ -24,6 +32,7 @@ export function DialogWindow(props: DialogWindowProps) {
         <BaseDialog.Popup
           className={`${styles.popup} ${styles[width]}`}
           initialFocus={() => firstControl(body.current)}
+          onFocus={() => releaseKeys.current?.()}
         >
           <header className={styles.header}>
             <BaseDialog.Title className={styles.title}>{title}</BaseDialog.Title>

@@ -1,4 +1,5 @@
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import { lazyDialog } from './lazy-part.tsx';
 
 export interface DialogProps {
   open: boolean;
@@ -12,19 +13,14 @@ export interface DialogProps {
   children?: ReactNode;
 }
 
-const DialogWindow = lazy(() => import('./dialog-window.tsx').then((module) => ({ default: module.DialogWindow })));
+const DialogWindow = lazyDialog(() => import('./dialog-window.tsx').then((module) => module.DialogWindow));
 
 /**
  * A modal dialog. Esc and a click beside it close it; the focus returns to where it was. Its library is loaded when it
- * opens for the first time.
+ * opens for the first time, or when the page is at rest.
  */
 export function Dialog(props: DialogProps) {
   const [isUsed, setIsUsed] = useState(props.open);
   if (props.open && !isUsed) setIsUsed(true);
-  if (!isUsed) return null;
-  return (
-    <Suspense fallback={null}>
-      <DialogWindow {...props} />
-    </Suspense>
-  );
+  return isUsed ? <DialogWindow {...props} /> : null;
 }

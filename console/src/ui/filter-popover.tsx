@@ -1,8 +1,9 @@
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { t } from '../i18n/t.ts';
 import { IconButton } from './button.tsx';
 import bar from './filter-bar.module.css';
 import { Icon } from './icon.tsx';
+import { lazyPart } from './lazy-part.tsx';
 
 interface FilterPopoverProps {
   /** What is filtered by, such as "Owner". */
@@ -14,8 +15,10 @@ interface FilterPopoverProps {
   children: ReactNode;
 }
 
-const load = () => import('./popover.tsx');
-const Popover = lazy(() => load().then((module) => ({ default: module.Popover })));
+const Popover = lazyPart(
+  () => import('./popover.tsx').then((module) => module.Popover),
+  ({ trigger }) => trigger,
+);
 
 /**
  * A filter that is not a choice of a few values: a button that opens what sets it, and another that removes it. Its
@@ -35,8 +38,8 @@ export function FilterPopover({ label, value, onClear, children }: FilterPopover
       className={bar.trigger}
       aria-haspopup="dialog"
       aria-expanded={false}
-      onPointerEnter={load}
-      onFocus={load}
+      onPointerEnter={Popover.preload}
+      onFocus={Popover.preload}
       onClick={() => setIsUsed(true)}
     >
       {content}
@@ -45,18 +48,16 @@ export function FilterPopover({ label, value, onClear, children }: FilterPopover
   return (
     <span className={bar.chip} data-active={value !== undefined}>
       {isUsed ? (
-        <Suspense fallback={trigger}>
-          <Popover
-            label={label}
-            trigger={
-              <button type="button" className={bar.trigger}>
-                {content}
-              </button>
-            }
-          >
-            {children}
-          </Popover>
-        </Suspense>
+        <Popover
+          label={label}
+          trigger={
+            <button type="button" className={bar.trigger}>
+              {content}
+            </button>
+          }
+        >
+          {children}
+        </Popover>
       ) : (
         trigger
       )}

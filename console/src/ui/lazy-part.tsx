@@ -1,48 +1,73 @@
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from 'react';
+import { HoldKeys } from './key-buffer.tsx';
 
-/** When parts are loaded that are not yet used: the page is complete and at rest by then. */
-const PRELOAD_DELAY_MS = 3_000;
+/** When parts begin to be loaded that are not yet used: the page has begun to read its data by then. */
+const PRELOAD_DELAY_MS = 500;
 
-let loading = 0;
-
-/** Whether a part that was asked for is still being loaded: keys do nothing until it has come. */
-export function isPartLoading(): boolean {
-  return loading > 0;
+/** A component whose script is loaded when it is shown, or before. */
+export interface LazyPart<Props> {
+  (props: Props): ReactNode;
+  /** Loads it now, because it will be needed soon. */
+  preload: () => void;
 }
 
 /**
- * A component whose script is not part of the page's: a dialog, a panel. It is loaded when it is shown, or else a few
- * seconds after the page.
+ * A component whose script is not part of the page's: a panel, a menu. It is loaded when it is shown, or else when the page
+ * is at rest.
  *
- * @example const TaskForm = lazyPart(() => import('./task-form.tsx').then(({ TaskForm }) => TaskForm));
+ * @param fallback what is shown until then; nothing by default.
+ * @example const TaskPanel = lazyPart(() => import('./task-panel.tsx').then(({ TaskPanel }) => TaskPanel));
  */
 export function lazyPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
-  fallback: ReactNode = null,
-): ComponentType<Props> {
-  const Part = lazy(() => load().then((component) => ({ default: component as ComponentType<object> })));
-  // What is loaded now is there when it is asked for; if it cannot be loaded, it is tried again then.
-  setTimeout(() => load().catch(() => undefined), PRELOAD_DELAY_MS);
-  return (props) => (
-    <Suspense
-      fallback={
-        <>
-          <Loading />
-          {fallback}
-        </>
-      }
-    >
-      <Part {...props} />
-    </Suspense>
-  );
+  fallback?: (props: Props) => ReactNode,
+): LazyPart<Props> {
+  let loaded: ComponentType<Props> | undefined;
+  const loadOnce = async () => {
+    loaded ??= await load();
+    return { default: loaded as ComponentType<object> };
+  };
+  const Waiting = lazy(loadOnce);
+  whenIdle(loadOnce);
+  // biome-ignore lint/correctness/noComponentHookFactories: called once for each part, outside of components
+  function Part(props: Props): ReactNode {
+    // React would show the fallback of a component that is already loaded, and keep it for 300 ms.
+    const [Ready] = useState(() => loaded);
+    if (Ready !== undefined) return <Ready {...props} />;
+    return (
+      <Suspense fallback={fallback?.(props)}>
+        <Waiting {...props} />
+      </Suspense>
+    );
+  }
+  Part.preload = () => void loadOnce().catch(() => undefined);
+  return Part;
 }
 
-function Loading() {
-  useEffect(() => {
-    loading++;
-    return () => {
-      loading--;
-    };
-  }, []);
-  return null;
+/** A {@link lazyPart} that takes the focus, such as a dialog: keys that are pressed while it is loaded are for it. */
+export function lazyDialog<Props extends object>(load: () => Promise<ComponentType<Props>>): LazyPart<Props> {
+  return lazyPart(load, () => <HoldKeys />);
 }
+
+const waiting: (() => Promise<unknown>)[] = [];
+let isLoading = false;
+
+/** Loads one part after the other while the page has nothing else to do. */
+function whenIdle(load: () => Promise<unknown>): void {
+  waiting.push(load);
+  if (isLoading) return;
+  isLoading = true;
+  setTimeout(loadNext, PRELOAD_DELAY_MS);
+}
+
+function loadNext(): void {
+  const load = waiting.shift();
+  isLoading = load !== undefined;
+  // If it cannot be loaded, it is tried again when it is shown.
+  load?.()
+    .catch(() => undefined)
+    .then(() => onIdle(loadNext));
+}
+
+/** Safari has no `requestIdleCallback`. */
+const onIdle: (callback: () => void) => void = globalThis.requestIdleCallback ?? ((callback) => setTimeout(callback));

@@ -1,5 +1,6 @@
-import { cloneElement, lazy, type ReactElement, Suspense, useState } from 'react';
+import { cloneElement, type ReactElement, useState } from 'react';
 import type { IconName } from './icon.tsx';
+import { lazyPart } from './lazy-part.tsx';
 
 export interface MenuAction {
   label: string;
@@ -21,8 +22,10 @@ export interface MenuProps {
   align?: 'start' | 'end';
 }
 
-const load = () => import('./menu-popup.tsx');
-const MenuPopup = lazy(() => load().then((module) => ({ default: module.MenuPopup })));
+const MenuPopup = lazyPart(
+  () => import('./menu-popup.tsx').then((module) => module.MenuPopup),
+  ({ trigger }: MenuProps) => trigger,
+);
 
 /** A menu of actions. Its library is loaded when the pointer or the focus comes near. */
 export function Menu(props: MenuProps) {
@@ -30,14 +33,9 @@ export function Menu(props: MenuProps) {
   const trigger = cloneElement(props.trigger, {
     'aria-haspopup': 'menu',
     'aria-expanded': false,
-    onPointerEnter: load,
-    onFocus: load,
+    onPointerEnter: MenuPopup.preload,
+    onFocus: MenuPopup.preload,
     onClick: () => setIsUsed(true),
   } as object);
-  if (!isUsed) return trigger;
-  return (
-    <Suspense fallback={trigger}>
-      <MenuPopup {...props} />
-    </Suspense>
-  );
+  return isUsed ? <MenuPopup {...props} /> : trigger;
 }

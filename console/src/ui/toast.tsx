@@ -1,4 +1,5 @@
-import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
+import { lazyPart } from './lazy-part.tsx';
 
 export interface ToastOptions {
   title: string;
@@ -53,15 +54,10 @@ export function showToast(options: ToastOptions): () => void {
   return () => closer.close?.();
 }
 
-const MessageArea = lazy(() => import('./toaster.tsx').then((module) => ({ default: module.MessageArea })));
+const MessageArea = lazyPart(() => import('./toaster.tsx').then((module) => module.MessageArea));
 
 /** Where messages appear. Once, in the frame. */
 export function Toaster() {
   const isUsed = useSyncExternalStore(toastRequests.subscribe, () => toastRequests.isUsed);
-  if (!isUsed) return null;
-  return (
-    <Suspense fallback={null}>
-      <MessageArea />
-    </Suspense>
-  );
+  return isUsed ? <MessageArea /> : null;
 }

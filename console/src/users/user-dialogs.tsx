@@ -1,8 +1,8 @@
 import type { User } from '#client';
-import { lazyPart } from '../ui/lazy-part.tsx';
+import { lazyDialog } from '../ui/lazy-part.tsx';
 
-const DeleteUser = lazyPart(() => import('./delete-user.tsx').then((module) => module.DeleteUser));
-const UserForm = lazyPart(() => import('./user-form.tsx').then((module) => module.UserForm));
+const DeleteUser = lazyDialog(() => import('./delete-user.tsx').then((module) => module.DeleteUser));
+const UserForm = lazyDialog(() => import('./user-form.tsx').then((module) => module.UserForm));
 
 /** The dialog that is open. */
 export type UserDialog = { kind: 'create' } | { kind: 'edit'; user: User } | { kind: 'delete'; user: User };
