@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useLayoutEffect } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useMemo } from 'react';
 import type { Task } from '#client';
 import { nameOf, useOwner } from '../api/owners.ts';
 import { TASKS } from '../api/records.ts';
@@ -15,7 +15,8 @@ import { tasksToDelete } from './delete-tasks.ts';
 import { isOverdue } from './due-date.ts';
 import styles from './task-table.module.css';
 
-const COLUMNS = (): readonly Column<Task>[] => [
+/** The columns, made when the table is shown, because the texts are in the reader's language. */
+const columns = (): readonly Column<Task>[] => [
   {
     id: 'title',
     header: t('tasks.taskTitle'),
@@ -80,7 +81,7 @@ export function TaskTable(props: TaskTableProps) {
     <DataList
       label={t('tasks.title')}
       rows={rows}
-      columns={COLUMNS()}
+      columns={useMemo(columns, [])}
       cursor={cursor}
       onOpen={onOpen}
       openId={openId}

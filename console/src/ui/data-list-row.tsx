@@ -1,23 +1,39 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot have only some of its rows
 // biome-ignore-all lint/a11y/useFocusableInteractive: the list has the focus, and names the active row
 
-import type { MouseEvent } from 'react';
+import { type MouseEvent, memo } from 'react';
 import { t } from '../i18n/t.ts';
 import styles from './data-list.module.css';
-import type { DataListProps } from './data-list.tsx';
+import type { Column } from './data-list.tsx';
+import type { ListActions } from './use-list-cursor.ts';
 
-export interface RowProps<T> extends DataListProps<T> {
+/** Values that are the same as long as the row looks the same. */
+interface RowProps<T> {
+  /** Undefined if it is not loaded. */
   row: T | undefined;
   index: number;
   id: string;
   tracks: string;
+  columns: readonly Column<T>[];
+  actions: ListActions;
+  onOpen: (row: T) => void;
+  /** When others last changed it, in milliseconds since the epoch. */
+  changedAt: number;
+  isSelectable: boolean;
+  isSelected: boolean;
+  isCursor: boolean;
   isOpen: boolean;
 }
 
 /** How long after a change a row still fades. */
 const FADE_MS = 2_000;
 
-export function Row<T>({ row, index, id, tracks, rows, columns, cursor, onOpen, isSelectable, isOpen }: RowProps<T>) {
+/** A row of a list. It is rendered again only if one of its values changes, not for each step of the cursor or the scroll. */
+export const Row = memo(ListRow) as typeof ListRow;
+
+function ListRow<T>(props: RowProps<T>) {
+  const { row, index, id, tracks, columns, actions, onOpen, changedAt, isSelectable, isSelected, isCursor, isOpen } =
+    props;
   const style = { gridTemplateColumns: tracks };
   if (row === undefined) {
     return (
@@ -28,16 +44,13 @@ export function Row<T>({ row, index, id, tracks, rows, columns, cursor, onOpen, 
       </div>
     );
   }
-  const rowId = rows.idOf(row);
-  const isSelected = cursor.selected.has(rowId);
-  const changedAt = rows.changedAt(rowId);
   const click = (event: MouseEvent) => {
     // Links and buttons in the row do what they say.
     if ((event.target as Element).closest('a, button, input, label') !== null) return;
-    if (event.shiftKey) cursor.selectTo(index);
-    else if (event.ctrlKey || event.metaKey) cursor.toggle(index);
+    if (event.shiftKey) actions.selectTo(index);
+    else if (event.ctrlKey || event.metaKey) actions.toggle(index);
     else {
-      cursor.moveTo(index);
+      actions.moveTo(index);
       onOpen(row);
     }
   };
@@ -52,7 +65,7 @@ export function Row<T>({ row, index, id, tracks, rows, columns, cursor, onOpen, 
       style={style}
       data-selected={isSelected}
       data-open={isOpen}
-      data-cursor={cursor.index === index}
+      data-cursor={isCursor}
       onClick={click}
       onMouseDown={(event) => event.shiftKey && event.preventDefault()}
     >
@@ -64,7 +77,7 @@ export function Row<T>({ row, index, id, tracks, rows, columns, cursor, onOpen, 
             aria-label={t('ui.selectRow', { row: index + 1 })}
             checked={isSelected}
             onChange={() => undefined}
-            onClick={(event) => (event.shiftKey ? cursor.selectTo(index) : cursor.toggle(index))}
+            onClick={(event) => (event.shiftKey ? actions.selectTo(index) : actions.toggle(index))}
             tabIndex={-1}
           />
         </div>

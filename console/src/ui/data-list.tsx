@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the list has the focus, and names the active row
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useCallback, useEffect, useId, useRef } from 'react';
 import { t } from '../i18n/t.ts';
 import styles from './data-list.module.css';
 import { Row } from './data-list-row.tsx';
@@ -30,6 +30,7 @@ export interface DataListProps<T> {
   /** What the list has, for screen readers. */
   label: string;
   rows: Rows<T>;
+  /** The same array in each render, so that rows are not rendered again: from `useMemo`. */
   columns: readonly Column<T>[];
   /** Cursor and selection, from `useListCursor`. */
   cursor: ListCursor;
@@ -51,7 +52,7 @@ const PHONE_ROW_PX = 60;
 
 /** A list of any length: only the rows in view exist. Keys and selection come from `useListCursor`. */
 export function DataList<T>(props: DataListProps<T>) {
-  const { label, rows, columns, cursor, openId, isSelectable = false, empty } = props;
+  const { label, rows, columns, cursor, onOpen, openId, isSelectable = false, empty } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const isPhone = useMedia(PHONE);
@@ -61,6 +62,9 @@ export function DataList<T>(props: DataListProps<T>) {
     estimateSize: () => (isPhone ? PHONE_ROW_PX : ROW_PX),
     overscan: 12,
   });
+  const latestOpen = useRef(onOpen);
+  latestOpen.current = onOpen;
+  const open = useCallback((row: T) => latestOpen.current(row), []);
   const items = virtualizer.getVirtualItems();
   const first = virtualizer.range?.startIndex ?? 0;
   const last = virtualizer.range?.endIndex ?? 0;
@@ -113,20 +117,27 @@ export function DataList<T>(props: DataListProps<T>) {
           <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
             {items.map(({ index, start }) => {
               const row = rows.at(index);
+              const rowId = row === undefined ? undefined : rows.idOf(row);
               return (
                 <div
-                  key={row === undefined ? `index-${index}` : rows.idOf(row)}
+                  key={rowId ?? `index-${index}`}
                   className={styles.position}
                   style={{ transform: `translateY(${start}px)` }}
                   role="presentation"
                 >
                   <Row
-                    {...props}
                     row={row}
                     index={index}
                     id={`${id}-${index}`}
                     tracks={tracks}
-                    isOpen={row !== undefined && rows.idOf(row) === openId}
+                    columns={columns}
+                    actions={cursor.actions}
+                    onOpen={open}
+                    changedAt={rowId === undefined ? 0 : rows.changedAt(rowId)}
+                    isSelectable={isSelectable}
+                    isSelected={rowId !== undefined && cursor.selected.has(rowId)}
+                    isCursor={index === cursor.index}
+                    isOpen={rowId !== undefined && rowId === openId}
                   />
                 </div>
               );

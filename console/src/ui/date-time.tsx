@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from 'react';
 import { logDate, longDate, relativeDate, shortDate } from '../formats/dates.ts';
 
+/** How long after the clock a minute changes on the screen, at most. */
+const POLL_INTERVAL_MS = 5_000;
+
 /** The current minute, in milliseconds since the epoch: components render again when it changes. */
 export function useMinute(): number {
   return useSyncExternalStore(followMinutes, currentMinute);
@@ -10,9 +13,21 @@ function currentMinute(): number {
   return Math.floor(Date.now() / 60_000) * 60_000;
 }
 
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/** One timer for all: a list has hundreds of dates. */
 function followMinutes(listener: () => void): () => void {
-  const timer = setInterval(listener, 5_000);
-  return () => clearInterval(timer);
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    for (const one of listeners) one();
+  }, POLL_INTERVAL_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
 }
 
 interface DateTimeProps {

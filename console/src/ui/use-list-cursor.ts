@@ -1,12 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Rows } from './rows.ts';
 
-/** Where the keys are in a list, and what is selected. Indexes are those of the rows. */
-export interface ListCursor {
-  /** The row that keys apply to. */
-  index: number | undefined;
-  /** The IDs of the selected rows. */
-  selected: ReadonlySet<number>;
+/** What moves a cursor and changes a selection. */
+export interface ListActions {
   moveTo: (index: number) => void;
   /** Moves by so many rows; `extend` also selects what is passed. */
   moveBy: (delta: number, extend?: boolean) => void;
@@ -16,6 +12,16 @@ export interface ListCursor {
   /** Selects all rows that are loaded. */
   selectAll: () => void;
   clear: () => void;
+}
+
+/** Where the keys are in a list, and what is selected. Indexes are those of the rows. */
+export interface ListCursor extends ListActions {
+  /** The row that keys apply to. */
+  index: number | undefined;
+  /** The IDs of the selected rows. */
+  selected: ReadonlySet<number>;
+  /** The functions of the cursor: the same object in each render. */
+  actions: ListActions;
 }
 
 /**
@@ -56,7 +62,7 @@ export function useListCursor<T>(
   }, []);
 
   const actions = useMemo(
-    () => ({
+    (): ListActions => ({
       moveTo: (to: number) => {
         anchor.current = to;
         setIndex(to);
@@ -87,5 +93,5 @@ export function useListCursor<T>(
     }),
     [add, idsBetween],
   );
-  return useMemo(() => ({ index, selected, ...actions }), [index, selected, actions]);
+  return useMemo(() => ({ index, selected, actions, ...actions }), [index, selected, actions]);
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { User } from '#client';
 import { USERS } from '../api/records.ts';
 import { hasScopes } from '../api/session.ts';
@@ -135,7 +135,7 @@ export function Page() {
       <DataList
         label={t('users.title')}
         rows={rows}
-        columns={columns()}
+        columns={useMemo(columns, [])}
         cursor={cursor}
         sort={state.sort}
         onSort={(sort) => setState({ sort })}
