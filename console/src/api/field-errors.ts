@@ -1,7 +1,6 @@
 import { ApiError } from '#client';
-
-/** What the service says about each field of a form, and about none of them under `form`. */
-export type FieldErrors = Record<string, string>;
+import type { FieldErrors } from '../ui/form-dialog.tsx';
+import { type BodyName, validate } from './validate.ts';
 
 /** The `details` of an error, by field. The first field has the whole sentence of the service. */
 export function fieldErrors(error: unknown): FieldErrors {
@@ -9,4 +8,20 @@ export function fieldErrors(error: unknown): FieldErrors {
   return Object.fromEntries(
     error.details.map(({ field, reason }, index) => [field, index === 0 ? error.message : reason]),
   );
+}
+
+/** Does what a form is for. @returns what the service says if it rejects it. */
+export async function errorsOf(action: () => Promise<unknown>): Promise<FieldErrors | undefined> {
+  try {
+    await action();
+    return undefined;
+  } catch (error) {
+    return fieldErrors(error);
+  }
+}
+
+/** What is wrong with a body, by field. @returns undefined if nothing is. */
+export function invalidFields(name: BodyName, body: object): FieldErrors | undefined {
+  const problems = validate(name, { ...body });
+  return problems.length === 0 ? undefined : Object.fromEntries(problems.map(({ field, message }) => [field, message]));
 }

@@ -1,15 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { NewUser, User, UserChanges } from '#client';
-import { fieldErrors } from '../api/field-errors.ts';
+import { errorsOf, invalidFields } from '../api/field-errors.ts';
 import { USERS } from '../api/records.ts';
 import { useChange } from '../api/use-change.ts';
-import { validate } from '../api/validate.ts';
 import { changedFields } from '../formats/merge.ts';
 import { t } from '../i18n/t.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Field, TextInput } from '../ui/field.tsx';
-import styles from './users.module.css';
+import { type FieldErrors, FormDialog } from '../ui/form-dialog.tsx';
 
 interface UserFormProps {
   /** The user to edit; undefined to create one. */
@@ -27,58 +24,31 @@ export function UserForm({ user, onClose, onCreated }: UserFormProps) {
     lastName: user?.lastName ?? '',
     contactEmail: user?.contactEmail ?? '',
   }));
-  const [errors, setErrors] = useState<Readonly<Record<string, string | undefined>>>({});
-  const [isBusy, setIsBusy] = useState(false);
   const { create, update } = useChange(USERS);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (isBusy) return;
-    const body = user === undefined ? draft : changedFields(FIELDS, { ...user }, { ...draft });
-    if (Object.keys(body).length === 0) return onClose();
-    const problems = validate(user === undefined ? 'NewUser' : 'UserChanges', { ...body });
-    setErrors(Object.fromEntries(problems.map(({ field, message }) => [field, message])));
-    if (problems.length > 0) return;
-    setIsBusy(true);
-    try {
-      if (user === undefined) {
+  const save = async (): Promise<FieldErrors | undefined> => {
+    if (user === undefined) {
+      const add = async () => {
         const created = await create(draft, { label: t('users.created') });
         onCreated?.(created);
-      } else {
-        await update(user, body as UserChanges, { label: t('users.saved') });
-      }
-      onClose();
-    } catch (error) {
-      setErrors(fieldErrors(error));
-    } finally {
-      setIsBusy(false);
+      };
+      return invalidFields('NewUser', draft) ?? errorsOf(add);
     }
+    const changes: UserChanges = changedFields(FIELDS, { ...user }, { ...draft });
+    if (Object.keys(changes).length === 0) return undefined;
+    const change = () => update(user, changes, { label: t('users.saved') });
+    return invalidFields('UserChanges', changes) ?? errorsOf(change);
   };
 
   return (
-    <Dialog
-      open
+    <FormDialog
+      title={t(user === undefined ? 'users.new' : 'users.edit')}
+      action={t(user === undefined ? 'users.create' : 'ui.save')}
       onClose={onClose}
-      title={user === undefined ? t('users.new') : t('users.edit')}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('ui.cancel')}</Button>
-          <Button look="primary" type="submit" form="user-form" disabled={isBusy}>
-            {user === undefined ? t('users.create') : t('ui.save')}
-          </Button>
-        </>
-      }
+      save={save}
     >
-      <form
-        id="user-form"
-        className={styles.form}
-        noValidate
-        onSubmit={(event) => void submit(event)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit(event);
-        }}
-      >
-        {FIELDS.map((field, index) => (
+      {(errors) =>
+        FIELDS.map((field, index) => (
           <Field key={field} label={t(`users.${field}`)} name={field} required error={errors[field]}>
             <TextInput
               value={draft[field]}
@@ -87,13 +57,8 @@ export function UserForm({ user, onClose, onCreated }: UserFormProps) {
               type={field === 'contactEmail' ? 'email' : 'text'}
             />
           </Field>
-        ))}
-        {errors.form !== undefined && (
-          <p role="alert" className={styles.error}>
-            {errors.form}
-          </p>
-        )}
-      </form>
-    </Dialog>
+        ))
+      }
+    </FormDialog>
   );
 }
