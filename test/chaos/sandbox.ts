@@ -15,15 +15,18 @@ const INSIDE = 'CHAOS_INSIDE';
 /** Network, mounts and processes of their own. When the first process ends, the kernel ends and removes all of them. */
 const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
-/** Why the machines cannot be simulated here, or undefined if they can. */
-export function whyNoSandbox(): string | undefined {
+/** The programs that a run needs and that are not installed. */
+export function missingPrograms(): string[] {
+  const missing = PROGRAMS.filter(([name, argument]) => spawnSync(name, [argument]).status !== 0).map(([name]) => name);
+  if (findProgram(['pgbouncer', '/usr/sbin/pgbouncer']) === undefined) missing.push('pgbouncer');
+  if (findProgram(['redis-server', 'valkey-server']) === undefined) missing.push('redis-server or valkey-server');
+  return missing;
+}
+
+/** Why this machine does not permit a run, or undefined if it does. */
+export function whyNotPermitted(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces need Linux';
   if (process.getuid?.() !== 0) return 'network namespaces of several users need root';
-  for (const [name, argument] of PROGRAMS)
-    if (spawnSync(name, [argument]).status !== 0) return `${name} is not installed`;
-  if (findProgram(['pgbouncer', '/usr/sbin/pgbouncer']) === undefined) return 'pgbouncer is not installed';
-  if (findProgram(['redis-server', 'valkey-server']) === undefined)
-    return 'neither redis-server nor valkey-server is installed';
   const prepare =
     'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && ip netns add test && ip link add name test0 type veth';
   const { status, stderr } = spawnSync('unshare', [...NAMESPACES, 'sh', '-c', prepare], { encoding: 'utf8' });

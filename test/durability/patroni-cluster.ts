@@ -20,6 +20,9 @@ const PROMOTED_WITHIN_MS = 120_000;
 /** The least that Patroni accepts: `loop_wait` + 2 × `retry_timeout` is at most `ttl`, which is at least 20. */
 const TIMING = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
 
+/** The state of a standby that follows its primary: of Patroni 3, and of older versions. */
+const REPLICATING = ['streaming', 'running'];
+
 /** Two servers of the system's PostgreSQL, of which Patroni with etcd makes one the primary and the other a synchronous standby. */
 export async function startPatroni(): Promise<Cluster> {
   const account = await findAccount();
@@ -42,7 +45,7 @@ export async function startPatroni(): Promise<Cluster> {
       members: { name: string; role: string; state: string }[];
     };
     return members.some(
-      ({ name, role, state }) => name === standby.name && role === 'sync_standby' && state === 'streaming',
+      ({ name, role, state }) => name === standby.name && role === 'sync_standby' && REPLICATING.includes(state),
     );
   };
   const replicates = () =>
@@ -141,6 +144,8 @@ class Node {
       },
       postgresql: {
         ...{ listen: `127.0.0.1:${port}`, connect_address: `127.0.0.1:${port}`, data_dir: this.#data, bin_dir: bin },
+        // Otherwise a copy of the primary waits for minutes until its next checkpoint.
+        basebackup: [{ checkpoint: 'fast' }],
         authentication: { superuser: login, replication: login, rewind: login },
         pg_hba: ['host all all 127.0.0.1/32 scram-sha-256', 'host replication all 127.0.0.1/32 scram-sha-256'],
         parameters: { unix_socket_directories: folder },
