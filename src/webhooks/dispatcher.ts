@@ -4,6 +4,7 @@ import { SERVICE, StoreUnavailable } from '../domain/outcomes.ts';
 import type { Store } from '../domain/store.ts';
 import type {
   ClaimedDelivery,
+  Delivery,
   DeliveryAttemptResult,
   SentAttempt,
   Webhook,
@@ -57,6 +58,14 @@ interface Outcome extends Pick<DeliveryAttemptResult, 'status' | 'error'> {
   attempt: SentAttempt;
 }
 
+/** An attempt whose result is to be recorded. */
+interface AttemptToRecord {
+  delivery: Delivery;
+  result: DeliveryAttemptResult;
+  /** Of log lines. */
+  fields: object;
+}
+
 export interface WebhookDispatcherOptions {
   store: Pick<Store, 'deliveries' | 'webhooks'>;
   /** Decrypts the webhooks' secrets. */
@@ -87,6 +96,8 @@ export class WebhookDispatcher {
   readonly #poller: Poller;
   /** Set when the result of an attempt could not be recorded, for the poller to report. */
   #outage: StoreUnavailable | undefined;
+  /** The results that could not be recorded, of at most {@link MAX_IN_FLIGHT} attempts. */
+  readonly #unrecorded = new Set<AttemptToRecord>();
   #rounds = 0;
 
   constructor(options: WebhookDispatcherOptions) {
@@ -132,6 +143,11 @@ export class WebhookDispatcher {
     const outage = this.#outage;
     this.#outage = undefined;
     if (outage !== undefined) throw outage;
+    // First, because a delivery whose lease ends is sent again, and counts as another attempt.
+    for (const one of this.#unrecorded) {
+      this.#unrecorded.delete(one);
+      await this.#record(one);
+    }
     let more = true;
     for (let i = 0; i < MAX_ENQUEUED_BATCHES && more && !signal?.aborted; i++) more = await deliveries.enqueue();
     if (more) this.#poller.wake();
@@ -164,7 +180,7 @@ export class WebhookDispatcher {
 
   #startAttempt(claimed: ClaimedDelivery): void {
     const attempt: Promise<void> = this.#attempt(claimed)
-      // The delivery is sent again when its lease ends, even if the receiver accepted it.
+      // Unless its result is recorded later, the delivery is sent again when its lease ends, even if the receiver accepted it.
       .catch((err) => {
         if (err instanceof StoreUnavailable) this.#outage = err;
         else
@@ -205,7 +221,18 @@ export class WebhookDispatcher {
     const result = this.#toResult(claimed, outcome);
     this.#options.metrics?.webhookAttempts.inc({ result: result.state === 'pending' ? 'retried' : result.state });
     if (result.state === 'failed') logger.warn({ ...fields, error }, 'webhook delivery failed; giving up');
-    this.#logHealth(fields, await store.deliveries.recordAttempt(delivery, result), error);
+    await this.#record({ delivery, result, fields });
+  }
+
+  /** Has no effect if the lease has ended and the delivery was claimed again. */
+  async #record(one: AttemptToRecord): Promise<void> {
+    const { delivery, result, fields } = one;
+    try {
+      this.#logHealth(fields, await this.#options.store.deliveries.recordAttempt(delivery, result), result.error);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) this.#unrecorded.add(one);
+      throw error;
+    }
   }
 
   #toResult({ delivery }: ClaimedDelivery, outcome: Outcome): DeliveryAttemptResult {
