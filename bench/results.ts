@@ -25,6 +25,11 @@ export class Results {
     this.#sections = new Map(sections.map((section) => [firstLine(section), section]));
   }
 
+  /** Of the sections, in order. */
+  get headings(): string[] {
+    return [...this.#sections.keys()];
+  }
+
   /** @throws Error if there is no such section. */
   section(heading: string): string {
     const section = this.#sections.get(heading);
