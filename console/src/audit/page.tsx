@@ -7,7 +7,7 @@ import { t } from '../i18n/t.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { DateTime } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { Field, TextInput } from '../ui/field.tsx';
+import field from '../ui/field.module.css';
 import { ListStates } from '../ui/list-states.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import table from '../ui/table.module.css';
@@ -81,20 +81,30 @@ function Filters({ user, task, onFilter, children }: FiltersProps) {
     setIsInvalid(invalid);
     if (!invalid) onFilter({ user: userId, task: taskId });
   };
-  const error = isInvalid ? t('audit.invalid') : undefined;
   return (
     <form className={styles.filters} onSubmit={submit} noValidate>
-      <Field label={t('audit.filterUser')} name="user" error={error}>
-        <TextInput inputMode="numeric" defaultValue={user ?? ''} />
-      </Field>
-      <Field label={t('audit.filterTask')} name="task">
-        <TextInput inputMode="numeric" defaultValue={task ?? ''} />
-      </Field>
+      <IdField label={t('audit.filterUser')} name="user" value={user} />
+      <IdField label={t('audit.filterTask')} name="task" value={task} />
       <Button type="submit" icon="filter">
         {t('audit.apply')}
       </Button>
       {children}
+      {isInvalid && (
+        <p role="alert" className={field.error}>
+          {t('audit.invalid')}
+        </p>
+      )}
     </form>
+  );
+}
+
+/** Not a `Field` of `ui/`, whose library is larger than this page. */
+function IdField({ label, name, value }: { label: string; name: string; value: number | undefined }) {
+  return (
+    <label className={field.field}>
+      <span className={field.label}>{label}</span>
+      <input className={field.input} name={name} inputMode="numeric" autoComplete="off" defaultValue={value} />
+    </label>
   );
 }
 

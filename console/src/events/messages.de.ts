@@ -13,7 +13,6 @@ export const events = {
   emptyFilterHint: 'Von den letzten Ereignissen hat keines diese Art.',
   clearFilter: 'Alle Arten zeigen',
   type: 'Art des Ereignisses',
-  allTypes: 'Alle Arten',
   time: 'Zeit',
   event: 'Ereignis',
   record: 'Datensatz',

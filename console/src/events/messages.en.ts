@@ -11,7 +11,6 @@ export const events = {
   emptyFilterHint: 'Of the latest events, none has this type.',
   clearFilter: 'Show all types',
   type: 'Type of event',
-  allTypes: 'All types',
   time: 'Time',
   event: 'Event',
   record: 'Record',

@@ -7,15 +7,14 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { DateTime } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
+import { FilterChip } from '../ui/filter-bar.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
-import { Select } from '../ui/select.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import table from '../ui/table.module.css';
 import { useRecentEvents } from './use-recent-events.ts';
 
 const TYPES = [
-  '',
   'task.created',
   'task.updated',
   'task.completed',
@@ -26,7 +25,7 @@ const TYPES = [
   'user.deleted',
 ] as const;
 
-const STATE = { type: oneOf(...TYPES) };
+const STATE = { type: oneOf('', ...TYPES) };
 
 /** The latest events, live. `?type` selects one type. */
 export function Page() {
@@ -37,11 +36,11 @@ export function Page() {
   return (
     <>
       <PageHeader title={t('events.title')} description={t('events.description')}>
-        <Select
-          name={t('events.type')}
-          options={TYPES.map((value) => ({ value, label: value === '' ? t('events.allTypes') : value }))}
-          value={type}
-          onChange={(value) => setState({ type: value })}
+        <FilterChip
+          label={t('events.type')}
+          options={TYPES.map((value) => ({ value, label: value }))}
+          selected={type === '' ? [] : [type]}
+          onChange={([value]) => setState({ type: value ?? '' })}
         />
         <span role="status">{waiting > 0 && t('events.paused', { count: waiting })}</span>
         <Button onClick={() => setIsPaused(!isPaused)} aria-pressed={isPaused}>

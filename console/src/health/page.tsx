@@ -10,10 +10,16 @@ import { Badge } from '../ui/badge.tsx';
 import { DateTime } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
+import { lazyPart } from '../ui/lazy-part.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
-import { Chart } from './chart.tsx';
 import styles from './page.module.css';
+
+/** It has the library that draws. */
+const Chart = lazyPart(
+  () => import('./chart.tsx').then((module) => module.Chart),
+  () => <div className={styles.chart} />,
+);
 
 const POLL_INTERVAL_MS = 5_000;
 /** The length of an interval of the load. */

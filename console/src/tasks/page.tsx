@@ -8,26 +8,26 @@ import { DropZone } from '../transfer/drop-zone.tsx';
 import { Button } from '../ui/button.tsx';
 import { useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { lazyPart } from '../ui/lazy-part.tsx';
+import { lazyDialog, lazyPart } from '../ui/lazy-part.tsx';
 import { NothingFound } from '../ui/nothing-found.tsx';
 import { SplitView } from '../ui/split-view.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { CalendarStrip } from './calendar-strip.tsx';
 import { onDay } from './due-date.ts';
-import { exportTasks } from './export-tasks.ts';
 import { findTasks } from './find-tasks.ts';
 import { toFilters } from './list-query.ts';
 import styles from './page.module.css';
 import { PageActions } from './page-actions.tsx';
 import { isFiltered } from './search.ts';
 import { deleteWithUndo, moveTo, setStatus, shiftDue } from './task-actions.ts';
-import { type OpenDialog, TaskDialogs } from './task-dialogs.tsx';
+import type { OpenDialog } from './task-dialogs.tsx';
 import { TaskFilters } from './task-filters.tsx';
 import { TaskTable } from './task-table.tsx';
 import { useFreshCounts } from './use-counts.ts';
 import { useTaskSearch } from './use-task-search.ts';
 import { ViewTabs } from './view-tabs.tsx';
 
+const TaskDialogs = lazyDialog(() => import('./task-dialogs.tsx').then((module) => module.TaskDialogs));
 const Board = lazyPart(() => import('./board.tsx').then((module) => module.Board));
 const TaskPanel = lazyPart(() => import('./task-panel.tsx').then((module) => module.TaskPanel));
 
@@ -165,9 +165,16 @@ export function Page() {
           onClear={() => setSelected([])}
         />
       </SplitView>
-      <TaskDialogs dialog={dialog} onClose={() => setDialog(undefined)} onCreated={open} />
+      {dialog !== undefined && (
+        <TaskDialogs dialog={dialog} onClose={() => setDialog(undefined)} onCreated={open} />
+      )}
     </DropZone>
   );
+}
+
+async function exportTasks(tasks: readonly Task[]): Promise<void> {
+  const module = await import('./export-tasks.ts');
+  await module.exportTasks(tasks);
 }
 
 function NoTasks({ onCreate }: { onCreate: (() => void) | undefined }) {

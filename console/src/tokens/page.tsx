@@ -10,12 +10,14 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { DateTime, useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { lazyDialog } from '../ui/lazy-part.tsx';
 import { ListStates } from '../ui/list-states.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { SecretDialog, type ShownSecret } from '../ui/secret-dialog.tsx';
 import table from '../ui/table.module.css';
-import { CreateDialog } from './create-dialog.tsx';
+
+const CreateDialog = lazyDialog(() => import('./create-dialog.tsx').then((module) => module.CreateDialog));
 
 /** What an administrator is asked about a token. */
 type Question = { ask: 'rotate' | 'revoke'; token: Token };
