@@ -24,7 +24,7 @@ const BASE = new RegExp(
     'node_modules/(react|react-dom|scheduler|use-sync-external-store)/',
     'node_modules/@tanstack/(?!react-virtual|virtual-core)',
     'client/src/',
-    'console/src/(api|live)/(?!validate|use-rows)',
+    'console/src/(api|live)/(?!field-errors|report-error|use-change|use-rows|validate)',
     'console/src/app/(app|frame|keys|pages|router|url-state|use-list-keys|overlays|live-dot|status-banner)',
     'console/src/formats/(dates|records)',
     'console/src/i18n/t\\.ts',
@@ -34,7 +34,8 @@ const BASE = new RegExp(
 );
 
 /** Long lists: what tasks, users and webhooks share. */
-const LIST = /node_modules\/@tanstack\/[a-z]+-virtual|virtual-core|console\/src\/(ui\/(data-list|use-list-cursor|split-view)|live\/use-rows)/;
+const LIST =
+  /node_modules\/@tanstack\/[a-z]+-virtual|virtual-core|console\/src\/(ui\/(data-list|use-list-cursor|split-view)|live\/use-rows)/;
 
 export default defineConfig(({ command }) => ({
   // Relative in the build, because a proxy may add a path prefix.

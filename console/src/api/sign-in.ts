@@ -1,5 +1,5 @@
 import { ApiError } from '#client';
-import { t } from '../i18n/t.ts';
+import { loadMessages, t } from '../i18n/t.ts';
 import { clientWith } from './client.ts';
 import { startSession } from './session.ts';
 
@@ -9,6 +9,8 @@ export async function signIn(token: string, keep: boolean): Promise<string | und
     startSession(token, await clientWith(token).tokens.whoami(), keep);
     return undefined;
   } catch (error) {
+    // At the start they are loaded meanwhile.
+    await loadMessages();
     if (!(error instanceof ApiError)) return t('app.unreachable');
     return error.status === 401 ? t('app.tokenRejected') : error.message;
   }

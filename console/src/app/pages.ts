@@ -1,7 +1,7 @@
 import { lazyRouteComponent } from '@tanstack/react-router';
 import type { Scope } from '#client';
 import { hasScopes } from '../api/session.ts';
-import type { Key } from '../i18n/t.ts';
+import { type Key, loadOperationsMessages } from '../i18n/t.ts';
 import type { IconName } from '../ui/icon.tsx';
 
 /** A page of the console. The list below makes its route, and its entries in the rail, the palette and the keys. */
@@ -20,6 +20,13 @@ export interface ConsolePage {
   /** The page of one record, such as `/tasks/$taskId`. It is not in the rail. */
   record?: { path: string; component: ReturnType<typeof lazyRouteComponent> };
 }
+
+/** A page whose texts are loaded with it. */
+const operationsPage: typeof lazyRouteComponent = (load, name) =>
+  lazyRouteComponent(async () => {
+    const [page] = await Promise.all([load(), loadOperationsMessages()]);
+    return page;
+  }, name);
 
 /** All pages, in the order of the rail. On phones, the first four are in the bottom bar. */
 const PAGES: readonly ConsolePage[] = [
@@ -65,7 +72,7 @@ const PAGES: readonly ConsolePage[] = [
     scopes: [],
     key: 'e',
     group: 'operations',
-    component: lazyRouteComponent(() => import('../events/page.tsx'), 'Page'),
+    component: operationsPage(() => import('../events/page.tsx'), 'Page'),
   },
   {
     path: '/audit',
@@ -74,7 +81,7 @@ const PAGES: readonly ConsolePage[] = [
     scopes: ['admin'],
     key: 'a',
     group: 'operations',
-    component: lazyRouteComponent(() => import('../audit/page.tsx'), 'Page'),
+    component: operationsPage(() => import('../audit/page.tsx'), 'Page'),
   },
   {
     path: '/webhooks',
@@ -83,10 +90,10 @@ const PAGES: readonly ConsolePage[] = [
     scopes: ['admin'],
     key: 'w',
     group: 'operations',
-    component: lazyRouteComponent(() => import('../webhooks/page.tsx'), 'Page'),
+    component: operationsPage(() => import('../webhooks/page.tsx'), 'Page'),
     record: {
       path: '/webhooks/$webhookId',
-      component: lazyRouteComponent(() => import('../webhooks/webhook-page.tsx'), 'WebhookPage'),
+      component: operationsPage(() => import('../webhooks/webhook-page.tsx'), 'WebhookPage'),
     },
   },
   {
@@ -96,7 +103,7 @@ const PAGES: readonly ConsolePage[] = [
     scopes: ['admin'],
     key: 'k',
     group: 'operations',
-    component: lazyRouteComponent(() => import('../tokens/page.tsx'), 'Page'),
+    component: operationsPage(() => import('../tokens/page.tsx'), 'Page'),
   },
   {
     path: '/health',
@@ -105,7 +112,7 @@ const PAGES: readonly ConsolePage[] = [
     scopes: [],
     key: 'h',
     group: 'operations',
-    component: lazyRouteComponent(() => import('../health/page.tsx'), 'Page'),
+    component: operationsPage(() => import('../health/page.tsx'), 'Page'),
   },
 ];
 
@@ -117,4 +124,12 @@ export function allowedPages(): ConsolePage[] {
 /** The page at a path below `/console`, also if the token does not allow it. */
 export function pageAt(path: string): ConsolePage | undefined {
   return PAGES.find((page) => page.path === path || (page.path !== '/' && path.startsWith(`${page.path}/`)));
+}
+
+/** Begins to load the script of the page at a path below `/console`, before it is known whether the token allows it. */
+export function preloadPage(path: string): void {
+  const page = pageAt(path);
+  const component = path === page?.path ? page.component : page?.record?.component;
+  // If it cannot be loaded, the page reports it when it is shown.
+  void component?.preload?.()?.catch(() => undefined);
 }

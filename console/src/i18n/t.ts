@@ -1,7 +1,8 @@
 import type { messages as en } from './en.ts';
 import type { Message } from './message.ts';
+import type { messages as operations } from './operations.en.ts';
 
-type Messages = typeof en;
+type Messages = typeof en & typeof operations;
 
 /** The key of a text: the folder and the name, such as `tasks.title`. */
 export type Key = { [Folder in keyof Messages]: `${Folder}.${keyof Messages[Folder] & string}` }[keyof Messages];
@@ -21,6 +22,11 @@ const LOADERS: Record<Language, () => Promise<{ messages: object }>> = {
   de: () => import('./de.ts'),
 };
 
+const OPERATIONS: typeof LOADERS = {
+  en: () => import('./operations.en.ts'),
+  de: () => import('./operations.de.ts'),
+};
+
 let messages: Record<string, Record<string, Message>> = {};
 let plurals = new Intl.PluralRules('en');
 let numbers = new Intl.NumberFormat('en');
@@ -35,10 +41,17 @@ export async function loadMessages(): Promise<void> {
   current = (found ?? 'en') as Language;
   // The region of the reader matters for dates, as in en-GB.
   locale = navigator.languages.find((tag) => tag.split('-')[0] === current) ?? current;
-  messages = (await LOADERS[current]()).messages as typeof messages;
+  const loaded = await LOADERS[current]();
+  messages = { ...messages, ...(loaded.messages as typeof messages) };
   plurals = new Intl.PluralRules(locale);
   numbers = new Intl.NumberFormat(locale);
   document.documentElement.lang = current;
+}
+
+/** Loads the texts of the pages for operations, after {@link loadMessages} was called. Must be complete before they are shown. */
+export async function loadOperationsMessages(): Promise<void> {
+  const loaded = await OPERATIONS[current]();
+  messages = { ...messages, ...(loaded.messages as typeof messages) };
 }
 
 /** Selects a language for this browser, and loads the page again. */

@@ -7,9 +7,9 @@ import { ErrorState } from '../ui/error-state.tsx';
 import { StatusSign } from '../ui/status-chip.tsx';
 import styles from './board.module.css';
 import { BoardCard } from './board-card.tsx';
-import { tasksToDelete } from './delete-tasks.ts';
 import { draggedTasks, endDrag } from './drag.ts';
 import type { TaskFilters } from './list-query.ts';
+import { tasksToDelete } from './tasks-to-delete.ts';
 import { type BoardColumn, useBoard } from './use-board.ts';
 
 interface BoardProps {

@@ -4,16 +4,10 @@ import { dropRecord, refreshLists } from '../api/cache.ts';
 import { api } from '../api/client.ts';
 import { TASKS } from '../api/records.ts';
 import { session } from '../api/session.ts';
-import { createStore } from '../api/store.ts';
 import { offerUndo, UNDO_MS } from '../api/undo.ts';
 import { showToast } from '../ui/toast.tsx';
 import { MAX_BATCH_ITEMS } from './change-tasks.ts';
-
-/**
- * Tasks that will be deleted when the time to undo it has passed. A deletion itself cannot be undone: a new task would have
- * another ID and no history.
- */
-export const tasksToDelete = createStore<ReadonlySet<number>>(new Set());
+import { tasksToDelete } from './tasks-to-delete.ts';
 
 /** Deletes tasks in ten seconds, unless it is undone. Until then, they are shown as deleted. */
 export function deleteTasks(tasks: readonly Task[], label: string): void {

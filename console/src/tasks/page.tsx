@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react';
-import type { Task } from '#client';
+import type { Task, TaskStatus } from '#client';
 import { hasScopes } from '../api/session.ts';
 import { useKeys } from '../app/keys.ts';
 import { TIME_ZONE } from '../formats/dates.ts';
@@ -8,7 +8,7 @@ import { DropZone } from '../transfer/drop-zone.tsx';
 import { Button } from '../ui/button.tsx';
 import { useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { lazyDialog, lazyPart } from '../ui/lazy-part.tsx';
+import { lazyDialog, lazyModule, lazyPart } from '../ui/lazy-part.tsx';
 import { NothingFound } from '../ui/nothing-found.tsx';
 import { SplitView } from '../ui/split-view.tsx';
 import { BulkBar } from './bulk-bar.tsx';
@@ -19,7 +19,6 @@ import { toFilters } from './list-query.ts';
 import styles from './page.module.css';
 import { PageActions } from './page-actions.tsx';
 import { isFiltered } from './search.ts';
-import { deleteWithUndo, moveTo, setStatus, shiftDue } from './task-actions.ts';
 import type { OpenDialog } from './task-dialogs.tsx';
 import { TaskFilters } from './task-filters.tsx';
 import { TaskTable } from './task-table.tsx';
@@ -28,6 +27,8 @@ import { useTaskSearch } from './use-task-search.ts';
 import { ViewTabs } from './view-tabs.tsx';
 
 const TaskDialogs = lazyDialog(() => import('./task-dialogs.tsx').then((module) => module.TaskDialogs));
+const actions = lazyModule(() => import('./task-actions.ts'));
+const exporter = lazyModule(() => import('./export-tasks.ts'));
 const Board = lazyPart(() => import('./board.tsx').then((module) => module.Board));
 const TaskPanel = lazyPart(() => import('./task-panel.tsx').then((module) => module.TaskPanel));
 
@@ -62,9 +63,12 @@ export function Page() {
     if (tasks.length > 0) setDialog({ kind, tasks });
   };
   const remove = (tasks: readonly Task[]) => {
-    deleteWithUndo(tasks);
+    void actions().then(({ deleteWithUndo }) => deleteWithUndo(tasks));
     setSelected([]);
     if (tasks.some(({ taskId }) => taskId === search.task)) change({ task: undefined }, { replace: true });
+  };
+  const move = async (tasks: readonly Task[], status: TaskStatus) => {
+    if (canWrite) await (await actions()).setStatus(tasks, status);
   };
   const open = useCallback(({ taskId }: Task) => change({ task: taskId }), [change]);
   const close = () => {
@@ -147,10 +151,10 @@ export function Page() {
         <CalendarStrip
           day={search.due}
           onDay={(due) => change({ due })}
-          onMove={(tasks, day) => void moveTo(tasks, ({ dueDate }) => onDay(dueDate, day))}
+          onMove={async (tasks, day) => (await actions()).moveTo(tasks, ({ dueDate }) => onDay(dueDate, day))}
         />
         {search.layout === 'board' ? (
-          <Board {...list} filters={filters} onMove={(tasks, status) => canWrite && void setStatus(tasks, status)} />
+          <Board {...list} filters={filters} onMove={move} />
         ) : (
           <TaskTable {...list} query={{ ...filters, sort: search.sort }} onSort={(sort) => change({ sort })} />
         )}
@@ -159,22 +163,15 @@ export function Page() {
           canWrite={canWrite}
           onStatus={() => ask('status', targets())}
           onDue={() => ask('due', targets())}
-          onShift={(days) => void shiftDue(targets(), days)}
-          onExport={() => void exportTasks(targets())}
+          onShift={async (days) => (await actions()).shiftDue(targets(), days)}
+          onExport={async () => (await exporter()).exportTasks(targets())}
           onDelete={() => remove(targets())}
           onClear={() => setSelected([])}
         />
       </SplitView>
-      {dialog !== undefined && (
-        <TaskDialogs dialog={dialog} onClose={() => setDialog(undefined)} onCreated={open} />
-      )}
+      {dialog !== undefined && <TaskDialogs dialog={dialog} onClose={() => setDialog(undefined)} onCreated={open} />}
     </DropZone>
   );
-}
-
-async function exportTasks(tasks: readonly Task[]): Promise<void> {
-  const module = await import('./export-tasks.ts');
-  await module.exportTasks(tasks);
 }
 
 function NoTasks({ onCreate }: { onCreate: (() => void) | undefined }) {

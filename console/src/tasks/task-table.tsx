@@ -11,9 +11,9 @@ import { DateTime, useMinute } from '../ui/date-time.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { StatusChip } from '../ui/status-chip.tsx';
 import { useListCursor } from '../ui/use-list-cursor.ts';
-import { tasksToDelete } from './delete-tasks.ts';
 import { isOverdue } from './due-date.ts';
 import styles from './task-table.module.css';
+import { tasksToDelete } from './tasks-to-delete.ts';
 
 /** The columns, made when the table is shown, because the texts are in the reader's language. */
 const columns = (): readonly Column<Task>[] => [

@@ -1,7 +1,7 @@
 import { type DragEvent, type ReactNode, useState } from 'react';
 import { type Key, t } from '../i18n/t.ts';
 import { showToast } from '../ui/toast.tsx';
-import { CsvError, type CsvTable, readCsvFile } from './csv.ts';
+import type { CsvTable } from './csv.ts';
 import styles from './drop-zone.module.css';
 
 export interface DroppedFile {
@@ -11,6 +11,7 @@ export interface DroppedFile {
 
 /** Reads a file that was dropped or chosen. What cannot be read is reported. */
 export async function readFile(file: File): Promise<DroppedFile | undefined> {
+  const { CsvError, readCsvFile } = await import('./csv.ts');
   try {
     return { name: file.name, table: await readCsvFile(file) };
   } catch (error) {

@@ -49,6 +49,12 @@ export function lazyDialog<Props extends object>(load: () => Promise<ComponentTy
   return lazyPart(load, () => <HoldKeys />);
 }
 
+/** Functions whose script is not part of the page's: loaded when they are called for, or else when the page is at rest. */
+export function lazyModule<Module>(load: () => Promise<Module>): () => Promise<Module> {
+  whenIdle(load);
+  return load;
+}
+
 const waiting: (() => Promise<unknown>)[] = [];
 let isLoading = false;
 
