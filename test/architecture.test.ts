@@ -43,9 +43,9 @@ interface Layer {
   imports: string[];
 }
 
-/** The rows of the table in section "Imports". */
-function readLayers(): Layer[] {
-  const [, section = ''] = page.split(/^## Imports$/m);
+/** The rows of the table in a section. */
+function readLayers(heading = 'Imports'): Layer[] {
+  const section = page.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? '';
   const [, , ...rows] = section.split('\n').filter((line) => line.startsWith('|'));
   return rows.map((row) => {
     const [, name = '', folders = '', imports = ''] = row.split('|').map((cell) => cell.trim());
@@ -144,13 +144,34 @@ test('docs/architecture.md allows a layer only imports that it has', () => {
   }
 });
 
+test('a folder of the console imports only folders that docs/architecture.md allows, and no page another', () => {
+  const layers = readLayers('Imports of the console');
+  const listed = layers.flatMap(({ folders }) => folders);
+  const wrong: string[] = [];
+  const found = new Set<string>();
+  for (const file of globSync('*/*.{ts,tsx}', { cwd: join(ROOT, 'console/src') })) {
+    const folder = dirname(file);
+    found.add(folder);
+    const layer = layers.find(({ folders }) => folders.includes(folder));
+    const lower = layers.filter(({ name }) => layer?.imports.includes(name)).flatMap(({ folders }) => folders);
+    const left = layer?.name === 'pages' ? [] : (layer?.folders.slice(0, layer.folders.indexOf(folder)) ?? []);
+    const source = readFileSync(join(ROOT, 'console/src', file), 'utf8');
+    // The texts of a folder are in it, and `i18n/` has those of all.
+    for (const [, target = ''] of source.matchAll(/\bfrom '\.\.\/(\w+)\/(?!messages\.)/g)) {
+      if (![...lower, ...left].includes(target)) wrong.push(`${file} imports ${target}/`);
+    }
+  }
+  assert.deepEqual([...found].sort(), listed.sort());
+  assert.deepEqual(wrong, []);
+});
+
 test('no file imports itself through others', () => {
   const circles = [...files.keys()].map(findCircle).filter((circle) => circle !== undefined);
   assert.deepEqual(circles, []);
 });
 
 test(`no source file has more than ${MAX_LINES} lines`, () => {
-  const long = globSync(['{src,client/src,test}/**/*.{ts,js}', 'bin/*', 'scripts/*'], { cwd: ROOT })
+  const long = globSync(['{src,client/src,test,console/src}/**/*.{ts,tsx,js,css}', 'bin/*', 'scripts/*'], { cwd: ROOT })
     .filter((file) => !GENERATED.includes(file))
     .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 }))
     .filter(({ lines }) => lines > MAX_LINES);
