@@ -24,7 +24,7 @@ const FOLLOWERS = 2;
 const WEBHOOKS = ['hook-a', 'hook-b'];
 const RECEIVER_PORT = 9000;
 /** After the last write. */
-const DRAIN_TIMEOUT_MS = 300_000;
+const DRAIN_TIMEOUT_MS = 180_000;
 const DRAIN_INTERVAL_MS = 2_000;
 /** What is not part of the load has time: it is not what fails. */
 const DEADLINE_MS = 600_000;

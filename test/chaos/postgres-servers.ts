@@ -22,12 +22,16 @@ const TIMEOUT_MS = 60_000;
 /** At most so much is written to a disk while it is filled. */
 const RACED_BYTES = 8 << 20;
 
-/** The names of the servers are those of the machines. A commit waits until another server has it on disk. A server notices within seconds that another one is lost. */
+/**
+ * After a crash, a server exits and is started again, as under Patroni: PostgreSQL 18 may hang if its disk is full when it
+ * recovers by itself. The names of the servers are those of the machines.
+ * A commit waits until another server has it on disk. A server notices within seconds that another one is lost.
+ */
 const SETTINGS = [
   ...['listen_addresses=*', 'max_connections=250', 'shared_buffers=64MB', 'max_wal_size=128MB', 'wal_keep_size=160MB'],
   ...['synchronous_standby_names=FIRST 1 (pg1, pg2, pg3)', 'wal_retrieve_retry_interval=500ms'],
   ...['hot_standby_feedback=on', 'max_standby_streaming_delay=3s', 'wal_receiver_status_interval=1s'],
-  ...['wal_receiver_timeout=4s', 'wal_sender_timeout=4s'],
+  ...['wal_receiver_timeout=4s', 'wal_sender_timeout=4s', 'restart_after_crash=off'],
 ];
 
 /** A primary and two standbys. The first standby that is connected is the synchronous one, the other a replica. */

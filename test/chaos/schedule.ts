@@ -7,7 +7,7 @@ const QUIET_MS = 6_000;
 /** From the recovery of one failure to the next. */
 const GAP_MS = [2_000, 7_000] as const;
 /** How long all machines may take to work again after a failure. */
-const RECOVERY_TIMEOUT_MS = 600_000;
+const RECOVERY_TIMEOUT_MS = 180_000;
 
 export interface Failure {
   kind: FailureKind;
