@@ -24,8 +24,8 @@ const SIZES = quick ? [1_000, 2_000] : [100_000, 1_000_000];
 const TASKS_PER_USER = 10;
 const BATCH = 1_000;
 const CONNECTIONS = 32;
-const TIMING = quick ? { warmupMs: 200, durationMs: 300 } : { warmupMs: 1_000, durationMs: 3_000 };
-const ROUNDS = quick ? 1 : 2;
+const TIMING = quick ? { warmupMs: 200, durationMs: 300 } : { warmupMs: 500, durationMs: 1_500 };
+const ROUNDS = quick ? 1 : 5;
 
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 
@@ -86,7 +86,7 @@ async function measure(
   let count = 0;
   const client = async () => {
     while (isOn) {
-      // On a busy machine, a statement may take longer than the service allows.
+      // On a busy machine, a statement may take longer than the service allows: then it is not counted, and its ids do not exist.
       if (await one()) count++;
     }
   };
@@ -122,7 +122,7 @@ function choose(mix: Mix): RequestKind {
   return Object.keys(mix)[0] as RequestKind;
 }
 
-/** Resolves with whether there was a response other than 503. */
+/** Resolves with whether it succeeded. */
 async function send(target: Target, kind: RequestKind, tasks: number): Promise<boolean> {
   const random = (most: number) => 1 + Math.floor(Math.random() * most);
   const { method, path, body } = REQUESTS[kind]({ userId: random(tasks / TASKS_PER_USER), taskId: random(tasks) });
@@ -169,7 +169,7 @@ function exchange({ server, token }: Target, method: string, path: string, body?
       });
       response.on('error', reject).on('end', () => {
         const status = response.statusCode ?? 500;
-        if (status < 300 || status === 503) resolve(status);
+        if (status < 300 || status === 503 || status === 404) resolve(status);
         else reject(new Error(`${method} ${path}: ${response.statusCode} ${received.slice(0, 500)}`));
       });
     });
