@@ -24,18 +24,18 @@ const BASE = new RegExp(
     'node_modules/(react|react-dom|scheduler|use-sync-external-store)/',
     'node_modules/@tanstack/(?!react-virtual|virtual-core)',
     'client/src/',
-    'console/src/(api|live)/(?!field-errors|report-error|use-change|use-rows|validate)',
-    'console/src/app/(app|frame|keys|pages|router|url-state|use-list-keys|overlays|live-dot|status-banner)',
+    'console/src/(api|live)/(?!changes|field-errors|report-error|use-rows|validate)',
+    'console/src/app/(app|frame|keys|pages|router|url-state|use-item-keys|use-list-keys|overlays|live-dot|status-banner)',
     'console/src/formats/(dates|records)',
     'console/src/i18n/t\\.ts',
     'console/src/ui/(button|date-time|empty-state|error-state|filter-bar|icon|lazy-part|menu\\.tsx|nothing-found)',
-    'console/src/ui/(search-field|skeleton|status-chip|toast\\.tsx|top-dialogs|use-media)',
+    'console/src/ui/(search-field|skeleton|status-chip|toast\\.tsx|top-dialogs|use-list-cursor|use-media)',
   ].join('|'),
 );
 
 /** Long lists: what tasks, users and webhooks share. */
 const LIST =
-  /node_modules\/@tanstack\/[a-z]+-virtual|virtual-core|console\/src\/(ui\/(data-list|use-list-cursor|split-view)|live\/use-rows)/;
+  /node_modules\/@tanstack\/[a-z]+-virtual|virtual-core|console\/src\/(ui\/(data-list|split-view)|live\/use-rows)/;
 
 export default defineConfig(({ command }) => ({
   // Relative in the build, because a proxy may add a path prefix.

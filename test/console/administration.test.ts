@@ -92,6 +92,36 @@ testOnBothDatabases('the health page shows the status with charts, in both langu
   await german.getByRole('heading', { name: 'Datenbank' }).waitFor();
 });
 
+testOnBothDatabases('the lists of administrators have the keys of a list', async (t) => {
+  const opened = await testConsole(t);
+  if (opened === undefined) return;
+  await opened.post('/users', JOHN);
+  await opened.post('/tokens', { name: 'shop', scopes: ['users:read'] });
+  const page = await opened.open('/audit');
+  await page.getByText('created user 1').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'created user 1' })
+    .getByRole('cell', { name: 'John', exact: true })
+    .waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await page.getByText('user.created').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByText('"contactEmail"').waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('k');
+  await page.getByText('shop', { exact: true }).waitFor();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Rotate' }).waitFor();
+});
+
 test('axe finds no violations on the pages of administrators in both themes', { timeout: 120_000 }, async (t) => {
   const opened = await testConsole(t);
   if (opened === undefined) return;

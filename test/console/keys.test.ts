@@ -143,3 +143,31 @@ for (const count of [1, 2]) {
     },
   );
 }
+
+test('a batch leaves alone what others have changed since it was shown', OPTIONS, async (t) => {
+  const opened = await threeTasks(t);
+  if (opened === undefined) return;
+  // Without the event stream, this page does not learn of the change.
+  const page = await opened.open('/tasks', {
+    prepare: async (prepared) => {
+      await prepared.route('**/events**', (route) => route.abort());
+    },
+  });
+  await page.getByRole('row', { name: 'Three' }).waitFor();
+  await opened.patch('/tasks/2', { taskTitle: 'Changed' });
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+J');
+  await page.keyboard.press('Shift+J');
+  await page.keyboard.press('s');
+  await page.getByRole('dialog', { name: 'Set the status of 3 tasks' }).waitFor();
+  const batch = page.waitForRequest(/\/tasks\/batch$/);
+  await page.keyboard.press('3');
+  const { tasks } = (await batch).postDataJSON();
+  assert.deepEqual(tasks, [
+    { taskId: 1, taskStatus: 'BLOCKED', ifMatch: '"1"' },
+    { taskId: 3, taskStatus: 'BLOCKED', ifMatch: '"1"' },
+  ]);
+  await page.getByText('1 task was not changed').first().waitFor();
+  await page.getByRole('row', { name: 'Changed' }).waitFor();
+  await waitFor(async () => (await statuses(opened)) === 'BLOCKED,NOT_STARTED,BLOCKED', { message: 'not changed' });
+});

@@ -225,6 +225,15 @@ testOnBothDatabases('the list of tasks is searched and filtered, and its URL kee
   await page.getByRole('status').filter({ hasText: '1 task' }).waitFor();
   await page.getByRole('button', { name: 'Remove filter Status' }).click();
 
+  await page.getByRole('button', { name: 'Due', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Tomorrow' }).click();
+  await page.waitForURL(/due=tomorrow/);
+  await page.getByLabel('Another day').fill('today');
+  await page.waitForURL(/due=2026-03-01/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Remove filter Due' }).click();
+  await page.waitForURL((url) => !url.search.includes('due='));
+
   await page.getByRole('button', { name: 'Overdue 1' }).click();
   await page.waitForURL(/view=overdue/);
   await page.getByRole('status').filter({ hasText: '1 task' }).waitFor();

@@ -14,7 +14,7 @@ import type {
 } from '#client';
 import { api } from './client.ts';
 
-/** What the cache and {@link useChange} need to know about a resource. */
+/** What the cache and {@link changesOf} need to know about a resource. */
 export interface RecordKind<T, New, Changes> {
   /** The first part of its query keys. */
   name: string;

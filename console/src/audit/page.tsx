@@ -3,6 +3,7 @@ import type { Change } from '#client';
 import { api } from '../api/client.ts';
 import { useList } from '../api/use-list.ts';
 import { recordId, useUrlState } from '../app/url-state.ts';
+import { type ItemProps, useItemKeys } from '../app/use-item-keys.ts';
 import { t } from '../i18n/t.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { DateTime } from '../ui/date-time.tsx';
@@ -15,6 +16,8 @@ import { ChangedValues } from './changed-values.tsx';
 import styles from './page.module.css';
 import { Sentence } from './sentence.tsx';
 
+const sequenceOf = ({ sequence }: Change) => sequence;
+
 const STATE = { user: recordId, task: recordId, entry: recordId };
 
 /** Everything that was changed, newest first. `?user` and `?task` filter, `?entry` is open. */
@@ -24,6 +27,9 @@ export function Page() {
   const { query, items } = useList(['audit', 'page', filter], '-sequence', (page) =>
     api.audit.listPage({ ...page, ...filter }),
   );
+  const toggle = ({ sequence }: Change) =>
+    setState({ entry: sequence === entry ? undefined : sequence }, { replace: true });
+  const itemProps = useItemKeys(items, sequenceOf, toggle);
   const isFiltered = user !== undefined || task !== undefined;
   const clear = <Button onClick={() => setState({ user: undefined, task: undefined })}>{t('audit.clear')}</Button>;
   return (
@@ -47,14 +53,13 @@ export function Page() {
         }
       >
         <ol className={styles.entries}>
-          {items.map((change) => (
+          {items.map((change, index) => (
             <Entry
               key={change.sequence}
               change={change}
+              item={itemProps(index)}
               isOpen={change.sequence === entry}
-              onToggle={() =>
-                setState({ entry: change.sequence === entry ? undefined : change.sequence }, { replace: true })
-              }
+              onToggle={() => toggle(change)}
             />
           ))}
         </ol>
@@ -108,9 +113,16 @@ function IdField({ label, name, value }: { label: string; name: string; value: n
   );
 }
 
-function Entry({ change, isOpen, onToggle }: { change: Change; isOpen: boolean; onToggle: () => void }) {
+interface EntryProps {
+  change: Change;
+  item: ItemProps;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function Entry({ change, item, isOpen, onToggle }: EntryProps) {
   return (
-    <li className={styles.entry}>
+    <li className={styles.entry} {...item}>
       <div className={styles.line}>
         <p className={styles.sentence}>
           <Sentence change={change} />

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Change } from '#client';
 import { type Key, t } from '../i18n/t.ts';
+import { readActor } from '../record/actor.ts';
 
 /** The verb of each change, the part of the type after the dot. */
 const VERBS: Record<string, Key> = {
@@ -38,15 +39,23 @@ function ActorName({ actor }: { actor: string }) {
   return <strong title={actor}>{name}</strong>;
 }
 
-function describeActor(actor: string): string {
-  if (actor === '0') return t('audit.actorDevelopment');
-  if (actor === 'service') return t('audit.actorService');
-  if (actor === 'command-line') return t('audit.actorCommandLine');
-  if (actor.startsWith('jwt:')) {
-    const [, client] = actor.split(' ');
-    return client === undefined ? t('audit.actorJwt') : `${t('audit.actorJwt')} (${client})`;
+/** An actor as the beginning of a sentence. */
+function describeActor(text: string): string {
+  const actor = readActor(text);
+  switch (actor.kind) {
+    case 'development':
+      return t('audit.actorDevelopment');
+    case 'token':
+      return t('audit.actorToken', { id: actor.id });
+    case 'command-line':
+      return t('audit.actorCommandLine');
+    case 'service':
+      return t('audit.actorService');
+    case 'jwt':
+      return actor.client === undefined ? t('audit.actorJwt') : `${t('audit.actorJwt')} (${actor.client})`;
+    case 'other':
+      return actor.text;
   }
-  return t('audit.actorToken', { id: actor });
 }
 
 /** The record of an entry, and its name if the entry has it. */

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ApiEvent } from '#client';
 import { oneOf, useUrlState } from '../app/url-state.ts';
+import { type ItemProps, useItemKeys } from '../app/use-item-keys.ts';
 import { t } from '../i18n/t.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { DateTime } from '../ui/date-time.tsx';
@@ -24,6 +25,8 @@ const TYPES = [
   'user.updated',
   'user.deleted',
 ] as const;
+
+const sequenceOf = ({ sequence }: ApiEvent) => sequence;
 
 const STATE = { type: oneOf('', ...TYPES) };
 
@@ -67,6 +70,8 @@ export function Page() {
 
 function EventTable({ events }: { events: readonly ApiEvent[] }) {
   const [open, setOpen] = useState<number>();
+  const toggle = ({ sequence }: ApiEvent) => setOpen(sequence === open ? undefined : sequence);
+  const itemProps = useItemKeys(events, sequenceOf, toggle);
   return (
     <table className={table.table}>
       <thead>
@@ -80,23 +85,31 @@ function EventTable({ events }: { events: readonly ApiEvent[] }) {
           </th>
         </tr>
       </thead>
-      {events.map((event) => (
+      {events.map((event, index) => (
         <EventRows
           key={event.sequence}
           event={event}
           isOpen={event.sequence === open}
-          onToggle={() => setOpen(event.sequence === open ? undefined : event.sequence)}
+          item={itemProps(index)}
+          onToggle={() => toggle(event)}
         />
       ))}
     </table>
   );
 }
 
-function EventRows({ event, isOpen, onToggle }: { event: ApiEvent; isOpen: boolean; onToggle: () => void }) {
+interface EventRowsProps {
+  event: ApiEvent;
+  item: ItemProps;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function EventRows({ event, item, isOpen, onToggle }: EventRowsProps) {
   const { sequence, type, timestamp, data } = event;
   return (
     <tbody>
-      <tr>
+      <tr {...item}>
         <td>
           <code>{type}</code>
         </td>

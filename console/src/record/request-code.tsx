@@ -5,6 +5,7 @@ import { useStore } from '../api/store.ts';
 import { type Language, WRITERS } from '../formats/request-code.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { useCopy } from '../ui/use-copy.ts';
 import styles from './request-code.module.css';
 
 const LANGUAGES = { curl: 'curl', javascript: 'JavaScript', python: 'Python' } as const satisfies Record<
@@ -40,13 +41,8 @@ function isAbout({ path: target }: RecordedRequest, path: string): boolean {
 /** A request as code, in the language of choice, with a button that copies it. */
 export function CodeBlock({ request }: { request: Parameters<(typeof WRITERS)['curl']>[0] }) {
   const [language, setLanguage] = useState<Language>('curl');
-  const [isCopied, setIsCopied] = useState(false);
+  const { isCopied, copy } = useCopy();
   const code = WRITERS[language](request);
-  const copy = async () => {
-    await navigator.clipboard.writeText(code);
-    setIsCopied(true);
-    setTimeout(() => setIsCopied(false), 2_000);
-  };
   return (
     <div className={styles.block}>
       <fieldset className={styles.bar} aria-label={t('record.codeLanguage')}>
@@ -61,7 +57,7 @@ export function CodeBlock({ request }: { request: Parameters<(typeof WRITERS)['c
             {label}
           </button>
         ))}
-        <Button icon={isCopied ? 'check' : 'copy'} look="plain" className={styles.copy} onClick={() => void copy()}>
+        <Button icon={isCopied ? 'check' : 'copy'} look="plain" className={styles.copy} onClick={() => void copy(code)}>
           {isCopied ? t('record.copied') : t('record.copy')}
         </Button>
       </fieldset>

@@ -1,19 +1,21 @@
 import type { Task, TaskChanges } from '#client';
-import { findRecord, patchRecord } from '../api/cache.ts';
+import { type CachedRecord, findRecord, patchRecord, refreshLists } from '../api/cache.ts';
+import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
 import { queryClient } from '../api/query-client.ts';
 import { TASKS } from '../api/records.ts';
 import { beginUndo } from '../api/undo.ts';
-import { changesOf } from '../api/use-change.ts';
+import { isSameRecord } from '../formats/records.ts';
 import { t } from '../i18n/t.ts';
 import { showToast } from '../ui/toast.tsx';
+import { readVersions } from './read-versions.ts';
 
 /** The most items of a batch of the API. */
 export const MAX_BATCH_ITEMS = 1000;
 
 /**
- * Changes tasks at once, with undo: one with its version, several as a batch. Tasks that a change rejects stay as they were,
- * and are reported.
+ * Changes tasks at once, with undo: one with its version, several as a batch, up to 100 with their versions. Tasks that
+ * others have changed since they were shown, and those that are rejected, stay as they were, and are reported.
  *
  * @param changesFor the fields to change of each task; none to leave it.
  */
@@ -47,30 +49,50 @@ interface Work {
 async function changeBatch(work: readonly Work[], label: string): Promise<void> {
   const pending = beginUndo(label);
   for (const { task, changes } of work) patchRecord(TASKS, merge(task, changes), undefined);
+  const open = new Set(work);
   const done: Work[] = [];
   const failed: string[] = [];
+  const reject = (one: Work, { record, etag }: CachedRecord<Task>, reason: string) => {
+    open.delete(one);
+    patchRecord(TASKS, record, etag);
+    failed.push(reason);
+  };
   try {
-    for (let start = 0; start < work.length; start += MAX_BATCH_ITEMS) {
-      const part = work.slice(start, start + MAX_BATCH_ITEMS);
-      const items = part.map(({ task, changes }) => ({ ...changes, taskId: task.taskId }));
+    const versions = await readVersions(work.map(({ task }) => task));
+    for (const one of work) {
+      const current = versions.get(one.task.taskId);
+      const isCurrent = current === undefined || isSameRecord(current.record, one.task);
+      if (!isCurrent) reject(one, current, t('tasks.changedMeanwhile'));
+    }
+    const sent = [...open];
+    for (let start = 0; start < sent.length; start += MAX_BATCH_ITEMS) {
+      const part = sent.slice(start, start + MAX_BATCH_ITEMS);
+      const items = part.map(({ task: { taskId }, changes }) => {
+        const ifMatch = versions.get(taskId)?.etag;
+        return { ...changes, taskId, ...(ifMatch !== undefined && { ifMatch }) };
+      });
       const results = await api.tasks.updateBatch(items, { lenient: true });
       for (const [index, one] of part.entries()) {
-        const result = results[index];
-        patchRecord(TASKS, result?.task ?? one.task, undefined);
-        if (result?.task !== undefined) done.push(one);
-        else failed.push(result?.error?.message ?? '');
+        const { task, error } = results[index] ?? {};
+        if (task === undefined) {
+          reject(one, { record: one.task, etag: undefined }, error?.message ?? '');
+          continue;
+        }
+        open.delete(one);
+        patchRecord(TASKS, task, undefined);
+        done.push(one);
       }
     }
-  } catch (error) {
-    for (const { task } of work.slice(done.length + failed.length)) patchRecord(TASKS, task, undefined);
-    throw error;
   } finally {
+    // What was not sent, because a request failed.
+    for (const { task } of open) patchRecord(TASKS, task, undefined);
     const before = done.map(({ task, changes }) => ({ task: merge(task, changes), changes: previous(task, changes) }));
     if (before.length > 0) pending.ready(() => undoBatch(before));
     else pending.drop();
   }
   if (failed.length > 0) {
     showToast({ title: t('tasks.someFailed', { count: failed.length }), description: failed[0], isError: true });
+    refreshLists(TASKS);
   }
 }
 

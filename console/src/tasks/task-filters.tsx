@@ -4,11 +4,13 @@ import { hasScopes, useSession } from '../api/session.ts';
 import { TIME_ZONE } from '../formats/dates.ts';
 import { dayName } from '../formats/periods.ts';
 import { currentLocale, t } from '../i18n/t.ts';
+import { Button } from '../ui/button.tsx';
 import { FilterBar, FilterChip } from '../ui/filter-bar.tsx';
 import { FilterPopover } from '../ui/filter-popover.tsx';
 import { lazyPart } from '../ui/lazy-part.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { DUE_CHOICES, TASK_STATUSES } from './search.ts';
+import styles from './task-filters.module.css';
 import type { TaskSearchState } from './use-task-search.ts';
 
 const DateEntry = lazyPart(() => import('../ui/date-entry.tsx').then((module) => module.DateEntry));
@@ -63,35 +65,37 @@ function OwnerFilter({ search: { owner }, change }: TaskSearchState) {
   );
 }
 
-/** A period, or a day that is typed or chosen in the calendar. */
+/** A period, or a day that is typed. */
 function DueFilter({ search: { due }, change }: TaskSearchState) {
   const [text, setText] = useState('');
-  const options = DUE_CHOICES.map((value) => ({ value, label: t(`tasks.due_${value}`) }));
   const choice = DUE_CHOICES.find((one) => one === due);
+  const day = due === undefined || choice !== undefined ? undefined : formatDay(due);
   return (
-    <>
-      <FilterChip
-        label={t('tasks.dueDate')}
-        options={options}
-        selected={choice === undefined ? [] : [choice]}
-        onChange={([next]) => change({ due: next })}
+    <FilterPopover
+      label={t('tasks.dueDate')}
+      value={choice === undefined ? day : t(`tasks.due_${choice}`)}
+      onClear={() => change({ due: undefined })}
+    >
+      <div className={styles.choices}>
+        {DUE_CHOICES.map((one) => (
+          <Button
+            key={one}
+            aria-pressed={one === choice}
+            onClick={() => change({ due: one === choice ? undefined : one })}
+          >
+            {t(`tasks.due_${one}`)}
+          </Button>
+        ))}
+      </div>
+      <DateEntry
+        text={text}
+        name={t('tasks.dueDay')}
+        onChange={(next, reading) => {
+          setText(next);
+          if (reading.ok) change({ due: dayName(reading.instant, TIME_ZONE) }, { replace: true });
+        }}
       />
-      <FilterPopover
-        label={t('tasks.dueDay')}
-        value={due === undefined || choice !== undefined ? undefined : formatDay(due)}
-        onClear={() => change({ due: undefined })}
-      >
-        <DateEntry
-          text={text}
-          name={t('tasks.dueDay')}
-          autoFocus
-          onChange={(next, reading) => {
-            setText(next);
-            if (reading.ok) change({ due: dayName(reading.instant, TIME_ZONE) }, { replace: true });
-          }}
-        />
-      </FilterPopover>
-    </>
+    </FilterPopover>
   );
 }
 

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { Task, TaskStatus } from '#client';
+import { changesOf } from '../api/changes.ts';
 import { errorsOf, invalidFields } from '../api/field-errors.ts';
 import { TASKS } from '../api/records.ts';
 import { session } from '../api/session.ts';
-import { useChange } from '../api/use-change.ts';
 import { changedFields } from '../formats/merge.ts';
 import { t } from '../i18n/t.ts';
 import { DateEntry, dateProblem, readEntry } from '../ui/date-entry.tsx';
@@ -37,7 +37,7 @@ interface Draft {
 /** The dialog that creates or edits a task. */
 export function TaskForm({ task, initial = {}, onClose }: TaskFormProps) {
   const [draft, setDraft] = useState<Draft>(() => toDraft(task, initial));
-  const { create, update } = useChange(TASKS);
+  const { create, update } = changesOf(TASKS);
   const ownUser = session.get()?.caller.userId;
   const set = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }));
 

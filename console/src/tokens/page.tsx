@@ -1,9 +1,10 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Token } from '#client';
 import { api } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
 import { useList } from '../api/use-list.ts';
+import { type ItemProps, useItemKeys } from '../app/use-item-keys.ts';
 import { t } from '../i18n/t.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
@@ -90,7 +91,15 @@ export function Page() {
   );
 }
 
+const tokenIdOf = ({ tokenId }: Token) => tokenId;
+
+/** Enter opens the menu of the token at the cursor. */
 function TokenTable({ tokens, onAsk }: { tokens: Token[]; onAsk: (question: Question) => void }) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const itemProps = useItemKeys(tokens, tokenIdOf, (token) => {
+    const row = body.current?.rows[tokens.indexOf(token)];
+    row?.querySelector('button')?.click();
+  });
   return (
     <table className={table.table}>
       <thead>
@@ -106,19 +115,25 @@ function TokenTable({ tokens, onAsk }: { tokens: Token[]; onAsk: (question: Ques
           </th>
         </tr>
       </thead>
-      <tbody>
-        {tokens.map((token) => (
-          <TokenRow key={token.tokenId} token={token} onAsk={onAsk} />
+      <tbody ref={body}>
+        {tokens.map((token, index) => (
+          <TokenRow key={token.tokenId} token={token} item={itemProps(index)} onAsk={onAsk} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function TokenRow({ token, onAsk }: { token: Token; onAsk: (question: Question) => void }) {
+interface TokenRowProps {
+  token: Token;
+  item: ItemProps;
+  onAsk: (question: Question) => void;
+}
+
+function TokenRow({ token, item, onAsk }: TokenRowProps) {
   const { tokenId, name, scopes, plan, userId, lastUsedAt, revokedAt } = token;
   return (
-    <tr>
+    <tr {...item}>
       <td>
         <strong>{name}</strong> <span className={table.soft}>#{tokenId}</span>
       </td>

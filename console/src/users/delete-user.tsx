@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { User } from '#client';
 import { refreshLists } from '../api/cache.ts';
+import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
 import { nameOf } from '../api/owners.ts';
 import { TASKS, USERS } from '../api/records.ts';
-import { useChange } from '../api/use-change.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -26,7 +26,7 @@ interface DeleteUserProps {
 export function DeleteUser({ user, onClose, onDeleted }: DeleteUserProps) {
   const { userId, contactEmail } = user;
   const [typed, setTyped] = useState('');
-  const { remove } = useChange(USERS);
+  const { remove } = changesOf(USERS);
   const { data: count, error } = useQuery({
     queryKey: [TASKS.name, 'related', 'count', userId],
     queryFn: async ({ signal }) =>

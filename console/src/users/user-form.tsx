@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { NewUser, User, UserChanges } from '#client';
+import { changesOf } from '../api/changes.ts';
 import { errorsOf, invalidFields } from '../api/field-errors.ts';
 import { USERS } from '../api/records.ts';
-import { useChange } from '../api/use-change.ts';
 import { changedFields } from '../formats/merge.ts';
 import { t } from '../i18n/t.ts';
 import { Field, TextInput } from '../ui/field.tsx';
@@ -24,7 +24,7 @@ export function UserForm({ user, onClose, onCreated }: UserFormProps) {
     lastName: user?.lastName ?? '',
     contactEmail: user?.contactEmail ?? '',
   }));
-  const { create, update } = useChange(USERS);
+  const { create, update } = changesOf(USERS);
 
   const save = async (): Promise<FieldErrors | undefined> => {
     if (user === undefined) {

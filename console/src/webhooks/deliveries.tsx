@@ -2,10 +2,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Delivery, Webhook } from '#client';
 import { refreshLists } from '../api/cache.ts';
+import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
 import { WEBHOOKS } from '../api/records.ts';
 import { reportError } from '../api/report-error.ts';
-import { useChange } from '../api/use-change.ts';
 import { useKeys } from '../app/keys.ts';
 import { recordId, someOf, useUrlState } from '../app/url-state.ts';
 import { useListKeys } from '../app/use-list-keys.ts';
@@ -82,7 +82,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
   const [dialog, setDialog] = useState<WebhookDialog>();
   const [secret, setSecret] = useState<ShownSecret>();
   const navigate = useNavigate();
-  const { update } = useChange(WEBHOOKS);
+  const { update } = changesOf(WEBHOOKS);
   const kind = useMemo(() => deliveriesOf(webhookId), [webhookId]);
   const query = { sort: '-deliveryId', state: state.state[0] };
   const rows = useRows(kind, query, { pollIntervalMs: POLL_INTERVAL_MS });
@@ -135,7 +135,7 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
       <DataList
         label={t('webhooks.deliveries')}
         rows={rows}
-        columns={columns()}
+        columns={useMemo(columns, [])}
         cursor={cursor}
         openId={state.delivery}
         onOpen={open}

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Webhook } from '#client';
 import { refreshLists } from '../api/cache.ts';
 import { WEBHOOKS } from '../api/records.ts';
@@ -98,7 +98,7 @@ export function Page() {
       <DataList
         label={t('webhooks.title')}
         rows={rows}
-        columns={columns()}
+        columns={useMemo(columns, [])}
         cursor={cursor}
         onOpen={onOpen}
         empty={

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { CreatedWebhook, EventType, NewWebhook, Webhook, WebhookChanges } from '#client';
+import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
 import { errorsOf, invalidFields } from '../api/field-errors.ts';
 import { WEBHOOKS } from '../api/records.ts';
-import { useChange } from '../api/use-change.ts';
 import { changedFields } from '../formats/merge.ts';
 import { t } from '../i18n/t.ts';
 import { Checkbox, Field, TextInput } from '../ui/field.tsx';
@@ -39,7 +39,7 @@ export function WebhookForm({ webhook, onClose, onCreated }: WebhookFormProps) {
     description: webhook?.description ?? '',
     enabled: webhook?.enabled ?? true,
   });
-  const { update } = useChange(WEBHOOKS);
+  const { update } = changesOf(WEBHOOKS);
 
   const save = async (): Promise<FieldErrors | undefined> => {
     const description = draft.description.trim() === '' ? null : draft.description;

@@ -62,9 +62,6 @@ export function changesOf<T extends object, New, Changes extends object>(kind: R
   return { create, update, remove };
 }
 
-/** {@link changesOf} for components. */
-export const useChange = changesOf;
-
 async function send<T extends object, New, Changes extends object>(
   kind: RecordKind<T, New, Changes>,
   shown: T,

@@ -1,0 +1,44 @@
+import { type RefCallback, useMemo } from 'react';
+import type { Rows } from '../ui/rows.ts';
+import { useListCursor } from '../ui/use-list-cursor.ts';
+import { useListKeys } from './use-list-keys.ts';
+
+/** What the element of an item gets. */
+export interface ItemProps {
+  'data-cursor': boolean;
+  ref: RefCallback<HTMLElement>;
+}
+
+/**
+ * The keys of a list for items that are all on the page: j, k and arrows move, Enter opens. Returns the properties of the
+ * element of the item at an index.
+ */
+export function useItemKeys<T>(
+  items: readonly T[],
+  idOf: (item: T) => number,
+  onOpen: (item: T) => unknown,
+): (index: number) => ItemProps {
+  const rows = useMemo(
+    (): Rows<T> => ({
+      total: items.length,
+      at: (index) => items[index],
+      idOf,
+      changedAt: () => 0,
+      isLoading: false,
+      isStale: false,
+      error: undefined,
+      newCount: 0,
+      refresh: () => undefined,
+      show: () => undefined,
+    }),
+    [items, idOf],
+  );
+  const cursor = useListCursor(rows);
+  useListKeys({ rows, cursor, onOpen, isSelectable: false });
+  return (index) => ({
+    'data-cursor': index === cursor.index,
+    ref: (element) => {
+      if (index === cursor.index) element?.scrollIntoView({ block: 'nearest' });
+    },
+  });
+}
