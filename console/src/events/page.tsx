@@ -119,7 +119,7 @@ function EventRows({ event, item, isOpen, onToggle }: EventRowsProps) {
         <td className={`${table.soft} ${table.nowrap}`}>
           <DateTime value={timestamp} form="log" />
         </td>
-        <td className={table.soft}>{sequence}</td>
+        <td className={`${table.soft} ${table.wide}`}>{sequence}</td>
         <td className={table.end}>
           <IconButton
             icon={isOpen ? 'chevronDown' : 'chevronRight'}

@@ -38,15 +38,17 @@ export function TaskFilters({ search, change, focusRef, end }: TaskFiltersProps)
         onSearch={(text) => change({ words: text.slice(0, MAX_SEARCH_LENGTH) }, { replace: true })}
         focusRef={focusRef}
       />
-      {caller.userId === undefined && hasScopes(['users:read']) && <OwnerFilter search={search} change={change} />}
-      <FilterChip
-        label={t('tasks.taskStatus')}
-        options={TASK_STATUSES.map((value) => ({ value, label: t(`ui.${value}`) }))}
-        selected={status}
-        onChange={(selected) => change({ status: TASK_STATUSES.filter((one) => selected.includes(one)) })}
-        isMultiple
-      />
-      <DueFilter search={search} change={change} />
+      <div className={styles.filters}>
+        {caller.userId === undefined && hasScopes(['users:read']) && <OwnerFilter search={search} change={change} />}
+        <FilterChip
+          label={t('tasks.taskStatus')}
+          options={TASK_STATUSES.map((value) => ({ value, label: t(`ui.${value}`) }))}
+          selected={status}
+          onChange={(selected) => change({ status: TASK_STATUSES.filter((one) => selected.includes(one)) })}
+          isMultiple
+        />
+        <DueFilter search={search} change={change} />
+      </div>
     </FilterBar>
   );
 }

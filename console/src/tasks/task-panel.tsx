@@ -7,7 +7,7 @@ import { TASKS } from '../api/records.ts';
 import { t } from '../i18n/t.ts';
 import { History } from '../record/history.tsx';
 import { RequestCode } from '../record/request-code.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { DateTime, useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
@@ -66,9 +66,7 @@ export function TaskPanel({ taskId, canWrite, onEdit, onStatus, onDue, onDelete 
                 <Button icon="calendar" onClick={() => onDue(task)} aria-keyshortcuts="d">
                   {t('tasks.moveDue')}
                 </Button>
-                <Button look="danger" onClick={() => onDelete(task)}>
-                  {t('tasks.delete')}
-                </Button>
+                <IconButton icon="trash" name={t('tasks.delete')} onClick={() => onDelete(task)} />
               </div>
             )}
             <TaskFields task={task} />

@@ -138,15 +138,17 @@ function TokenRow({ token, item, onAsk }: TokenRowProps) {
         <strong>{name}</strong> <span className={table.soft}>#{tokenId}</span>
       </td>
       <td className={table.soft}>{scopes.join(', ')}</td>
-      <td className={table.nowrap}>
+      <td className={table.nowrap} data-label={t('tokens.user')}>
         {userId === undefined ? (
           <span className={table.soft}>{t('tokens.serviceToken')}</span>
         ) : (
           <UserLink id={userId} />
         )}
       </td>
-      <td className={table.soft}>{plan}</td>
-      <td className={`${table.soft} ${table.nowrap}`}>
+      <td className={table.soft} data-label={t('tokens.plan')}>
+        {plan}
+      </td>
+      <td className={`${table.soft} ${table.nowrap}`} data-label={t('tokens.lastUsed')}>
         {lastUsedAt === undefined ? t('ui.never') : <DateTime value={lastUsedAt} form="relative" />}
       </td>
       <td className={table.nowrap}>
