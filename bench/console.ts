@@ -12,7 +12,7 @@ import { median } from './statistics.ts';
  * Measures the console in Chromium: how long its pages take with an empty cache, how smoothly a long list scrolls, and how
  * soon a change is on the screen. Writes RESULTS-console.md. Takes two minutes; needs /usr/bin/chromium and the built console.
  */
-const ROUNDS = 5;
+const ROUNDS = 3;
 const USERS = 1_000;
 const TASKS = 100_000;
 
