@@ -15,7 +15,7 @@ const ALLOWED = [
   /^(LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|package\.json)$/,
   /^bin\/(find-node|task-api)\.js$/,
   /^docs\/[\w-]+\.md$/,
-  /^docs\/images\/[\w-]+\.png$/,
+  /^docs\/images\/[\w-]+\.(?:png|svg|webp)$/,
   /^ops\/[\w.-]+$/,
 ];
 
