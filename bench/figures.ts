@@ -1,6 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chaosFigures } from './chaos-figures.ts';
+import { costFigures } from './cost-model.ts';
 import { readResults } from './results.ts';
 
 /** At how many requests/s the documentation estimates the cores that a service needs: three times the average. */
@@ -31,6 +32,7 @@ export function readFigures(): ReadonlyMap<string, string> {
   const [disk, memory] = [sizing.table('Disk'), sizing.table('Memory')];
   return new Map([
     ...chaosFigures(),
+    ...costFigures(),
     ['sqlite-create-rate', short(rates.number('create, 64 connections', 'this service'))],
     ['sqlite-create-express-ratio', short(ratios.number('create, requests/s', 'Express + better-sqlite3'))],
     ['sqlite-create-cpu-bare-ratio', short(ratios.number('create, CPU a request', 'bare `node:http`'))],
