@@ -17,7 +17,7 @@ const GROUPS = { maxWaiting: 8192, maxBatch: 256, maxInFlight: 2 };
 /** Every inserted user has this time. */
 const NOW = Date.now();
 /** Who inserts every user. */
-const ACTOR = 'bench';
+const ORIGIN = { actor: 'bench' };
 
 /** Ids and times fit a JavaScript number; both drivers would give them as text. */
 const { INT8 } = pg.types.builtins;
@@ -30,7 +30,7 @@ export const STRATEGIES = {
   'pg, a statement each, pipelined': async (url) => {
     const clients = await pgPipelines(url);
     let turn = 0;
-    return (user) => insertUser(clients[turn++ % clients.length] as Queryable, { user, origin: { actor: ACTOR } }, NOW);
+    return (user) => insertUser(clients[turn++ % clients.length] as Queryable, { user, origin: ORIGIN }, NOW);
   },
   'pg, a transaction a group, pipelined': async (url) => {
     const clients = await pgPipelines(url);
@@ -64,12 +64,12 @@ export const STRATEGIES = {
 export type Strategy = keyof typeof STRATEGIES;
 
 function each(db: Queryable): Insert {
-  return (user) => insertUser(db, { user, origin: { actor: ACTOR } }, NOW);
+  return (user) => insertUser(db, { user, origin: ORIGIN }, NOW);
 }
 
 function grouped(run: (inputs: UserInput[]) => Promise<(Inserted<User> | typeof EmailTaken)[]>): Insert {
   const batches = new Batches(run, GROUPS);
-  return (user) => batches.add({ user, origin: { actor: ACTOR } });
+  return (user) => batches.add({ user, origin: ORIGIN });
 }
 
 function unnested(db: Queryable): Insert {
@@ -108,7 +108,13 @@ function postgresPool(url: string): postgres.Sql {
 function postgresQueryable(sql: postgres.Sql | postgres.TransactionSql): Queryable {
   return {
     async query({ text, values = [] }: Statement): Promise<Row[]> {
-      return await sql.unsafe<Row[][]>(text, values as postgres.SerializableParameter[], { prepare: true }).values();
+      // As pg does by itself.
+      const sent = values.map((value) => (Array.isArray(value) ? value.map(toNull) : toNull(value)));
+      return await sql.unsafe<Row[][]>(text, sent as postgres.SerializableParameter[], { prepare: true }).values();
     },
   };
+}
+
+function toNull(value: unknown): unknown {
+  return value === undefined ? null : value;
 }
