@@ -33,13 +33,14 @@ export async function followEvents(
   const response = await requestStream(url, token, options);
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
-  return read(response.body as ReadableStream<Uint8Array>);
+  return read(response);
 }
 
-async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<SentEvent> {
+/** Has the response, not only its body: `fetch` cancels the body of a response that is collected as garbage. */
+async function* read(response: Response): AsyncGenerator<SentEvent> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const chunk of body) {
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
     const parts = text.split('\n\n');
     text = parts.pop() ?? '';

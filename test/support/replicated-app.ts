@@ -27,7 +27,7 @@ export interface Replicated {
   advance: (milliseconds: number) => void;
   /** A process of the service, with the URLs of its replicas and of the primary. */
   app: (t: TestContext, urls?: string[], primary?: { url: string; pooled: boolean }) => Promise<ReplicatedApp>;
-  /** Waits until this many processes have polled the primary and then these replicas, by default all, twice. */
+  /** Waits until this many processes have polled the primary and then these replicas, by default all, three times. */
   polled: (processes: number, replicas?: TestReplica[]) => Promise<void>;
   remove: () => Promise<void>;
 }
@@ -62,7 +62,8 @@ export async function startReplicated(): Promise<Replicated> {
       return { ...(await testApp(t, { database: { url, replication } })), messages, metrics };
     },
     async polled(processes, some = replicas) {
-      for (let times = 0; times < 2; times++) {
+      // Which events are complete is found out after a poll, so the next one may not know it yet.
+      for (let times = 0; times < 3; times++) {
         await hasReceived(primary.url, 'pg_current_wal_flush_lsn()', processes);
         await Promise.all(some.map(({ url }) => hasReceived(url, 'pg_last_wal_replay_lsn()', processes)));
       }
