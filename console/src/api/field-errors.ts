@@ -3,7 +3,7 @@ import type { FieldErrors } from '../ui/form-dialog.tsx';
 import { type BodyName, validate } from './validate.ts';
 
 /** The `details` of an error, by field. The first field has the whole sentence of the service. */
-export function fieldErrors(error: unknown): FieldErrors {
+function fieldErrors(error: unknown): FieldErrors {
   if (!(error instanceof ApiError) || error.details.length === 0) return { form: (error as Error).message };
   return Object.fromEntries(
     error.details.map(({ field, reason }, index) => [field, index === 0 ? error.message : reason]),

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { t } from '../i18n/t.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -23,7 +23,6 @@ interface FormDialogProps {
 /** A dialog with a form. Enter in a field and Ctrl+Enter or Cmd+Enter anywhere save it, once. */
 export function FormDialog({ title, action, onClose, save, isHiddenWhileSaving, children }: FormDialogProps) {
   const id = useId();
-  const form = useRef<HTMLFormElement>(null);
   const [errors, setErrors] = useState<FieldErrors>({});
   const [isBusy, setIsBusy] = useState(false);
 
@@ -52,13 +51,15 @@ export function FormDialog({ title, action, onClose, save, isHiddenWhileSaving, 
       }
     >
       <form
-        ref={form}
         id={id}
         className={styles.form}
         noValidate
         onSubmit={(event) => void submit(event)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+          // Some browsers submit for these keys in a field by themselves.
+          event.preventDefault();
+          event.currentTarget.requestSubmit();
         }}
       >
         {errors.form !== undefined && (
