@@ -16,6 +16,8 @@ const EXPIRY_INTERVAL_MS = 250;
  * Otherwise they would form two groups that take turns, each half as large.
  */
 const GATHER_SHARE = 0.6;
+/** But no longer than this: after a disk has stood still for seconds, the clients it had made wait may be gone. */
+const GATHER_MAX_MS = 100;
 
 interface Write extends QueuedWrite {
   run: () => unknown;
@@ -231,7 +233,7 @@ export class WriteQueue {
         this.#scheduled = false;
         const now = performance.now();
         const size = Math.min(this.#options.maxGroup, this.#waiting.length + this.#unsynced.length);
-        this.#gather = { size, until: now + GATHER_SHARE * (now - start) };
+        this.#gather = { size, until: now + Math.min(GATHER_SHARE * (now - start), GATHER_MAX_MS) };
         then();
       },
       (error) => {

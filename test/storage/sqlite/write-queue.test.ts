@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { StoreUnavailable } from '../../../src/domain/outcomes.ts';
 import { WriteQueue } from '../../../src/storage/sqlite/write-queue.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -75,6 +75,28 @@ test('when a failed group runs again, the log that another process has restarted
   await Promise.all([first, assert.rejects(failing, /failed/)]);
   assert.deepEqual(events, ['first', 'failed', 'sync', 'first', 'failed', 'sync']);
   assert.deepEqual(values(db), ['first']);
+});
+
+test('after a sync of eight seconds, the next write does not wait for seconds', async (t) => {
+  const db = openTable(t);
+  const insert = db.prepare('INSERT INTO kept VALUES (?)');
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const frozen = Promise.withResolvers<void>();
+  const syncs = [frozen.promise, Promise.resolve()];
+  const queue = new WriteQueue(db, { ...OPTIONS, sync: () => syncs.shift() });
+  const group = Promise.all(['first', 'second'].map((value) => queue.run(() => insert.run(value))));
+  await setImmediate();
+  now = 8_000;
+  frozen.resolve();
+  await group;
+  const stopped = new AbortController();
+  const written = await Promise.race([
+    queue.run(() => insert.run('third')).then(() => true),
+    wait(2_000, false, { signal: stopped.signal }).catch(() => false),
+  ]);
+  stopped.abort();
+  assert.ok(written, 'the write waited for more than two seconds');
 });
 
 test('a write is fulfilled after its commit is visible to others; a group is bounded', async (t) => {
