@@ -27,7 +27,7 @@ const BIG = quick
   ? { users: 20_000, tasks: 200_000, heavyUsers: 1 }
   : { users: 1_000_000, tasks: 10_000_000, heavyUsers: 1 };
 /** The page that the deep cursor goes on from; on the small store the last but some. */
-const DEEP = quick ? 1_000 : 20_000;
+const DEEP = quick ? 1_000 : 50_000;
 const DEEP_SMALL = 20;
 
 /** How long a case is measured, after a moment of warming up, in milliseconds. */

@@ -6,6 +6,7 @@ import { type SearchSource, WALK_TIMEOUT_MS } from '../sql/search-words.ts';
 import { isDense, keySampleStatement } from './address-order.ts';
 import { prepare, type Row, type RowStatement } from './rows.ts';
 import { listedIn, matching, Search, textMatches } from './search.ts';
+import { SOFT_DELETED_USER } from './visibility.ts';
 
 /** The maximum number of updated rows that are sorted. If there are more, the table is read in order instead. */
 const MAX_SORTED = 50_000;
@@ -90,7 +91,7 @@ export class PageReader {
   }
 
   #plan({ table: plain, updateIndex, query }: ListRequest): Plan {
-    const table = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${plain.visible}` } : plain;
+    const table = this.#timed ? { ...plain, visible: `${IN_TIME} AND ${this.#visible(plain)}` } : plain;
     const { search: words } = query.filter as { search?: string };
     if (words !== undefined) return this.#searchPlan({ table, updateIndex, query }, words.split(' '));
     const total = { table: listsIds(plain, query) ? lookedUp(table) : table, query };
@@ -141,6 +142,15 @@ export class PageReader {
     if (table.partitions === undefined) return true;
     const statement = keySampleStatement(query);
     return statement === undefined || isDense(query, this.#all(statement)[0] as [number, number]);
+  }
+
+  /**
+   * The condition for visible rows. Without a soft-deleted user, all are. Then SQLite counts the rows before a deep page, or all
+   * rows, in an index alone. Otherwise it looks each of them up in the table, which takes 90 × as long by `dueDate`.
+   */
+  #visible({ visible }: ListRequest['table']): string {
+    if (visible === 'true' || this.#all({ sql: SOFT_DELETED_USER, params: [] }).length > 0) return visible;
+    return 'true';
   }
 
   /** Reads a page, or returns undefined if that takes too long. */

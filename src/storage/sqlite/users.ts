@@ -45,6 +45,7 @@ import { SearchIndex } from './search-index.ts';
 import type { Connection, Session } from './session.ts';
 import type { OnBoth } from './snapshots.ts';
 import { updateVersioned } from './versioned.ts';
+import { SOFT_DELETED_USER } from './visibility.ts';
 
 /** A user with more tasks than this is soft-deleted and purged in steps: one transaction would take too long. */
 export const MAX_TASKS_PER_DELETION = 16;
@@ -106,7 +107,7 @@ export class UserRows {
     this.#deleteTokens = prepare(db, 'DELETE FROM tokens WHERE user_id = ?');
     this.#deleteEmails = prepare(db, 'DELETE FROM emails WHERE user_id = ?');
     this.#deleteLinks = prepare(db, 'DELETE FROM email_confirmations WHERE user_id = ?');
-    this.#selectSoftDeleted = prepare(db, 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1');
+    this.#selectSoftDeleted = prepare(db, SOFT_DELETED_USER);
   }
 
   /** @param words those of the user, if they are known already. */

@@ -3,6 +3,9 @@ import { CHANGE_COLUMNS } from '../sql/change-rows.ts';
 // A deleted user with much data is first soft-deleted, then purged in small steps. In the meantime, these conditions hide
 // the rest of the data.
 
+/** Finds a soft-deleted user. There is seldom one. */
+export const SOFT_DELETED_USER = 'SELECT user_id FROM users WHERE deleted = 1 LIMIT 1';
+
 /**
  * The condition that a column names a soft-deleted user. It uses the index of soft-deleted users, which is nearly always
  * empty: a lookup in the table would read a page for each row.

@@ -168,6 +168,30 @@ test('with any filters and order, SQLite can read the list', (t) => {
   }
 });
 
+test('a list of the list thread looks for soft-deleted owners only if there is one', (t) => {
+  const db = emptyDatabase(t);
+  db.exec(`
+    INSERT INTO users (user_id, first_name, last_name, contact_email, contact_email_key, created_at, updated_at)
+      VALUES (1, 'a', 'a', 'a@example.com', 'a@example.com', 0, 0), (2, 'b', 'b', 'b@example.com', 'b@example.com', 0, 0);
+    INSERT INTO tasks (user_id, task_title, task_status, due_date, due_at, warning_offset, updated_at)
+      VALUES (1, 'a', 'BLOCKED', '', 1, 0, 0), (2, 'b', 'BLOCKED', '', 2, 0, 0), (1, 'c', 'BLOCKED', '', 3, 0, 0)`);
+  const prepare = t.mock.method(db, 'prepare');
+  const reader = new PageReader(db, () => undefined);
+  const request = requestOf('tasks', {
+    ...{ filter: {}, sort: [{ field: 'dueDate', descending: false }], from: { offset: 1 }, limit: 10, count: true },
+  });
+  const ids = () => reader.read(request).items.map(([id]) => id);
+  assert.deepEqual(ids(), [2, 3]);
+  const statements = prepare.mock.calls
+    .map(({ arguments: [sql] }) => String(sql))
+    .filter((sql) => sql.includes('FROM tasks'));
+  assert.equal(statements.length, 2);
+  for (const sql of statements) assert.doesNotMatch(sql, /users/);
+  db.exec('UPDATE users SET deleted = 1 WHERE user_id = 2');
+  assert.deepEqual(ids(), [3]);
+  assert.equal(reader.read(request).total, 2);
+});
+
 /** The query of the repository that becomes this query of the rows. */
 function toTaskQuery({ filter: { taskStatus, notOverdueAt, ...filter }, ...query }: Query): TaskQuery {
   const status = taskStatus !== undefined && { taskStatuses: [taskStatus] };
