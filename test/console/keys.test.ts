@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { type TestConsole, testConsole } from '../support/console.ts';
 import { JOHN, REPORT } from '../support/examples.ts';
+import { gate } from '../support/request-gate.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const OPTIONS = { timeout: 120_000 };
@@ -19,20 +20,6 @@ async function threeTasks(t: TestContext): Promise<TestConsole | undefined> {
     })),
   });
   return opened;
-}
-
-/** Stops requests whose URL matches until `open` is called. */
-async function gate(page: Page, url: RegExp, method = 'GET'): Promise<{ open: () => void; waiting: Promise<void> }> {
-  const opened = Promise.withResolvers<void>();
-  const waiting = Promise.withResolvers<void>();
-  await page.route(url, async (route) => {
-    if (route.request().method() === method) {
-      waiting.resolve();
-      await opened.promise;
-    }
-    await route.continue();
-  });
-  return { open: opened.resolve, waiting: waiting.promise };
 }
 
 /** Presses keys faster than a person: between two, the page does only what the first key causes at once. */
@@ -143,31 +130,3 @@ for (const count of [1, 2]) {
     },
   );
 }
-
-test('a batch leaves alone what others have changed since it was shown', OPTIONS, async (t) => {
-  const opened = await threeTasks(t);
-  if (opened === undefined) return;
-  // Without the event stream, this page does not learn of the change.
-  const page = await opened.open('/tasks', {
-    prepare: async (prepared) => {
-      await prepared.route('**/events**', (route) => route.abort());
-    },
-  });
-  await page.getByRole('row', { name: 'Three' }).waitFor();
-  await opened.patch('/tasks/2', { taskTitle: 'Changed' });
-  await page.keyboard.press('Home');
-  await page.keyboard.press('Shift+J');
-  await page.keyboard.press('Shift+J');
-  await page.keyboard.press('s');
-  await page.getByRole('dialog', { name: 'Set the status of 3 tasks' }).waitFor();
-  const batch = page.waitForRequest(/\/tasks\/batch$/);
-  await page.keyboard.press('3');
-  const { tasks } = (await batch).postDataJSON();
-  assert.deepEqual(tasks, [
-    { taskId: 1, taskStatus: 'BLOCKED', ifMatch: '"1"' },
-    { taskId: 3, taskStatus: 'BLOCKED', ifMatch: '"1"' },
-  ]);
-  await page.getByText('1 task was not changed').first().waitFor();
-  await page.getByRole('row', { name: 'Changed' }).waitFor();
-  await waitFor(async () => (await statuses(opened)) === 'BLOCKED,NOT_STARTED,BLOCKED', { message: 'not changed' });
-});

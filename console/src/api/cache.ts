@@ -1,3 +1,4 @@
+import { notifyManager } from '@tanstack/react-query';
 import type { Page } from '#client';
 import { queryClient } from './query-client.ts';
 import type { RecordKind } from './records.ts';
@@ -40,12 +41,18 @@ export function findRecord<T>(kind: AnyKind<T>, id: number): T | undefined {
 
 /** Replaces a record wherever the cache has it. */
 export function patchRecord<T>(kind: AnyKind<T>, record: T, etag: string | undefined): void {
-  const id = kind.idOf(record);
-  const cached: CachedRecord<T> = { record, etag };
-  queryClient.setQueryData(recordKey(kind, id), cached);
-  queryClient.setQueriesData<Page<T>>({ queryKey: [kind.name, 'page'] }, (page) => {
-    if (!page?.items.some((one) => kind.idOf(one) === id)) return page;
-    return { ...page, items: page.items.map((one) => (kind.idOf(one) === id ? record : one)) };
+  patchRecords(kind, [{ record, etag }]);
+}
+
+/** Replaces records wherever the cache has them. */
+export function patchRecords<T>(kind: AnyKind<T>, cached: readonly CachedRecord<T>[]): void {
+  const byId = new Map(cached.map(({ record }) => [kind.idOf(record), record]));
+  notifyManager.batch(() => {
+    for (const one of cached) queryClient.setQueryData(recordKey(kind, kind.idOf(one.record)), one);
+    queryClient.setQueriesData<Page<T>>({ queryKey: [kind.name, 'page'] }, (page) => {
+      if (!page?.items.some((one) => byId.has(kind.idOf(one)))) return page;
+      return { ...page, items: page.items.map((one) => byId.get(kind.idOf(one)) ?? one) };
+    });
   });
 }
 

@@ -29,11 +29,6 @@ export function useOwner(userId: number | undefined): User | undefined {
   return data?.record;
 }
 
-/** The name of a user, for people. */
-export function nameOf({ firstName, lastName }: User): string {
-  return `${firstName} ${lastName}`;
-}
-
 /** Reads users that are asked for at the same time with one request. */
 function readTogether(userId: number): Promise<User | undefined> {
   return new Promise((resolve, reject) => {

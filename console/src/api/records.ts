@@ -19,6 +19,8 @@ export interface RecordKind<T, New, Changes> {
   /** The first part of its query keys. */
   name: string;
   idOf: (record: T) => number;
+  /** The name of a record, for people. */
+  titleOf: (record: T) => string;
   get: (id: number) => ApiPromise<T>;
   listPage: (query: object, options: PageOptions) => ApiPromise<Page<T>>;
   create: (values: New) => ApiPromise<T>;
@@ -28,9 +30,15 @@ export interface RecordKind<T, New, Changes> {
   unversioned?: readonly string[];
 }
 
+/** The name of a user, for people. */
+export function nameOf({ firstName, lastName }: User): string {
+  return `${firstName} ${lastName}`;
+}
+
 export const TASKS: RecordKind<Task, NewTask, TaskChanges> = {
   name: 'task',
   idOf: (task) => task.taskId,
+  titleOf: (task) => task.taskTitle,
   get: (id) => api.tasks.get(id),
   listPage: (query, options) => api.tasks.listPage(query, options),
   create: (values) => api.tasks.create(values),
@@ -41,6 +49,7 @@ export const TASKS: RecordKind<Task, NewTask, TaskChanges> = {
 export const USERS: RecordKind<User, NewUser, UserChanges> = {
   name: 'user',
   idOf: (user) => user.userId,
+  titleOf: nameOf,
   get: (id) => api.users.get(id),
   listPage: (query, options) => api.users.listPage(query, options),
   create: (values) => api.users.create(values),
@@ -51,6 +60,7 @@ export const USERS: RecordKind<User, NewUser, UserChanges> = {
 export const WEBHOOKS: RecordKind<Webhook, NewWebhook, WebhookChanges> = {
   name: 'webhook',
   idOf: (webhook) => webhook.webhookId,
+  titleOf: (webhook) => webhook.url,
   get: (id) => api.webhooks.get(id),
   listPage: (query, options) => api.webhooks.listPage(query, options),
   create: (values) => api.webhooks.create(values),

@@ -6,8 +6,12 @@ export const UNDO_MS = 10_000;
 
 /** A change that is being stored. */
 export interface PendingUndo {
-  /** The change is stored: reports it, and offers to undo it. If that was asked for meanwhile, undoes it now. */
-  ready: (undo: () => unknown) => void;
+  /**
+   * The change is stored: reports it, and offers to undo it. If that was asked for meanwhile, undoes it now.
+   *
+   * @param label what happened, in the past tense.
+   */
+  ready: (label: string, undo: () => unknown) => void;
   /** There is nothing to undo: the change was rejected. */
   drop: () => void;
 }
@@ -21,10 +25,8 @@ const entries: Entry[] = [];
 
 /**
  * Begins a change that can be undone. As it is shown at once, Ctrl-Z undoes it also before it is stored: as soon as it is.
- *
- * @param label what happens, in the past tense.
  */
-export function beginUndo(label: string): PendingUndo {
+export function beginUndo(): PendingUndo {
   let isRequested = false;
   const entry: Entry = {
     run: () => {
@@ -36,7 +38,7 @@ export function beginUndo(label: string): PendingUndo {
   entries.push(entry);
   return {
     drop: () => remove(entry),
-    ready: (undo) => {
+    ready: (label, undo) => {
       if (isRequested) return void undo();
       const closeToast = showToast({
         title: label,
@@ -55,7 +57,7 @@ export function beginUndo(label: string): PendingUndo {
 
 /** Reports a change, and offers to undo it for ten seconds: with the button, or with Ctrl-Z. */
 export function offerUndo(label: string, undo: () => unknown): void {
-  beginUndo(label).ready(undo);
+  beginUndo().ready(label, undo);
 }
 
 /** Undoes the last change, if it is not older than ten seconds. Returns whether there was one. */

@@ -1,4 +1,4 @@
-import { openConflict } from '../api/conflict.ts';
+import { openConflict, openQuestion } from '../api/questions.ts';
 import { sessionEnded } from '../api/session.ts';
 import { useStore } from '../api/store.ts';
 import { lazyDialog } from '../ui/lazy-part.tsx';
@@ -12,12 +12,16 @@ const ConflictDialog = lazyDialog(() =>
   import('../record/conflict-dialog.tsx').then((module) => module.ConflictDialog),
 );
 
+const ChangedDialog = lazyDialog(() => import('../record/changed-dialog.tsx').then((module) => module.ChangedDialog));
+
 /** The dialogs that can open over any other. */
 function Top() {
   const isEnded = useStore(sessionEnded);
   const conflict = useStore(openConflict);
+  const question = useStore(openQuestion);
   if (isEnded) return <SessionEnded />;
-  return conflict && <ConflictDialog />;
+  if (conflict !== undefined) return <ConflictDialog />;
+  return question && <ChangedDialog />;
 }
 
 setTopDialogs(Top);

@@ -7,6 +7,12 @@ export function isSameRecord(one: object, other: object): boolean {
   return true;
 }
 
+/** What restores these fields of a record. A field that it lacked is null, which removes it. */
+export function fieldsBefore(record: object, changes: object): Record<string, unknown> {
+  const values = record as Record<string, unknown>;
+  return Object.fromEntries(Object.keys(changes).map((field) => [field, values[field] ?? null]));
+}
+
 /** Whether two values of a field are equal: texts, numbers, lists of them. */
 export function isSameValue(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);

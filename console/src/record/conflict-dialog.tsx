@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { type Conflict, openConflict } from '../api/conflict.ts';
+import { type Conflict, openConflict } from '../api/questions.ts';
 import { useStore } from '../api/store.ts';
 import { changesToSend, type MergedField, mergeFields, type Side, sideOf } from '../formats/merge.ts';
 import { t } from '../i18n/t.ts';
@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { DialogWindow } from '../ui/dialog-window.tsx';
 import styles from './conflict-dialog.module.css';
 import { FieldName, FieldValue } from './field-value.tsx';
+import table from './versions-table.module.css';
 
 /** Asks which side to take when a record has changed since it was shown. Once, around the application. */
 export function ConflictDialog() {
@@ -36,7 +37,7 @@ function Choices({ conflict: { kind, base, theirs, yours, resolve } }: { conflic
         </>
       }
     >
-      <table className={styles.table}>
+      <table className={table.table}>
         <thead>
           <tr>
             <th scope="col">{t('record.field')}</th>

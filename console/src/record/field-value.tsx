@@ -1,5 +1,6 @@
 import type { TaskStatus } from '#client';
-import { nameOf, useOwner } from '../api/owners.ts';
+import { useOwner } from '../api/owners.ts';
+import { nameOf } from '../api/records.ts';
 import { longDate } from '../formats/dates.ts';
 import { type Key, t } from '../i18n/t.ts';
 import { StatusChip } from '../ui/status-chip.tsx';

@@ -1,37 +1,60 @@
 import type { Task } from '#client';
 import { SERVICE_URL } from '../api/base.ts';
-import { dropRecord, refreshLists } from '../api/cache.ts';
-import { api } from '../api/client.ts';
+import type { CachedRecord } from '../api/cache.ts';
 import { TASKS } from '../api/records.ts';
+import { deleteVersions, versionsToDelete } from '../api/removals.ts';
 import { session } from '../api/session.ts';
-import { offerUndo, UNDO_MS } from '../api/undo.ts';
+import { beginUndo, UNDO_MS } from '../api/undo.ts';
 import { showToast } from '../ui/toast.tsx';
-import { MAX_BATCH_ITEMS } from './change-tasks.ts';
 import { tasksToDelete } from './tasks-to-delete.ts';
 
-/** Deletes tasks in ten seconds, unless it is undone. Until then, they are shown as deleted. */
-export function deleteTasks(tasks: readonly Task[], label: string): void {
-  const ids = tasks.map(({ taskId }) => taskId).filter((id) => !tasksToDelete.get().has(id));
-  if (ids.length === 0) return;
+type Versions = readonly CachedRecord<Task>[];
+
+/** Browsers send some 250 requests of a page that is closed. */
+const MAX_ON_CLOSE = 200;
+
+/** What is deleted when the time to undo it has passed. */
+const waiting = new Set<Versions>();
+
+/**
+ * Deletes tasks in ten seconds, unless it is undone. Until then, they are shown as deleted. The versions are those that were
+ * shown, so what others change meanwhile is not deleted without asking.
+ *
+ * @param label what happened to so many tasks, in the past tense.
+ */
+export async function deleteTasks(tasks: readonly Task[], label: (count: number) => string): Promise<void> {
+  const shown = tasks.filter(({ taskId }) => !tasksToDelete.get().has(taskId));
+  if (shown.length === 0) return;
+  const ids = shown.map(({ taskId }) => taskId);
   tasksToDelete.set(new Set([...tasksToDelete.get(), ...ids]));
-  const timer = setTimeout(() => void send(ids), UNDO_MS);
-  offerUndo(label, () => {
-    clearTimeout(timer);
+  const pending = beginUndo();
+  try {
+    const versions = await versionsToDelete(TASKS, shown);
+    const chosen = new Set(versions.map(({ record }) => record.taskId));
+    unhide(ids.filter((id) => !chosen.has(id)));
+    if (versions.length === 0) return pending.drop();
+    const timer = setTimeout(() => void send(versions), UNDO_MS);
+    waiting.add(versions);
+    pending.ready(label(versions.length), () => {
+      clearTimeout(timer);
+      waiting.delete(versions);
+      unhide([...chosen]);
+    });
+  } catch (error) {
+    pending.drop();
     unhide(ids);
-  });
+    showToast({ title: (error as Error).message, isError: true });
+  }
 }
 
-async function send(ids: readonly number[]): Promise<void> {
+async function send(versions: Versions): Promise<void> {
+  waiting.delete(versions);
   try {
-    for (let start = 0; start < ids.length; start += MAX_BATCH_ITEMS) {
-      await api.tasks.deleteBatch(ids.slice(start, start + MAX_BATCH_ITEMS), { lenient: true });
-    }
-    for (const id of ids) dropRecord(TASKS, id);
-    refreshLists(TASKS);
+    await deleteVersions(TASKS, versions);
   } catch (error) {
     showToast({ title: (error as Error).message, isError: true });
   } finally {
-    unhide(ids);
+    unhide(versions.map(({ record }) => record.taskId));
   }
 }
 
@@ -40,15 +63,20 @@ function unhide(ids: readonly number[]): void {
   tasksToDelete.set(new Set([...tasksToDelete.get()].filter((id) => !removed.has(id))));
 }
 
+// The others would stay. Browsers ask whether to leave the page.
+addEventListener('beforeunload', (event) => {
+  if ([...waiting].flat().length > MAX_ON_CLOSE) event.preventDefault();
+});
+
 // If the page is closed before, the deletion is not undone.
 addEventListener('pagehide', () => {
-  const taskIds = [...tasksToDelete.get()].slice(0, MAX_BATCH_ITEMS);
   const token = session.get()?.token;
-  if (taskIds.length === 0 || token === undefined) return;
-  void fetch(`${SERVICE_URL}tasks/batch-delete`, {
-    method: 'POST',
-    keepalive: true,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', prefer: 'handling=lenient' },
-    body: JSON.stringify({ taskIds }),
-  });
+  if (token === undefined) return;
+  for (const { record, etag } of [...waiting].flat()) {
+    void fetch(`${SERVICE_URL}tasks/${record.taskId}`, {
+      method: 'DELETE',
+      keepalive: true,
+      headers: { authorization: `Bearer ${token}`, ...(etag !== undefined && { 'if-match': etag }) },
+    });
+  }
 });

@@ -58,7 +58,6 @@ export const tasks = {
   statusSet: { one: 'Status: {status}', other: '{count} Aufgaben: {status}' },
   dueSet: { one: 'Fälligkeit verschoben', other: 'Fälligkeit von {count} Aufgaben verschoben' },
   deleted: { one: 'Aufgabe gelöscht', other: '{count} Aufgaben gelöscht' },
-  changedMeanwhile: 'Andere haben sie inzwischen geändert.',
   someFailed: { one: '{count} Aufgabe wurde nicht geändert', other: '{count} Aufgaben wurden nicht geändert' },
   keyMoveCard: 'Karte in die nächste Spalte',
   keySearch: 'Aufgaben suchen',

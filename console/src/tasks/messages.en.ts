@@ -56,7 +56,6 @@ export const tasks = {
   statusSet: { one: 'Status: {status}', other: '{count} tasks: {status}' },
   dueSet: { one: 'Due date moved', other: 'Due dates of {count} tasks moved' },
   deleted: { one: 'Task deleted', other: '{count} tasks deleted' },
-  changedMeanwhile: 'Others have changed it since it was shown.',
   someFailed: { one: '{count} task was not changed', other: '{count} tasks were not changed' },
   keyMoveCard: 'Move the card to the next column',
   keySearch: 'Search tasks',

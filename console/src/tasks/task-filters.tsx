@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
-import { nameOf, useOwner } from '../api/owners.ts';
+import { useOwner } from '../api/owners.ts';
+import { nameOf } from '../api/records.ts';
 import { hasScopes, useSession } from '../api/session.ts';
 import { TIME_ZONE } from '../formats/dates.ts';
 import { dayName } from '../formats/periods.ts';

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useLayoutEffect, useMemo } from 'react';
 import type { Task } from '#client';
-import { nameOf, useOwner } from '../api/owners.ts';
-import { TASKS } from '../api/records.ts';
+import { useOwner } from '../api/owners.ts';
+import { nameOf, TASKS } from '../api/records.ts';
 import { useStore } from '../api/store.ts';
 import { useListKeys } from '../app/use-list-keys.ts';
 import { t } from '../i18n/t.ts';

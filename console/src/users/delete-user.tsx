@@ -4,8 +4,7 @@ import type { User } from '#client';
 import { refreshLists } from '../api/cache.ts';
 import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
-import { nameOf } from '../api/owners.ts';
-import { TASKS, USERS } from '../api/records.ts';
+import { nameOf, TASKS, USERS } from '../api/records.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -39,7 +38,7 @@ export function DeleteUser({ user, onClose, onDeleted }: DeleteUserProps) {
     if (!isReady) return;
     onDeleted();
     try {
-      await remove(user);
+      if (!(await remove(user))) return;
       refreshLists(TASKS);
       showToast({ title: t('users.deleted', { name: nameOf(user) }) });
     } catch (failure) {

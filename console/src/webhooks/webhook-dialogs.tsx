@@ -1,5 +1,5 @@
 import type { Webhook } from '#client';
-import { dropRecord } from '../api/cache.ts';
+import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
 import { WEBHOOKS } from '../api/records.ts';
 import { t } from '../i18n/t.ts';
@@ -56,9 +56,7 @@ export function WebhookDialogs({ dialog, webhook, onClose, onRotated, onDeleted 
           action={t('webhooks.remove')}
           isDanger
           run={async () => {
-            await api.webhooks.delete(webhookId);
-            onDeleted();
-            dropRecord(WEBHOOKS, webhookId);
+            if (await changesOf(WEBHOOKS).remove(webhook)) onDeleted();
           }}
           onClose={onClose}
         />

@@ -32,7 +32,9 @@ interface WebhookFormProps {
 }
 
 /** The dialog that creates or edits a webhook. */
-export function WebhookForm({ webhook, onClose, onCreated }: WebhookFormProps) {
+export function WebhookForm({ webhook: shown, onClose, onCreated }: WebhookFormProps) {
+  // The version that is edited: the page reads the webhook again while the form is open.
+  const [webhook] = useState(shown);
   const [draft, setDraft] = useState({
     url: webhook?.url ?? '',
     events: webhook?.events ?? [],
