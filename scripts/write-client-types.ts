@@ -27,6 +27,9 @@ const NAMED_PROPERTIES: Record<string, Record<string, string>> = {
   Webhook: { events: 'EventType' },
 };
 
+/** Parameters of operations whose values are a type of their own. */
+const NAMED_PARAMETERS: Record<string, Record<string, string>> = { listAudit: { type: 'ChangeType' } };
+
 interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -48,16 +51,21 @@ interface Parameter {
   schema?: Schema;
 }
 
+interface Operation {
+  operationId: string;
+  parameters?: Parameter[];
+}
+
 export interface OpenApiDocument {
-  paths: Record<string, Record<string, { operationId: string; parameters?: Parameter[] }>>;
+  paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema> };
 }
 
 /** The text of `client/src/types.ts`. */
 export function renderClientTypes({ paths, components: { schemas } }: OpenApiDocument): string {
-  const enums = collectEnums(schemas);
-  const render = new TypeRenderer(enums);
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  const enums = new Map([...enumsOfSchemas(schemas), ...enumsOfParameters(operations)]);
+  const render = new TypeRenderer(enums);
   return `${[
     NOTE,
     ...[...enums].map(([values, name]) => `export type ${name} =${JSON.parse(values).map(renderMember).join('')};`),
@@ -66,16 +74,25 @@ export function renderClientTypes({ paths, components: { schemas } }: OpenApiDoc
   ].join('\n\n')}\n`;
 }
 
-/** The values of an enumeration as JSON, with the name of its type. */
-function collectEnums(schemas: Record<string, Schema>): Map<string, string> {
-  return new Map(
-    Object.entries(NAMED_PROPERTIES).flatMap(([schema, names]) =>
-      Object.entries(names).map(([property, name]) => {
-        const found = schemas[schema]?.properties?.[property];
-        return [JSON.stringify(found?.items?.enum ?? found?.enum), name] as const;
-      }),
-    ),
+/** The values of each enumeration as JSON, with the name of its type. */
+function enumsOfSchemas(schemas: Record<string, Schema>): [values: string, name: string][] {
+  return Object.entries(NAMED_PROPERTIES).flatMap(([schema, names]) =>
+    Object.entries(names).map(([property, name]) => [valuesOf(schemas[schema]?.properties?.[property]), name]),
   );
+}
+
+/** The same of parameters. */
+function enumsOfParameters(operations: Operation[]): [values: string, name: string][] {
+  return operations.flatMap(({ operationId, parameters = [] }) =>
+    Object.entries(NAMED_PARAMETERS[operationId] ?? {}).map(([parameter, name]) => [
+      valuesOf(parameters.find((one) => one.name === parameter)?.schema),
+      name,
+    ]),
+  );
+}
+
+function valuesOf(schema: Schema | undefined): string {
+  return JSON.stringify(schema?.items?.enum ?? schema?.enum);
 }
 
 function renderMember(value: string): string {

@@ -32,6 +32,25 @@ export type EventType =
   | 'task.deleted'
   | 'task.reminder';
 
+export type ChangeType =
+  | 'user.created'
+  | 'user.updated'
+  | 'user.deleted'
+  | 'identity.bound'
+  | 'task.created'
+  | 'task.updated'
+  | 'task.completed'
+  | 'task.reminder'
+  | 'task.deleted'
+  | 'token.created'
+  | 'token.rotated'
+  | 'token.revoked'
+  | 'webhook.created'
+  | 'webhook.updated'
+  | 'webhook.rotated'
+  | 'webhook.test'
+  | 'webhook.deleted';
+
 export interface ErrorDetail {
   /** The field, parameter or header; `body` for the body as a whole. */
   field: string;
@@ -897,6 +916,14 @@ export interface ListAuditQuery {
   userId?: number | undefined;
   /** Only changes of this task. */
   taskId?: number | undefined;
+  /** Only changes of one of these types. */
+  type?: ChangeType | ChangeType[] | undefined;
+  /** Only changes by exactly this actor, as in the entries. U+0000 and lone surrogates are not allowed. */
+  actor?: string | undefined;
+  /** Only changes made at or after this time. */
+  changedAfter?: string | undefined;
+  /** Only changes made before this time. */
+  changedBefore?: string | undefined;
 }
 
 export interface ListHistoryQuery {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import type { Change, ChangeFilter, Values } from '../domain/changes.ts';
 import type { Store } from '../domain/store.ts';
-import { formatInstant } from '../formats/date-time.ts';
+import { formatInstant, toMilliseconds } from '../formats/date-time.ts';
 import { notFound } from '../http/errors/api-error.ts';
 import { readParameters } from '../http/resource/list-parameters.ts';
 import { cursorRule, type ListResource, sendList, toListQuery } from '../http/resource/list-response.ts';
@@ -17,8 +17,15 @@ const AUDIT: ListResource<Change, 'sequence', ChangeFilter> = {
   kinds: { sequence: 'number' },
   sortValue: ({ sequence }) => sequence,
   filter({ query }) {
-    const { userId, taskId } = query as Static<typeof AuditParameters>;
-    return { ...(userId !== undefined && { userId }), ...(taskId !== undefined && { taskId }) };
+    const { userId, taskId, type, actor, changedAfter, changedBefore } = query as Static<typeof AuditParameters>;
+    const filter: ChangeFilter = {};
+    if (userId !== undefined) filter.userId = userId;
+    if (taskId !== undefined) filter.taskId = taskId;
+    if (type !== undefined) filter.types = type;
+    if (actor !== undefined) filter.actor = actor;
+    if (changedAfter !== undefined) filter.changedAfter = toMilliseconds(changedAfter);
+    if (changedBefore !== undefined) filter.changedBefore = toMilliseconds(changedBefore);
+    return filter;
   },
 };
 

@@ -1,3 +1,5 @@
+import { CHANGE_TYPES, type ChangeType } from '../domain/changes.ts';
+import { TEXT } from '../formats/text.ts';
 import { ResourceId } from '../http/resource/ids.ts';
 import { listParameters } from '../http/resource/list-parameters.ts';
 import { Type } from '../type.ts';
@@ -50,11 +52,35 @@ const { updatedSince, ...parameters } = listParameters(['sequence']);
 
 export const HistoryParameters = Type.Object(parameters, { additionalProperties: false });
 
+/** Longer than every actor: the ID of a JWT's subject and its client have up to 137 characters. */
+const MAX_ACTOR = 200;
+
 export const AuditParameters = Type.Object(
   {
     ...parameters,
     userId: Type.Optional(ResourceId('Only changes of this user, their tasks and their tokens')),
     taskId: Type.Optional(ResourceId('Only changes of this task')),
+    type: Type.Optional(
+      Type.Array(Type.Unsafe<ChangeType>({ type: 'string', enum: CHANGE_TYPES }), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'Only changes of one of these types',
+      }),
+    ),
+    actor: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: MAX_ACTOR,
+        pattern: TEXT,
+        description: 'Only changes by exactly this actor, as in the entries',
+      }),
+    ),
+    changedAfter: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Only changes made at or after this time' }),
+    ),
+    changedBefore: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Only changes made before this time' }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -52,6 +52,13 @@ export interface ChangeFilter {
   /** Of this user, their tasks and their tokens. */
   userId?: number;
   taskId?: number;
+  /** One or several. */
+  types?: ChangeType[];
+  actor?: string;
+  /** Made at or after this time, in milliseconds since the epoch. */
+  changedAfter?: number;
+  /** Made before this time. */
+  changedBefore?: number;
 }
 
 export type ChangeQuery = ListQuery<ChangeFilter, 'sequence'>;

@@ -8,6 +8,7 @@ interface Entry {
   timestamp: string;
   type: string;
   actor: string;
+  taskId?: number;
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
 }
@@ -173,4 +174,73 @@ testOnBothDatabases('the audit of an issued token has the response’s fields ex
     const [entry] = (await request({ url: '/audit?_sort=-sequence&_perPage=1' })).json().audit;
     assert.deepEqual(entry.after, shown);
   }
+});
+
+testOnBothDatabases('the audit filters by type, actor and time, in any combination', async (t) => {
+  const tested = await testApp(t);
+  const { post, patch, request, clock, token } = tested;
+  const other = await token();
+  await post('/users', JOHN);
+  for (let hour = 0; hour < 4; hour++) {
+    await post('/tasks', REPORT, hour % 2 === 0 ? other : undefined);
+    await patch(`/tasks/${hour + 1}`, { taskStatus: 'BLOCKED' });
+    clock.now += 3_600_000;
+  }
+  await patch('/tasks/1', { taskStatus: 'COMPLETED' }, other);
+  /** The types, without their resource, and tasks of the entries. */
+  const found = async (query: string) =>
+    (await audit(tested, query)).map(({ type, taskId }) => `${type.slice('task.'.length)} ${taskId}`);
+  const [otherId, ownId] = (await request({ url: '/audit?type=task.created' })).json().audit.map((e: Entry) => e.actor);
+
+  assert.deepEqual(await found('&type=task.completed'), ['completed 1']);
+  assert.deepEqual(await found('&type=task.completed,task.created&taskId=1'), ['created 1', 'completed 1']);
+  assert.deepEqual(await found(`&actor=${otherId}`), ['created 1', 'created 3', 'completed 1']);
+  assert.deepEqual(await found(`&actor=${ownId}&type=task.created`), ['created 2', 'created 4']);
+  assert.deepEqual(await found(`&actor=${ownId}0`), []);
+  // The start of a period belongs to it, the end does not; an offset and a missing one mean the same instant.
+  assert.deepEqual(await found('&changedAfter=2026-03-01T15:00:00Z'), ['created 4', 'updated 4', 'completed 1']);
+  assert.deepEqual(await found('&changedAfter=2026-03-01T15:00:00.001Z'), ['completed 1']);
+  assert.deepEqual(await found('&changedBefore=2026-03-01T12:00&type=task.created'), []);
+  assert.deepEqual(await found('&changedBefore=2026-03-01T13:00:00.001%2B01:00&type=task.created'), ['created 1']);
+  const period = '&changedAfter=2026-03-01T13:00Z&changedBefore=2026-03-01T15:00Z';
+  assert.deepEqual(await found(`${period}&userId=1`), ['created 2', 'updated 2', 'created 3', 'updated 3']);
+  assert.deepEqual(await found(`${period}&actor=${otherId}&type=task.created&userId=1&taskId=3`), ['created 3']);
+  assert.deepEqual(await found(`${period}&_sort=-sequence&taskId=1`), []);
+
+  const seen: (number | undefined)[] = [];
+  for (let url = `/audit?_perPage=1&_sort=-sequence&type=task.updated,task.created${period}`; url !== ''; ) {
+    const response = await request({ url, headers: { prefer: 'count=exact' } });
+    assert.equal(response.headers['x-total-count'], '4');
+    seen.push(...response.json().audit.map(({ taskId }: Entry) => taskId));
+    url = /<([^>]*)>; rel="next"/.exec(String(response.headers.link))?.[1] ?? '';
+  }
+  assert.deepEqual(seen, [3, 3, 2, 2]);
+});
+
+testOnBothDatabases('the audit rejects invalid filters, and a cursor of other filters', async (t) => {
+  const { post, request } = await testApp(t);
+  await post('/users', JOHN);
+  await post('/tasks', REPORT);
+  const first = await request({ url: '/audit?_perPage=1&changedAfter=2026-03-01T00:00:00Z' });
+  const cursor = /_cursor=([^>&]*)/.exec(String(first.headers.link))?.[1];
+  assert.notEqual(cursor, undefined);
+  for (const [query, field] of [
+    ['type=task.deleted,task.renamed', 'type'],
+    ['type=task', 'type'],
+    ['type=', 'type'],
+    ['type=task.deleted,task.deleted', 'type'],
+    ['actor=', 'actor'],
+    [`actor=${'1'.repeat(201)}`, 'actor'],
+    ['actor=a%00', 'actor'],
+    ['changedAfter=2026-03-01', 'changedAfter'],
+    ['changedBefore=2026-02-30T00:00:00Z', 'changedBefore'],
+    ['changedBefore=2026-03-01T00:00:00Z&changedBefore=2026-03-01T00:00:00Z', 'changedBefore'],
+    [`_cursor=${cursor}&changedAfter=2026-03-01T00:00:01Z`, '_cursor'],
+    [`_cursor=${cursor}&changedAfter=2026-03-01T00:00:00Z&type=user.created`, '_cursor'],
+  ]) {
+    const response = await request({ url: `/audit?${query}` });
+    const fields = response.json().details?.map((detail: { field: string }) => detail.field);
+    assert.deepEqual([response.statusCode, fields], [400, [field]], String(query));
+  }
+  assert.equal((await request({ url: '/tasks/1/history?type=task.created' })).statusCode, 400);
 });

@@ -46,7 +46,9 @@ const CALLS: Record<string, (api: TaskApi) => Promise<unknown>> = {
   deleteTasks: (api) => api.tasks.deleteBatch([2], { lenient: true }),
   deleteTask: (api) => api.tasks.delete(1, { ifMatch: '*' }),
   listAudit: async (api) => {
-    await api.audit.listPage({ ...PAGE, sort: 'sequence', userId: 1, taskId: 1 }, REPLICATED);
+    const period = { changedAfter: '2020-01-01T00:00:00Z', changedBefore: '2040-01-01T00:00:00Z' };
+    const by = { userId: 1, taskId: 1, type: ['task.created' as const], actor: '1', ...period };
+    await api.audit.listPage({ ...PAGE, sort: 'sequence', ...by }, REPLICATED);
     await Array.fromAsync(api.audit.list({ perPage: 1 }));
   },
   listEvents: async (api) => {

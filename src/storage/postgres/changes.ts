@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Change,
-  type ChangeFilter,
   type ChangeQuery,
   type ChangeRepository,
   type EventPage,
@@ -10,14 +9,8 @@ import {
 } from '../../domain/changes.ts';
 import type { Freshness, Page } from '../../domain/lists.ts';
 import { type ActorOptions, StoreBusy } from '../../domain/outcomes.ts';
-import {
-  CHANGE_COLUMNS,
-  CHANGE_LIST,
-  isPruned,
-  NEW_CHANGE_FIELDS,
-  type NewChange,
-  toChange,
-} from '../sql/change-rows.ts';
+import { CHANGE_LIST, type ChangeRowFilter, toChangeRowQuery } from '../sql/change-list.ts';
+import { CHANGE_COLUMNS, isPruned, NEW_CHANGE_FIELDS, type NewChange, toChange } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListTable } from '../sql/list-sql.ts';
 import { ChangePartitions } from './change-partitions.ts';
@@ -100,7 +93,8 @@ const WRITERS = `SELECT virtualtransaction FROM pg_locks
   WHERE relation = 'changes'::regclass AND mode = 'RowExclusiveLock' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-const CHANGES: ListTable<ChangeFilter, 'sequence'> = { ...CHANGE_LIST, visible: 'true' };
+/** The list of changes. */
+export const CHANGES: ListTable<ChangeRowFilter, 'sequence'> = { ...CHANGE_LIST, visible: 'true' };
 
 /**
  * The change log. Sequence numbers are assigned before their transactions commit, and those commit in any order. A reader
@@ -128,7 +122,7 @@ export class PostgresChangeRepository implements ChangeRepository {
   }
 
   list(query: ChangeQuery): Promise<Page<Change>> {
-    return this.#lists.read(CHANGES, toChange, query);
+    return this.#lists.read(CHANGES, toChange, toChangeRowQuery(query));
   }
 
   async read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, ChangeFilter, ChangeType, Values } from '../../domain/changes.ts';
+import type { Change, ChangeType, Values } from '../../domain/changes.ts';
 import type { Subject } from '../../domain/identities.ts';
 import type { Task } from '../../domain/tasks.ts';
 import type { Token } from '../../domain/tokens.ts';
@@ -7,7 +7,6 @@ import type { User } from '../../domain/users.ts';
 import type { Webhook } from '../../domain/webhooks.ts';
 import { withSeconds } from '../../formats/date-time.ts';
 import { type Columns, columnList, integer, rowDecoder, text } from './columns.ts';
-import type { ListTable } from './list-sql.ts';
 
 /** An entry to add to the change log; its time and actor are added when it is inserted. */
 export interface NewChange {
@@ -229,12 +228,3 @@ function parseValues(text: string | null): Values | null {
   if (typeof values.dueDate === 'string') values.dueDate = withSeconds(values.dueDate);
   return values;
 }
-
-/** The list of changes. The adapters add `visible`. */
-export const CHANGE_LIST: Omit<ListTable<ChangeFilter, 'sequence'>, 'visible'> = {
-  name: 'changes',
-  columns: CHANGE_COLUMNS,
-  filters: { userId: 'user_id = ?', taskId: 'task_id = ?' },
-  sortColumns: { sequence: 'sequence' },
-  indexed: { '': ['sequence'], userId: ['sequence'], taskId: ['sequence'] },
-};

@@ -1,6 +1,5 @@
 import {
   type Change,
-  type ChangeFilter,
   type ChangeQuery,
   type ChangeRepository,
   type EventPage,
@@ -9,7 +8,8 @@ import {
 } from '../../domain/changes.ts';
 import type { Page } from '../../domain/lists.ts';
 import type { ActorOptions } from '../../domain/outcomes.ts';
-import { CHANGE_LIST, isPruned, NEW_CHANGE_FIELDS, type NewChange, toChange } from '../sql/change-rows.ts';
+import { CHANGE_LIST, type ChangeRowFilter, toChangeRowQuery } from '../sql/change-list.ts';
+import { isPruned, NEW_CHANGE_FIELDS, type NewChange, toChange } from '../sql/change-rows.ts';
 import { columnList, columnValues } from '../sql/columns.ts';
 import type { ListReader } from './lists.ts';
 import type { List } from './page-reader.ts';
@@ -22,7 +22,7 @@ import { VISIBLE_CHANGE } from './visibility.ts';
 const PRUNED_PER_BATCH = 100;
 
 /** The list of changes. */
-const CHANGES: List<Change, ChangeFilter, 'sequence'> = {
+export const CHANGES: List<Change, ChangeRowFilter, 'sequence'> = {
   table: { ...CHANGE_LIST, columns: VISIBLE_CHANGE, visible: 'true' },
   toItem: toChange,
 };
@@ -142,7 +142,7 @@ export class SqliteChangeRepository implements ChangeRepository {
   }
 
   list(query: ChangeQuery): Promise<Page<Change>> {
-    return this.#lists.read(CHANGES, query);
+    return this.#lists.read(CHANGES, toChangeRowQuery(query));
   }
 
   read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {

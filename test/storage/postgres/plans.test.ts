@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { ChangeFilter } from '../../../src/domain/changes.ts';
 import type { ListQuery } from '../../../src/domain/lists.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../src/domain/tasks.ts';
+import { CHANGES } from '../../../src/storage/postgres/changes.ts';
 import { Database } from '../../../src/storage/postgres/database.ts';
 import { pageQuery } from '../../../src/storage/postgres/lists.ts';
 import { CLEAR_DUE_REMINDERS, TASKS as TASK_LIST } from '../../../src/storage/postgres/tasks.ts';
 import { USERS as USER_LIST } from '../../../src/storage/postgres/users.ts';
+import { toChangeRowQuery } from '../../../src/storage/sql/change-list.ts';
 import { isCheap } from '../../../src/storage/sql/list-sql.ts';
 import { run, skipWithoutPostgres, testDatabase } from '../../support/postgres.ts';
 
@@ -169,6 +172,44 @@ test('lists of ids and of exact names read few rows', async (t) => {
     ]) {
       const { read, text } = await explain(db, pageQuery(USER_LIST as never, { ...page, filter, sort } as never));
       assert.ok(read <= LIMIT + 1, `${read} rows: ${text}`);
+    }
+  }
+});
+
+const CHANGES_LOGGED = 50_000;
+const MINUTE_MS = 60_000;
+
+test('changes of a period are found by a range of sequence numbers, in partitions and after a cursor position', async (t) => {
+  if (skipWithoutPostgres(t)) return;
+  const url = await testDatabase(t);
+  await run(
+    url,
+    `ALTER TABLE changes DETACH PARTITION changes_1;
+     ALTER TABLE changes ATTACH PARTITION changes_1 FOR VALUES FROM (MINVALUE) TO (${CHANGES_LOGGED / 2});
+     CREATE TABLE changes_2 PARTITION OF changes FOR VALUES FROM (${CHANGES_LOGGED / 2}) TO (MAXVALUE);
+     INSERT INTO changes (sequence, at, type, actor, user_id, task_id)
+       SELECT n, n * ${MINUTE_MS}::bigint, 'task.created', n % 3, n % 100, n FROM generate_series(1, ${CHANGES_LOGGED}) AS n;
+     ANALYZE changes`,
+  );
+  const db = new Database(url, () => undefined);
+  t.after(() => db.close());
+  // A day is 1,440 entries, and an hour at both ends is read as well.
+  const [first, last, maxRead] = [40_000, 41_440, 1_440 + 120 + 2];
+  const period = { changedAfter: first * MINUTE_MS, changedBefore: last * MINUTE_MS };
+  const filters: ChangeFilter[] = [
+    { ...period, types: ['user.deleted', 'user.created'] },
+    { ...period, actor: 'x' },
+    { ...period, userId: 7, types: ['user.deleted'] },
+  ];
+  for (const filter of filters) {
+    for (const descending of [false, true]) {
+      for (const from of [{ offset: 0 }, { after: [first + 700] }]) {
+        const sort = [{ field: 'sequence' as const, descending }];
+        const query = toChangeRowQuery({ filter, sort, from, limit: LIMIT, count: false });
+        assert.equal(isCheap(CHANGES, query), false);
+        const { read, text } = await explain(db, pageQuery(CHANGES, query));
+        assert.ok(read <= maxRead, `${read} rows: ${JSON.stringify([filter, sort, from])}\n${text}`);
+      }
     }
   }
 });
