@@ -17,11 +17,11 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return found;
 }
 
-/** A date for a list: `today 14:00`, `tomorrow 09:30`, `Fri 16:00`, `12 Mar`, `12 Mar 2024`. In the reader's zone. */
+/** A date for a list: `today 14:00`, `tomorrow 9:30 AM`, `Fri 16:00`, `12 Mar`, `12 Mar 2024`. In the reader's zone. */
 export function shortDate(iso: string, now: number): string {
   const date = new Date(iso);
-  const time = format({ hour: '2-digit', minute: '2-digit' }).format(date);
-  const days = Math.round((startOfDay(date.getTime()) - startOfDay(now)) / DAY_MS);
+  const time = format({ timeStyle: 'short' }).format(date);
+  const days = daysBetween(now, date.getTime());
   if (days === 0) return t('ui.today', { time });
   if (days === 1) return t('ui.tomorrow', { time });
   if (days === -1) return t('ui.yesterday', { time });
@@ -40,12 +40,13 @@ export function logDate(iso: string): string {
   return format({ dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
 }
 
-/** How long ago or in how long: `in 3 hours`, `2 days ago`. */
+/** How long ago or in how long: `in 3 hours`, `2 days ago`. Days are those of the calendar, so that `yesterday` is yesterday. */
 export function relativeDate(iso: string, now: number): string {
-  const seconds = (Date.parse(iso) - now) / 1000;
+  const time = Date.parse(iso);
   const relative = new Intl.RelativeTimeFormat(currentLocale(), { numeric: 'auto' });
+  if (Math.abs(time - now) >= DAY_MS) return relative.format(daysBetween(now, time), 'day');
+  const seconds = (time - now) / 1000;
   const units = [
-    ['day', 86_400],
     ['hour', 3_600],
     ['minute', 60],
   ] as const;
@@ -53,6 +54,11 @@ export function relativeDate(iso: string, now: number): string {
     if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
   }
   return relative.format(Math.round(seconds), 'second');
+}
+
+/** From midnight to midnight, since a day on which clocks change is 23 or 25 hours long. */
+function daysBetween(from: number, to: number): number {
+  return Math.round((startOfDay(to) - startOfDay(from)) / DAY_MS);
 }
 
 /** Midnight in the reader's zone, in milliseconds since the epoch. */

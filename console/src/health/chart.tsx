@@ -90,7 +90,8 @@ function optionsFor(element: HTMLElement, names: string[]): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    // The time at the end is not cut off.
+    padding: [8, 28, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
       {

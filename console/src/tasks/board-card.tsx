@@ -38,12 +38,16 @@ export const BoardCard = memo(
         onDragStart={(event) => startDrag(isSelected ? findTasks(selected) : [task], event.dataTransfer)}
         onDragEnd={endDrag}
         onClick={(event) => {
-          event.preventDefault();
           if (event.shiftKey || event.ctrlKey || event.metaKey) onToggle();
           else onOpen();
         }}
       >
-        <Link to={`/tasks/${task.taskId}` as string} className={styles.title} draggable={false}>
+        <Link
+          to={`/tasks/${task.taskId}` as string}
+          className={styles.title}
+          draggable={false}
+          onClick={(event) => event.preventDefault()}
+        >
           {task.taskTitle}
         </Link>
         <span className={styles.facts}>

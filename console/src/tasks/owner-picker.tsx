@@ -41,8 +41,15 @@ export function OwnerPicker({ userId, onChange, name, autoFocus = false }: Owner
       value={userId === undefined ? null : (owner ?? null)}
       itemToStringLabel={nameOf}
       isItemEqualToValue={(one: User, other: User) => one.userId === other.userId}
-      onValueChange={(user) => onChange(user?.userId)}
-      onInputValueChange={setTyped}
+      onValueChange={(user, details) => {
+        // Esc closes what the picker is in, and does not remove the owner.
+        if (details.reason === 'escape-key') details.allowPropagation();
+        else onChange(user?.userId);
+      }}
+      onInputValueChange={(text, details) => {
+        if (details.reason === 'escape-key') details.cancel();
+        else setTyped(text);
+      }}
       autoHighlight
     >
       <Combobox.Input

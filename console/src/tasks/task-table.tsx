@@ -36,14 +36,14 @@ const columns = (): readonly Column<Task>[] => [
   {
     id: 'status',
     header: t('tasks.taskStatus'),
-    width: '128px',
+    width: '144px',
     sortField: 'taskStatus',
     render: ({ taskStatus }) => <StatusChip status={taskStatus} />,
   },
   {
     id: 'due',
     header: t('tasks.dueDate'),
-    width: '148px',
+    width: '164px',
     sortField: 'dueDate',
     render: (task) => <Due task={task} />,
   },

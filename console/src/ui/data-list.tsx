@@ -149,7 +149,8 @@ export function DataList<T>(props: DataListProps<T>) {
   );
 }
 
-function HeaderRow<T>({ columns, tracks, isSelectable, sort, onSort, cursor }: DataListProps<T> & { tracks: string }) {
+function HeaderRow<T>(props: DataListProps<T> & { tracks: string }) {
+  const { rows, columns, tracks, isSelectable, sort, onSort, cursor } = props;
   return (
     <div role="rowgroup" className={styles.header}>
       <div role="row" aria-rowindex={1} className={styles.row} style={{ gridTemplateColumns: tracks }}>
@@ -159,6 +160,9 @@ function HeaderRow<T>({ columns, tracks, isSelectable, sort, onSort, cursor }: D
               type="checkbox"
               aria-label={t('ui.selectLoaded')}
               checked={cursor.selected.size > 0}
+              ref={(box) => {
+                if (box !== null) box.indeterminate = cursor.selected.size > 0 && cursor.selected.size < rows.total;
+              }}
               onChange={() => (cursor.selected.size > 0 ? cursor.clear() : cursor.selectAll())}
               tabIndex={-1}
             />

@@ -39,7 +39,9 @@ interface DateTimeProps {
 
 /** A date in the reader's zone and language; its tooltip is the whole date with the zone. */
 export function DateTime({ value, form = 'short' }: DateTimeProps) {
-  const now = useMinute();
+  const minute = useMinute();
+  // Seconds ago, seen from the start of the minute, would be in the future.
+  const now = form === 'relative' ? Date.now() : minute;
   const formatted = { short: shortDate, relative: relativeDate, log: logDate }[form](value, now);
   return (
     <time dateTime={value} title={longDate(value)}>

@@ -18,7 +18,7 @@ interface SearchFieldProps {
   focusRef?: { current: (() => void) | undefined };
 }
 
-/** Search as you type. Past searches are suggested. Esc empties it, then leaves it. */
+/** Search as you type. Past searches are suggested. Enter leaves it, for the keys of the list; Esc empties it, then leaves it. */
 export function SearchField({ name, label = t('ui.search'), value, onSearch, focusRef }: SearchFieldProps) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
@@ -62,8 +62,8 @@ export function SearchField({ name, label = t('ui.search'), value, onSearch, foc
         onChange={(event) => search(event.target.value)}
         onBlur={() => addToHistory(name, text.trim())}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') addToHistory(name, text.trim());
-          if (event.key === 'Escape' && text !== '') search('');
+          if (event.key === 'Enter') input.current?.blur();
+          else if (event.key === 'Escape' && text !== '') search('');
           else if (event.key === 'Escape') input.current?.blur();
         }}
       />
