@@ -78,7 +78,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         if (signal === 'token') throw rateLimitExceeded(STREAM_RETRY_S);
         if (signal === 'process') throw serviceUnavailable();
         // Libraries for streams send `Cache-Control: no-cache` without being asked.
-        const live = { ...reading, freshness: freshness && { position: freshness.position } };
+        const live = { ...reading, freshness: freshness && {} };
         const after = resumeAfter ?? (await store.changes.newest(live.freshness));
         if ((await store.changes.read({ after, limit: 1, ...live })) === EventsPruned) throw eventsExpired();
         const streamed = { store, notifier, after, reading: live, isVisible, isAllowed, signal };

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import { migrate } from '../../src/storage/postgres/migrate.ts';
 import { type TestApp, testApp } from './app.ts';
+import { JOHN } from './examples.ts';
 import { type OwnPostgres, startOwnPostgres } from './own-postgres.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -27,8 +29,10 @@ export interface Replicated {
   advance: (milliseconds: number) => void;
   /** A process of the service, with the URLs of its replicas and of the primary. */
   app: (t: TestContext, urls?: string[], primary?: { url: string; pooled: boolean }) => Promise<ReplicatedApp>;
-  /** Waits until this many processes have polled the primary and then these replicas, by default all, three times. */
+  /** Waits until this many processes have polled the primary and then these replicas, by default all, twice. */
   polled: (processes: number, replicas?: TestReplica[]) => Promise<void>;
+  /** Waits until this many processes use these replicas, by default all, which takes a second of the clock. */
+  used: (processes: number, replicas?: TestReplica[]) => Promise<void>;
   remove: () => Promise<void>;
 }
 
@@ -44,6 +48,12 @@ export async function startReplicated(): Promise<Replicated> {
   const replicas = [await startReplica(primary), await startReplica(primary)] satisfies [TestReplica, TestReplica];
   let ahead = 0;
   const now = () => ahead;
+  const polled = async (processes: number, some: TestReplica[] = replicas) => {
+    for (let times = 0; times < 2; times++) {
+      await hasReceived(primary.url, 'pg_current_wal_flush_lsn()', processes);
+      await Promise.all(some.map(({ url }) => hasReceived(url, 'pg_last_wal_replay_lsn()', processes)));
+    }
+  };
   return {
     primary,
     replicas,
@@ -61,17 +71,47 @@ export async function startReplicated(): Promise<Replicated> {
       const replication = { pooled, replicas: { urls, maxLagMs: MAX_LAG_MS }, now, logger, metrics };
       return { ...(await testApp(t, { database: { url, replication } })), messages, metrics };
     },
-    async polled(processes, some = replicas) {
-      // Which events are complete is found out after a poll, so the next one may not know it yet.
-      for (let times = 0; times < 3; times++) {
-        await hasReceived(primary.url, 'pg_current_wal_flush_lsn()', processes);
-        await Promise.all(some.map(({ url }) => hasReceived(url, 'pg_last_wal_replay_lsn()', processes)));
-      }
+    polled,
+    async used(processes, some) {
+      await polled(processes, some);
+      ahead += 1_000;
+      await polled(processes, some);
     },
     async remove() {
       for (const server of [...replicas, primary]) await server.remove();
     },
   };
+}
+
+/** The replicas apply what is written again when the test ends. */
+export async function pauseReplicas(t: TestContext, { replicas }: Replicated): Promise<void> {
+  t.after(() => Promise.all(replicas.map((replica) => replica.setPaused(false))));
+  await Promise.all(replicas.map((replica) => replica.setPaused(true)));
+}
+
+/** Reads with a token, and returns the items. */
+export async function read(
+  app: ReplicatedApp,
+  url: string,
+  token: string,
+  headers = {},
+): Promise<{ userId: number }[]> {
+  const response = await app.request({ url, token, headers });
+  assert.equal(response.statusCode, 200, response.body);
+  return Object.values(response.json())[0] as never;
+}
+
+let probes = 0;
+
+/** Waits until lists come from replicas: another token does not see a write while they are paused. */
+export async function readsFromReplicas(app: ReplicatedApp, token: string): Promise<void> {
+  await waitFor(
+    async () => {
+      const { userId } = (await app.post('/users', { ...JOHN, contactEmail: `probe${++probes}@example.com` })).json();
+      return (await read(app, `/users?userId=${userId}`, token)).length === 0;
+    },
+    { message: 'lists do not come from replicas' },
+  );
 }
 
 async function startReplica(primary: OwnPostgres): Promise<TestReplica> {

@@ -17,7 +17,7 @@ import { ChangePartitions } from './change-partitions.ts';
 import { arrayParameters, columnArrays } from './column-arrays.ts';
 import type { Database, Queryable } from './database.ts';
 import type { Lists } from './lists.ts';
-import type { HighWaterMark, Replicas } from './replicas.ts';
+import { type EventSource, type HighWaterMark, type Replicas, Unknown } from './replicas.ts';
 
 const NEW_COLUMNS = columnList(NEW_CHANGE_FIELDS);
 
@@ -85,6 +85,10 @@ const MAX_WAIT = 1 / 4;
 const MAX_CHECKS = 100;
 const CHECK_INTERVAL_MS = 5;
 
+/** The same for the events that the replicas have, which are not known yet when a process has just started. */
+const MAX_SOURCE_CHECKS = 40;
+const SOURCE_CHECK_INTERVAL_MS = 50;
+
 /**
  * The transactions that write to the change log: each holds this lock from before it takes a sequence number until it ends.
  * The view contains the locks of all databases, and another database may have a table with the same OID.
@@ -126,12 +130,26 @@ export class PostgresChangeRepository implements ChangeRepository {
   }
 
   async read(query: EventQuery): Promise<EventPage | typeof EventsPruned> {
-    const { freshness, caller } = query;
-    const chosen = this.#replicas?.chooseForEvents(freshness, caller);
-    const read = this.#replicas?.read(chosen?.replica, ({ server }) => {
-      return readUpTo(server.db, query, chosen?.highWaterMark as number);
-    });
-    return (await read) ?? this.#readFromPrimary(query);
+    const source = await this.#source(query);
+    const read = await this.#replicas?.read(source?.replica, ({ server }) =>
+      readUpTo(server.db, query, source?.highWaterMark as number),
+    );
+    if (source === undefined) return this.#readFromPrimary(query);
+    const page = read ?? (await readUpTo(this.#db, query, source.highWaterMark));
+    if (source.isLate && page !== EventsPruned && page.changes.length === 0) {
+      throw new StoreBusy('PostgreSQL: it takes too long to find out which events are complete');
+    }
+    return page;
+  }
+
+  /** From where to read events if there are replicas; undefined for the current ones, from the primary. */
+  async #source({ freshness, caller }: Pick<EventQuery, 'freshness' | 'caller'>): Promise<EventSource | undefined> {
+    for (let checks = 0; checks < MAX_SOURCE_CHECKS; checks++) {
+      const source = this.#replicas?.chooseForEvents(freshness, caller);
+      if (source !== Unknown) return source;
+      await sleep(SOURCE_CHECK_INTERVAL_MS);
+    }
+    throw new StoreBusy('PostgreSQL: it is not known yet which events all replicas have');
   }
 
   async #readFromPrimary(query: EventQuery): Promise<EventPage | typeof EventsPruned> {
@@ -153,8 +171,8 @@ export class PostgresChangeRepository implements ChangeRepository {
   }
 
   async newest(freshness?: Freshness): Promise<number> {
-    const chosen = this.#replicas?.chooseForEvents(freshness, undefined);
-    return chosen?.highWaterMark ?? (await this.findHighWaterMark()).sequence;
+    const source = await this.#source({ freshness });
+    return source?.highWaterMark ?? (await this.findHighWaterMark()).sequence;
   }
 
   /** Finds the high-water mark. Concurrent callers share one check. */

@@ -44,6 +44,8 @@ export class Replica {
   polledAt = Number.NEGATIVE_INFINITY;
   /** It has everything that was acknowledged before this time (`now`). Minus infinity if it cannot be used by any process. */
   completeAt = Number.NEGATIVE_INFINITY;
+  /** Since when events wait for it (`now`); infinity if they do not. */
+  countedSince = Number.POSITIVE_INFINITY;
   /** Whether it has changes that its primary does not have: a failover has lost them. Until it continues from another position. */
   diverged = false;
   /** The number of lists that are being read from it. */

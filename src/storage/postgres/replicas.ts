@@ -9,8 +9,8 @@ import { IDENTITY, Replica, type ReplicaOptions } from './replica.ts';
 /** The time between two polls of a server, in milliseconds. */
 const POLL_INTERVAL_MS = 250;
 /**
- * How much longer than it is used a replica that falls behind counts for events, in milliseconds: another process may have polled
- * it a little later.
+ * A replica counts for events for this long before and after it is used, in milliseconds: another process may have polled it a
+ * little earlier or later.
  */
 const EVENT_GRACE_MS = 1_000;
 
@@ -40,6 +40,19 @@ export interface HighWaterMark {
   complete: boolean;
 }
 
+/** From where events are read, and how far. */
+export interface EventSource {
+  /** Undefined for the primary. */
+  replica: Replica | undefined;
+  /** The last event that every replica in use has, whichever process uses it. */
+  highWaterMark: number;
+  /** Whether it takes longer than allowed to find out which events are complete, so that there may be more. */
+  isLate: boolean;
+}
+
+/** It is not known yet which events the replicas have. */
+export const Unknown = Symbol('Unknown');
+
 export interface ReplicasOptions extends ReplicaOptions {
   urls: readonly string[];
   /** How far behind a replica may be, in milliseconds. */
@@ -63,10 +76,14 @@ export class Replicas {
   readonly #pollers: Poller[];
   /** Oldest first. */
   #samples: Sample[] = [];
+  /** The time of the first of all. */
+  #sampledSince = Number.POSITIVE_INFINITY;
+  /** Those that were never polled. */
+  readonly #unpolled: Set<Replica>;
   #identity: string | undefined;
   /** The newest complete events. */
   #completeEvents: EventMark | undefined;
-  /** Those of them that all replicas in use have. */
+  /** Those of them that all replicas have that count. */
   #events: (EventMark & { position: string }) | undefined;
   #findingEvents = false;
   /** The number of reads by server; the primary is `primary`. */
@@ -77,6 +94,7 @@ export class Replicas {
     const { urls, logger } = options;
     this.#options = options;
     this.replicas = urls.map((url) => new Replica(url, options));
+    this.#unpolled = new Set(this.replicas);
     const timing = { intervalMs: POLL_INTERVAL_MS, retryMs: POLL_INTERVAL_MS };
     const pollers = this.replicas.map((replica) => {
       const step = () => this.#poll(replica);
@@ -105,7 +123,7 @@ export class Replicas {
 
   /** Whether a replica is used for requests without requirements of their own. */
   isInUse(replica: Replica): boolean {
-    return this.lagMs(replica) <= this.#options.maxLagMs;
+    return this.#isUsable(replica) && this.lagMs(replica) <= this.#options.maxLagMs;
   }
 
   /** A replica that is fresh enough for a list, or undefined. */
@@ -113,24 +131,34 @@ export class Replicas {
     const oldest = this.#oldest(freshness);
     const { position = '' } = freshness ?? {};
     return this.#leastBusy(
-      this.replicas.filter((replica) => replica.isUp && replica.completeAt >= oldest && replica.position >= position),
+      this.replicas.filter(
+        (replica) => this.#isUsable(replica) && replica.completeAt >= oldest && replica.position >= position,
+      ),
       caller,
     );
   }
 
-  /** The events that may be read, and a replica that has them; undefined if they must be read from the primary. */
+  /**
+   * Chooses from where events are read. No list is older than an event, so an event is shown when every replica has it that any
+   * process uses; `position` does not matter. Undefined for the current events: if no replica is used, or none of these events is
+   * as new as the request demands.
+   */
   chooseForEvents(
     freshness: Freshness | undefined,
     caller: number | string | undefined,
-  ): { replica: Replica; highWaterMark: number } | undefined {
-    const oldest = this.#oldest(freshness);
-    // A replica that has just become too old no longer counts.
-    if (this.#events !== undefined && this.#events.at < oldest) this.#update();
+  ): EventSource | typeof Unknown | undefined {
+    const { now, maxLagMs } = this.#options;
+    const { maxAgeMs = maxLagMs } = freshness ?? { maxAgeMs: 0 };
+    // Time has passed since the last poll.
+    this.#update();
     const events = this.#events;
-    const { position = '' } = freshness ?? {};
-    if (events === undefined || events.at < oldest || events.covers < position) return undefined;
-    const replica = this.choose({ ...freshness, position: events.position }, caller);
-    return replica && { replica, highWaterMark: events.highWaterMark };
+    if (maxAgeMs < maxLagMs && !(events !== undefined && events.at >= this.#oldest(freshness))) return undefined;
+    if (this.#unpolled.size > 0) return Unknown;
+    if (!this.replicas.some((replica) => this.#isCounted(replica))) return undefined;
+    if (events === undefined) return Unknown;
+    const replica = this.choose({ position: events.position }, caller);
+    const foundAt = this.#completeEvents?.at ?? Number.NEGATIVE_INFINITY;
+    return { replica, highWaterMark: events.highWaterMark, isLate: foundAt < now() - maxLagMs };
   }
 
   /** Reads from a replica. Undefined if there is none or it fails: then read from the primary. */
@@ -184,8 +212,12 @@ export class Replicas {
 
   async #poll(replica: Replica): Promise<boolean> {
     const { now, maxLagMs } = this.#options;
-    await replica.poll(this.#identity as string);
-    this.#update();
+    try {
+      await replica.poll(this.#identity as string);
+    } finally {
+      this.#unpolled.delete(replica);
+      this.#update();
+    }
     if (replica.diverged) throw new Error(`${replica.name} has changes that the primary does not have`);
     // Right after the start, it is not known how far behind it is.
     if (now() - Math.max(replica.completeAt, replica.connectedAt) > maxLagMs) {
@@ -207,6 +239,7 @@ export class Replicas {
       // After a failover that lost changes.
       log.reset(position);
       this.#samples = [];
+      this.#sampledSince = at;
       this.#completeEvents = undefined;
       events = undefined;
     } else {
@@ -214,6 +247,7 @@ export class Replicas {
     }
     const kept = this.#samples.filter((sample) => sample.at >= at - maxLagMs - EVENT_GRACE_MS);
     this.#samples = [...kept, { at, position, events }];
+    this.#sampledSince = Math.min(this.#sampledSince, at);
     // A replica cannot have more than its primary has had later.
     for (const replica of this.replicas) {
       if (replica.polledAt <= at && replica.position > position) replica.diverged = true;
@@ -240,25 +274,31 @@ export class Replicas {
 
   /** Determines what each replica has. */
   #update(): void {
-    const { now, maxLagMs } = this.#options;
-    const oldest = now() - maxLagMs;
     for (const replica of this.replicas) {
-      if (!replica.isUp && replica.completeAt === Number.NEGATIVE_INFINITY) continue;
-      const sample = replica.diverged ? undefined : this.#newestUpTo(replica.position);
-      replica.completeAt = sample?.at ?? Number.NEGATIVE_INFINITY;
+      if (replica.isUp || replica.completeAt !== Number.NEGATIVE_INFINITY) {
+        const sample = replica.diverged ? undefined : this.#newestUpTo(replica.position);
+        replica.completeAt = sample?.at ?? Number.NEGATIVE_INFINITY;
+      }
+      if (!this.#isCounted(replica)) replica.countedSince = Number.POSITIVE_INFINITY;
+      else replica.countedSince = Math.min(replica.countedSince, this.#options.now());
     }
-    // An event is shown when all replicas in use have it, so that no list, of whatever process, is older than an event.
-    const counted = this.replicas.filter(({ completeAt }) => completeAt >= oldest - EVENT_GRACE_MS);
-    const used = this.replicas.filter((replica) => replica.isUp && replica.completeAt >= oldest);
-    this.#events = undefined;
-    for (const replicas of [counted, used]) {
-      if (replicas.length === 0) return;
-      const common = replicas.map(({ position }) => position).sort()[0] as string;
-      const sample = this.#newestUpTo(common);
-      if (sample?.events === undefined) continue;
-      this.#events = { ...sample.events, position: sample.position };
-      if (this.#events.at >= oldest) return;
-    }
+    const counted = this.replicas.filter((replica) => this.#isCounted(replica));
+    const common = counted.map(({ position }) => position).sort()[0];
+    const sample = common === undefined ? undefined : this.#newestUpTo(common);
+    this.#events = sample?.events && { ...sample.events, position: sample.position };
+  }
+
+  /** Whether events wait for it: a process may use it. */
+  #isCounted({ isUp, completeAt }: Replica): boolean {
+    const oldest = this.#options.now() - this.#options.maxLagMs - EVENT_GRACE_MS;
+    // It is behind the first sample, and not known how far.
+    if (completeAt === Number.NEGATIVE_INFINITY) return isUp && this.#sampledSince >= oldest;
+    return completeAt >= oldest;
+  }
+
+  /** Whether it has all events that were shown before all processes counted it. */
+  #isUsable({ isUp, completeAt, countedSince }: Replica): boolean {
+    return isUp && completeAt >= countedSince + EVENT_GRACE_MS;
   }
 
   #newestUpTo(position: string): Sample | undefined {

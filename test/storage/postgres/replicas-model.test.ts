@@ -200,6 +200,7 @@ test('no read is older than promised, and events are complete, while replicas st
   if (skipWithoutPostgres(t) || replicated === undefined) return;
   const cluster = replicated;
   const apps = [await cluster.app(t), await cluster.app(t)];
+  await cluster.used(apps.length);
   const tokens = await Promise.all([0, 1, 2].map(() => (apps[0] as ReplicatedApp).token()));
   let sequences = 0;
   let fromReplicas = 0;

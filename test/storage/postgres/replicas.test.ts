@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
-import { after, before, type TestContext, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { TaskApi } from '../../../client/src/index.ts';
 import { sampleOf } from '../../metrics/scrape.ts';
 import { runCli } from '../../support/cli.ts';
 import { JOHN, REPORT } from '../../support/examples.ts';
 import { skipWithoutPgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
 import { POSTGRES_TEMPLATE_URL, skipWithoutPostgres } from '../../support/postgres.ts';
-import { type Replicated, type ReplicatedApp, startReplicated } from '../../support/replicated-app.ts';
+import {
+  pauseReplicas,
+  type Replicated,
+  read,
+  readsFromReplicas,
+  startReplicated,
+} from '../../support/replicated-app.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 let replicated: Replicated | undefined;
@@ -20,35 +26,11 @@ after(() => replicated?.remove());
 let users = 0;
 const newUser = () => ({ ...JOHN, contactEmail: `user${++users}@example.com` });
 
-/** The replicas apply what is written again when the test ends. */
-async function pauseReplicas(t: TestContext, { replicas }: Replicated): Promise<void> {
-  t.after(() => Promise.all(replicas.map((replica) => replica.setPaused(false))));
-  await Promise.all(replicas.map((replica) => replica.setPaused(true)));
-}
-
-/** Reads with a token, and returns the items. */
-async function read(app: ReplicatedApp, url: string, token: string, headers = {}): Promise<{ userId: number }[]> {
-  const response = await app.request({ url, token, headers });
-  assert.equal(response.statusCode, 200, response.body);
-  return Object.values(response.json())[0] as never;
-}
-
-/** Waits until lists come from replicas: another token does not see a write while they are paused. */
-async function readsFromReplicas(app: ReplicatedApp, token: string): Promise<void> {
-  await waitFor(
-    async () => {
-      const { userId } = (await app.post('/users', newUser())).json();
-      return (await read(app, `/users?userId=${userId}`, token)).length === 0;
-    },
-    { message: 'lists do not come from replicas' },
-  );
-}
-
 test('lists come from replicas: they are as old as a replica may be, except for what the token wrote', async (t) => {
   if (skipWithoutPostgres(t) || replicated === undefined) return;
   const app = await replicated.app(t);
   const [token, other] = [await app.token(), await app.token()];
-  await replicated.polled(1);
+  await replicated.used(1);
   await pauseReplicas(t, replicated);
   await readsFromReplicas(app, other);
   const user = (await app.post('/users', newUser(), token)).json();
@@ -95,7 +77,7 @@ test('Cache-Control: max-age limits the age further', async (t) => {
   if (skipWithoutPostgres(t) || replicated === undefined) return;
   const app = await replicated.app(t);
   const other = await app.token();
-  await replicated.polled(1);
+  await replicated.used(1);
   await pauseReplicas(t, replicated);
   await readsFromReplicas(app, other);
   const path = `/users?userId=${(await app.post('/users', newUser())).json().userId}`;
@@ -110,7 +92,7 @@ test('another process reads a write with its Consistency-Token, also after an id
   if (skipWithoutPostgres(t) || replicated === undefined) return;
   const [one, two] = [await replicated.app(t), await replicated.app(t)];
   const token = await one.token();
-  await replicated.polled(2);
+  await replicated.used(2);
   await pauseReplicas(t, replicated);
   await readsFromReplicas(two, token);
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'replay' };
@@ -124,18 +106,6 @@ test('another process reads a write with its Consistency-Token, also after an id
     const value = response.headers['consistency-token'] as string;
     assert.match(value, /^[0-9a-f]{16}$/);
     assert.equal((await read(two, path, token, { 'consistency-token': value })).length, 1);
-    const events = (await two.request({ url: '/events?_after=0&_perPage=1000', token })).json().events;
-    assert.equal(
-      events.filter(({ data }: never) => (data as { userId: number }).userId === created.json().userId).length,
-      0,
-    );
-    const own = await two.request({
-      ...{ url: '/events?_after=0&_perPage=1000', token },
-      headers: { 'consistency-token': value },
-    });
-    assert.ok(
-      own.json().events.some(({ data }: never) => (data as { userId: number }).userId === created.json().userId),
-    );
   }
   assert.equal((await read(two, path, token, { 'consistency-token': 'unknown' })).length, 1);
   // A rejection is due to what another process has written.
@@ -149,7 +119,7 @@ test('a replica that is down is left out, and used again when it is back', async
   const [dead] = replicated.replicas;
   const app = await replicated.app(t, [dead.url]);
   const other = await app.token();
-  await replicated.polled(1, [dead]);
+  await replicated.used(1, [dead]);
   await dead.setPaused(true);
   await readsFromReplicas(app, other);
   await dead.crash();
@@ -163,6 +133,7 @@ test('a replica that is down is left out, and used again when it is back', async
   await waitFor(() => app.messages.includes(`reading from the replica ${dead.name} recovered`), {
     message: 'the replica is not used again',
   });
+  await replicated.used(1, [dead]);
   await dead.setPaused(true);
   t.after(() => dead.setPaused(false));
   await readsFromReplicas(app, other);
@@ -191,7 +162,7 @@ test('the client sends the newest Consistency-Token to another process', async (
     }),
   );
   const token = await apps[0].token();
-  await replicated.polled(2);
+  await replicated.used(2);
   await pauseReplicas(t, replicated);
   await readsFromReplicas(apps[1], token);
   // As behind a load balancer: writes reach one process, reads the other.
@@ -217,7 +188,7 @@ test('a replica can be behind PgBouncer, and so can the primary', async (t) => {
   const url = beforePrimary.through(primary.url);
   const app = await replicated.app(t, [beforeReplica.through(replicas[0].url)], { url, pooled: true });
   const [token, other] = [await app.token(), await app.token()];
-  await replicated.polled(1, [replicas[0]]);
+  await replicated.used(1, [replicas[0]]);
   await pauseReplicas(t, replicated);
   await readsFromReplicas(app, other);
   const statuses = await Promise.all(
