@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { chaosFigures } from './chaos-figures.ts';
 import { costFigures } from './cost-model.ts';
 import { readResults } from './results.ts';
+import { toTable } from './table.ts';
 
 /** At how many requests/s the documentation estimates the cores that a service needs: three times the average. */
 const PEAK_RATE = 8_400;
@@ -33,6 +34,7 @@ export function readFigures(): ReadonlyMap<string, string> {
   return new Map([
     ...chaosFigures(),
     ...costFigures(),
+    ['replicas', replicaTable()],
     ['sqlite-create-rate', short(rates.number('create, 64 connections', 'this service'))],
     ['sqlite-create-express-ratio', short(ratios.number('create, requests/s', 'Express + better-sqlite3'))],
     ['sqlite-create-cpu-bare-ratio', short(ratios.number('create, CPU a request', 'bare `node:http`'))],
@@ -63,6 +65,17 @@ export function readFigures(): ReadonlyMap<string, string> {
     ['sizing-workers', short(memory.number('`--workers 4`, just started', 'MB'))],
     ['postgres-creates-a-core', short(1e6 / grouping.number('CPU of PostgreSQL a request, µs', 'grouped'))],
   ]);
+}
+
+/** The lists that come from 0, 1 and 2 replicas, and their CPU. */
+function replicaTable(): string {
+  const results = readResults('RESULTS-replicas.md').table('Lists from replicas');
+  const cells = (row: string) => results.columns.map((column) => short(results.number(row, column)));
+  const rows = results.rows.map((row) => [row, ...cells(row)]);
+  return toTable(
+    ['replicas', results.columns[0] as string, ...results.columns.slice(1).map((name) => `${name}, µs`)],
+    rows,
+  );
 }
 
 const FIGURE = /<!-- figure: (.*?) -->(.*?)<!-- \/ -->/gs;

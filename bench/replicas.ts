@@ -1,20 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { migrate } from '../src/storage/postgres/migrate.ts';
 import { startOwnPostgres } from '../test/support/own-postgres.ts';
+import { writeFigures } from './figures.ts';
 import type { JobResult } from './generator/job.ts';
 import { familyCpuSeconds } from './generator/process-stat.ts';
 import { Generator } from './generator-process.ts';
+import { describeMachine } from './machine.ts';
+import { median } from './statistics.ts';
+import { toTable } from './table.ts';
 import { startWithReplicas, type Target } from './targets.ts';
 import { withWorkFolder } from './work-folder.ts';
 
 /**
  * Measures lists of tasks with 0, 1 and 2 replicas of PostgreSQL. All servers share the cores of this machine, so the throughput
- * says little: what counts is how much CPU time a list takes on the primary, because that limits how many lists it serves.
+ * says little: what counts is how much CPU time a list takes on the primary, because that limits how many lists it serves. Writes
+ * RESULTS-replicas.md. `--quick` only checks that the bench works: one short round, which is not kept.
  */
 const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
 
 const ROUNDS = quick ? 1 : 5;
 const TIMING = quick ? { warmup: 500, duration: 1_000 } : { warmup: 2_000, duration: 4_000 };
+/** A replica is used a second after the service has polled it. */
+const USED_AFTER_MS = 2_000;
 const CONNECTIONS = 32;
 const USERS = 100;
 const TASKS_PER_USER = 100;
@@ -28,24 +38,16 @@ const replicas = [await primary.replicate(), await primary.replicate()];
 const generator = new Generator();
 try {
   await migrate(primary.url);
+  const machine = await withWorkFolder(async (folder) => describeMachine(folder));
   const rounds: Round[][] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {
     for (const count of round % 2 === 0 ? [0, 1, 2] : [2, 1, 0]) rounds[count]?.push(await measure(count));
   }
-  process.stdout.write(
-    '| replicas | lists/s | CPU of the service | of the primary | of all replicas |\n|---|---|---|---|---|\n',
-  );
-  for (const [count, results] of rounds.entries()) {
-    const row = [
-      count,
-      Math.round(median(results.map(({ responses, seconds }) => responses / seconds))),
-      ...[
-        results.map((round) => perList(round, round.serverCpu)),
-        results.map((round) => perList(round, round.databaseCpu)),
-        results.map((round) => perList(round, round.replicasCpu)),
-      ].map((values) => `${Math.round(median(values))} µs`),
-    ];
-    process.stdout.write(`| ${row.join(' | ')} |\n`);
+  const report = formatReport(machine, rounds);
+  process.stdout.write(report);
+  if (!quick) {
+    writeFileSync(join(import.meta.dirname, 'RESULTS-replicas.md'), report);
+    writeFigures();
   }
 } finally {
   generator.stop();
@@ -58,6 +60,7 @@ function measure(count: number): Promise<Round> {
     const target = await startWithReplicas(primary.url, urls, folder);
     try {
       const paths = (await findUsers(target)).map((userId) => `/tasks?userId=${userId}`);
+      await sleep(USED_AFTER_MS);
       const before = replicasCpuSeconds();
       const { server, token } = target;
       const what = { kind: 'get' as const, paths };
@@ -108,6 +111,32 @@ function perList({ responses }: JobResult, seconds: number): number {
   return (seconds / responses) * 1e6;
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+/** The whole of RESULTS-replicas.md. */
+function formatReport(machine: readonly string[], rounds: readonly Round[][]): string {
+  const rows = rounds.map((results, count) => [
+    String(count),
+    rounded(results.map(({ responses, seconds }) => responses / seconds)),
+    rounded(results.map((round) => perList(round, round.databaseCpu))),
+    rounded(results.map((round) => perList(round, round.replicasCpu))),
+    rounded(results.map((round) => perList(round, round.serverCpu))),
+  ]);
+  return `# Results: lists from replicas
+
+Written by \`npm run bench:replicas\` on ${new Date().toISOString().slice(0, 10)}.
+
+${machine.map((line) => `- ${line}`).join('\n')}
+- one process of the service, a primary and two replicas of PostgreSQL, and the load generator: they share these cores
+- ${CONNECTIONS} connections at full load; a list has 20 tasks of a user who has ${TASKS_PER_USER}
+- ${ROUNDS} rounds of ${TIMING.duration / 1000} s for each number of replicas; shown is the median
+
+## Lists from replicas
+
+CPU is of a list, in µs: of the primary, of all replicas together, of the service.
+
+${toTable(['replicas', 'lists/s', 'CPU of the primary', 'CPU of the replicas', 'CPU of the service'], rows).trim()}
+`;
+}
+
+function rounded(values: readonly number[]): string {
+  return Math.round(median(values)).toLocaleString('en');
 }
