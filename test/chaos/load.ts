@@ -25,6 +25,8 @@ const WEBHOOKS = ['hook-a', 'hook-b'];
 const RECEIVER_PORT = 9000;
 /** After the last write. */
 const DRAIN_TIMEOUT_MS = 180_000;
+/** What the service sends again by itself within this time, it must: longer than the delay after a third attempt. */
+const OWN_RETRIES_MS = 150_000;
 const DRAIN_INTERVAL_MS = 2_000;
 /** What is not part of the load has time: it is not what fails. */
 const DEADLINE_MS = 600_000;
@@ -92,10 +94,11 @@ export class Load {
     await Promise.all(this.#running);
     this.#receiver.acceptAll();
     const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+    const ownRetriesUntil = Date.now() + OWN_RETRIES_MS;
     // If something is still missing then, the check of the history reports it.
     let history = await this.#read();
     while (!isComplete(history) && performance.now() < deadline) {
-      await this.#redeliver();
+      await this.#redeliver(ownRetriesUntil);
       await sleep(DRAIN_INTERVAL_MS);
       history = await this.#read();
     }
@@ -105,11 +108,15 @@ export class Load {
     return history;
   }
 
-  /** Sends what failed several times again now, which the service would do half an hour later. */
-  async #redeliver(): Promise<void> {
+  /** Sends again now what the service would send only after a time (milliseconds since the epoch), such as half an hour later. */
+  async #redeliver(after: number): Promise<void> {
     for (const webhookId of this.#webhookIds) {
-      for await (const { deliveryId, attempts } of this.#api.webhooks.deliveries(webhookId, { state: 'pending' })) {
-        if (attempts > 1) await this.#api.webhooks.redeliver(webhookId, deliveryId);
+      for await (const { deliveryId, nextAttemptAt } of this.#api.webhooks.deliveries(webhookId, {
+        state: 'pending',
+      })) {
+        if (nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > after) {
+          await this.#api.webhooks.redeliver(webhookId, deliveryId);
+        }
       }
     }
   }
