@@ -40,7 +40,7 @@ function ActorName({ actor }: { actor: string }) {
 }
 
 /** An actor as the beginning of a sentence. */
-function describeActor(text: string): string {
+export function describeActor(text: string): string {
   const actor = readActor(text);
   switch (actor.kind) {
     case 'development':
