@@ -56,7 +56,7 @@ testOnBothDatabases('the audit tells who changed what, and filters by the URL', 
   assert.equal(await page.getByRole('listitem').filter({ hasText: 'user 1' }).count(), 0);
   await page.getByRole('button', { name: 'Details of entry' }).first().click();
   await page.getByRole('cell', { name: 'NOT_STARTED' }).waitFor();
-  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByRole('button', { name: 'Clear all filters' }).click();
   await page.getByText('created user 1').waitFor();
   assert.notEqual(await page.title(), 'ran');
 });

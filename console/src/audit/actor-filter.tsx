@@ -1,4 +1,5 @@
 import { t } from '../i18n/t.ts';
+import { readActor } from '../record/actor.ts';
 import { Button } from '../ui/button.tsx';
 import { FilterPopover } from '../ui/filter-popover.tsx';
 import { FilterForm, FilterInput } from './filter-form.tsx';
@@ -15,7 +16,7 @@ export function ActorFilter({ search, onChange, actors }: FilterProps & { actors
   return (
     <FilterPopover
       label={t('audit.actor')}
-      value={actor === '' ? undefined : describeActor(actor)}
+      value={actor === '' ? undefined : nameOf(actor)}
       onClear={() => onChange({ actor: '' })}
     >
       <div className={styles.actors}>
@@ -26,7 +27,7 @@ export function ActorFilter({ search, onChange, actors }: FilterProps & { actors
             title={one}
             onClick={() => onChange({ actor: one === actor ? '' : one })}
           >
-            {describeActor(one)}
+            {nameOf(one)}
           </Button>
         ))}
       </div>
@@ -42,9 +43,15 @@ export function ActorFilter({ search, onChange, actors }: FilterProps & { actors
           name="actor"
           maxLength={MAX_LENGTH}
           placeholder={t('audit.actorExamples')}
-          defaultValue={actor}
+          defaultValue={actors.includes(actor) ? '' : actor}
         />
       </FilterForm>
     </FilterPopover>
   );
+}
+
+/** An actor in a list of them, where users of the identity provider differ. */
+function nameOf(text: string): string {
+  const actor = readActor(text);
+  return actor.kind === 'jwt' ? `${describeActor(text)} ${actor.hash.slice(0, 8)}…` : describeActor(text);
 }

@@ -5,6 +5,7 @@ import { FilterBar, FilterChip } from '../ui/filter-bar.tsx';
 import { FilterPopover } from '../ui/filter-popover.tsx';
 import { ActorFilter } from './actor-filter.tsx';
 import { FilterForm, FilterInput } from './filter-form.tsx';
+import styles from './filters.module.css';
 import { type AuditSearch, CHANGE_TYPES, UNFILTERED } from './search.ts';
 import { TimeFilter } from './time-filter.tsx';
 
@@ -23,22 +24,24 @@ interface FiltersProps extends FilterProps {
 export function Filters({ search, onChange, actors, isFiltered }: FiltersProps) {
   return (
     <FilterBar>
-      <FilterChip
-        label={t('audit.type')}
-        options={CHANGE_TYPES.map((value) => ({ value, label: value }))}
-        selected={search.type}
-        onChange={(type) => onChange({ type })}
-        isMultiple
-      />
-      <ActorFilter search={search} onChange={onChange} actors={actors} />
-      <TimeFilter search={search} onChange={onChange} />
-      <IdFilter label={t('audit.filterUser')} id={search.user} onChange={(user) => onChange({ user })} />
-      <IdFilter label={t('audit.filterTask')} id={search.task} onChange={(task) => onChange({ task })} />
-      {isFiltered && (
-        <Button look="plain" onClick={() => onChange(UNFILTERED)}>
-          {t('ui.clearFilters')}
-        </Button>
-      )}
+      <div className={styles.filters}>
+        <FilterChip
+          label={t('audit.type')}
+          options={CHANGE_TYPES.map((value) => ({ value, label: value }))}
+          selected={search.type}
+          onChange={(type) => onChange({ type })}
+          isMultiple
+        />
+        <ActorFilter search={search} onChange={onChange} actors={actors} />
+        <TimeFilter search={search} onChange={onChange} />
+        <IdFilter label={t('audit.filterUser')} id={search.user} onChange={(user) => onChange({ user })} />
+        <IdFilter label={t('audit.filterTask')} id={search.task} onChange={(task) => onChange({ task })} />
+        {isFiltered && (
+          <Button look="plain" onClick={() => onChange(UNFILTERED)}>
+            {t('ui.clearFilters')}
+          </Button>
+        )}
+      </div>
     </FilterBar>
   );
 }

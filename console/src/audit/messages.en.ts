@@ -31,6 +31,7 @@ export const audit = {
   task: 'task {id}',
   token: 'token {id}',
   webhook: 'webhook {id}',
+  named: '{record} “{name}”',
   actorToken: 'Token {id}',
   actorService: 'The service',
   actorCommandLine: 'An operator, on the command line',

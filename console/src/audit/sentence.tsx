@@ -62,7 +62,7 @@ export function describeActor(text: string): string {
 function RecordLink({ change }: { change: Change }) {
   const values = { ...change.before, ...change.after };
   const named = (text: string, name: unknown): ReactNode =>
-    typeof name === 'string' && name !== '' ? `${text} “${name}”` : text;
+    typeof name === 'string' && name !== '' ? t('audit.named', { record: text, name }) : text;
   switch (change.type.split('.')[0]) {
     case 'task': {
       const text = t('audit.task', { id: String(change.taskId) });
