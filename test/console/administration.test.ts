@@ -109,6 +109,8 @@ testOnBothDatabases('the lists of administrators have the keys of a list', async
     .waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('e');
+  // The entry that is open in the audit has the type, too.
+  await page.getByRole('heading', { name: 'Events' }).waitFor();
   await page.getByText('user.created').waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
