@@ -49,11 +49,18 @@ testOnBothDatabases(
 testOnSqlite('SQLite: a list past its time limit is aborted, and the next one succeeds', async (t) => {
   const app = await testApp(t, { store: { listTimeout: 0 } });
   await createTasks(app, 1_000);
+  await app.sql(
+    `INSERT INTO changes (at, type, actor) SELECT 0, 'task.created', '7' FROM tasks;
+     UPDATE changes SET user_id = 1`,
+  );
   for (const url of [
     `${DEEP}900`,
     '/tasks?_page=900&_perPage=1',
     '/tasks?_sort=taskTitle&taskStatus=BLOCKED',
     '/tasks?updatedSince=1970-01-01T00:00:00Z&_sort=taskTitle&userId=1',
+    '/audit?type=user.deleted',
+    '/audit?actor=8&userId=1',
+    '/audit?changedBefore=1970-01-02T00:00:00Z&actor=8',
   ]) {
     const response = await app.request({ url });
     assert.deepEqual([response.statusCode, response.headers['retry-after']], [503, '1'], url);
