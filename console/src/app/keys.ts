@@ -45,12 +45,12 @@ export function listKeys(): KeyAction[] {
   return layers.flatMap((layer) => layer.current).filter(({ name }) => name !== undefined);
 }
 
-/** A key as it is printed on the keyboard: `Ctrl K` or `⌘ K`. */
+/** A key as it is printed on the keyboard: `Ctrl K` or `⌘ K`; `g s` is one key after the other. */
 export function printKeys(keys: string): string {
   return keys
     .replace('Mod', IS_MAC ? '⌘' : 'Ctrl')
     .replaceAll('+', ' ')
-    .replace(/ ([a-z])$/, (text) => text.toUpperCase());
+    .replace(/(?<!^g) [a-z]$/, (text) => text.toUpperCase());
 }
 
 addEventListener('keydown', (event) => {

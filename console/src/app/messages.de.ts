@@ -40,7 +40,7 @@ export const app = {
   start: 'Start',
   tasks: 'Aufgaben',
   users: 'Benutzer',
-  tokens: 'Tokens',
+  tokens: 'Token',
   webhooks: 'Webhooks',
   audit: 'Protokoll',
   events: 'Ereignisse',

@@ -90,7 +90,7 @@ function TaskFields({ task }: { task: Task }) {
       </dd>
       <dt>{t('tasks.dueDate')}</dt>
       <dd className={overdue ? styles.overdue : ''}>
-        <DateTime value={task.dueDate} /> · <DateTime value={task.dueDate} form="relative" />
+        <DateTime value={task.dueDate} form="log" /> · <DateTime value={task.dueDate} form="relative" />
         {overdue && ` · ${t('tasks.overdue')}`}
       </dd>
       <dt>{t('tasks.warningOffset')}</dt>

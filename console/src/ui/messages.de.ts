@@ -25,7 +25,7 @@ export const ui = {
   selectLoaded: 'Alle Zeilen auswählen',
   selectRow: 'Zeile {row} auswählen',
   nothingFound: 'Nichts entspricht diesen Filtern',
-  nothingFoundHint: 'Entfernen Sie einen Filter, oder suchen Sie nach weniger.',
+  nothingFoundHint: 'Entfernen Sie einen Filter, oder suchen Sie nach weniger Wörtern.',
   clearFilters: 'Alle Filter entfernen',
   search: 'Suchen',
   searchClear: 'Suche leeren',

@@ -23,7 +23,7 @@ export const ui = {
   selectLoaded: 'Select all rows',
   selectRow: 'Select row {row}',
   nothingFound: 'Nothing matches these filters',
-  nothingFoundHint: 'Remove a filter, or search for less.',
+  nothingFoundHint: 'Remove a filter, or search for fewer words.',
   clearFilters: 'Clear all filters',
   search: 'Search',
   searchClear: 'Clear search',
