@@ -24,7 +24,7 @@ const BASE = new RegExp(
     'node_modules/(react|react-dom|scheduler|use-sync-external-store)/',
     'node_modules/@tanstack/(?!react-virtual|virtual-core)',
     'client/src/',
-    'console/src/(api|live)/(?!change|conflict|enqueue|field-errors|removals|report-error|use-rows|validate|versions)',
+    'console/src/(api|live)/(?!change|conflict|enqueue|event-types|field-errors|removals|report-error|use-rows|validate|versions)',
     'console/src/app/(app|frame|keys|pages|router|url-state|use-item-keys|use-list-keys|overlays|live-dot|status-banner)',
     'console/src/formats/(dates|records)',
     'console/src/i18n/t\\.ts',

@@ -69,17 +69,21 @@ const MEASURE = `['14px system-ui, sans-serif', '13px monospace'].map((font) => 
   return Math.round(context.measureText('Write the report: 1,204 tasks').width);
 }).join()`;
 
+/** How often to look whether a page has come to rest. */
+const MAX_SCREENSHOTS = 50;
+
 /** The page in a theme, as a PNG in base64. */
 async function photograph(page: Page, colorScheme: 'light' | 'dark'): Promise<string> {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   // The page is complete when it looks as it did before. On phones, two images alternate that hardly differ.
   const seen = new Set<string>();
-  for (;;) {
+  while (seen.size < MAX_SCREENSHOTS) {
     await page.evaluate(SHOW_DEFAULT_ADDRESS);
     const png = (await page.screenshot({ caret: 'hide' })).toString('base64');
     if (seen.has(png)) return png;
     seen.add(png);
   }
+  throw new Error(`${page.url()} does not come to rest: ${MAX_SCREENSHOTS} screenshots are all different`);
 }
 
 async function openScene({ open, clock }: TestConsole, scene: Scene, size: keyof typeof SIZES): Promise<Page> {

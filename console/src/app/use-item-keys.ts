@@ -1,5 +1,4 @@
-import { type RefCallback, useMemo } from 'react';
-import type { Rows } from '../ui/rows.ts';
+import type { RefCallback } from 'react';
 import { useListCursor } from '../ui/use-list-cursor.ts';
 import { useListKeys } from './use-list-keys.ts';
 
@@ -18,21 +17,7 @@ export function useItemKeys<T>(
   idOf: (item: T) => number,
   onOpen: (item: T) => unknown,
 ): (index: number) => ItemProps {
-  const rows = useMemo(
-    (): Rows<T> => ({
-      total: items.length,
-      at: (index) => items[index],
-      idOf,
-      changedAt: () => 0,
-      isLoading: false,
-      isStale: false,
-      error: undefined,
-      newCount: 0,
-      refresh: () => undefined,
-      show: () => undefined,
-    }),
-    [items, idOf],
-  );
+  const rows = { total: items.length, at: (index: number) => items[index], idOf };
   const cursor = useListCursor(rows);
   useListKeys({ rows, cursor, onOpen, isSelectable: false });
   return (index) => ({

@@ -1,9 +1,9 @@
-import type { Rows } from '../ui/rows.ts';
+import type { IndexedRows } from '../ui/rows.ts';
 import type { ListCursor } from '../ui/use-list-cursor.ts';
 import { type KeyAction, useKeys } from './keys.ts';
 
 interface ListKeys<T> {
-  rows: Rows<T>;
+  rows: IndexedRows<T>;
   cursor: ListCursor;
   /** Enter, or `e`: opens the row. */
   onOpen: (row: T) => void;

@@ -1,11 +1,10 @@
 import { t } from '../i18n/t.ts';
-import { readActor } from '../record/actor.ts';
+import { nameOfActor } from '../record/actor.ts';
 import { Button } from '../ui/button.tsx';
 import { FilterPopover } from '../ui/filter-popover.tsx';
 import { FilterForm, FilterInput } from './filter-form.tsx';
 import styles from './filters.module.css';
 import type { FilterProps } from './filters.tsx';
-import { describeActor } from './sentence.tsx';
 
 /** The most characters of an actor in the API. */
 const MAX_LENGTH = 200;
@@ -51,7 +50,7 @@ export function ActorFilter({ search, onChange, actors }: FilterProps & { actors
 }
 
 /** An actor in a list of them, where users of the identity provider differ. */
-function nameOf(text: string): string {
-  const actor = readActor(text);
-  return actor.kind === 'jwt' ? `${describeActor(text)} ${actor.hash.slice(0, 8)}…` : describeActor(text);
+function nameOf(actor: string): string {
+  const [hash] = actor.split(' ', 1) as [string];
+  return hash.startsWith('jwt:') ? `${nameOfActor(actor)} ${hash.slice(4, 12)}…` : nameOfActor(actor);
 }

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Change } from '#client';
 import { type Key, t } from '../i18n/t.ts';
-import { readActor } from '../record/actor.ts';
+import { ActorName } from '../record/actor-name.tsx';
 
 /** The verb of each change, the part of the type after the dot. */
 const VERBS: Record<string, Key> = {
@@ -27,35 +27,14 @@ export function Sentence({ change }: { change: Change }) {
   const [before = '', after = ''] = t(key, { record: '\0', fields }).split('\0');
   return (
     <>
-      <ActorName actor={change.actor} /> {before}
+      <strong>
+        <ActorName actor={change.actor} />
+      </strong>{' '}
+      {before}
       <RecordLink change={change} />
       {after}
     </>
   );
-}
-
-function ActorName({ actor }: { actor: string }) {
-  const name = describeActor(actor);
-  return <strong title={actor}>{name}</strong>;
-}
-
-/** An actor as the beginning of a sentence. */
-export function describeActor(text: string): string {
-  const actor = readActor(text);
-  switch (actor.kind) {
-    case 'development':
-      return t('audit.actorDevelopment');
-    case 'token':
-      return t('audit.actorToken', { id: actor.id });
-    case 'command-line':
-      return t('audit.actorCommandLine');
-    case 'service':
-      return t('audit.actorService');
-    case 'jwt':
-      return actor.client === undefined ? t('audit.actorJwt') : `${t('audit.actorJwt')} (${actor.client})`;
-    case 'other':
-      return actor.text;
-  }
 }
 
 /** The record of an entry, and its name if the entry has it. */

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ApiEvent } from '#client';
+import { EVENT_TYPES } from '../api/event-types.ts';
 import { oneOf, useUrlState } from '../app/url-state.ts';
 import { type ItemProps, useItemKeys } from '../app/use-item-keys.ts';
 import { t } from '../i18n/t.ts';
@@ -15,20 +16,9 @@ import { SkeletonRows } from '../ui/skeleton.tsx';
 import table from '../ui/table.module.css';
 import { useRecentEvents } from './use-recent-events.ts';
 
-const TYPES = [
-  'task.created',
-  'task.updated',
-  'task.completed',
-  'task.deleted',
-  'task.reminder',
-  'user.created',
-  'user.updated',
-  'user.deleted',
-] as const;
-
 const sequenceOf = ({ sequence }: ApiEvent) => sequence;
 
-const STATE = { type: oneOf('', ...TYPES) };
+const STATE = { type: oneOf('', ...EVENT_TYPES) };
 
 /** The latest events, live. `?type` selects one type. */
 export function Page() {
@@ -41,7 +31,7 @@ export function Page() {
       <PageHeader title={t('events.title')} description={t('events.description')}>
         <FilterChip
           label={t('events.type')}
-          options={TYPES.map((value) => ({ value, label: value }))}
+          options={EVENT_TYPES.map((value) => ({ value, label: value }))}
           selected={type === '' ? [] : [type]}
           onChange={([value]) => setState({ type: value ?? '' })}
         />

@@ -11,7 +11,7 @@ import { Button } from '../ui/button.tsx';
 import { DateTime } from '../ui/date-time.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
-import { actorName } from './actor.ts';
+import { ActorName } from './actor-name.tsx';
 import { FieldName, FieldValue } from './field-value.tsx';
 import styles from './history.module.css';
 
@@ -88,8 +88,8 @@ function Entry({ change, kind, id }: { change: Change; kind: string; id: number 
         {isOther && taskId !== undefined && (
           <Link to={`/tasks/${taskId}` as string}>{t('record.task', { id: String(taskId) })}</Link>
         )}
-        {isOther && tokenId !== undefined && <span>{t('record.actorToken', { id: String(tokenId) })}</span>}
-        <span>{t('record.by', { actor: actorName(actor) })}</span>
+        {isOther && tokenId !== undefined && <span>{t('record.token', { id: String(tokenId) })}</span>}
+        <ActorName actor={actor} />
         <span className={styles.note}>
           <DateTime value={timestamp} form="log" /> ·{' '}
           <Link to="/events" search={{ after: String(sequence - 1) } as never} title={t('record.eventHint')}>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Rows } from './rows.ts';
+import type { IndexedRows } from './rows.ts';
 
 /** What moves a cursor and changes a selection. */
 export interface ListActions {
@@ -31,7 +31,7 @@ export interface ListCursor extends ListActions {
  * @param onSelect is called with the new selection.
  */
 export function useListCursor<T>(
-  rows: Rows<T>,
+  rows: IndexedRows<T>,
   selectedIds: readonly number[] = [],
   onSelect: (ids: readonly number[]) => void = () => undefined,
 ): ListCursor {

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { CreatedWebhook, EventType, NewWebhook, Webhook, WebhookChanges } from '#client';
 import { changesOf } from '../api/changes.ts';
 import { api } from '../api/client.ts';
+import { EVENT_TYPES } from '../api/event-types.ts';
 import { errorsOf, invalidFields } from '../api/field-errors.ts';
 import { WEBHOOKS } from '../api/records.ts';
 import { changedFields } from '../formats/merge.ts';
@@ -10,17 +11,6 @@ import { Checkbox, Field, TextInput } from '../ui/field.tsx';
 import { FieldGroup } from '../ui/field-group.tsx';
 import { type FieldErrors, FormDialog } from '../ui/form-dialog.tsx';
 import styles from './webhooks.module.css';
-
-const EVENT_TYPES: readonly EventType[] = [
-  'user.created',
-  'user.updated',
-  'user.deleted',
-  'task.created',
-  'task.updated',
-  'task.completed',
-  'task.deleted',
-  'task.reminder',
-];
 
 const FIELDS = ['url', 'events', 'description', 'enabled'];
 
