@@ -44,8 +44,8 @@ function NotFound() {
   const { pathname } = useLocation();
   const forbidden = pageAt(pathname);
   return (
-    <EmptyState title={t('app.noPage')}>
-      {forbidden && t('app.noPageHint', { scopes: forbidden.scopes.join(', ') })}
+    <EmptyState title={t(forbidden === undefined ? 'app.noPage' : 'app.forbidden')}>
+      {forbidden && t('app.forbiddenHint', { scopes: forbidden.scopes.join(', ') })}
     </EmptyState>
   );
 }

@@ -76,14 +76,14 @@ function Changes({ kind, record: { base, theirs, yours } }: { kind: string; reco
             <th scope="row">
               <FieldName kind={kind} field={merged.field} />
             </th>
-            <td>
+            <td data-side={t('record.shown')}>
               <FieldValue kind={kind} field={merged.field} value={merged.base} />
             </td>
-            <td>
+            <td data-side={t('record.theirs')}>
               <FieldValue kind={kind} field={merged.field} value={merged.theirs} />
             </td>
             {hasYours && (
-              <td>
+              <td data-side={t('record.yours')}>
                 <FieldValue kind={kind} field={merged.field} value={merged.mine} />
               </td>
             )}

@@ -77,14 +77,14 @@ function FieldRow({ kind, merged, side, onChoose }: FieldRowProps) {
         <FieldName kind={kind} field={field} />
       </th>
       {(['theirs', 'mine'] as const).map((one) => (
-        <td key={one}>
+        <td key={one} data-side={t(one === 'theirs' ? 'record.theirs' : 'record.yours')}>
           <label className={styles.choice}>
             <input type="radio" name={field} checked={side === one} onChange={() => onChoose(one)} />
             <FieldValue kind={kind} field={field} value={merged[one]} />
           </label>
         </td>
       ))}
-      <td aria-live="polite">
+      <td aria-live="polite" data-side={t('record.result')}>
         {side === undefined ? (
           <span className={styles.open}>{t('record.choose')}</span>
         ) : (

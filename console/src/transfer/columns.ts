@@ -24,7 +24,17 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   taskStatus: ['status', 'state', 'progress'],
   dueDate: ['due', 'date', 'deadline', 'dueon', 'dueat', 'fällig', 'fälligam', 'termin', 'datum'],
   warningOffset: ['warning', 'reminder', 'remind', 'reminderminutes', 'warn', 'erinnerung'],
-  [OWNER_EMAIL]: ['owner', 'assignee', 'assignedto', 'email', 'user', 'responsible', 'zuständig', 'verantwortlich'],
+  [OWNER_EMAIL]: [
+    'owner',
+    'assignee',
+    'assignedto',
+    'email',
+    'user',
+    'person',
+    'responsible',
+    'zuständig',
+    'verantwortlich',
+  ],
   userId: ['user', 'owner', 'ownerid', 'assigneeid'],
 };
 

@@ -51,6 +51,7 @@ export function Preview({ plan, resource }: { plan: readonly PlannedRow[]; resou
   const wrong = plan.filter(({ problems }) => problems.length > 0);
   const shown = [...wrong, ...plan.filter(({ problems }) => problems.length === 0)].slice(0, SHOWN_ROWS);
   const fields = IMPORTED_FIELDS[resource].filter((field) => plan.some((row) => cellOf(row, field) !== undefined));
+  const hasProblems = wrong.length > 0;
   if (shown.length === 0) return null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
@@ -59,24 +60,26 @@ export function Preview({ plan, resource }: { plan: readonly PlannedRow[]; resou
         <thead>
           <tr>
             <th scope="col">{t('transfer.line')}</th>
+            {hasProblems && <th scope="col">{t('transfer.problem')}</th>}
             {fields.map((field) => (
               <th key={field} scope="col">
                 {field}
               </th>
             ))}
-            <th scope="col">{t('transfer.problem')}</th>
           </tr>
         </thead>
         <tbody>
           {shown.map((row) => (
             <tr key={row.line}>
               <td>{row.line}</td>
+              {hasProblems && (
+                <td className={styles.problems}>{row.problems.map(({ message }) => message).join('; ')}</td>
+              )}
               {fields.map((field) => (
                 <td key={field} className={row.problems.some((one) => one.field === field) ? styles.problem : ''}>
                   {String(cellOf(row, field) ?? '')}
                 </td>
               ))}
-              <td className={styles.problem}>{row.problems.map(({ message }) => message).join('; ')}</td>
             </tr>
           ))}
         </tbody>
