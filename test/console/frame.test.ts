@@ -34,7 +34,7 @@ testOnBothDatabases('a token is needed otherwise, and shows the pages that it al
 
   await page.getByLabel('Token').fill(await opened.token({ scopes: ['tasks:read'] }));
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('It may need a scope that this token lacks: admin').waitFor();
+  await page.getByText('It needs one of the scopes: admin').waitFor();
   const rail = page.getByRole('navigation', { name: 'Pages' });
   assert.deepEqual(await rail.getByRole('link').allInnerTexts(), ['Start', 'Tasks', 'Events', 'Health']);
   assert.deepEqual(await page.evaluate('({ ...sessionStorage, ...localStorage })'), {}, 'the token was stored');
