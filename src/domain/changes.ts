@@ -72,7 +72,7 @@ export interface EventQuery {
   userId?: number | undefined;
   /** As in `ListQuery`. */
   caller?: number | string | undefined;
-  /** Undefined for the current events. Its `position` does not matter: events wait for all replicas. */
+  /** Undefined for the current events. The read waits up to two seconds for all replicas to have its `position`. */
   freshness?: Freshness | undefined;
 }
 

@@ -80,8 +80,7 @@ function describeParameters({ method, open, params, querystring, schema }: Route
   if (schema.conditional) parameters.push({ $ref: '#/components/parameters/If-Match' });
   if (schema.idempotencyKey) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
   if (schema.replicated) {
-    // Events are shown when all replicas have them.
-    if (!schema.streams) parameters.push({ $ref: '#/components/parameters/Consistency-Token' });
+    parameters.push({ $ref: '#/components/parameters/Consistency-Token' });
     parameters.push({ $ref: '#/components/parameters/Cache-Control' });
   }
   if (schema.streams) parameters.push({ $ref: '#/components/parameters/Last-Event-ID' });

@@ -288,11 +288,13 @@ test('the document has an entity tag', async (t) => {
 test('the operations that can be read from a replica, and only these, have the headers that limit its age', async (t) => {
   const { document } = await getDocument(t);
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
-  const lists = ['listAudit', 'listHistory', 'listTasks', 'listUsers'];
-  const operationIds = { 'Consistency-Token': lists, 'Cache-Control': [...lists, 'listEvents'] };
-  for (const [name, expected] of Object.entries(operationIds)) {
+  for (const name of ['Consistency-Token', 'Cache-Control']) {
     const $ref = `#/components/parameters/${name}`;
     const withHeader = operations.filter(({ parameters = [] }) => parameters.some((one) => one.$ref === $ref));
-    assert.deepEqual(withHeader.map(({ operationId }) => operationId).sort(), expected.toSorted(), name);
+    assert.deepEqual(
+      withHeader.map(({ operationId }) => operationId).sort(),
+      ['listAudit', 'listEvents', 'listHistory', 'listTasks', 'listUsers'],
+      name,
+    );
   }
 });

@@ -28,7 +28,7 @@ export interface Operation {
   streams?: boolean;
   /** Whether it supports `Accept: application/x-ndjson`. */
   lines?: boolean;
-  /** Whether it may be read from a replica, and supports `Cache-Control` and, unless it is a stream of events, `Consistency-Token`. */
+  /** Whether it may be read from a replica, and supports `Consistency-Token` and `Cache-Control`. */
   replicated?: boolean;
   /** Whether it supports `Idempotency-Key` and may respond with 422. */
   idempotencyKey?: boolean;

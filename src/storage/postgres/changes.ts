@@ -85,7 +85,10 @@ const MAX_WAIT = 1 / 4;
 const MAX_CHECKS = 100;
 const CHECK_INTERVAL_MS = 5;
 
-/** The same for the events that the replicas have, which are not known yet when a process has just started. */
+/**
+ * The same for the events that the replicas have. They are not known yet when a process has just started, and do not include
+ * what the token has just written.
+ */
 const MAX_SOURCE_CHECKS = 40;
 const SOURCE_CHECK_INTERVAL_MS = 50;
 
@@ -144,12 +147,15 @@ export class PostgresChangeRepository implements ChangeRepository {
 
   /** From where to read events if there are replicas; undefined for the current ones, from the primary. */
   async #source({ freshness, caller }: Pick<EventQuery, 'freshness' | 'caller'>): Promise<EventSource | undefined> {
-    for (let checks = 0; checks < MAX_SOURCE_CHECKS; checks++) {
-      const source = this.#replicas?.chooseForEvents(freshness, caller);
-      if (source !== Unknown) return source;
+    const { position = '' } = freshness ?? {};
+    let source = this.#replicas?.chooseForEvents(freshness, caller);
+    for (let checks = 1; checks < MAX_SOURCE_CHECKS; checks++) {
+      if (source === undefined || (source !== Unknown && source.covers >= position)) return source;
       await sleep(SOURCE_CHECK_INTERVAL_MS);
+      source = this.#replicas?.chooseForEvents(freshness, caller);
     }
-    throw new StoreBusy('PostgreSQL: it is not known yet which events all replicas have');
+    if (source === Unknown) throw new StoreBusy('PostgreSQL: it is not known yet which events all replicas have');
+    return source;
   }
 
   async #readFromPrimary(query: EventQuery): Promise<EventPage | typeof EventsPruned> {

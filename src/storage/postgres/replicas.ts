@@ -46,6 +46,8 @@ export interface EventSource {
   replica: Replica | undefined;
   /** The last event that every replica in use has, whichever process uses it. */
   highWaterMark: number;
+  /** The events include everything before this position. */
+  covers: string;
   /** Whether it takes longer than allowed to find out which events are complete, so that there may be more. */
   isLate: boolean;
 }
@@ -158,7 +160,7 @@ export class Replicas {
     if (events === undefined) return Unknown;
     const replica = this.choose({ position: events.position }, caller);
     const foundAt = this.#completeEvents?.at ?? Number.NEGATIVE_INFINITY;
-    return { replica, highWaterMark: events.highWaterMark, isLate: foundAt < now() - maxLagMs };
+    return { replica, highWaterMark: events.highWaterMark, covers: events.covers, isLate: foundAt < now() - maxLagMs };
   }
 
   /** Reads from a replica. Undefined if there is none or it fails: then read from the primary. */
