@@ -58,7 +58,7 @@ testOnBothDatabases('a task is created, moved on the board and completed with ke
   await page.keyboard.press('c');
   await page.getByRole('dialog', { name: 'New task' }).waitFor();
   await page.keyboard.press('Control+Enter');
-  await page.getByText('The `taskTitle` field is required.').waitFor();
+  await page.getByText('Required', { exact: true }).first().waitFor();
   await page.keyboard.type("Write <b>the</b> 'notes'");
   await page.keyboard.press('Tab');
   await page.keyboard.type('love');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type BodyName, type FieldProblem, validate } from '../../console/src/api/validate.ts';
+import { problemText } from '../../console/src/api/problem-text.ts';
+import { type BodyName, type FieldProblem, fieldSchema, validate } from '../../console/src/api/validate.ts';
 import { renderConsoleSchemas } from '../../scripts/write-console-schemas.ts';
 import { testApp } from '../support/app.ts';
 import fc from '../support/fast-check.ts';
@@ -80,6 +81,33 @@ test('the console and the service report the same errors of bodies', async (t) =
       if (details.length === 1 && own.length === 1) assert.equal(here[0]?.message, message);
     };
     await fc.assert(fc.asyncProperty(bodies, compare), { numRuns: 200 });
+  }
+});
+
+test('the errors of a form have a text for each kind', () => {
+  const cases: [body: BodyName, field: string, value: unknown, text: string][] = [
+    ['NewTask', 'taskTitle', undefined, 'isRequired'],
+    ['NewTask', 'taskTitle', '', 'isRequired'],
+    ['NewTask', 'taskTitle', ' \u0085', 'isRequired'],
+    ['NewTask', 'taskTitle', 'x'.repeat(81), 'tooLong'],
+    ['NewTask', 'taskTitle', 'a\u0000', 'invalidCharacters'],
+    ['NewTask', 'taskStatus', 'LATER', 'noChoice'],
+    ['NewTask', 'dueDate', 'later', 'noDateTime'],
+    ['NewTask', 'warningOffset', 64_001, 'outOfRange'],
+    ['NewTask', 'warningOffset', -1, 'outOfRange'],
+    ['NewToken', 'userId', Number('two'), 'outOfRange'],
+    ['NewToken', 'scopes', [], 'noneSelected'],
+    ['NewToken', 'scopes', ['all'], 'noChoice'],
+    ['NewUser', 'contactEmail', 'a', 'noEmail'],
+    ['NewUser', 'contactEmail', 'ada@example', 'noEmail'],
+    ['NewUser', 'contactEmail', `${'a'.repeat(255)}@example.com`, 'tooLong'],
+    ['NewWebhook', 'url', 'ftp://x', 'noUrl'],
+  ];
+  for (const [body, field, value, text] of cases) {
+    const problem = validate(body, { [field]: value }).find((one) => one.field === field);
+    assert.ok(problem !== undefined, field);
+    // Without texts of a language, it is the key.
+    assert.equal(problemText(problem, fieldSchema(body, field), value), `ui.${text}`, `${field} ${value}`);
   }
 });
 

@@ -31,7 +31,7 @@ testOnBothDatabases('a webhook is created, tested, rotated, disabled, edited and
   await page.keyboard.press('c');
   const form = page.getByRole('dialog', { name: 'New webhook' });
   await form.getByRole('button', { name: 'Create webhook' }).click();
-  await form.getByText('The field `url` must be').waitFor();
+  await form.getByText('Required', { exact: true }).waitFor();
   await form.getByLabel('URL').fill(`${receiver.url}/hooks`);
   await form.getByRole('button', { name: 'Create webhook' }).click();
   await form.getByRole('group', { name: 'Events' }).getByRole('alert').waitFor();

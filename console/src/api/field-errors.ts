@@ -1,6 +1,7 @@
 import { ApiError } from '#client';
 import type { FieldErrors } from '../ui/form-dialog.tsx';
-import { type BodyName, validate } from './validate.ts';
+import { problemText } from './problem-text.ts';
+import { type BodyName, fieldSchema, validate } from './validate.ts';
 
 /** The `details` of an error, by field. The first field has the whole sentence of the service. */
 function fieldErrors(error: unknown): FieldErrors {
@@ -20,8 +21,15 @@ export async function errorsOf(action: () => Promise<unknown>): Promise<FieldErr
   }
 }
 
-/** What is wrong with a body, by field. @returns undefined if nothing is. */
+/** What is wrong with a body, by field, in the reader's language. @returns undefined if nothing is. */
 export function invalidFields(name: BodyName, body: object): FieldErrors | undefined {
-  const problems = validate(name, { ...body });
-  return problems.length === 0 ? undefined : Object.fromEntries(problems.map(({ field, message }) => [field, message]));
+  const values: Readonly<Record<string, unknown>> = { ...body };
+  const problems = validate(name, values);
+  if (problems.length === 0) return undefined;
+  return Object.fromEntries(
+    problems.map((problem) => {
+      const { field } = problem;
+      return [field, problemText(problem, fieldSchema(name, field), values[field])];
+    }),
+  );
 }

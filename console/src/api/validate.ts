@@ -1,7 +1,7 @@
 import schemas from './schemas.json' with { type: 'json' };
 
 /** The keywords that the schemas of bodies use. */
-interface FieldSchema {
+export interface FieldSchema {
   type?: string | string[];
   enum?: readonly string[];
   minimum?: number;
@@ -62,6 +62,11 @@ export function validate(name: BodyName, body: Readonly<Record<string, unknown>>
   return problems;
 }
 
+/** The schema of a field of a body, without keywords if it has no such field. */
+export function fieldSchema(name: BodyName, field: string): FieldSchema {
+  return (schemas[name] as BodySchema).properties[field] ?? {};
+}
+
 function checkField(field: string, schema: FieldSchema, value: unknown): FieldProblem | undefined {
   const problem = (reason: string, what: string): FieldProblem => ({
     field,
@@ -117,10 +122,15 @@ function checkText(
 }
 
 function whyNotAllowed(pattern: string, text: string): string {
-  if (/^[\s\p{White_Space}]*$/u.test(text)) return 'it must not be blank';
+  if (isBlank(text)) return 'it must not be blank';
   return pattern.includes(String.raw`\p{Cc}`)
     ? 'it must not contain control characters, line separators or an unpaired surrogate'
     : 'it must not contain U+0000 or an unpaired surrogate';
+}
+
+/** Whether a text is empty or only white space, as the service defines it. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{White_Space}]*$/u.test(text);
 }
 
 /** What is checked accepts all that the service accepts, and for dates nothing else. */

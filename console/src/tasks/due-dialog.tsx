@@ -22,7 +22,13 @@ export function DueDialog({ count, current, onSelect, onClose }: DueDialogProps)
     return undefined;
   };
   return (
-    <FormDialog title={t('tasks.setDue', { count })} action={t('ui.save')} onClose={onClose} save={save}>
+    <FormDialog
+      title={t('tasks.setDue', { count })}
+      action={t('ui.save')}
+      values={{ dueDate: text }}
+      onClose={onClose}
+      save={save}
+    >
       {(errors) => (
         <Field label={t('tasks.dueDate')} name="dueDate" error={errors.dueDate}>
           <DateEntry text={text} onChange={(next) => setText(next)} current={current} autoFocus />

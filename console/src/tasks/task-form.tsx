@@ -30,7 +30,8 @@ interface Draft {
   taskDescription: string;
   taskStatus: TaskStatus;
   userId: number | undefined;
-  due: string;
+  /** As it is typed. */
+  dueDate: string;
   warningOffset: number;
 }
 
@@ -42,7 +43,7 @@ export function TaskForm({ task, initial = {}, onClose }: TaskFormProps) {
   const set = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }));
 
   const save = async (): Promise<FieldErrors | undefined> => {
-    const reading = readEntry(draft.due, task?.dueDate);
+    const reading = readEntry(draft.dueDate, task?.dueDate);
     const body = toBody(draft, reading.ok ? reading.text : undefined, task);
     const invalid = invalidFields(task === undefined ? 'NewTask' : 'TaskChanges', body);
     if (!reading.ok) return { ...invalid, dueDate: dateProblem(reading) ?? t('ui.date_empty') };
@@ -57,6 +58,7 @@ export function TaskForm({ task, initial = {}, onClose }: TaskFormProps) {
     <FormDialog
       title={t(task === undefined ? 'tasks.new' : 'tasks.edit')}
       action={t(task === undefined ? 'tasks.create' : 'ui.save')}
+      values={draft}
       onClose={onClose}
       save={save}
       isHiddenWhileSaving={task !== undefined}
@@ -72,7 +74,7 @@ export function TaskForm({ task, initial = {}, onClose }: TaskFormProps) {
             </Field>
           )}
           <Field label={t('tasks.dueDate')} name="dueDate" required error={errors.dueDate}>
-            <DateEntry text={draft.due} onChange={(due) => set({ due })} current={task?.dueDate} />
+            <DateEntry text={draft.dueDate} onChange={(dueDate) => set({ dueDate })} current={task?.dueDate} />
           </Field>
           <div className={styles.pair}>
             <Field label={t('tasks.taskStatus')} name="taskStatus" error={errors.taskStatus}>
@@ -112,13 +114,13 @@ function toDraft(task: Task | undefined, initial: NonNullable<TaskFormProps['ini
     taskDescription: task?.taskDescription ?? '',
     taskStatus: task?.taskStatus ?? initial.taskStatus ?? 'NOT_STARTED',
     userId: task?.userId ?? initial.userId ?? session.get()?.caller.userId,
-    due: task?.dueDate ?? initial.due ?? '',
+    dueDate: task?.dueDate ?? initial.due ?? '',
     warningOffset: task?.warningOffset ?? 0,
   };
 }
 
 /** A new task, or the fields that differ. */
-function toBody({ due: _, ...draft }: Draft, dueDate: string | undefined, task: Task | undefined): object {
+function toBody({ dueDate: _, ...draft }: Draft, dueDate: string | undefined, task: Task | undefined): object {
   const taskDescription = draft.taskDescription === '' ? null : draft.taskDescription;
   const values = { ...draft, taskDescription, ...(dueDate !== undefined && { dueDate }) };
   if (task !== undefined) return changedFields(FIELDS, { ...task }, values);

@@ -44,6 +44,7 @@ export function UserForm({ user, onClose, onCreated }: UserFormProps) {
     <FormDialog
       title={t(user === undefined ? 'users.new' : 'users.edit')}
       action={t(user === undefined ? 'users.create' : 'ui.save')}
+      values={draft}
       onClose={onClose}
       save={save}
     >

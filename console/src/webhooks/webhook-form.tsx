@@ -55,6 +55,7 @@ export function WebhookForm({ webhook: shown, onClose, onCreated }: WebhookFormP
     <FormDialog
       title={t(webhook === undefined ? 'webhooks.create' : 'webhooks.edit')}
       action={t(webhook === undefined ? 'webhooks.createAction' : 'ui.save')}
+      values={draft}
       onClose={onClose}
       save={save}
     >
