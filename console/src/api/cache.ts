@@ -30,13 +30,18 @@ export function cachedRecord<T>(kind: AnyKind<T>, id: number): CachedRecord<T> |
 
 /** The record as it is shown: from the cache of records, or from a list. Undefined if the cache lacks it. */
 export function findRecord<T>(kind: AnyKind<T>, id: number): T | undefined {
-  const cached = cachedRecord(kind, id);
-  if (cached !== undefined) return cached.record;
+  return findRecords(kind, [id])[0];
+}
+
+/** The records as they are shown, as {@link findRecord}. Those that the cache lacks are left out. */
+export function findRecords<T>(kind: AnyKind<T>, ids: readonly number[]): T[] {
+  const missing = new Set(ids.filter((id) => cachedRecord(kind, id) === undefined));
+  const listed = new Map<number, T>();
   for (const [, page] of queryClient.getQueriesData<Page<T>>({ queryKey: [kind.name, 'page'] })) {
-    const found = page?.items.find((one) => kind.idOf(one) === id);
-    if (found !== undefined) return found;
+    if (missing.size === 0) break;
+    for (const one of page?.items ?? []) if (missing.delete(kind.idOf(one))) listed.set(kind.idOf(one), one);
   }
-  return undefined;
+  return ids.flatMap((id) => cachedRecord(kind, id)?.record ?? listed.get(id) ?? []);
 }
 
 /** Replaces a record wherever the cache has it. */

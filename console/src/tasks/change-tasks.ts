@@ -1,5 +1,5 @@
 import type { Task, TaskChanges } from '#client';
-import { dropRecord, findRecord, patchRecords, refreshLists } from '../api/cache.ts';
+import { dropRecord, patchRecords, refreshLists } from '../api/cache.ts';
 import { askAboutChanged } from '../api/changed-records.ts';
 import { changesOf } from '../api/changes.ts';
 import { enqueueChange } from '../api/enqueue.ts';
@@ -9,6 +9,7 @@ import { beginUndo } from '../api/undo.ts';
 import { fieldsBefore } from '../formats/records.ts';
 import { t } from '../i18n/t.ts';
 import { showToast } from '../ui/toast.tsx';
+import { findTasks } from './find-tasks.ts';
 import { sendChanges, type TaskWork } from './send-changes.ts';
 
 /**
@@ -23,8 +24,9 @@ export async function changeTasks(
   changesFor: (task: Task) => TaskChanges,
   label: (count: number) => string,
 ): Promise<void> {
-  const current = tasks.map((task) => findRecord<Task>(TASKS, task.taskId) ?? task);
-  const work = current
+  const shown = new Map(findTasks(tasks.map(TASKS.idOf)).map((task) => [task.taskId, task]));
+  const work = tasks
+    .map((task) => shown.get(task.taskId) ?? task)
     .map((task) => ({ task, changes: changesFor(task) }))
     .filter(({ changes }) => Object.keys(changes).length > 0);
   try {

@@ -1,8 +1,8 @@
 import type { Task } from '#client';
-import { findRecord } from '../api/cache.ts';
+import { findRecords } from '../api/cache.ts';
 import { TASKS } from '../api/records.ts';
 
 /** The tasks with these IDs, as they are shown. Those that are no longer there are left out. */
 export function findTasks(ids: readonly number[]): Task[] {
-  return ids.flatMap((id) => findRecord<Task>(TASKS, id) ?? []);
+  return findRecords<Task>(TASKS, ids);
 }

@@ -11,7 +11,6 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { lazyDialog, lazyModule, lazyPart } from '../ui/lazy-part.tsx';
 import { NothingFound } from '../ui/nothing-found.tsx';
 import { SplitView } from '../ui/split-view.tsx';
-import { BulkBar } from './bulk-bar.tsx';
 import { CalendarStrip } from './calendar-strip.tsx';
 import { onDay } from './due-date.ts';
 import { findTasks } from './find-tasks.ts';
@@ -23,25 +22,28 @@ import type { OpenDialog } from './task-dialogs.tsx';
 import { TaskFilters } from './task-filters.tsx';
 import { TaskTable } from './task-table.tsx';
 import { useFreshCounts } from './use-counts.ts';
+import { useSelection } from './use-selection.ts';
 import { useTaskSearch } from './use-task-search.ts';
 import { ViewTabs } from './view-tabs.tsx';
 
 const TaskDialogs = lazyDialog(() => import('./task-dialogs.tsx').then((module) => module.TaskDialogs));
 const actions = lazyModule(() => import('./task-actions.ts'));
 const exporter = lazyModule(() => import('./export-tasks.ts'));
+const BulkBar = lazyPart(() => import('./bulk-bar.tsx').then((module) => module.BulkBar));
 const Board = lazyPart(() => import('./board.tsx').then((module) => module.Board));
 const TaskPanel = lazyPart(() => import('./task-panel.tsx').then((module) => module.TaskPanel));
 
 /** The page of tasks: views, filters, a table or a board, and the task that is open beside it. */
 export function Page() {
   const { search, change } = useTaskSearch();
-  const [selected, setSelected] = useState<readonly number[]>([]);
   const current = useRef<Task>(undefined);
   const [dialog, setDialog] = useState<OpenDialog>();
   const [total, setTotal] = useState<number>();
   const focusSearch = useRef<() => void>(undefined);
   const canWrite = hasScopes(['tasks:write']);
   const filters = toFilters(search, { now: useMinute(), timeZone: TIME_ZONE });
+  const selection = useSelection(JSON.stringify(filters), total);
+  const { ids: selected, select } = selection;
   useFreshCounts();
 
   /** What keys act on: the selection, the task at the cursor, or the open one. */
@@ -64,7 +66,7 @@ export function Page() {
   };
   const remove = (tasks: readonly Task[]) => {
     void actions().then(({ deleteWithUndo }) => deleteWithUndo(tasks));
-    setSelected([]);
+    select([]);
     if (tasks.some(({ taskId }) => taskId === search.task)) change({ task: undefined }, { replace: true });
   };
   const move = async (tasks: readonly Task[], status: TaskStatus) => {
@@ -94,7 +96,7 @@ export function Page() {
   const list = {
     sort: search.sort,
     selected,
-    onSelect: setSelected,
+    onSelect: select,
     onCurrent: setCurrent,
     onOpen: open,
     onClose: close,
@@ -158,16 +160,18 @@ export function Page() {
         ) : (
           <TaskTable {...list} query={{ ...filters, sort: search.sort }} onSort={(sort) => change({ sort })} />
         )}
-        <BulkBar
-          count={selected.length}
-          canWrite={canWrite}
-          onStatus={() => ask('status', targets())}
-          onDue={() => ask('due', targets())}
-          onShift={async (days) => (await actions()).shiftDue(targets(), days)}
-          onExport={async () => (await exporter()).exportTasks(targets())}
-          onDelete={() => remove(targets())}
-          onClear={() => setSelected([])}
-        />
+        {selected.length > 0 && (
+          <BulkBar
+            selection={selection}
+            query={{ ...filters, sort: search.sort }}
+            canWrite={canWrite}
+            onStatus={() => ask('status', targets())}
+            onDue={() => ask('due', targets())}
+            onShift={async (days) => (await actions()).shiftDue(targets(), days)}
+            onExport={async () => (await exporter()).exportTasks(targets())}
+            onDelete={() => remove(targets())}
+          />
+        )}
       </SplitView>
       {dialog !== undefined && <TaskDialogs dialog={dialog} onClose={() => setDialog(undefined)} onCreated={open} />}
     </DropZone>

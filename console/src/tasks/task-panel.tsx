@@ -7,7 +7,7 @@ import { nameOf, TASKS } from '../api/records.ts';
 import { t } from '../i18n/t.ts';
 import { History } from '../record/history.tsx';
 import { RequestCode } from '../record/request-code.tsx';
-import { Button, IconButton } from '../ui/button.tsx';
+import { ActionButton, Button, IconButton } from '../ui/button.tsx';
 import { DateTime, useMinute } from '../ui/date-time.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
@@ -57,15 +57,16 @@ export function TaskPanel({ taskId, canWrite, onEdit, onStatus, onDue, onDelete 
             </h1>
             {canWrite && (
               <div className={styles.actions}>
-                <Button icon="edit" onClick={() => onEdit(task)} aria-keyshortcuts="e">
-                  {t('tasks.edit')}
-                </Button>
+                <ActionButton icon="edit" name={t('tasks.edit')} onClick={() => onEdit(task)} aria-keyshortcuts="e" />
                 <Button onClick={() => onStatus(task)} aria-keyshortcuts="s">
                   {t('tasks.setStatusShort')}
                 </Button>
-                <Button icon="calendar" onClick={() => onDue(task)} aria-keyshortcuts="d">
-                  {t('tasks.moveDue')}
-                </Button>
+                <ActionButton
+                  icon="calendar"
+                  name={t('tasks.moveDue')}
+                  onClick={() => onDue(task)}
+                  aria-keyshortcuts="d"
+                />
                 <IconButton icon="trash" name={t('tasks.delete')} onClick={() => onDelete(task)} />
               </div>
             )}

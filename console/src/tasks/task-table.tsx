@@ -55,7 +55,7 @@ interface TaskTableProps {
   sort: string;
   onSort: (sort: string) => void;
   selected: readonly number[];
-  onSelect: (ids: readonly number[]) => void;
+  onSelect: (ids: readonly number[], isAll?: boolean) => void;
   /** Receives the task that keys act on. */
   onCurrent: (task: Task | undefined) => void;
   onOpen: (task: Task) => void;

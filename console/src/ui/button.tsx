@@ -18,6 +18,21 @@ export function Button({ look = 'normal', icon, className, children, ...rest }: 
   );
 }
 
+interface ActionButtonProps extends Omit<ButtonProps, 'children' | 'name'> {
+  icon: IconName;
+  /** What the button does: its text, and on phones its name for screen readers. */
+  name: string;
+}
+
+/** A button with a text, of which phones show the icon alone. */
+export function ActionButton({ name, ...rest }: ActionButtonProps) {
+  return (
+    <Button aria-label={name} {...rest}>
+      <span className={styles.actionText}>{name}</span>
+    </Button>
+  );
+}
+
 interface IconButtonProps extends Omit<ComponentProps<'button'>, 'children' | 'name'> {
   icon: IconName;
   /** What the button does: its name for screen readers, and its tooltip. */

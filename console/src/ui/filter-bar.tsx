@@ -63,23 +63,3 @@ export function FilterChip<Value extends string>(props: FilterChipProps<Value>) 
     </span>
   );
 }
-
-/** What can be done with the selected rows, at the bottom of the list. Nothing is shown without a selection. */
-export function SelectionBar({
-  count,
-  onClear,
-  children,
-}: {
-  count: number;
-  onClear: () => void;
-  children: ReactNode;
-}) {
-  if (count === 0) return null;
-  return (
-    <section className={styles.selection} aria-label={t('ui.selectedCount', { count })}>
-      <span role="status">{t('ui.selectedCount', { count })}</span>
-      {children}
-      <IconButton icon="close" name={t('ui.selectionClear')} onClick={onClear} />
-    </section>
-  );
-}

@@ -9,7 +9,7 @@ export interface ListActions {
   toggle: (index: number) => void;
   /** Selects everything between the last selected row and this one. */
   selectTo: (index: number) => void;
-  /** Selects all rows that are loaded. */
+  /** Selects all rows that are loaded, beside those that are selected. */
   selectAll: () => void;
   clear: () => void;
 }
@@ -28,12 +28,12 @@ export interface ListCursor extends ListActions {
  * The cursor and the selection of a list.
  *
  * @param selectedIds the selection, for example from the URL.
- * @param onSelect is called with the new selection.
+ * @param onSelect is called with the new selection, and whether it has all rows that are loaded.
  */
 export function useListCursor<T>(
   rows: IndexedRows<T>,
   selectedIds: readonly number[] = [],
-  onSelect: (ids: readonly number[]) => void = () => undefined,
+  onSelect: (ids: readonly number[], isAll?: boolean) => void = () => undefined,
 ): ListCursor {
   const [index, setIndex] = useState<number>();
   const anchor = useRef<number>(undefined);
@@ -57,8 +57,8 @@ export function useListCursor<T>(
     return ids;
   }, []);
 
-  const add = useCallback((ids: number[]) => {
-    latest.current.onSelect([...new Set([...latest.current.selected, ...ids])]);
+  const add = useCallback((ids: number[], isAll = false) => {
+    latest.current.onSelect([...new Set([...latest.current.selected, ...ids])], isAll);
   }, []);
 
   const actions = useMemo(
@@ -88,7 +88,7 @@ export function useListCursor<T>(
         setIndex(at);
         add(idsBetween(anchor.current ?? latest.current.index ?? at, at));
       },
-      selectAll: () => add(idsBetween(0, latest.current.rows.total - 1)),
+      selectAll: () => add(idsBetween(0, latest.current.rows.total - 1), true),
       clear: () => latest.current.onSelect([]),
     }),
     [add, idsBetween],
