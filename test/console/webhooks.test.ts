@@ -145,7 +145,7 @@ testOnBothDatabases('webhooks need the scope admin, and unknown ones are not fou
   const page = await opened.open('/webhooks/7');
   await page.getByLabel('Token').fill(await opened.token({ scopes: ['tasks:read'] }));
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('It may need a scope that this token lacks: admin').waitFor();
+  await page.getByText('It needs one of the scopes: admin').waitFor();
   await page.reload();
   await page.getByLabel('Token').fill(await opened.token());
   await page.getByRole('button', { name: 'Sign in' }).click();
