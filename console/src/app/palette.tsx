@@ -102,7 +102,6 @@ function useEntries(text: string): Entry[] {
     staleTime: 5_000,
     placeholderData: (previous) => previous,
   });
-  const records = searched === '' ? [] : (found.data ?? []);
   const pages = allowedPages().map(({ path, name, icon, key }) => ({
     id: `page-${key}`,
     label: t('app.goTo', { page: t(name) }),
@@ -120,8 +119,12 @@ function useEntries(text: string): Entry[] {
       run: () => run(new KeyboardEvent('keydown')),
     }));
   const words = text.toLowerCase().split(/\s+/);
-  const commands = [...pages, ...actions].filter(({ label }) =>
-    words.every((word) => label.toLowerCase().includes(word)),
+  const hasWords = (label: string) => words.every((word) => label.toLowerCase().includes(word));
+  const commands = [...pages, ...actions].filter(({ label }) => hasWords(label));
+  // What an earlier text found may be chosen only if it has the words of this one, too.
+  const isOld = searched !== text || found.isPlaceholderData;
+  const records = (searched === '' ? [] : (found.data ?? [])).filter(
+    ({ label, detail }) => !isOld || hasWords(`${label} ${detail}`),
   );
   const opened = records.map(({ path, ...entry }) => ({ ...entry, run: () => navigate({ to: path }) }));
   return [...opened, ...commands];
