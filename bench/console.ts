@@ -113,26 +113,27 @@ async function change(page: Page): Promise<number> {
   await page.keyboard.press('Home');
   await page.keyboard.press('s');
   await page.getByRole('dialog', { name: 'Set status' }).waitFor();
-  const measured = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        addEventListener(
-          'keydown',
-          ({ timeStamp }) => {
-            const row = document.querySelector('[role="row"][aria-rowindex="2"]') as HTMLElement;
-            new MutationObserver((_, observer) => {
-              observer.disconnect();
-              requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - timeStamp)));
-            }).observe(row, { childList: true, subtree: true, characterData: true, attributes: true });
-          },
-          { capture: true, once: true },
-        );
-      }),
-  );
+  // Listens before the key is pressed.
+  await page.evaluate(() => {
+    const changed = new Promise<number>((resolve) => {
+      addEventListener(
+        'keydown',
+        ({ timeStamp }) => {
+          const row = document.querySelector('[role="row"][aria-rowindex="2"]') as HTMLElement;
+          new MutationObserver((_, observer) => {
+            observer.disconnect();
+            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - timeStamp)));
+          }).observe(row, { childList: true, subtree: true, characterData: true, attributes: true });
+        },
+        { capture: true, once: true },
+      );
+    });
+    Object.assign(globalThis, { changed });
+  });
   const first = page.locator('[aria-rowindex="2"]').filter({ hasText: 'In progress' });
   const isInProgress = (await first.count()) > 0;
   await page.keyboard.press(isInProgress ? '3' : '2');
-  const time = await measured;
+  const time = await page.evaluate<number>('changed');
   await page.getByRole('dialog', { name: 'Set status' }).waitFor({ state: 'detached' });
   return time;
 }
