@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskApi } from '../../client/src/index.ts';
-import type { ApiEvent, Task, User } from '../../client/src/types.ts';
+import type { ApiEvent, EventType, Task, User } from '../../client/src/types.ts';
+import { EVENT_TYPES } from '../../src/events/schema.ts';
 import { seededRandom } from '../durability/random.ts';
 import { checkDeliveries } from './check-deliveries.ts';
 import { checkReminders } from './check-events.ts';
@@ -50,19 +51,9 @@ export class Load {
     const api = new TaskApi({ baseUrl, token, deadlineMs: DEADLINE_MS, fetch: fetchCurrent });
     const receiver = await startReceiver({ host: ADDRESSES.runner, port: RECEIVER_PORT }, seededRandom(seed + 1), now);
     const load = new Load(api, receiver);
-    const events = [
-      'user.created',
-      'user.updated',
-      'user.deleted',
-      'task.created',
-      'task.updated',
-      'task.completed',
-      'task.deleted',
-      'task.reminder',
-    ] as const;
     for (const name of WEBHOOKS) {
       const url = `http://${ADDRESSES.runner}:${RECEIVER_PORT}/${name}`;
-      const { webhookId, secret } = await api.webhooks.create({ url, events: [...events] });
+      const { webhookId, secret } = await api.webhooks.create({ url, events: EVENT_TYPES as EventType[] });
       load.#webhookIds.push(webhookId);
       receiver.secrets.set(name, secret as string);
     }
